@@ -1,0 +1,187 @@
+"""Settings: one file of readers that fail loudly and say what to do.
+
+Every value can be set by an environment variable of the same name; a secret also by `NAME_FILE`.
+Nothing else in the project reads the environment. The README has the table.
+"""
+
+from __future__ import annotations
+
+import secrets
+import zoneinfo
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import FileAwareEnv
+
+from dashboard import accounts
+
+env = FileAwareEnv()
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = BASE_DIR / "var"
+
+# -- The accounts to show ---------------------------------------------------------------------------
+
+QODER_API_URL = env.str("QODER_API_URL", "https://api.qoder.com/api/v1/cloud")
+QODER_CONSOLE_URL = env.str("QODER_CONSOLE_URL", "https://qoder.com/cloud")
+
+
+def _accounts() -> tuple[accounts.Account, ...]:
+    urls = {"api_url": QODER_API_URL, "console_url": QODER_CONSOLE_URL}
+    try:
+        if path := env.str("QODER_ACCOUNTS_FILE", ""):
+            return accounts.from_file(Path(path), **urls)
+        if path := env.str("QODER_PAT_FILE", ""):
+            read = accounts.token_file(Path(path))
+            return (accounts.account("default", *urls.values(), "QODER_PAT_FILE", read),)
+        if token := env.str("QODER_PAT", "").strip():
+            return (accounts.account("default", *urls.values(), "QODER_PAT", lambda: token),)
+    except accounts.AccountsError as error:
+        raise ImproperlyConfigured(str(error)) from error
+    return (accounts.demonstration(),)
+
+
+ACCOUNTS = _accounts()
+DEMONSTRATION = ACCOUNTS[0].simulated
+SYNC_INTERVAL = env.float("SYNC_INTERVAL", 10.0, validate=lambda seconds: seconds >= 1)  # seconds
+RUN_RETENTION_DAYS = env.int("RUN_RETENTION_DAYS", 90, validate=lambda days: days >= 1)
+
+# -- Database ---------------------------------------------------------------------------------------
+
+# The demonstration keeps to a file of its own, so that it can never mix with a real account.
+_DEFAULT_FILE = VAR / ("demonstration.sqlite3" if DEMONSTRATION else "dashboard.sqlite3")
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{_DEFAULT_FILE}")}
+DATABASES["default"]["CONN_MAX_AGE"] = None
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        # A transaction that will write takes its turn at once instead of failing half way.
+        "transaction_mode": "IMMEDIATE",
+        # Readers never wait for the sync (WAL). A crash of the machine may cost the newest
+        # transactions, which the next walk reads again (NORMAL). The page cache is per process.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
+        " PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Who may look -----------------------------------------------------------------------------------
+
+
+def _secret_key() -> str:
+    """The key that signs sessions: given, or made once and kept beside the database, mode 600."""
+    if key := env.str("SECRET_KEY", ""):
+        return key
+    file = VAR / "secret-key"
+    VAR.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(50), "ascii")
+    return file.read_text("ascii").strip()
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+TRUSTED_PROXY = env.str("TRUSTED_PROXY", "")
+DASHBOARD_AUTH = env.str("DASHBOARD_AUTH", "login")
+if DASHBOARD_AUTH not in ("login", "none"):
+    raise ImproperlyConfigured("DASHBOARD_AUTH is 'login' or 'none'; it cannot be " + repr(DASHBOARD_AUTH))
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# -- Headers ----------------------------------------------------------------------------------------
+
+# A site whose own origin is https is served behind TLS: then nothing travels or is kept without it.
+BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^healthz$"]
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+_SELF = ["'self'"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": _SELF,
+        "style-src": _SELF,
+        "img-src": _SELF,
+        "connect-src": _SELF,
+        "form-action": _SELF,
+        "manifest-src": _SELF,
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# -- The application --------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "dashboard",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "dashboard.zones.ReaderZoneMiddleware",
+]
+if DASHBOARD_AUTH == "login":
+    MIDDLEWARE.append("django.contrib.auth.middleware.LoginRequiredMiddleware")
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "dashboard.jinja.environment"},
+    }
+]
+
+# -- Time, language, files --------------------------------------------------------------------------
+
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+if TIME_ZONE not in zoneinfo.available_timezones():
+    raise ImproperlyConfigured(f"TIME_ZONE {TIME_ZONE!r} is not a zone name such as Europe/Berlin")
+LANGUAGE_CODE = "en"
+USE_I18N = False
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+
+# -- Serving ----------------------------------------------------------------------------------------
+
+HOST = env.str("HOST", "127.0.0.1")
+PORT = env.int("PORT", 8000)
+WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", 2, validate=lambda workers: workers >= 1)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"masked": {"()": "dashboard.secrets.MaskingFilter"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["masked"]}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"dashboard": {"level": "INFO"}},
+}

@@ -1,0 +1,118 @@
+"""What templates are given: small frozen objects, one per component of the look.
+
+Services and filters build them, macros in `templates/components/` draw them. They hold words,
+numbers, instants and URLs, never markup, and no rule of the domain lives here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A state as glyph, word and colour.
+
+    state: the key the look colours by (`failed`, `failing`, `completed`, `ok`, `running`, `pending`,
+        `skipped`, `started`, `stuck`, `paused`, `paused-error`, `archived`, `never`, `unknown`)
+    word: what a reader sees; for a state nobody has heard of, the API's own word
+    glyph: name of a symbol in the sprite, without its `g-`
+    """
+
+    state: str
+    word: str
+    glyph: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of things, and whether it is exact: `at_least` when counting stopped there."""
+
+    number: int
+    at_least: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """A choice that is a link: the page sizes, the time spans, the pages in the bar."""
+
+    word: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Pill:
+    """A state with its count, as a link that switches it on or off."""
+
+    badge: Badge | None
+    word: str
+    count: Count
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force, and the same page without it."""
+
+    name: str
+    said: str
+    remove_url: str
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A value of the query that could not be used, and why, in a sentence without a full stop."""
+
+    name: str
+    value: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a select."""
+
+    value: str
+    said: str
+    selected: bool = False
+
+
+@dataclass(frozen=True)
+class Control:
+    """One control of a filter form.
+
+    kind: `search`, `select`, `text` or `check`
+    values: what is in force now (several where the parameter is repeated)
+    """
+
+    kind: str
+    name: str
+    label: str
+    values: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    placeholder: str = ""
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A column head that sorts: where a click leads and how the column is sorted now.
+
+    direction: `ascending`, `descending`, or empty when another column decides the order
+    """
+
+    word: str
+    url: str
+    direction: str = ""
+
+
+@dataclass(frozen=True)
+class Pager:
+    """The way to the neighbouring pages, and to other page sizes."""
+
+    shown: int
+    newer_url: str = ""
+    older_url: str = ""
+    sizes: tuple[Link, ...] = ()

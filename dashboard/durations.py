@@ -1,0 +1,58 @@
+"""Saying time: durations and distances from now, in words. Pure functions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+
+
+def said(duration: timedelta) -> str:
+    """A duration in its two largest units: `17.3 s`, `3 min 41 s`, `2 h 5 min`, `4 d 3 h`.
+
+    Below ten seconds a tenth is told, below one second milliseconds; a negative duration is zero.
+    """
+    seconds = max(duration.total_seconds(), 0.0)
+    if seconds < 1:
+        return f"{round(seconds * 1000)} ms" if seconds else "0 s"
+    if seconds < 59.95:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    return _two_units(round(seconds))
+
+
+def distance(at: datetime, now: datetime) -> str:
+    """How far an instant is from now: `8 s ago`, `41 min ago`, `in 3 h 18 min`, `now`."""
+    seconds = round((at - now).total_seconds())
+    if seconds == 0:
+        return "now"
+    words = _coarse(abs(seconds))
+    return f"in {words}" if seconds > 0 else f"{words} ago"
+
+
+def age(duration: timedelta) -> str:
+    """How old something is, coarsely: `8 s`, `41 min`, `32 h 41 min`, `4 d`."""
+    return _coarse(max(round(duration.total_seconds()), 0))
+
+
+def _coarse(seconds: int) -> str:
+    if seconds < _MINUTE:
+        return f"{seconds} s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min"
+    if seconds < 2 * _DAY:
+        return _two_units(seconds - seconds % _MINUTE)
+    return f"{seconds // _DAY} d"
+
+
+def _two_units(seconds: int) -> str:
+    units = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
+    if seconds < 2 * _DAY:
+        units = units[1:]
+    parts = []
+    for size, unit in units:
+        count, seconds = divmod(seconds, size)
+        if count or parts:
+            parts.append(f"{count} {unit}" if count else "")
+        if len(parts) == 2:
+            break
+    return " ".join(filter(None, parts))
