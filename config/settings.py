@@ -6,8 +6,10 @@ Nothing else in the project reads the environment. The README has the table.
 
 from __future__ import annotations
 
+import os
 import secrets
 import zoneinfo
+from collections.abc import Callable
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -26,18 +28,20 @@ QODER_CONSOLE_URL = env.str("QODER_CONSOLE_URL", "https://qoder.com/cloud")
 
 
 def _accounts() -> tuple[accounts.Account, ...]:
-    urls = {"api_url": QODER_API_URL, "console_url": QODER_CONSOLE_URL}
     try:
-        if path := env.str("QODER_ACCOUNTS_FILE", ""):
-            return accounts.from_file(Path(path), **urls)
-        if path := env.str("QODER_PAT_FILE", ""):
-            read = accounts.token_file(Path(path))
-            return (accounts.account("default", *urls.values(), "QODER_PAT_FILE", read),)
-        if token := env.str("QODER_PAT", "").strip():
-            return (accounts.account("default", *urls.values(), "QODER_PAT", lambda: token),)
+        if path := os.environ.get("QODER_ACCOUNTS_FILE"):
+            return accounts.from_file(Path(path), api_url=QODER_API_URL, console_url=QODER_CONSOLE_URL)
+        if path := os.environ.get("QODER_PAT_FILE"):
+            return (_only_account("QODER_PAT_FILE", accounts.token_file(Path(path))),)
+        if token := os.environ.get("QODER_PAT", "").strip():
+            return (_only_account("QODER_PAT", lambda: token),)
     except accounts.AccountsError as error:
         raise ImproperlyConfigured(str(error)) from error
     return (accounts.demonstration(),)
+
+
+def _only_account(token_from: str, read: Callable[[], str]) -> accounts.Account:
+    return accounts.account("default", QODER_API_URL, QODER_CONSOLE_URL, token_from, read)
 
 
 ACCOUNTS = _accounts()
@@ -82,11 +86,12 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXY = env.str("TRUSTED_PROXY", "")
 DASHBOARD_AUTH = env.str("DASHBOARD_AUTH", "login")
 if DASHBOARD_AUTH not in ("login", "none"):
     raise ImproperlyConfigured("DASHBOARD_AUTH is 'login' or 'none'; it cannot be " + repr(DASHBOARD_AUTH))
+CSRF_FAILURE_VIEW = "dashboard.views.assets.forbidden"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "sign-in"

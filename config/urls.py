@@ -1,7 +1,27 @@
-"""Routes: one line per page."""
+"""Routes: one line per page. Every page needs a signed-in person unless its view says otherwise."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from dashboard.views import assets, deployments, health, runs, sign_in
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/deployments/"), name="overview"),
+    path("deployments/", deployments.index, name="deployments"),
+    path("deployments/<path:deployment_id>/", deployments.one, name="deployment"),
+    path("runs/", runs.index, name="runs"),
+    path("runs/<path:run_id>/", runs.one, name="run"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("first-sign-in/<str:token>/", sign_in.first_sign_in, name="first-sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("style/<str:version>.css", assets.stylesheet, name="stylesheet"),
+]
+handler400 = assets.bad_request
+handler403 = assets.forbidden
+handler404 = assets.not_found
+handler500 = assets.server_error

@@ -45,14 +45,14 @@ def _coarse(seconds: int) -> str:
 
 
 def _two_units(seconds: int) -> str:
-    units = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
+    """The largest unit and the one below it, a nought left out; hours go up to two days."""
+    units = [(_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s")]
     if seconds < 2 * _DAY:
         units = units[1:]
+    while seconds < units[0][0]:
+        units = units[1:]
     parts = []
-    for size, unit in units:
+    for size, unit in units[:2]:
         count, seconds = divmod(seconds, size)
-        if count or parts:
-            parts.append(f"{count} {unit}" if count else "")
-        if len(parts) == 2:
-            break
-    return " ".join(filter(None, parts))
+        parts += [f"{count} {unit}"] if count else []
+    return " ".join(parts)

@@ -11,12 +11,13 @@ from django.utils import timezone
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 
-from dashboard import durations
+from dashboard import durations, stylesheet
 
 
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend asks for this; autoescape is on, an unknown name is an error."""
-    env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})
+    options |= {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    env = Environment(**options)  # noqa: S701 - autoescape is in the options
     env.filters |= {
         "iso": iso,
         "exact": exact,
@@ -25,7 +26,12 @@ def environment(**options: Any) -> Environment:
         "said": durations.said,
         "grouped": grouped,
     }
-    env.globals |= {"static": static, "url": reverse, "htmx_script": htmx_script}
+    env.globals |= {
+        "static": static,
+        "url": reverse,
+        "htmx_script": htmx_script,
+        "stylesheet": stylesheet.url,
+    }
     return env
 
 

@@ -1,0 +1,82 @@
+"""The questions that the lists can be asked, as URLs carry them. Parameters have the API's names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from dashboard import timespans
+from dashboard.filters.fields import Field, free, lasting, number, opaque, span, truth, word
+from dashboard.filters.query import Query, read
+
+PAGE_SIZES = (20, 50, 100, 200)
+_LIMIT = Field("limit", number(10, 200), default="50", chip=False)
+
+RUN_SORTS = ("-triggered_at", "triggered_at", "-duration", "duration")
+DEPLOYMENT_SORTS = (
+    *("health", "-health", "name", "-name", "-last_run", "last_run"),
+    *("-last_success", "last_success", "next_run", "-next_run"),
+)
+SCHEDULES = ("minutes", "hours", "daily", "weekly", "rarely", "manual")
+
+
+def runs(
+    given: Any,
+    *,
+    now: datetime,
+    statuses: Collection[str],
+    triggers: Collection[str],
+    accounts: Collection[str],
+) -> Query:
+    """The question of `/runs/`, read from a query string.
+
+    now: what relative times are resolved against, in the reader's zone
+    statuses, triggers, accounts: the words that mean something
+    """
+    fields = (
+        Field("account", word(accounts), many=True),
+        Field("deployment_id", opaque, many=True),
+        Field("status", word(statuses), many=True),
+        Field("trigger_type", word(triggers), many=True),
+        Field("has_error", truth),
+        Field("agent_id", opaque, many=True),
+        Field("q", free),
+        Field("since", span(timespans.since, now)),
+        Field("until", span(timespans.until, now)),
+        Field("min_duration", lasting),
+        Field("error", opaque, many=True),
+        Field("sort", word(RUN_SORTS), default=RUN_SORTS[0], chip=False),
+        _LIMIT,
+    )
+    return _in_order(read("/runs/", fields, given), now)
+
+
+def deployments(
+    given: Any, *, statuses: Collection[str], healths: Collection[str], accounts: Collection[str]
+) -> Query:
+    """The question of `/deployments/`, read from a query string."""
+    fields = (
+        Field("account", word(accounts), many=True),
+        Field("status", word(statuses), many=True),
+        Field("include_archived", truth, default="false"),
+        Field("agent_id", opaque, many=True),
+        Field("environment_id", opaque, many=True),
+        Field("q", free),
+        Field("health", word(healths), many=True),
+        Field("schedule", word(SCHEDULES), many=True),
+        Field("sort", word(DEPLOYMENT_SORTS), default=DEPLOYMENT_SORTS[0], chip=False),
+        _LIMIT,
+    )
+    return read("/deployments/", fields, given)
+
+
+def _in_order(query: Query, now: datetime) -> Query:
+    """A span that ends before it begins loses its end."""
+    since, until = query.one("since"), query.one("until")
+    if since and until and timespans.until(until, now) <= timespans.since(since, now):
+        return query.dropping("until", until, "it is not after since")
+    return query
+
+
+__all__ = ["PAGE_SIZES", "Query", "deployments", "runs"]

@@ -1,0 +1,94 @@
+"""The parameters of a list: how each is read, written back, and said.
+
+A field turns one text of the query into its canonical text, or says why it cannot be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard import timespans
+from dashboard.timespans import Unusable
+
+Reader = Callable[[str], str]  # a text of the query to its canonical text; raises Unusable
+LONGEST = 256  # characters of one value: as long as the longest id
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter.
+
+    read: gives the canonical text of a value, or raises Unusable
+    many: whether it may be given several times
+    default: the canonical text that is in force without it, and never shown in a URL
+    chip: whether it narrows the list, and so is shown as a chip
+    """
+
+    name: str
+    read: Reader
+    many: bool = False
+    default: str = ""
+    chip: bool = True
+
+
+def word(choices: Collection[str]) -> Reader:
+    """One of those words."""
+
+    def read(text: str) -> str:
+        if text in choices:
+            return text
+        raise Unusable("it is none of " + ", ".join(choices))
+
+    return read
+
+
+def opaque(text: str) -> str:
+    """An id or a word of the API: anything that can be one."""
+    if not text.isprintable():
+        raise Unusable("it holds characters that no id has")
+    return text
+
+
+def free(text: str) -> str:
+    """Text to search for, without space at its ends."""
+    found = " ".join(text.split())
+    if "\x00" in found or not found:
+        raise Unusable("there is nothing in it to search for")
+    return found
+
+
+def truth(text: str) -> str:
+    """`true` or `false`, also as a browser's check box says it."""
+    found = {"true": "true", "1": "true", "on": "true", "false": "false", "0": "false"}.get(text.lower())
+    if found is None:
+        raise Unusable("it is neither true nor false")
+    return found
+
+
+def number(lowest: int, highest: int) -> Reader:
+    """A whole number between those two."""
+
+    def read(text: str) -> str:
+        if text.isascii() and text.isdigit() and len(text) < 9 and lowest <= int(text) <= highest:
+            return str(int(text))
+        raise Unusable(f"it is not a number from {lowest} to {highest}")
+
+    return read
+
+
+def span(resolve: Callable[[str, datetime], datetime], now: datetime) -> Reader:
+    """An instant as `timespans` writes it; relative ones stay relative."""
+
+    def read(text: str) -> str:
+        resolve(text, now)
+        return text
+
+    return read
+
+
+def lasting(text: str) -> str:
+    """A length of time as `timespans` writes it."""
+    timespans.length(text)
+    return text

@@ -1,0 +1,178 @@
+"""The query of a list as one object: it reads itself from a URL, and writes itself back.
+
+Equal filters give equal URLs, defaults never show, every filter in force is a chip whose link is the
+same page without it, and what could not be used is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from dashboard.components import Chip, Ignored
+from dashboard.filters.fields import LONGEST, Field
+from dashboard.timespans import Unusable
+
+MOST_VALUES = 50  # of one parameter: more than a person picks, fewer than a database minds
+MOST_IGNORED = 20  # named one by one; the rest is counted
+CURSOR = "cursor"
+Values = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a list is asked for.
+
+    path: the page's path, such as `/runs/`
+    values: canonical texts by parameter, only what differs from the defaults
+    ignored: what was given and could not be used
+    """
+
+    path: str
+    fields: tuple[Field, ...]
+    values: Values
+    ignored: tuple[Ignored, ...] = ()
+    cursor: str = ""
+
+    def one(self, name: str) -> str:
+        """The value of a parameter that is given once; its default when it was not."""
+        values = self.values.get(name)
+        return values[0] if values else self._field(name).default
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """The values of a parameter that may be given several times."""
+        return self.values.get(name, ())
+
+    def url(self, **changes: str | Sequence[str]) -> str:
+        """The clean URL of the same list with those parameters changed; the cursor is left behind."""
+        return self.with_values(**changes).here
+
+    def with_values(self, **changes: str | Sequence[str]) -> Query:
+        """The same query with those parameters changed; an empty value takes one away."""
+        values: dict[str, tuple[str, ...]] = dict(self.values)
+        for name, change in changes.items():
+            values[name] = (change,) if isinstance(change, str) else tuple(change)
+        return replace(self, values=_cleaned(self.fields, values), cursor="", ignored=())
+
+    def toggled(self, name: str, value: str) -> str:
+        """The URL with that value of a repeatable parameter switched on or off."""
+        now = self.many(name)
+        return self.url(**{name: [v for v in now if v != value] if value in now else [*now, value]})
+
+    def at(self, cursor: str) -> str:
+        """The URL of the same list at that cursor."""
+        return replace(self, cursor=cursor).here
+
+    @property
+    def here(self) -> str:
+        """The clean URL of exactly this page."""
+        pairs = self._pairs() + ([(CURSOR, self.cursor)] if self.cursor else [])
+        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+    @cached_property
+    def chips(self) -> tuple[Chip, ...]:
+        """One for each filter in force, in the order of the fields."""
+        return tuple(
+            Chip(
+                field.name, value, self.url(**{field.name: [v for v in self.many(field.name) if v != value]})
+            )
+            for field in self._narrowing
+            for value in self.many(field.name)
+        )
+
+    @property
+    def active(self) -> bool:
+        """Whether anything narrows the list."""
+        return any(self.many(field.name) for field in self._narrowing)
+
+    @property
+    def clear_url(self) -> str:
+        """The same list with nothing narrowing it."""
+        return self.url(**{field.name: "" for field in self._narrowing})
+
+    @property
+    def words(self) -> str:
+        """The filters in force, said for a title: `status failed or skipped, since 24h`."""
+        said = ((field.name, self.many(field.name)) for field in self._narrowing)
+        return ", ".join(f"{name} {' or '.join(values)}" for name, values in said if values)
+
+    def dropping(self, name: str, value: str, why: str) -> Query:
+        """The same query without that parameter, which is named as ignored."""
+        values = {key: kept for key, kept in self.values.items() if key != name}
+        cursor = "" if name == CURSOR else self.cursor
+        ignored = (*self.ignored, Ignored(name, _short(value), why))
+        return replace(self, values=values, cursor=cursor, ignored=ignored)
+
+    def hidden(self, shown: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """What a form has to carry along: parameters in force that have no control of their own."""
+        without = set(shown)
+        return tuple((name, value) for name, value in self._pairs() if name not in without)
+
+    @property
+    def _narrowing(self) -> list[Field]:
+        return [field for field in self.fields if field.chip]
+
+    def _field(self, name: str) -> Field:
+        return next(field for field in self.fields if field.name == name)
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        return [(field.name, value) for field in self.fields for value in self.many(field.name)]
+
+
+def read(path: str, fields: tuple[Field, ...], given: Any) -> Query:
+    """Read a query from Django's `request.GET`. What cannot be used is named and dropped."""
+    values: dict[str, tuple[str, ...]] = {}
+    ignored: list[Ignored] = []
+    for field in fields:
+        values[field.name], wrong = _read(field, given.getlist(field.name))
+        ignored += wrong
+    known = {field.name for field in fields} | {CURSOR}
+    ignored += [
+        Ignored(_short(name), _short(given[name]), "this list has no such parameter")
+        for name in given
+        if name not in known
+    ]
+    if len(ignored) > MOST_IGNORED:
+        more = len(ignored) - MOST_IGNORED
+        ignored[MOST_IGNORED:] = [Ignored("…", f"{more} more", "they could not be used either")]
+    return Query(path, fields, _cleaned(fields, values), tuple(ignored), given.get(CURSOR, ""))
+
+
+def _read(field: Field, texts: Sequence[str]) -> tuple[tuple[str, ...], list[Ignored]]:
+    found: list[str] = []
+    ignored: list[Ignored] = []
+    for text in filter(None, texts):  # an empty control of a form is not a value
+        try:
+            value = _usable(field, text, found)
+        except Unusable as error:
+            ignored.append(Ignored(field.name, _short(text), str(error)))
+        else:
+            found += [] if value in found else [value]
+    return tuple(found), ignored
+
+
+def _usable(field: Field, text: str, found: Sequence[str]) -> str:
+    if len(text) > LONGEST:
+        raise Unusable(f"it is longer than {LONGEST} characters")
+    value = field.read(text)
+    if value not in found and len(found) >= (MOST_VALUES if field.many else 1):
+        raise Unusable(
+            "it is given more than once" if not field.many else f"more than {MOST_VALUES} are given"
+        )
+    return value
+
+
+def _cleaned(fields: Sequence[Field], values: Values) -> Values:
+    """Without defaults and empty ones; values of a repeatable parameter in one order."""
+    return {
+        field.name: tuple(sorted(set(found)))
+        for field in fields
+        if (found := [value for value in values.get(field.name, ()) if value not in ("", field.default)])
+    }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,0 +1,20 @@
+"""Instants as the API writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+
+def instant(value: Any) -> datetime | None:
+    """An ISO 8601 text as an aware instant in UTC, cut to microseconds; None for anything else.
+
+    The API writes 0 to 9 fractional digits. A text without an offset is taken as UTC.
+    """
+    if not isinstance(value, str) or len(value) > 64 or "T" not in value:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,9 @@
+"""The mirror: few columns for what is filtered, sorted or joined, and the whole record beside them."""
+
+from __future__ import annotations
+
+from dashboard.models.deployment import Deployment, Health
+from dashboard.models.feed import Feed, Gap, Lease
+from dashboard.models.run import Outcome, Run
+
+__all__ = ["Deployment", "Feed", "Gap", "Health", "Lease", "Outcome", "Run"]

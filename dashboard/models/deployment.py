@@ -1,0 +1,180 @@
+"""A deployment, and the one place that decides its health."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Case, Count, F, Q, Value, When
+
+
+class Health:
+    """The health of a deployment: one word, and one order, worst first."""
+
+    FAILING = "failing"
+    STUCK = "stuck"
+    PAUSED_BY_ERROR = "paused-error"
+    UNKNOWN = "unknown"
+    OK = "ok"
+    NEVER_RAN = "never"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+
+    ORDER = (FAILING, STUCK, PAUSED_BY_ERROR, UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
+
+    @classmethod
+    def cases(cls, now: datetime) -> tuple[tuple[str, Q], ...]:
+        """The rule: the first case that holds at `now` is the health of a deployment."""
+        return (
+            (cls.ARCHIVED, Q(archived_at__isnull=False) | Q(gone_at__isnull=False)),
+            (cls.PAUSED_BY_ERROR, Q(status="paused", paused_reason="error")),
+            (cls.PAUSED, Q(status="paused")),
+            (cls.UNKNOWN, ~Q(status="active")),
+            (cls.FAILING, Q(streak__gt=0)),
+            (cls.STUCK, Q(stuck_at__lte=now)),
+            (cls.NEVER_RAN, Q(last_run_at__isnull=True)),
+        )
+
+
+class DeploymentQuerySet(models.QuerySet["Deployment"]):
+    """The questions that are asked about deployments, named."""
+
+    def with_health(self, now: datetime) -> Self:
+        """Each with its `health` at that instant and its `health_rank`, worst first from 0."""
+        cases = Health.cases(now)
+        rank = {health: Value(position) for position, health in enumerate(Health.ORDER)}
+        return self.annotate(
+            health=Case(
+                *(When(rule, then=Value(health)) for health, rule in cases),
+                default=Value(Health.OK),
+                output_field=models.CharField(),
+            ),
+            health_rank=Case(
+                *(When(rule, then=rank[health]) for health, rule in cases),
+                default=rank[Health.OK],
+                output_field=models.IntegerField(),
+            ),
+        )
+
+    def of_health(self, *healths: str) -> Self:
+        """Those with one of these healths; ask after `with_health`."""
+        return self.filter(Q(health__in=healths))
+
+    def health_counts(self) -> dict[str, int]:
+        """How many there are of each health, worst first; ask after `with_health`."""
+        found = dict(self.order_by().values_list(F("health")).annotate(n=Count("pk")))
+        return {health: found[health] for health in Health.ORDER if health in found}
+
+    def current(self) -> Self:
+        """Without those that are archived or have left the API."""
+        return self.filter(archived_at__isnull=True, gone_at__isnull=True)
+
+    def firing(self, often: Collection[str]) -> Self:
+        """Whose schedule fires that often: any of the words of `CADENCES`."""
+        return self.filter(reduce(or_, (CADENCES[word] for word in often)))
+
+    def containing(self, text: str) -> Self:
+        """With that text in the id or the name."""
+        return self.filter(Q(deployment_id__contains=text) | Q(name__icontains=text))
+
+
+# How often a schedule fires, by the shortest distance of two promised instants, in seconds.
+CADENCES = {
+    "minutes": Q(cadence_s__lt=3_600),
+    "hours": Q(cadence_s__gte=3_600, cadence_s__lt=86_400),
+    "daily": Q(cadence_s__gte=86_400, cadence_s__lt=604_800),
+    "weekly": Q(cadence_s__gte=604_800, cadence_s__lt=2_419_200),
+    "rarely": Q(cadence_s__gte=2_419_200) | Q(cadence_s__isnull=True) & ~Q(expression=""),
+    "manual": Q(expression=""),
+}
+
+
+class Deployment(models.Model):
+    """One deployment as last read, and what its runs add up to.
+
+    next_run_at: the next promised instant; null where nothing will fire
+    cadence_s: the shortest distance of two promised instants, in seconds
+    streak: finished failures in a row; a completed run ends it, a skipped one changes nothing
+    streak_cleared_at: the newest run that ended a streak
+    open_since: the oldest run that has not finished
+    stuck_at: when that run will have run for longer than it may
+    """
+
+    account = models.CharField(max_length=100)
+    deployment_id = models.CharField(max_length=256)
+    name = models.CharField(max_length=512)
+    status = models.CharField(max_length=100)
+    paused_reason = models.CharField(max_length=100)
+    created_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)
+    gone_at = models.DateTimeField(null=True, help_text="when the API was seen to list it no more")
+    agent_id = models.CharField(max_length=256)
+    agent_version = models.BigIntegerField(null=True)
+    environment_id = models.CharField(max_length=256)
+    expression = models.CharField(max_length=256)
+    timezone = models.CharField(max_length=100)
+    cadence_s = models.BigIntegerField(null=True)
+    next_run_at = models.DateTimeField(null=True)
+    timeout_ms = models.BigIntegerField(null=True)
+    total_runs = models.BigIntegerField(null=True)
+    total_failures = models.BigIntegerField(null=True)
+    record = models.TextField(help_text="the API's object, canonical JSON")
+
+    last_run_at = models.DateTimeField(null=True)
+    last_run_status = models.CharField(max_length=100, default="")
+    last_success_at = models.DateTimeField(null=True)
+    last_failure_at = models.DateTimeField(null=True)
+    last_failure_id = models.CharField(max_length=256, default="")
+    last_error_type = models.CharField(max_length=256, default="")
+    last_error_message = models.CharField(max_length=2000, default="")
+    streak = models.IntegerField(default=0)
+    streak_cleared_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    open_since = models.DateTimeField(null=True)
+    stuck_at = models.DateTimeField(null=True)
+    runs_seen = models.BigIntegerField(default=0)
+    failures_seen = models.BigIntegerField(default=0)
+
+    objects = DeploymentQuerySet.as_manager()
+
+    # What `with_health` adds.
+    health: str
+    health_rank: int
+
+    class Meta:
+        """One row for each deployment of an account; few enough that a sort needs no index."""
+
+        constraints = [models.UniqueConstraint(fields=["account", "deployment_id"], name="deployment_once")]
+        indexes = [
+            models.Index(fields=["deployment_id"], name="deployment_id"),
+            models.Index(fields=["agent_id"], name="deployment_agent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.deployment_id
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """The API's object; what has no column is read from it."""
+        found: dict[str, Any] = json.loads(self.record)
+        return found
+
+    @property
+    def description(self) -> str:
+        """What its author says of it."""
+        description = self.payload.get("description")
+        return description if isinstance(description, str) else ""
+
+    @property
+    def pausing_error(self) -> str:
+        """The type of the error that paused it, where the API tells."""
+        reason = self.payload.get("paused_reason")
+        error = reason.get("error") if isinstance(reason, dict) else None
+        found = error.get("type") if isinstance(error, dict) else None
+        return found if isinstance(found, str) else ""

@@ -1,0 +1,71 @@
+"""What is known of the reading itself: how far, how fresh, what went wrong, and who reads."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Feed(models.Model):
+    """The stream of facts from one account's two lists.
+
+    version: rises whenever something that a page shows has changed
+    polled_at: when the newest runs were last asked for, with success
+    succeeded_at: when a whole cycle last went through
+    failing_since: when the trouble that lasts began; null while all is well
+    """
+
+    account = models.CharField(max_length=100, unique=True)
+    version = models.BigIntegerField(default=0)
+    attempted_at = models.DateTimeField(null=True)
+    polled_at = models.DateTimeField(null=True)
+    succeeded_at = models.DateTimeField(null=True)
+    deployments_read_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True)
+    error_family = models.CharField(max_length=40, blank=True)
+    error_status = models.IntegerField(null=True)
+    error_type = models.CharField(max_length=256, blank=True)
+    error_message = models.CharField(max_length=2000, blank=True)
+    error_request_id = models.CharField(max_length=256, blank=True)
+    malformed = models.IntegerField(default=0, help_text="records of the last cycle that could not be read")
+    runs_read = models.BigIntegerField(default=0)
+    words = models.JSONField(default=dict, help_text="statuses and triggers ever seen, for the filters")
+    audit_after_id = models.CharField(max_length=256, blank=True)
+    audited_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.account
+
+
+class Gap(models.Model):
+    """A stretch of history that has not been read yet.
+
+    Every run newer than `from_at` is in the mirror, down to the next gap above. Reading goes on after
+    the run `after_id`, and the gap is closed once it reaches `until_at`. A gap is written in the same
+    transaction as the page above it, so a process killed at any moment leaves no hole unmarked.
+    """
+
+    account = models.CharField(max_length=100)
+    after_id = models.CharField(max_length=256, help_text="empty: from the top")
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+
+    class Meta:
+        """Newest first: what is fresh is read first."""
+
+        ordering = ["-from_at", "-id"]
+        indexes = [models.Index(fields=["account", "from_at"], name="gap_account_from")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.from_at} to {self.until_at}"
+
+
+class Lease(models.Model):
+    """The right to write the mirror, held by one process at a time and lost after 30 s of silence."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    holder = models.CharField(max_length=100)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} held by {self.holder}"

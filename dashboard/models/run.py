@@ -1,0 +1,142 @@
+"""A run: one firing of a deployment, and the one place that says what became of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from dashboard.instants import instant
+
+
+class Outcome:
+    """What became of a run: the API's words, and one of ours.
+
+    `started` is said of records that carry no outcome but name a session: the work was begun, and how
+    it ended is not known. A word nobody has heard of is kept as it came.
+    """
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    STARTED = "started"
+
+    KNOWN = (FAILED, RUNNING, PENDING, SKIPPED, COMPLETED, STARTED)  # in the order pages show them
+    FINAL = (COMPLETED, FAILED, SKIPPED, STARTED)
+    GOOD = (COMPLETED, STARTED)  # what ends a streak of failures
+
+    @classmethod
+    def of(cls, status: str | None, *, has_error: bool, session_id: str) -> str:
+        """The outcome of a record: its own word, else what its other fields allow to say."""
+        if status:
+            return status
+        if has_error:
+            return cls.FAILED
+        return cls.STARTED if session_id else cls.PENDING
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """The questions that are asked about runs, named."""
+
+    def newest_first(self) -> Self:
+        """In the one total order of runs, newest at the top."""
+        return self.order_by("-at", "-run_id", "-id")
+
+    def within(self, since: datetime | None, until: datetime | None) -> Self:
+        """Triggered at or after `since` and before `until`."""
+        bounds = Q()
+        if since:
+            bounds &= Q(at__gte=since)
+        if until:
+            bounds &= Q(at__lt=until)
+        return self.filter(bounds)
+
+    def containing(self, text: str, deployment_ids: models.QuerySet[Any, Any]) -> Self:
+        """With that text in an id, a session id or the error, or of one of those deployments."""
+        return self.filter(
+            Q(run_id__contains=text)
+            | Q(session_id__contains=text)
+            | Q(error_type__icontains=text)
+            | Q(error_message__icontains=text)
+            | Q(deployment_id__in=deployment_ids)
+        )
+
+    def open(self, account: str) -> Self:
+        """Those of an account that may still change."""
+        return self.filter(account=account, open=True)
+
+
+class Run(models.Model):
+    """One run, as last read."""
+
+    account = models.CharField(max_length=100)
+    run_id = models.CharField(max_length=256)
+    deployment_id = models.CharField(max_length=256)
+    agent_id = models.CharField(max_length=256)
+    agent_version = models.BigIntegerField(null=True)
+    status = models.CharField(max_length=100)
+    told = models.BooleanField(help_text="the API itself told the outcome")
+    open = models.BooleanField(help_text="it may still change")
+    trigger_type = models.CharField(max_length=100)
+    at = models.DateTimeField(help_text="when it was triggered, or created where no trigger is told")
+    duration_ms = models.BigIntegerField(null=True)
+    session_id = models.CharField(max_length=256)
+    has_error = models.BooleanField()
+    error_type = models.CharField(max_length=256)
+    error_message = models.CharField(max_length=2000, help_text="its beginning; the record has it whole")
+    gone_at = models.DateTimeField(null=True, help_text="when the API was seen to list it no more")
+    record = models.TextField(help_text="the API's object, canonical JSON")
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        """Every order and filter of the lists has its index; ties within one instant are few."""
+
+        constraints = [models.UniqueConstraint(fields=["account", "run_id"], name="run_once")]
+        indexes = [
+            models.Index(fields=["at"], name="run_at"),
+            models.Index(fields=["status", "at"], name="run_status_at"),
+            models.Index(fields=["deployment_id", "at"], name="run_deployment_at"),
+            models.Index(fields=["deployment_id", "status", "at"], name="run_deployment_status_at"),
+            models.Index(fields=["agent_id", "at"], name="run_agent_at"),
+            models.Index(fields=["trigger_type", "at"], name="run_trigger_at"),
+            models.Index(fields=["duration_ms"], name="run_duration"),
+            models.Index(fields=["error_type", "at"], name="run_error_at", condition=Q(has_error=True)),
+            models.Index(fields=["account", "at"], name="run_open", condition=Q(open=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.run_id
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """The API's object; what has no column is read from it."""
+        found: dict[str, Any] = json.loads(self.record)
+        return found
+
+    @property
+    def attempt(self) -> int | None:
+        """Which attempt it was, where the API tells."""
+        attempt = self._extras.get("attempt")
+        return attempt if isinstance(attempt, int) else None
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When work began, which is a little after the trigger."""
+        return instant(self._extras.get("started_at"))
+
+    @property
+    def completed_at(self) -> datetime | None:
+        """When it ended."""
+        return instant(self.payload.get("completed_at"))
+
+    @property
+    def _extras(self) -> dict[str, Any]:
+        extras = self.payload.get("cas_run_extras")
+        return extras if isinstance(extras, dict) else {}

@@ -1,0 +1,41 @@
+"""How a state is drawn: its word and its glyph. A state nobody has heard of keeps its own word."""
+
+from __future__ import annotations
+
+from dashboard.components import Badge
+from dashboard.models import Health, Outcome
+
+_OUTCOMES = {word: Badge(word, word, word) for word in Outcome.KNOWN} | {
+    Outcome.STARTED: Badge("started", "started", "due"),
+}
+_HEALTHS = {
+    Health.FAILING: Badge("failing", "failing", "failed"),
+    Health.STUCK: Badge("stuck", "stuck", "stuck"),
+    Health.PAUSED_BY_ERROR: Badge("paused-error", "paused by error", "paused-error"),
+    Health.UNKNOWN: Badge("unknown", "unknown", "unknown"),
+    Health.OK: Badge("ok", "ok", "completed"),
+    Health.NEVER_RAN: Badge("never", "never ran", "never"),
+    Health.PAUSED: Badge("paused", "paused by hand", "paused"),
+    Health.ARCHIVED: Badge("archived", "archived", "archived"),
+}
+_TRIGGERS = ("schedule", "manual", "retry")
+
+
+def outcome(status: str) -> Badge:
+    """The badge of a run."""
+    return _OUTCOMES.get(status) or Badge("unknown", status, "unknown")
+
+
+def health(word: str, status: str = "", paused_reason: str = "") -> Badge:
+    """The badge of a deployment; where the API's own word says more, that word is used."""
+    badge = _HEALTHS[word]
+    if word == Health.UNKNOWN and status:
+        return Badge(badge.state, status, badge.glyph)
+    if word == Health.PAUSED and paused_reason not in ("", "manual"):
+        return Badge(badge.state, f"paused: {paused_reason}", badge.glyph)
+    return badge
+
+
+def trigger_glyph(trigger: str) -> str:
+    """The glyph of a trigger."""
+    return trigger if trigger in _TRIGGERS else "unknown"

@@ -1,0 +1,217 @@
+"""The two list endpoints, as walks over pages. Parameters are named as the API names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from dashboard.services.cloud import errors, records
+from dashboard.services.cloud.transport import Transport
+
+Record = TypeVar("Record", records.Deployment, records.Run)
+Cursor = tuple[str, str]  # the parameter that carries it, and its value
+
+LIMITS = (1000, 100, 20)  # the seeds' ceiling, the newer one, and what is given without asking
+_CURSORS = ("after_id", "before_id", "page")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Record]):
+    """One page of a list, newest first.
+
+    malformed: how many of its records could not be read, and were left out
+    has_more: whether the API says that more follows
+    cursor: where the next page is asked for; None where the API gave nothing to go on with
+    """
+
+    records: tuple[Record, ...]
+    malformed: int
+    has_more: bool
+    cursor: Cursor | None
+
+
+class Cloud:
+    """The API of one account. Raises the family of `errors.CloudError`, and nothing of HTTP.
+
+    Both generations are understood, also when the API changes from one to the other under way.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        """Ask through that transport, which paces, retries and keeps the token."""
+        self._transport = transport
+        self._limits = list(LIMITS)
+
+    @property
+    def largest_page(self) -> int:
+        """The most records that the API gives at once, as far as is known: 1000, 100 or 20."""
+        return self._limits[0]
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._transport.close()
+
+    def deployments(
+        self,
+        *,
+        limit: int = 1000,
+        after_id: str = "",
+        before_id: str = "",
+        status: str = "",
+        include_archived: bool = False,
+        agent_id: str = "",
+    ) -> Iterator[Page[records.Deployment]]:
+        """Walk `GET /v1/deployments`, newest created first, page by page until the last.
+
+        limit: records to a page, lowered where the API gives fewer at once
+        after_id, before_id: start beyond that id, towards older or newer ones; not both
+        status: `active` or `paused`
+        include_archived: archived ones too
+        agent_id: those of one agent
+
+        Raises ValueError for two cursors, CloudError where the API gives no page.
+        Source: docs.qoder.com/cloud-agents/api/deployments/list
+        """
+        filters = {
+            "status": status,
+            "include_archived": "true" if include_archived else "",
+            "agent_id": agent_id,
+        }
+        start = _start(after_id, before_id)
+        return self._walk("/deployments", records.deployment, start, limit, filters)
+
+    def deployment_runs(
+        self,
+        *,
+        limit: int = 1000,
+        after_id: str = "",
+        before_id: str = "",
+        deployment_id: str = "",
+        status: str = "",
+        trigger_type: str = "",
+        has_error: bool | None = None,
+    ) -> Iterator[Page[records.Run]]:
+        """Walk `GET /v1/deployment_runs`, page by page until the last.
+
+        limit, after_id, before_id: as for deployments
+        deployment_id: those of one deployment
+        status: `pending`, `running`, `completed`, `failed` or `skipped`; the newer API may ignore it
+        trigger_type: `manual`, `schedule` or `retry`
+        has_error: only those with, or without, an error
+
+        The order is seen to be newest first, and not promised.
+        Raises ValueError for two cursors, CloudError where the API gives no page.
+        Source: docs.qoder.com/cloud-agents/api/deployments/list-all-runs
+        """
+        filters = {
+            "deployment_id": deployment_id,
+            "status": status,
+            "trigger_type": trigger_type,
+            "has_error": "" if has_error is None else str(has_error).lower(),
+        }
+        start = _start(after_id, before_id)
+        return self._walk("/deployment_runs", records.run, start, limit, filters)
+
+    def _walk(
+        self,
+        path: str,
+        read: Callable[[records.Raw, str], Record],
+        start: Cursor | None,
+        limit: int,
+        filters: dict[str, str],
+    ) -> Iterator[Page[Record]]:
+        """Follow the cursors literally; a cursor that is gone starts the walk again, once."""
+        cursor, seen, again = start, {start}, False
+        while True:
+            try:
+                page = self._page(path, read, cursor, limit, filters)
+            except errors.CursorGone:
+                if again or cursor == start:
+                    raise
+                cursor, seen, again = start, {start}, True
+                continue
+            yield page
+            if not page.has_more or page.cursor is None or page.cursor in seen:
+                return
+            cursor = page.cursor
+            seen.add(cursor)
+
+    def _page(
+        self,
+        path: str,
+        read: Callable[[records.Raw, str], Record],
+        cursor: Cursor | None,
+        limit: int,
+        filters: dict[str, str],
+    ) -> Page[Record]:
+        params = {name: value for name, value in filters.items() if value}
+        params |= dict([cursor]) if cursor else {}
+        while True:
+            asked = min(limit, self._limits[0])
+            try:
+                body = self._transport.get(path, params | {"limit": str(asked)})
+            except errors.Refused as error:
+                if error.names("limit") and asked > self._limits[-1]:
+                    self._lower_limit(asked)
+                elif cursor and _is_of_cursor(error):
+                    raise _gone(error) from error
+                else:
+                    raise
+            else:
+                return self._parse(body, read, cursor)
+
+    def _lower_limit(self, refused: int) -> None:
+        """Never ask for so many again."""
+        self._limits = [limit for limit in self._limits if limit < refused]
+
+    def _parse(
+        self, body: dict[str, Any], read: Callable[[records.Raw, str], Record], asked: Cursor | None
+    ) -> Page[Record]:
+        if not isinstance(data := body["data"], list):
+            raise errors.Nonsense("the answer's data is not a list", status=200)
+        found: dict[str, Record] = {}
+        malformed = 0
+        for raw in data:
+            try:
+                record = self._record(raw, read)
+            except (records.Malformed, RecursionError):
+                malformed += 1
+            else:
+                found[record.id] = record
+        return Page(tuple(found.values()), malformed, bool(body.get("has_more")), _next(body, asked))
+
+    def _record(self, raw: object, read: Callable[[records.Raw, str], Record]) -> Record:
+        if not isinstance(raw, dict):
+            raise records.Malformed("a record that is no object")
+        text = records.canonical(raw)
+        safe = self._transport.mask(text)
+        return read(raw if safe == text else records.loads(safe), safe)
+
+
+def _start(after_id: str, before_id: str) -> Cursor | None:
+    if after_id and before_id:
+        raise ValueError("after_id and before_id exclude each other")
+    if after_id or before_id:
+        return ("after_id", after_id) if after_id else ("before_id", before_id)
+    return None
+
+
+def _next(body: dict[str, Any], asked: Cursor | None) -> Cursor | None:
+    """The cursor to go on with: the last id in both generations, the opaque one on an empty page."""
+    newer = asked is not None and asked[0] == "before_id"
+    for parameter, key in (
+        [("before_id", "first_id")] if newer else [("after_id", "last_id"), ("page", "next_page")]
+    ):
+        if isinstance(value := body.get(key), str) and value:
+            return parameter, value
+    return None
+
+
+def _is_of_cursor(error: errors.Refused) -> bool:
+    return error.status in (400, 404) and (not error.param or error.param in _CURSORS)
+
+
+def _gone(error: errors.Refused) -> errors.CursorGone:
+    return errors.CursorGone(
+        error.message, status=error.status, type=error.type, param=error.param, request_id=error.request_id
+    )

@@ -1,0 +1,181 @@
+"""One GET at a time against one account of the API: paced, retried, and the token kept safe.
+
+The token travels in the `Authorization` header only, to the configured host only; redirects are not
+followed. Whatever text comes back is masked before anybody else sees it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from dashboard import __version__
+from dashboard.secrets import masked
+from dashboard.services.cloud import errors
+
+APART = 0.1  # seconds between two requests: docs.qoder.com/…/conventions/rate-limits
+BACKOFF = (1.0, 2.0, 4.0)  # seconds before each retry, from the same page
+LONGEST_WAIT = 10.0  # seconds; whoever asks for more gets the error, and the sync comes back later
+AGENT = f"qoder-deployments-dashboard/{__version__}"
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_FAMILIES = {401: errors.NotAccepted, 403: errors.Forbidden, 408: errors.Unavailable, 429: errors.Throttled}
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+logger = logging.getLogger(__name__)
+
+
+class Transport:
+    """Asks the API and gives the JSON object it answered with."""
+
+    def __init__(
+        self,
+        api_url: str,
+        read_token: Callable[[], str],
+        *,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """Connect to nothing yet.
+
+        api_url: base address, to which `/deployments` and `/deployment_runs` are added
+        read_token: gives the token; asked before every request
+        transport: another way to send, for tests
+        sleep: waits that many seconds; may raise to end the asking
+        """
+        url = httpx.URL(api_url)
+        self._http = httpx.Client(
+            base_url=url,
+            transport=transport,
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            # A proxy of the environment has no business between two processes of one machine.
+            trust_env=url.host not in _LOOPBACK,
+            headers={
+                "user-agent": f"qoder-deployments-dashboard/{__version__}",
+                "accept": "application/json",
+            },
+        )
+        self._read_token = read_token
+        self._sleep = sleep
+        self._free_at = 0.0
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._http.close()
+
+    def get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
+        """The JSON object at that path.
+
+        Retries what time can heal, at most three times. Raises a CloudError.
+        """
+        for backoff in (*BACKOFF, None):
+            try:
+                return self._ask(path, params)
+            except (errors.Throttled, errors.Unavailable) as error:
+                if backoff is None:
+                    raise
+                self._wait(error, backoff)
+        raise AssertionError("the last try returns or raises")  # pragma: no cover
+
+    def mask(self, text: str) -> str:
+        """The text without this account's token, or anything like a token."""
+        return masked(text, self._read_token())
+
+    def _wait(self, error: errors.CloudError, backoff: float) -> None:
+        jittered = backoff * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+        seconds = jittered if error.retry_after is None else error.retry_after
+        if seconds > LONGEST_WAIT:
+            raise error
+        logger.info("%s; trying again in %.1f s", error.message, seconds)
+        self._sleep(seconds)
+
+    def _ask(self, path: str, params: dict[str, str]) -> dict[str, Any]:
+        request_id = uuid.uuid4().hex
+        headers = {"authorization": f"Bearer {self._read_token()}", "x-request-id": request_id}
+        self._take_turn()
+        try:
+            response = self._http.get(path, params=params, headers=headers)
+        except (httpx.LocalProtocolError, UnicodeEncodeError):
+            # A token that cannot stand in a header: the library's own message would print it.
+            raise errors.NotAccepted("the token cannot be sent", request_id=request_id) from None
+        except httpx.HTTPError as error:
+            message = self.mask(f"no answer: {error or type(error).__name__}")
+            raise errors.Unavailable(message, request_id=request_id) from None
+        finally:
+            self._free_at = time.monotonic() + APART
+        return self._read(response, request_id)
+
+    def _take_turn(self) -> None:
+        wait = self._free_at - time.monotonic()
+        if wait > 0:
+            self._sleep(wait)
+
+    def _read(self, response: httpx.Response, request_id: str) -> dict[str, Any]:
+        body = _object(response)
+        request_id = _request_id(response, body, request_id)
+        if response.status_code == 200 and "data" in body:
+            return body
+        raise self._error(response, body, request_id)
+
+    def _error(self, response: httpx.Response, body: dict[str, Any], request_id: str) -> errors.CloudError:
+        status = response.status_code
+        envelope = body.get("error")
+        told = envelope if isinstance(envelope, dict) else {}
+        return _family(status)(
+            self.mask(str(told.get("message") or _unsaid(response))),
+            status=status,
+            type=self.mask(str(told.get("type") or "")),
+            param=str(told.get("param") or ""),
+            request_id=self.mask(request_id),
+            retry_after=_retry_after(response.headers.get("retry-after", "")),
+        )
+
+
+def _object(response: httpx.Response) -> dict[str, Any]:
+    try:
+        body = json.loads(response.content, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _request_id(response: httpx.Response, body: dict[str, Any], own: str) -> str:
+    headers = response.headers
+    return str(body.get("request_id") or headers.get("x-request-id") or headers.get("request-id") or own)
+
+
+def _family(status: int) -> type[errors.CloudError]:
+    if status < 400:
+        return errors.Nonsense
+    return _FAMILIES.get(status, errors.Unavailable if status >= 500 else errors.Refused)
+
+
+def _unsaid(response: httpx.Response) -> str:
+    """A sentence for an answer that gave none of its own."""
+    if response.is_redirect:
+        return "the answer is a redirect, which is not followed"
+    if response.status_code == 200:
+        return "the answer is not a list of this API"
+    return f"status {response.status_code} without a message"
+
+
+def _retry_after(header: str) -> float | None:
+    """Seconds to stay away, from a number or an HTTP date; None where neither is given."""
+    try:
+        return max(float(header), 0.0) if header.isascii() and header else None
+    except ValueError:
+        pass
+    try:
+        at = parsedate_to_datetime(header)
+    except (ValueError, OverflowError):
+        return None
+    return max((at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)

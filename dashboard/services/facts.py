@@ -1,0 +1,23 @@
+"""Facts of a detail page: a label, and what is known under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.services import feed
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact. A value that is not known is empty, and the page leaves the fact out."""
+
+    label: str
+    value: str | datetime | None
+    url: str = ""
+
+
+def session(account: str, session_id: str) -> str:
+    """The console's page of a session; empty where there is none, or links are off."""
+    known = {configured.name: configured for configured in feed.accounts()}
+    return known[account].session_url(session_id) if account in known else ""

@@ -1,0 +1,66 @@
+"""What is on every page: where one is, what fails, whose data it is and how old."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from dashboard import __version__
+from dashboard.services import deployments
+from dashboard.services.feed import FeedView, feeds
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """A page in the bar."""
+
+    key: str
+    word: str
+    url: str
+    glyph: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Failing:
+    """How many deployments fail now, and the list of them."""
+
+    count: int
+    url: str = "/deployments/?health=failing"
+    at_least: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The page around the page. `now` is taken once: every age on the page is told from it."""
+
+    title: str
+    here: str
+    links: tuple[NavLink, ...]
+    failing: Failing | None
+    now: datetime
+    zone: str
+    person: str
+    version: str
+    feeds: list[FeedView]
+
+
+_PAGES = (("deployments", "Deployments", "nav-deployments"), ("runs", "Runs", "nav-runs"))
+
+
+def frame(here: str, title: str, now: datetime, person: str) -> Frame:
+    """The frame of a page; the tab's title begins with what fails."""
+    failing = deployments.failing(now)
+    return Frame(
+        title=f"({failing}!) {title}" if failing else title,
+        here=here,
+        links=tuple(NavLink(key, word, f"/{key}/", glyph, key == here) for key, word, glyph in _PAGES),
+        failing=Failing(failing) if failing else None,
+        now=now,
+        zone=timezone.get_current_timezone_name(),
+        person=person,
+        version=__version__,
+        feeds=feeds(now),
+    )

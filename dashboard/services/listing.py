@@ -1,0 +1,148 @@
+"""What every list page is made of, prepared for its template: rows, counts, ways on, controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from dashboard.components import Badge, Control, Count, Link, Option, Pager, Pill, Sort
+from dashboard.filters import PAGE_SIZES, Query
+from dashboard.filters.query import CURSOR
+from dashboard.services.paging import Order, Slice, slice_at
+from dashboard.timespans import Unusable
+
+Row = TypeVar("Row")
+Found = TypeVar("Found", bound=Model)
+
+COUNT_TO = 10_000  # counting stops there, and says so: a page must not take longer as history grows
+MOST_OPTIONS = 500  # choices of one select
+
+
+@dataclass(frozen=True)
+class Listing(Generic[Row]):
+    """One page of a list.
+
+    count: what matches; total: what would match without the pills
+    beyond: whether the page lies past the last row
+    """
+
+    filter: Query
+    rows: list[Row]
+    count: Count
+    total: Count
+    pills: tuple[Pill, ...]
+    sorts: Mapping[str, Sort]
+    pager: Pager
+    controls: tuple[Control, ...]
+    spans: tuple[Link, ...] = ()
+    beyond: bool = False
+
+    @property
+    def path(self) -> str:
+        """The list's path, for its form."""
+        return self.filter.path
+
+    @property
+    def url(self) -> str:
+        """The clean URL of exactly this page."""
+        return self.filter.here
+
+    @property
+    def hidden(self) -> tuple[tuple[str, str], ...]:
+        """What the form carries along: parameters without a control, and further values of a select."""
+        further = [(c.name, value) for c in self.controls for value in c.values[1:]]
+        return (*self.filter.hidden(control.name for control in self.controls), *further)
+
+
+def page_of(rows: QuerySet[Found], orders: Mapping[str, Order], query: Query) -> tuple[Query, Slice[Found]]:
+    """The rows of the page a query asks for; the query again, without a cursor that is none."""
+    order, limit = orders[query.one("sort")], int(query.one("limit"))
+    try:
+        cursor = order.parse(query.cursor)
+    except Unusable as error:
+        return query.dropping(CURSOR, query.cursor, str(error)), slice_at(rows, order, None, limit)
+    return query, slice_at(rows, order, cursor, limit)
+
+
+def pager(query: Query, found: Slice[Any]) -> Pager:
+    """The ways on from a page."""
+    sizes = tuple(
+        Link(str(size), query.url(limit=str(size)), str(size) == query.one("limit")) for size in PAGE_SIZES
+    )
+    return Pager(
+        shown=len(found.rows),
+        newer_url=query.at(found.newer) if found.newer else "",
+        older_url=query.at(found.older) if found.older else "",
+        sizes=sizes,
+    )
+
+
+def counted(rows: QuerySet[Any]) -> Count:
+    """How many rows there are, exact up to a bound."""
+    number = rows.order_by().values("pk")[: COUNT_TO + 1].count()
+    return Count(min(number, COUNT_TO), at_least=number > COUNT_TO)
+
+
+def total(counts: Iterable[Count]) -> Count:
+    """The sum of counts: exact where each of them is."""
+    counts = list(counts)
+    return Count(sum(count.number for count in counts), any(count.at_least for count in counts))
+
+
+def pills(
+    query: Query, name: str, counts: Mapping[str, Count], badge: Callable[[str], Badge]
+) -> tuple[Pill, ...]:
+    """A pill for each value of a parameter, in the order of `counts`, and one for all of them."""
+    chosen = query.many(name)
+    everything = Pill(None, "All", total(counts.values()), query.url(**{name: ""}), not chosen)
+    return (
+        everything,
+        *(
+            Pill(badge(value), badge(value).word, count, query.toggled(name, value), value in chosen)
+            for value, count in counts.items()
+        ),
+    )
+
+
+def chosen_count(query: Query, name: str, counts: Mapping[str, Count]) -> Count:
+    """How many rows match, from the counts of the pills."""
+    chosen = query.many(name) or tuple(counts)
+    return total(counts.get(value, Count(0)) for value in chosen)
+
+
+def sort_head(query: Query, word: str, *, first: str, then: str) -> Sort:
+    """A column head: `first` is the order a click gives, `then` the opposite one."""
+    sort = query.one("sort")
+    direction = (
+        {True: "descending", False: "ascending"}[sort.startswith("-")] if sort in (first, then) else ""
+    )
+    return Sort(word, query.url(sort=then if sort == first else first), direction)
+
+
+def select(
+    query: Query, name: str, label: str, choices: Iterable[tuple[str, str]], *, more: bool = False
+) -> Control:
+    """A select with every choice, the one in force also when it is not among them."""
+    values = query.many(name)
+    known = dict(choices)
+    options: Sequence[tuple[str, str]] = [
+        ("", label),
+        *((value, value) for value in values if value not in known),
+        *known.items(),
+    ]
+    chosen = values[0] if values else ""
+    drawn = tuple(Option(value, said, value == chosen) for value, said in options)
+    return Control("select", name, label, values, drawn, more=more)
+
+
+def text(query: Query, name: str, label: str, placeholder: str, *, more: bool = True) -> Control:
+    """A field to type into."""
+    return Control("text", name, label, query.many(name), placeholder=placeholder, more=more)
+
+
+def search(query: Query, placeholder: str) -> Control:
+    """The search field."""
+    return Control("search", "q", "Search", query.many("q"), placeholder=placeholder)

@@ -1,0 +1,232 @@
+"""The runs page, and one run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from dashboard import durations, timespans
+from dashboard.components import Badge, Control, Link
+from dashboard.filters import Query
+from dashboard.models import Deployment, Outcome, Run
+from dashboard.models.run import RunQuerySet
+from dashboard.services import badges, feed, listing
+from dashboard.services.facts import Fact, session
+from dashboard.services.listing import Listing
+from dashboard.services.paging import Key, Order
+
+SPANS = ("1h", "24h", "7d", "30d")
+_TELLING_APART = (Key("run_id", descending=True), Key("id", int, descending=True))
+_OLDEST_FIRST = (Key("run_id"), Key("id", int))
+ORDERS = {
+    order.name: order
+    for order in (
+        Order("-triggered_at", (Key("at", datetime, descending=True), *_TELLING_APART)),
+        Order("triggered_at", (Key("at", datetime), *_OLDEST_FIRST)),
+        Order("-duration", (Key("duration_ms", int, descending=True, nullable=True), *_TELLING_APART)),
+        Order("duration", (Key("duration_ms", int, nullable=True), *_TELLING_APART)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run as a row shows it. `status` is the API's word, `badge` how it is drawn."""
+
+    id: str
+    account: str
+    url: str
+    status: str
+    badge: Badge
+    deployment_id: str
+    deployment_name: str
+    deployment_url: str
+    error_type: str
+    error_line: str
+    error_text: str
+    note: str
+    trigger: str
+    trigger_glyph: str
+    at: datetime
+    duration: str
+    live: bool
+    attempt: int | None
+    agent_version: int | None
+    session_id: str
+    session_url: str
+    gone: bool
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """One run: its row, what is known of it in order, and its record as the API gave it."""
+
+    row: RunRow
+    facts: tuple[Fact, ...]
+    record: str
+
+
+def list_runs(query: Query, now: datetime) -> Listing[RunRow]:
+    """The page of runs that a query asks for; the number of queries does not depend on the rows."""
+    others = matching(query.with_values(status=""), now)
+    counts = {status: listing.counted(others.filter(status=status)) for status in _shown_statuses(query)}
+    query, found = listing.page_of(matching(query, now), ORDERS, query)
+    return Listing(
+        filter=query,
+        rows=rows(found.rows, now),
+        count=listing.chosen_count(query, "status", counts),
+        total=listing.total(counts.values()),
+        pills=listing.pills(query, "status", counts, badges.outcome),
+        sorts={
+            "triggered_at": listing.sort_head(query, "Started", first="-triggered_at", then="triggered_at"),
+            "duration": listing.sort_head(query, "Duration", first="-duration", then="duration"),
+        },
+        pager=listing.pager(query, found),
+        controls=_controls(query),
+        spans=tuple(Link(span, query.url(since=span), query.one("since") == span) for span in SPANS),
+        beyond=bool(query.cursor and not found.rows),
+    )
+
+
+def get_run(run_id: str, now: datetime) -> RunPage | None:
+    """One run by its id; None when it was never seen."""
+    run = Run.objects.filter(run_id=run_id).first()
+    if run is None:
+        return None
+    row = rows([run], now)[0]
+    return RunPage(row, _facts(run, row), json.dumps(json.loads(run.record), indent=2, ensure_ascii=False))
+
+
+def matching(query: Query, now: datetime) -> RunQuerySet:
+    """The runs that a query is about, in no order."""
+    found = Run.objects.all()
+    for parameter, column in _EQUAL.items():
+        if values := query.many(parameter):
+            found = found.filter(**{f"{column}__in": values})
+    if has_error := query.one("has_error"):
+        found = found.filter(has_error=has_error == "true")
+    if text := query.one("q"):
+        found = found.containing(text, Deployment.objects.containing(text).values("deployment_id"))
+    if shortest := query.one("min_duration"):
+        found = found.filter(duration_ms__gte=timespans.length(shortest) / timedelta(milliseconds=1))
+    since, until = query.one("since"), query.one("until")
+    return found.within(
+        timespans.since(since, now) if since else None, timespans.until(until, now) if until else None
+    )
+
+
+_EQUAL = {
+    "account": "account",
+    "deployment_id": "deployment_id",
+    "status": "status",
+    "trigger_type": "trigger_type",
+    "agent_id": "agent_id",
+    "error": "error_type",
+}
+
+
+def rows(runs: Iterable[Run], now: datetime) -> list[RunRow]:
+    """Runs as rows, the names of their deployments in one query."""
+    runs = list(runs)
+    ids = {run.deployment_id for run in runs}
+    named = Deployment.objects.filter(deployment_id__in=ids).values_list("account", "deployment_id", "name")
+    names = {(account, deployment_id): name for account, deployment_id, name in named}
+    return [_row(run, names, now) for run in runs]
+
+
+def _row(run: Run, names: Mapping[tuple[str, str], str], now: datetime) -> RunRow:
+    line, *_ = run.error_message.strip().splitlines() or [""]
+    return RunRow(
+        id=run.run_id,
+        account=run.account,
+        url=f"/runs/{quote(run.run_id, safe='')}/",
+        status=run.status,
+        badge=badges.outcome(run.status),
+        deployment_id=run.deployment_id,
+        deployment_name=names.get((run.account, run.deployment_id)) or run.deployment_id,
+        deployment_url=f"/deployments/{quote(run.deployment_id, safe='')}/" if run.deployment_id else "",
+        error_type=run.error_type or ("error" if run.has_error else ""),
+        error_line=line,
+        error_text=run.error_message,
+        note=_note(run),
+        trigger=run.trigger_type,
+        trigger_glyph=badges.trigger_glyph(run.trigger_type),
+        at=run.at,
+        duration=_duration(run, now),
+        live=run.open,
+        attempt=run.attempt,
+        agent_version=run.agent_version,
+        session_id=run.session_id,
+        session_url=session(run.account, run.session_id),
+        gone=run.gone_at is not None,
+    )
+
+
+def _note(run: Run) -> str:
+    """What happened, where no error says it."""
+    if run.gone_at:
+        return "left the API before it was seen to finish" if run.status not in Outcome.FINAL else ""
+    return {
+        Outcome.SKIPPED: "not started, the API skipped it",
+        Outcome.STARTED: "a session was started; the API does not tell how it ended",
+    }.get(run.status, "")
+
+
+def _duration(run: Run, now: datetime) -> str:
+    if run.duration_ms is not None:
+        return durations.said(timedelta(milliseconds=run.duration_ms))
+    if run.open and run.status == Outcome.RUNNING:
+        return durations.age(now - (run.started_at or run.at))
+    return ""
+
+
+def _shown_statuses(query: Query) -> list[str]:
+    """The outcomes that get a pill: `started` and unheard-of ones only once the API has used them."""
+    seen = {*feed.statuses_seen(), *query.many("status")}
+    common = [word for word in Outcome.KNOWN if word != Outcome.STARTED or word in seen]
+    return [*common, *sorted(seen - {*Outcome.KNOWN, ""})]
+
+
+def _controls(query: Query) -> tuple[Control, ...]:
+    named = Deployment.objects.order_by("name").values_list("deployment_id", "name")[: listing.MOST_OPTIONS]
+    agents = Deployment.objects.order_by("agent_id").values_list("agent_id", flat=True).distinct()
+    accounts = feed.account_names()
+    return (
+        listing.search(query, "Name, id, session or error text"),
+        listing.select(query, "deployment_id", "All deployments", ((i, name or i) for i, name in named)),
+        listing.select(query, "trigger_type", "Any trigger", ((word, word) for word in feed.triggers())),
+        listing.select(
+            query, "agent_id", "Any agent", ((a, a) for a in agents[: listing.MOST_OPTIONS] if a), more=True
+        ),
+        listing.select(
+            query, "has_error", "Error or not", (("true", "with an error"), ("false", "without")), more=True
+        ),
+        listing.text(query, "error", "Error type", "timeout_error"),
+        listing.text(query, "min_duration", "At least as long as", "10m"),
+        listing.text(query, "since", "Since", "24h, today, 2026-06-15"),
+        listing.text(query, "until", "Until", "yesterday, 2026-06-15T09:00"),
+        *(
+            [listing.select(query, "account", "All accounts", ((a, a) for a in accounts), more=True)]
+            if len(accounts) > 1
+            else []
+        ),
+    )
+
+
+def _facts(run: Run, row: RunRow) -> tuple[Fact, ...]:
+    return (
+        Fact("Deployment", row.deployment_name, row.deployment_url),
+        Fact("Trigger", run.trigger_type),
+        Fact("Triggered", run.at),
+        Fact("Started", run.started_at),
+        Fact("Completed", run.completed_at),
+        Fact("Duration", row.duration),
+        Fact("Attempt", str(run.attempt or "")),
+        Fact("Agent", f"{run.agent_id} v{run.agent_version}" if run.agent_version else run.agent_id),
+        Fact("Session", run.session_id, row.session_url),
+        Fact("Account", run.account),
+        Fact("Run", run.run_id),
+    )

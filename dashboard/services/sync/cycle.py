@@ -1,0 +1,159 @@
+"""One cycle of one account: what is asked, in which order, and what is said of trouble.
+
+The newest runs come first, then unfinished ones, deployments, and history with the time that is left.
+A quiet cycle costs at most three requests.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from dashboard.accounts import Account
+from dashboard.models import Deployment, Feed, Gap
+from dashboard.services import cloud
+from dashboard.services.sync import history, retention, rollups, stragglers
+from dashboard.services.sync.deployments import Deployments
+from dashboard.services.sync.lease import Holder
+from dashboard.services.sync.reader import QUIET, Reader
+
+# A token that was not accepted is not tried again before this, unless it has been replaced.
+_TRY_TOKEN_AGAIN = timedelta(minutes=5)
+# What makes asking on pointless: the same answer would come to every question.
+_HOPELESS = (cloud.NotAccepted, cloud.Throttled, cloud.Unavailable)
+
+logger = logging.getLogger(__name__)
+
+
+class AccountSync:
+    """Keeps the mirror of one account true, one cycle at a time."""
+
+    def __init__(self, account: Account, api: cloud.Cloud, holder: Holder) -> None:
+        """Read nothing yet."""
+        self.account = account
+        self.api = api
+        self._holder = holder
+        self._deployments = Deployments()
+        self._owes_deployments = True
+        self._refreshed = False
+        self._refused_token: str | None = None
+        self._not_before: datetime | None = None
+
+    def cycle(self, late: Callable[[], bool]) -> bool:
+        """Ask the API once around; whether all went well. Raises LeaseLost when another one writes.
+
+        late: says between two pages of history that the time is over
+        """
+        if not self._may_ask():
+            return False
+        reader = Reader(
+            self.account.name, self.api, self._holder, timedelta(days=settings.RUN_RETENTION_DAYS), late
+        )
+        reader.feed()
+        trouble = self._ask(reader)
+        with reader.writing():
+            self._note(reader, trouble)
+        retention.prune(reader)
+        return trouble is None
+
+    def complete(self) -> bool:
+        """Whether history has been read as far back as it is kept."""
+        return not Gap.objects.filter(account=self.account.name).exists()
+
+    def _may_ask(self) -> bool:
+        if self._not_before is None or self._not_before <= timezone.now():
+            return True
+        return self._refused_token not in (None, self.account.read_token())
+
+    def _ask(self, reader: Reader) -> cloud.CloudError | None:
+        """Take the steps in turn; the first trouble, if there was any."""
+        self._refresh_once(reader)
+        first: cloud.CloudError | None = None
+        for step in (self._read_runs, self._read_deployments, history.fill, history.audit):
+            try:
+                step(reader)
+            except cloud.CloudError as error:
+                first = first or error
+                if isinstance(error, _HOPELESS):
+                    break
+        return first
+
+    def _refresh_once(self, reader: Reader) -> None:
+        """A process that was killed may have left run figures behind: set them right at the start."""
+        if not self._refreshed:
+            with reader.writing():
+                rollups.refresh(reader.account, _all_deployments(reader.account))
+            self._refreshed = True
+
+    def _read_runs(self, reader: Reader) -> None:
+        seen = history.read_head(reader)
+        stragglers.reread(reader, seen, QUIET - reader.spent - self._owes_deployments)
+
+    def _read_deployments(self, reader: Reader) -> None:
+        """One page, unless the unfinished runs took all requests; then it goes first the next time."""
+        if reader.spent < QUIET or self._owes_deployments:
+            self._owes_deployments = False
+            self._deployments.read(reader)
+        else:
+            self._owes_deployments = True
+
+    def _note(self, reader: Reader, trouble: cloud.CloudError | None) -> None:
+        """Write down how the cycle went."""
+        now = timezone.now()
+        feed = reader.feed()
+        before = (feed.failing_since, feed.error_message, feed.malformed)
+        feed.attempted_at, feed.malformed = now, reader.malformed
+        if trouble is None:
+            feed.succeeded_at = now
+        self._refused_token = self.account.read_token() if isinstance(trouble, cloud.NotAccepted) else None
+        self._not_before = feed.retry_at = _not_before(trouble, now)
+        describe(feed, trouble, now)
+        feed.save(update_fields=_NOTED)
+        if before != (feed.failing_since, feed.error_message, feed.malformed):
+            reader.changed()
+            _log(self.account, trouble)
+
+
+_NOTED = [
+    *("attempted_at", "succeeded_at", "malformed", "failing_since", "retry_at", "error_family"),
+    *("error_status", "error_type", "error_message", "error_request_id"),
+]
+
+
+def describe(feed: Feed, trouble: cloud.CloudError | None, now: datetime) -> None:
+    """Put the trouble, or that there is none, into the feed's fields."""
+    feed.failing_since = (feed.failing_since or now) if trouble else None
+    feed.error_family = type(trouble).__name__ if trouble else ""
+    feed.error_status = trouble.status if trouble else None
+    feed.error_type = trouble.type[:256] if trouble else ""
+    feed.error_message = trouble.message[:2000] if trouble else ""
+    feed.error_request_id = trouble.request_id[:256] if trouble else ""
+
+
+def _not_before(trouble: cloud.CloudError | None, now: datetime) -> datetime | None:
+    if isinstance(trouble, cloud.NotAccepted):
+        return now + _TRY_TOKEN_AGAIN
+    if trouble and trouble.retry_after:
+        return now + timedelta(seconds=min(trouble.retry_after, 3600))
+    return None
+
+
+def _log(account: Account, trouble: cloud.CloudError | None) -> None:
+    if trouble is None:
+        logger.info("%s: all is well", account.name)
+    else:
+        logger.warning(
+            "%s: %s: %s (request %s)",
+            account.name,
+            type(trouble).__name__,
+            trouble.message,
+            trouble.request_id,
+        )
+
+
+def _all_deployments(account: str) -> set[str]:
+    return set(Deployment.objects.filter(account=account).values_list("deployment_id", flat=True))

@@ -1,0 +1,64 @@
+"""Reading deployments: one page a cycle, walk after walk, archived ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils import timezone
+
+from dashboard.models import Feed
+from dashboard.services import cloud
+from dashboard.services.sync import mirror, rollups
+from dashboard.services.sync.reader import Reader
+
+
+class Deployments:
+    """The endless walk over one account's deployments.
+
+    The first walk is read at once. Later ones take a page a cycle, so that a cycle stays cheap
+    however many deployments there are; up to 1000 of them fit one page of the API as documented first.
+    """
+
+    def __init__(self) -> None:
+        """Start no walk yet."""
+        self._walk: Iterator[cloud.Page[cloud.Deployment]] | None = None
+        self._listed: set[str] = set()
+        self._whole = False
+
+    def read(self, reader: Reader) -> None:
+        """Read the next page; all of them the first time. Raises CloudError, and then starts anew."""
+        try:
+            while not self._read_page(reader) and not self._whole:
+                pass
+        except cloud.CloudError:
+            self._walk = None
+            raise
+
+    def _read_page(self, reader: Reader) -> bool:
+        """Read one page; whether it was the last of its walk."""
+        if self._walk is None:
+            self._walk = reader.api.deployments(include_archived=True)
+            self._listed = set()
+        page = next(self._walk, None)
+        if page is None:
+            raise cloud.Nonsense("the list of deployments names a next page that it does not give")
+        reader.spent += 1
+        reader.malformed += page.malformed
+        self._listed |= {record.id for record in page.records}
+        with reader.writing():
+            self._store(reader, page)
+        if not page.has_more:
+            self._walk, self._whole = None, True
+        return not page.has_more
+
+    def _store(self, reader: Reader, page: cloud.Page[cloud.Deployment]) -> None:
+        now = timezone.now()
+        stored = mirror.store_deployments(reader.account, page.records, now)
+        rollups.refresh(reader.account, stored.touched)
+        gone: set[str] = set()
+        if not page.has_more:
+            # A record that could not be read may be any of those that seem to be missing.
+            gone = set() if page.malformed else mirror.mark_gone(reader.account, self._listed, now)
+            Feed.objects.filter(account=reader.account).update(deployments_read_at=now)
+        if stored or gone:
+            reader.changed()

@@ -1,0 +1,95 @@
+"""The loop that keeps every account true: take the lease, one cycle each, wait, again."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from threading import Event
+
+from django.db import close_old_connections
+
+from dashboard.accounts import DEMONSTRATION, Account
+from dashboard.models import Deployment, Feed, Gap, Run
+from dashboard.services import cloud
+from dashboard.services.sync.cycle import AccountSync
+from dashboard.services.sync.lease import Holder, LeaseLost
+
+logger = logging.getLogger(__name__)
+
+
+class Stopped(Exception):  # noqa: N818 - it says what happened
+    """The process was asked to stop while it was waiting."""
+
+
+class Loop:
+    """Reads all accounts in turn, until told to stop."""
+
+    def __init__(self, accounts: Sequence[Account], interval: float, stop: Event) -> None:
+        """Read nothing yet.
+
+        interval: seconds from the start of one turn to the start of the next
+        stop: ends every wait, and the loop after it, once it is set
+        """
+        self._stop = stop
+        self._interval = interval
+        self._holder = Holder()
+        self.syncs = [AccountSync(account, self._api(account), self._holder) for account in accounts]
+
+    def run(self, *, turns: int | None = None, after: Callable[[], object] = lambda: None) -> None:
+        """Take turns until told to stop, or for so many; `after` is called after each."""
+        try:
+            while not self._stop.is_set() and turns != 0:
+                turns = None if turns is None else turns - 1
+                started = time.monotonic()
+                self.turn()
+                after()
+                if turns != 0:
+                    self._stop.wait(max(self._interval - (time.monotonic() - started), 0))
+        finally:
+            self.close()
+
+    def turn(self) -> bool:
+        """One cycle of each account, unless another process writes; whether all went well."""
+        try:
+            if not self._holder.take():
+                return False
+            share = self._interval / len(self.syncs)
+            well = [sync.cycle(self._deadline(share)) for sync in self.syncs]
+            return all(well)
+        except (LeaseLost, Stopped) as reason:
+            logger.info("the turn ends early: %s", type(reason).__name__)
+        except Exception:
+            # A loop that watches must outlive what it did not foresee, and say so.
+            logger.exception("the turn failed")
+        finally:
+            close_old_connections()
+        return False
+
+    def complete(self) -> bool:
+        """Whether the history of every account has been read."""
+        return all(sync.complete() for sync in self.syncs)
+
+    def close(self) -> None:
+        """Give the lease and the connections back."""
+        self._holder.release()
+        for sync in self.syncs:
+            sync.api.close()
+
+    def _deadline(self, seconds: float) -> Callable[[], bool]:
+        end = time.monotonic() + seconds
+        return lambda: self._stop.is_set() or time.monotonic() >= end
+
+    def _api(self, account: Account) -> cloud.Cloud:
+        return cloud.Cloud(cloud.Transport(account.api_url, account.read_token, sleep=self._nap))
+
+    def _nap(self, seconds: float) -> None:
+        if self._stop.wait(seconds):
+            raise Stopped
+
+
+def forget_demonstration(accounts: Sequence[Account]) -> None:
+    """Remove what a demonstration left in a database that now serves real accounts."""
+    if not any(account.simulated for account in accounts):
+        for kept in (Run, Deployment, Gap, Feed):
+            kept.objects.filter(account=DEMONSTRATION).delete()

@@ -1,0 +1,75 @@
+"""Instants as the URL writes them: `24h`, `7d`, `today`, a date, or an ISO 8601 instant.
+
+Pure functions: what is relative is resolved against the `now` given, and stays relative in the URL.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time, timedelta, tzinfo
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_LENGTH = re.compile(r"(\d{1,9})(ms|s|m|h|d|w)?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_LONGEST = timedelta(days=3650)
+_EXAMPLES = "use 15m, 24h, 7d, today, yesterday, a date or an ISO 8601 instant"
+
+
+class Unusable(ValueError):  # noqa: N818
+    """A text that means nothing here; the message says why, in words for the reader."""
+
+
+def length(text: str) -> timedelta:
+    """A length of time: `90s`, `15m`, `24h`, `7d`; a bare number is seconds.
+
+    Raises Unusable for anything else, and beyond ten years.
+    """
+    found = _LENGTH.fullmatch(text)
+    if not found:
+        raise Unusable("it is not a length of time such as 90s, 15m or 2h")
+    seconds = int(found[1]) * _UNITS[found[2] or "s"]
+    if seconds > _LONGEST.total_seconds():
+        raise Unusable("it is more than ten years")
+    return timedelta(seconds=seconds)
+
+
+def since(text: str, now: datetime) -> datetime:
+    """The instant at which `text` begins, days in the zone of `now`. Raises Unusable."""
+    return _instant(text, now, end_of_day=False)
+
+
+def until(text: str, now: datetime) -> datetime:
+    """The instant before which `text` ends: a day counts to its end. Raises Unusable."""
+    return _instant(text, now, end_of_day=True)
+
+
+def _instant(text: str, now: datetime, *, end_of_day: bool) -> datetime:
+    try:
+        if text in ("today", "yesterday"):
+            return _day(now - timedelta(days=text == "yesterday"), now.tzinfo, end_of_day=end_of_day)
+        if _LENGTH.fullmatch(text):
+            return now - _relative(text)
+        return _absolute(text, now, end_of_day=end_of_day)
+    except (ValueError, OverflowError) as error:
+        raise Unusable(str(error) if isinstance(error, Unusable) else _EXAMPLES) from error
+
+
+def _relative(text: str) -> timedelta:
+    if text.isdigit():
+        raise Unusable(_EXAMPLES)
+    return length(text)
+
+
+def _absolute(text: str, now: datetime, *, end_of_day: bool) -> datetime:
+    if _DATE.fullmatch(text):
+        return _day(datetime.fromisoformat(text), now.tzinfo, end_of_day=end_of_day)
+    if "T" not in text or len(text) > 40:
+        raise Unusable(_EXAMPLES)
+    at = datetime.fromisoformat(text.replace(" ", "+"))  # an unescaped + of a URL arrives as a space
+    at = at.replace(tzinfo=at.tzinfo or now.tzinfo)
+    return at.astimezone(now.tzinfo)
+
+
+def _day(at: datetime, zone: tzinfo | None, *, end_of_day: bool) -> datetime:
+    day = at.date() + timedelta(days=end_of_day)
+    return datetime.combine(day, time.min, zone)

@@ -1,0 +1,48 @@
+"""How a page is rendered: in its frame, or only the part that htmx swaps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from dashboard.services.frame import frame
+
+_REGION = "list"  # the id of the part of a list page that is swapped
+
+
+def now() -> datetime:
+    """The instant a request is about, in the reader's zone. Taken once."""
+    return timezone.localtime()
+
+
+def page(
+    request: HttpRequest, template: str, here: str, title: str, at: datetime, **context: Any
+) -> HttpResponse:
+    """A page in its frame. Kept by no shared cache, and asked for again each time."""
+    framed = frame(here, title, at, request.user.get_username() if request.user.is_authenticated else "")
+    response = render(request, template, {"frame": framed, **context})
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def list_page(request: HttpRequest, here: str, title: str, at: datetime, listing: Any) -> HttpResponse:
+    """A list: whole, or only its region where htmx asks for that; then the clean URL is pushed."""
+    fragment = _wants_region(request)
+    template = f"{here}/_list.html" if fragment else f"{here}/page.html"
+    words = listing.filter.words
+    response = page(request, template, here, f"{title}: {words}" if words else title, at, page=listing)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    if fragment:
+        response["HX-Push-Url"] = listing.url
+    return response
+
+
+def _wants_region(request: HttpRequest) -> bool:
+    """A restored history entry is given the whole page: it must never show a bare fragment."""
+    htmx = request.htmx
+    return bool(htmx) and htmx.target == _REGION and not htmx.history_restore_request

@@ -1,0 +1,37 @@
+"""Runs: the list, and one of them."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from dashboard import filters
+from dashboard.services import feed, runs
+from dashboard.views.page import list_page, now, page
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All runs across deployments, filtered and paged; the URL is the bookmark."""
+    at = now()
+    query = filters.runs(
+        request.GET,
+        now=at,
+        statuses=feed.statuses(),
+        triggers=feed.triggers(),
+        accounts=feed.account_names(),
+    )
+    return list_page(request, "runs", "Runs", at, runs.list_runs(query, at))
+
+
+@require_safe
+def one(request: HttpRequest, run_id: str) -> HttpResponse:
+    """One run, also when it has left the API."""
+    at = now()
+    found = runs.get_run(run_id, at)
+    if found is None:
+        raise Http404(f"No run {run_id} has been read.")
+    title = f"{found.row.status} run of {found.row.deployment_name}"
+    return page(
+        request, "runs/one.html", "runs", title, at, run=found.row, known=found.facts, record=found.record
+    )

@@ -1,0 +1,114 @@
+"""Signing in and out, and the one-time link for the first person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard.services import people
+
+
+class FirstPersonForm(forms.Form):
+    """The name and the password that the first person chooses."""
+
+    username = forms.CharField(label="Name", max_length=150, validators=[UnicodeUsernameValidator()])
+    password = forms.CharField(label="Password", strip=False, widget=forms.PasswordInput)
+
+    def clean_password(self) -> str:
+        """The password, if it is one that holds."""
+        password: str = self.cleaned_data["password"]
+        validate_password(password)
+        return password
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One field of a form, as its template draws it."""
+
+    name: str
+    label: str
+    type: str
+    value: str
+    autocomplete: str
+    errors: list[str]
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for name and password; afterwards lead where the person wanted to go."""
+    form = AuthenticationForm(request, request.POST or None)
+    wanted = _safe(request)
+    if form.is_valid():
+        login(request, form.get_user())
+        return redirect(wanted or "/")
+    context = {"fields": _entries(form, "current-password"), "errors": _errors(form), "next": wanted}
+    return render(request, "account/sign_in.html", context)
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the first person in by the link that the server printed; it is dead once there is one."""
+    if not people.is_first_link(token):
+        raise Http404(
+            "This link is used up or too old. A restart prints a new one while nobody has an account."
+        )
+    form = FirstPersonForm(request.POST or None)
+    if form.is_valid():
+        user = people.create_first(**form.cleaned_data)
+        if user is None:
+            return redirect("sign-in")
+        login(request, user)
+        return redirect("/")
+    context = {"fields": _entries(form, "new-password"), "errors": _errors(form), "next": "", "token": token}
+    return render(request, "account/first_sign_in.html", context)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return redirect("sign-in")
+
+
+def _safe(request: HttpRequest) -> str:
+    """Where to go afterwards: a page of this site, or nowhere in particular."""
+    wanted = request.POST.get("next", request.GET.get("next", ""))
+    here = {request.get_host()}
+    return wanted if url_has_allowed_host_and_scheme(wanted, here, request.is_secure()) else ""
+
+
+def _entries(form: forms.Form, password: str) -> list[Entry]:
+    kinds: dict[str, tuple[str, str]] = {"username": ("text", "username"), "password": ("password", password)}
+    return [
+        Entry(
+            name=field.name,
+            label=str(field.label),
+            type=kinds[field.name][0],
+            value="" if field.name == "password" else str(field.value() or ""),
+            autocomplete=kinds[field.name][1],
+            errors=[str(error) for error in field.errors],
+        )
+        for field in form
+    ]
+
+
+def _errors(form: forms.Form) -> list[str]:
+    return [str(error) for error in form.non_field_errors()]

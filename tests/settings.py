@@ -1,0 +1,9 @@
+"""The shipped settings, for tests: no token, plain static files, nothing kept in `var/`."""
+
+from __future__ import annotations
+
+from config.settings import *  # noqa: F403
+
+SECRET_KEY = "only-for-tests"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, guards nothing here
+STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
