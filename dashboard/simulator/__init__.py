@@ -7,9 +7,10 @@ Fleet for what it serves, serve for putting it on a port.
 from __future__ import annotations
 
 from dashboard.simulator.faults import Fault
+from dashboard.simulator.fleet import Fleet
 from dashboard.simulator.requestlog import Request
 from dashboard.simulator.scripted import Scripted
 from dashboard.simulator.serving import serve
 from dashboard.simulator.simulator import Simulator
 
-__all__ = ["Fault", "Request", "Scripted", "Simulator", "serve"]
+__all__ = ["Fault", "Fleet", "Request", "Scripted", "Simulator", "serve"]

@@ -28,7 +28,9 @@ def first(record: Any) -> Any:
     """A record of generation 1; what is no object stays what it is."""
     if not isinstance(record, dict) or SLOT not in record:
         return record
-    return {key: value for key, value in record.items() if key != SLOT}
+    shown = record.copy()
+    del shown[SLOT]
+    return shown
 
 
 def second(record: Any) -> Any:
