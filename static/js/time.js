@@ -27,8 +27,8 @@ function tick() {
     element.arrived ??= Date.now();
     const open = Math.floor((Date.now() - element.arrived) / 1000);
     const { ago, age } = element.dataset;
-    const words = coarse(Number(ago ?? age) + open);
-    element.textContent = age ? words : `${words} ago`;
+    const seconds = Number(age ?? ago) + open;
+    element.textContent = age ? coarse(seconds) : seconds ? `${coarse(seconds)} ago` : "now";
     if (age && open >= HELD) hold(element.closest("[data-feed]"));
   }
 }
