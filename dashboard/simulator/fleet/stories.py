@@ -1,0 +1,132 @@
+"""What befalls a deployment as a whole: paused, archived, failing for days, stuck.
+
+Stories are bound to the calendar, so that a fleet restarted with the same seed goes on where it was. Those
+that must hold on the day one looks are bound to the `today` on which the fleet was built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboard.simulator.fleet import slots
+from dashboard.simulator.fleet.marks import DAY, HOUR, MINUTE, SECOND, moment, number
+from dashboard.simulator.fleet.plans import Plan
+from dashboard.simulator.fleet.troubles import LOST, ORDINARY, TIMEOUT, VAULT
+
+_FOREVER = 1 << 62
+_ROTA_BLOCK = 12 * HOUR
+
+
+@dataclass(frozen=True)
+class Story:
+    """The life of one deployment; times in microseconds, None for what does not happen.
+
+    expression: as it is now; loose_until: before this its looser expression held; stops: it fires no more
+    """
+
+    plan: Plan
+    today: int
+    created: int
+    expression: str
+    loose_until: int = 0
+    stops: int = _FOREVER
+    paused: str = ""
+    archived_at: int | None = None
+
+    @property
+    def updated(self) -> int:
+        """When the deployment was last changed."""
+        changed = self.stops if self.stops < _FOREVER else 0
+        return max(self.created, changed, self.loose_until)
+
+    def expression_on(self, day: int) -> str:
+        """The cron expression in force on a day."""
+        return self.plan.loose if self.loose_until and day * DAY < self.loose_until else self.expression
+
+    def trouble(self, at: int) -> int | None:
+        """What makes every run fail at a time, or None while nothing does."""
+        told = _TROUBLES.get(self.plan.job.story, _bad_days)
+        return told(self, at)
+
+
+def tell(plan: Plan, now: int) -> Story:
+    """The story of a plan in a fleet built at a time."""
+    today = now // DAY
+    name = plan.job.story
+    created, expression = _newborn(now) if name == "never" else (plan.created, plan.expression)
+    stops = _STOPS[name] + today * DAY if name in _STOPS else _FOREVER
+    return Story(
+        plan=plan,
+        today=today,
+        created=created,
+        expression=expression,
+        loose_until=(today - 2) * DAY if plan.loose else 0,
+        stops=stops,
+        paused={"paused by error": "error"}.get(name, "manual" if name.startswith("paused") else ""),
+        archived_at=stops if name.startswith("archived") else None,
+    )
+
+
+def _newborn(now: int) -> tuple[int, str]:
+    """A time of creation this morning, and a schedule whose first slot is days away."""
+    day = min(moment(now + 9 * DAY).day, 28)
+    return now - now % MINUTE - 3 * HOUR, f"0 6 {day} * *"
+
+
+# From the midnight before today.
+_STOPS = {
+    "paused early": -11 * DAY + 13 * HOUR + 7 * MINUTE + 21 * SECOND,
+    "paused late": -4 * DAY + 9 * HOUR + 42 * MINUTE + 5 * SECOND,
+    "paused by error": -DAY + 5 * HOUR + 16 * MINUTE,
+    "archived early": -19 * DAY + 10 * HOUR + 2 * MINUTE + 50 * SECOND,
+    "archived late": -6 * DAY + 14 * HOUR + 33 * MINUTE + 8 * SECOND,
+}
+
+
+def _overrun(story: Story, at: int) -> int | None:
+    return TIMEOUT if (at // DAY - story.today + 1) % 16 < 6 else None
+
+
+def _stuck(story: Story, at: int) -> int | None:
+    """From yesterday on, the first run of every third day hangs until its session is given up."""
+    day = at // DAY
+    if day < story.today - 1 or (day - story.today + 1) % 3:
+        return None
+    first = slots.of_day(story.expression, story.plan.zone, day)[0]
+    return LOST if first <= at < first + HOUR else None
+
+
+def _paused_by_error(story: Story, at: int) -> int | None:
+    return VAULT if story.stops - HOUR <= at else None
+
+
+def _rota(story: Story, at: int) -> int | None:
+    """A quarter of these deployments fails at any time; every half day one recovers and another begins."""
+    plan = story.plan
+    episode, turn = divmod(at // _ROTA_BLOCK + plan.rota, plan.size)
+    failing = turn < max(1, plan.size // 4)
+    return _ordinary(plan, "rota", episode) if failing else None
+
+
+def _bad_days(story: Story, at: int) -> int | None:
+    """Now and then one to three bad days in a row."""
+    week, day = divmod(at // DAY, 7)
+    luck = number(story.plan.seed, "luck", story.plan.index, week)
+    first = (luck >> 8) % 5
+    bad = luck % 9 == 0 and first <= day <= first + (luck >> 16) % 3
+    return _ordinary(story.plan, "luck", week) if bad else None
+
+
+def _ordinary(plan: Plan, *episode: object) -> int:
+    return ORDINARY[number(plan.seed, plan.index, *episode) % len(ORDINARY)]
+
+
+_TROUBLES: dict[str, Callable[[Story, int], int | None]] = {
+    "overrun": _overrun,
+    "stuck": _stuck,
+    "paused by error": _paused_by_error,
+    "rota": _rota,
+    "never": lambda _story, _at: None,
+    "tight": lambda _story, _at: None,
+}

@@ -1,0 +1,48 @@
+// Small comforts: "/" goes to the search field, "Copy link" copies, and a swapped list stays true to its address.
+
+const search = () => document.querySelector("[data-search]");
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing || !search()) return;
+  event.preventDefault();
+  search().focus();
+  search().select();
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  const said = button.textContent;
+  const done = await copied(new URL(button.dataset.copy, location.href).href);
+  button.textContent = done ? "Copied" : "Not copied";
+  setTimeout(() => { button.textContent = said; }, 2000);
+});
+
+// Without TLS a browser keeps its clipboard from scripts; the old way still works there.
+async function copied(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "vh";
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  return done;
+}
+
+// The search field stays in place over a swap. Unless someone is typing in it, it follows the address.
+document.addEventListener("htmx:afterSettle", () => {
+  const field = search();
+  if (field && field !== document.activeElement) field.value = new URLSearchParams(location.search).get(field.name) ?? "";
+});
+
+// An answer that is not this list (signed out, an error, no network) is opened as the page it is.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, isError } = event.detail;
+  if (!isError && new URL(xhr.responseURL).pathname === location.pathname) return;
+  event.detail.shouldSwap = false;
+  location.assign(xhr.responseURL);
+});
+document.addEventListener("htmx:sendError", (event) => location.assign(event.detail.pathInfo.finalRequestPath));
