@@ -28,8 +28,6 @@ control_socket_disable = True
 
 def when_ready(server: Any) -> None:
     """Say where the dashboard is, and how the first person gets in."""
-    from django.db import connections
-
     from dashboard.services import people
 
     here = f"http://{bind}"
@@ -40,4 +38,3 @@ def when_ready(server: Any) -> None:
         minutes = people.LINK_LASTS // 60
         print(f"Nobody has an account yet. This link lets the first person in, once, for {minutes} minutes:")  # noqa: T201
         print(f"  {here}/first-sign-in/{token}/", flush=True)  # noqa: T201
-    connections.close_all()  # what forks after this must not share a connection

@@ -12,6 +12,8 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
 
+from dashboard.instants import instant
+
 
 class Health:
     """The health of a deployment: one word, and one order, worst first."""
@@ -170,6 +172,15 @@ class Deployment(models.Model):
         """What its author says of it."""
         description = self.payload.get("description")
         return description if isinstance(description, str) else ""
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """The next promise that is still to come, or else the one that is due; None if it will not fire."""
+        if self.next_run_at is None:
+            return None
+        schedule = self.payload.get("schedule")
+        promised = schedule.get("upcoming_runs_at") if isinstance(schedule, dict) else None
+        found = [instant(text) for text in promised] if isinstance(promised, list) else []
+        return min((at for at in found if at and at > now), default=self.next_run_at)
 
     @property
     def pausing_error(self) -> str:

@@ -173,6 +173,7 @@ def _row(deployment: Deployment, complete: bool, now: datetime) -> DeploymentRow
     runs_url = f"/runs/?deployment_id={key}"
     failing = deployment.health == Health.FAILING
     told = deployment.total_runs is not None
+    next_at = deployment.next_at(now)
     return DeploymentRow(
         id=deployment.deployment_id,
         account=deployment.account,
@@ -197,8 +198,8 @@ def _row(deployment: Deployment, complete: bool, now: datetime) -> DeploymentRow
         last_run_at=deployment.last_run_at,
         last_run_word=deployment.last_run_status,
         last_success_at=deployment.last_success_at,
-        next_at=deployment.next_run_at,
-        next_note=_next_note(deployment),
+        next_at=next_at,
+        next_note="due" if next_at and next_at <= now else _next_note(deployment),
         runs_total=deployment.runs_seen if deployment.total_runs is None else deployment.total_runs,
         failures_total=deployment.failures_seen
         if deployment.total_failures is None

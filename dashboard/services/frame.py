@@ -47,7 +47,7 @@ class Frame:
     feeds: list[FeedView]
 
 
-_PAGES = (("deployments", "Deployments", "nav-deployments"), ("runs", "Runs", "nav-runs"))
+_PAGES = (("deployments", "Deployments", "deployments"), ("runs", "Runs", "runs"))
 
 
 def frame(here: str, title: str, now: datetime, person: str) -> Frame:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.core import signing
-from django.db import transaction
+from django.db import connections, transaction
 
 _SALT = "first-sign-in"
 LINK_LASTS = 3600  # seconds
 
 
 def first_link_token() -> str:
-    """A token that lets the first person in; empty once there is anyone."""
-    return "" if User.objects.exists() else signing.dumps("first", salt=_SALT)
+    """A token that lets the first person in; empty once there is anyone.
+
+    Asked before the server forks, so it leaves no connection open for two processes to share.
+    """
+    try:
+        return "" if User.objects.exists() else signing.dumps("first", salt=_SALT)
+    finally:
+        connections.close_all()
 
 
 def is_first_link(token: str) -> bool:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django_htmx.middleware import HtmxDetails
 
 from dashboard.services.frame import frame
 
@@ -44,5 +45,5 @@ def list_page(request: HttpRequest, here: str, title: str, at: datetime, listing
 
 def _wants_region(request: HttpRequest) -> bool:
     """A restored history entry is given the whole page: it must never show a bare fragment."""
-    htmx = request.htmx
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined] # the middleware puts it there
     return bool(htmx) and htmx.target == _REGION and not htmx.history_restore_request
