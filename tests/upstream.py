@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
+from unittest.mock import patch
 
 from dashboard.accounts import Account
+from dashboard.services.cloud import transport
 from dashboard.services.sync import Loop
 from dashboard.simulator import Scripted, Simulator, serve
 
@@ -43,10 +45,13 @@ class Upstream:
 
 @contextmanager
 def opened() -> Iterator[Upstream]:
-    """An upstream for as long as the context lasts."""
+    """An upstream for as long as the context lasts.
+
+    Nobody waits: pacing and backing off have tests of their own.
+    """
     world = Scripted(deployments=[], runs=[])
     api = Simulator(world, token=TOKEN)
-    with serve(api) as url:
+    with serve(api) as url, patch.multiple(transport, APART=0.0, BACKOFF=(0.001, 0.002, 0.004)):
         found = Upstream(world, api, url)
         yield found
         for loop in found.loops:

@@ -27,7 +27,7 @@ class Feed(models.Model):
     error_type = models.CharField(max_length=256, blank=True)
     error_message = models.CharField(max_length=2000, blank=True)
     error_request_id = models.CharField(max_length=256, blank=True)
-    malformed = models.IntegerField(default=0, help_text="records of the last cycle that could not be read")
+    malformed = models.IntegerField(default=0, help_text="records that could not be read")
     runs_read = models.BigIntegerField(default=0)
     words = models.JSONField(default=dict, help_text="statuses and triggers ever seen, for the filters")
     audit_after_id = models.CharField(max_length=256, blank=True)

@@ -106,7 +106,7 @@ class AccountSync:
         now = timezone.now()
         feed = reader.feed()
         before = (feed.failing_since, feed.error_message, feed.malformed)
-        feed.attempted_at, feed.malformed = now, reader.malformed
+        feed.attempted_at, feed.malformed = now, max(feed.malformed, reader.malformed)
         if trouble is None:
             feed.succeeded_at = now
         self._refused_token = self.account.read_token() if isinstance(trouble, cloud.NotAccepted) else None

@@ -75,16 +75,21 @@ def audit(reader: Reader) -> None:
         return
     if Gap.objects.filter(account=reader.account).exists():
         return
+    malformed_before = reader.malformed
     try:
         page = next(reader.pages(reader.api.deployment_runs(limit=FULL, after_id=feed.audit_after_id)))
     except cloud.CursorGone:
         page = None
+    # What it could not read may be what the walks of this cycle could not read either.
+    reader.malformed = max(malformed_before, reader.malformed - malformed_before)
     with reader.writing():
         if page and (found := reader.store(page).new):
             logger.warning("%s: the audit found %d runs that no walk had seen", reader.account, found)
         over = page is None or not page.has_more or _oldest(page.records, now) < reader.keep_from
         after_id = "" if page is None or over else _after(page)
         Feed.objects.filter(pk=feed.pk).update(audit_after_id=after_id, audited_at=now)
+        if over:  # a round is over: what the next one cannot read is counted anew
+            Feed.objects.filter(pk=feed.pk).update(malformed=0)
 
 
 def reaches(records: Sequence[cloud.Run], until: datetime) -> bool:

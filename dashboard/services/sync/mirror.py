@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from dashboard.models import Deployment, Outcome, Run
 from dashboard.services import cloud
+from dashboard.services.sync.upsert import upsert
 
 # What a reading of the API replaces. The rest of a deployment is worked out from its runs.
 _RUN_FIELDS = [
@@ -20,6 +21,7 @@ _DEPLOYMENT_FIELDS = [
     *("agent_version", "environment_id", "expression", "timezone", "cadence_s", "next_run_at"),
     *("timeout_ms", "total_runs", "total_failures", "record"),
 ]
+_COMPARED = ("run_id", "record", "at", "told", "open", "gone_at")
 _BATCH = 500
 
 
@@ -48,7 +50,8 @@ def at(record: cloud.Run, unknown: datetime) -> datetime:
 def store_runs(account: str, records: Iterable[cloud.Run], now: datetime, keep_from: datetime) -> Stored:
     """Write the runs of one page, each once; those before `keep_from` are past keeping."""
     by_id = {record.id: record for record in records if at(record, now) >= keep_from}
-    known = {run.run_id: run for run in Run.objects.filter(account=account, run_id__in=by_id)}
+    kept = Run.objects.filter(account=account, run_id__in=by_id).only(*_COMPARED)
+    known = {run.run_id: run for run in kept}
     rows = []
     stored = Stored()
     for run_id, record in by_id.items():
@@ -64,13 +67,7 @@ def store_runs(account: str, records: Iterable[cloud.Run], now: datetime, keep_f
         stored.touched.add(row.deployment_id)
         stored.statuses.add(row.status)
         stored.triggers.add(row.trigger_type)
-    Run.objects.bulk_create(
-        rows,
-        batch_size=_BATCH,
-        update_conflicts=True,
-        unique_fields=["account", "run_id"],
-        update_fields=_RUN_FIELDS,
-    )
+    upsert(rows, ["account", "run_id"], _RUN_FIELDS)
     return stored
 
 
@@ -122,13 +119,7 @@ def store_deployments(account: str, records: Iterable[cloud.Deployment], now: da
         stored.changed += before is not None
         stored.touched.add(deployment_id)
         rows.append(row)
-    Deployment.objects.bulk_create(
-        rows,
-        batch_size=_BATCH,
-        update_conflicts=True,
-        unique_fields=["account", "deployment_id"],
-        update_fields=_DEPLOYMENT_FIELDS,
-    )
+    upsert(rows, ["account", "deployment_id"], _DEPLOYMENT_FIELDS)
     return stored
 
 

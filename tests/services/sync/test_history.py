@@ -150,7 +150,7 @@ def test_an_empty_page_in_the_middle_is_not_the_end(upstream: Upstream) -> None:
 
 def test_a_malformed_record_is_left_out_and_counted_and_the_rest_lands(upstream: Upstream) -> None:
     fill(upstream, 50)
-    upstream.api.faults.append(Fault(kind="malformed", path="deployment_runs", times=1))
+    upstream.api.faults.append(Fault(kind="malformed", path="deployment_runs", times=None))
     upstream.loop().turn()
     assert Run.objects.count() == 49
     assert Feed.objects.get().malformed == 1
