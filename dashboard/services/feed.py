@@ -20,7 +20,7 @@ TRIGGERS = ("schedule", "manual", "retry")
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is wrong with a feed: a sentence of ours, and the API's own words.
+    """What is wrong with a feed: a clause of ours, and the API's own words.
 
     since: when it began; retry_at: when the API is asked again, where that was put off
     """
@@ -158,18 +158,18 @@ def _trouble(account: Account, feed: Feed, now: datetime) -> Trouble | None:
         )
     late = max(_SHORTEST_LATE, _LATE_TURNS * timedelta(seconds=settings.SYNC_INTERVAL))
     if feed.attempted_at and now - feed.attempted_at > late:
-        return Trouble("Nothing reads the API any more: the sync has stopped reporting", feed.attempted_at)
+        return Trouble("nothing reads the API any more, the sync has stopped reporting", feed.attempted_at)
     return None
 
 
 def _sentence(account: Account, feed: Feed) -> str:
     sentences = {
-        "NotAccepted": f"The API does not accept the token of account {account.name} ({account.token_from})",
-        "Forbidden": f"The token of account {account.name} ({account.token_from}) may not list this",
-        "Throttled": "The API limits how often it may be asked",
-        "Nonsense": "The API's answer is not what it documents",
+        "NotAccepted": f"the API does not accept the token of account {account.name} ({account.token_from})",
+        "Forbidden": f"the token of account {account.name} ({account.token_from}) may not list this",
+        "Throttled": "the API limits how often it may be asked",
+        "Nonsense": "the API's answer is not what it documents",
     }
-    answered = f"The API answers {feed.error_status}"
+    answered = f"the API answers {feed.error_status}"
     return sentences.get(feed.error_family) or (
-        answered if feed.error_status else "The API cannot be reached"
+        answered if feed.error_status else "the API cannot be reached"
     )
