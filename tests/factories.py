@@ -54,12 +54,12 @@ def newer_shape(record: Record) -> Record:
     return found | {"session_id": record.get("session_id")}
 
 
-def deployment_record(name: str = "a", **changes: Any) -> Record:
+def deployment_record(key: str = "a", **changes: Any) -> Record:
     """An active deployment of the first generation, daily at nine."""
     return {
-        "id": f"dep_{name}",
+        "id": f"dep_{key}",
         "type": "deployment",
-        "name": name,
+        "name": key,
         "description": "",
         "agent": {"id": "agent_a", "type": "agent", "version": 1},
         "environment_id": "env_a",

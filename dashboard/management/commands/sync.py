@@ -45,14 +45,14 @@ class Command(BaseCommand):
 
     def _once(self, loop: Loop, stop: Event, progress: _Progress) -> None:
         try:
-            while loop.turn() and not loop.complete() and not stop.is_set():
+            while (well := loop.turn()) and not loop.complete() and not stop.is_set():
                 progress.show()
             progress.show()
         finally:
             loop.close()
         if troubles := [view.trouble.sentence for view in feed.feeds() if view.trouble]:
             raise CommandError("; ".join(troubles))
-        if not loop.complete():
+        if not well or not loop.complete():
             raise CommandError("not read to the end: stopped, or another process is reading")
 
 

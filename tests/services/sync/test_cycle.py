@@ -1,0 +1,225 @@
+"""What a cycle costs, in which order it asks, and what it says of trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from dashboard.accounts import Account
+from dashboard.models import Deployment, Feed, Run
+from dashboard.services.sync import Loop
+from dashboard.simulator import Fault
+from tests.factories import deployment_record, run_record
+from tests.upstream import TOKEN, Upstream
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def quiet(upstream: Upstream) -> Upstream:
+    """An upstream that has been read whole, and where nothing happens."""
+    now = timezone.now()
+    upstream.world.runs[:] = [run_record(n, now - timedelta(minutes=n)) for n in range(1200)]
+    upstream.world.deployments[:] = [deployment_record(f"d{n}") for n in range(150)]
+    upstream.loop().turn()
+    upstream.api.log.clear()
+    return upstream
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_a_quiet_cycle_costs_at_most_three_requests(quiet: Upstream, generation: int) -> None:
+    quiet.api.generation = generation
+    quiet.loops[-1].turn()
+    for _ in range(4):
+        quiet.api.log.clear()
+        Feed.objects.update(audited_at=None)
+        quiet.loops[-1].turn()
+        assert 2 <= len(quiet.api.log) <= 3
+
+
+def test_a_quiet_cycle_changes_no_version_number(quiet: Upstream) -> None:
+    before = Feed.objects.get().version
+    quiet.loops[-1].turn()
+    assert Feed.objects.get().version == before
+
+
+def test_whatever_a_page_would_show_raises_the_version_number(quiet: Upstream) -> None:
+    before = Feed.objects.get().version
+    quiet.world.runs.insert(0, run_record(5_000, timezone.now()))
+    quiet.loops[-1].turn()
+    after = Feed.objects.get().version
+    quiet.world.deployments[0] = deployment_record("d0", name="renamed")
+    quiet.loops[-1].turn()
+    assert before < after < Feed.objects.get().version
+
+
+def test_one_request_at_a_time(quiet: Upstream) -> None:
+    quiet.loops[-1].turn()
+    assert {entry.concurrent for entry in quiet.api.log} == {1}
+
+
+def test_a_record_says_when_it_was_last_read(quiet: Upstream) -> None:
+    feed = Feed.objects.get()
+    assert feed.succeeded_at
+    assert feed.polled_at
+    assert feed.deployments_read_at
+    assert feed.runs_read == 1200
+    assert feed.words == {"status": ["completed"], "trigger_type": ["schedule"]}
+
+
+def test_trouble_is_kept_with_the_apis_own_words_and_the_data_stays(quiet: Upstream) -> None:
+    quiet.api.faults.append(Fault(kind="status", status=503, message="come back later", times=None))
+    assert not quiet.loops[-1].turn()
+    feed = Feed.objects.get()
+    assert (feed.error_family, feed.error_status, feed.error_message) == (
+        "Unavailable",
+        503,
+        "come back later",
+    )
+    assert feed.error_request_id
+    assert Run.objects.count() == 1200
+
+
+def test_trouble_keeps_its_beginning_and_goes_when_it_is_over(quiet: Upstream) -> None:
+    fault = Fault(kind="status", status=503, times=None)
+    quiet.api.faults.append(fault)
+    quiet.loops[-1].turn()
+    since = Feed.objects.get().failing_since
+    quiet.loops[-1].turn()
+    assert Feed.objects.get().failing_since == since
+    quiet.api.faults.clear()
+    assert quiet.loops[-1].turn()
+    assert Feed.objects.get().failing_since is None
+    assert Feed.objects.get().error_message == ""
+
+
+def test_one_list_in_trouble_does_not_stop_the_other(quiet: Upstream) -> None:
+    quiet.api.faults.append(Fault(kind="status", status=403, path="/deployments", times=None))
+    quiet.world.runs.insert(0, run_record(5_000, timezone.now()))
+    assert not quiet.loops[-1].turn()
+    assert Run.objects.count() == 1201
+    assert Feed.objects.get().error_family == "Forbidden"
+
+
+class Token:
+    """A token that can be replaced."""
+
+    def __init__(self) -> None:
+        self.text = "pt-wrong-0123456789"
+
+    def read(self) -> str:
+        return self.text
+
+
+@pytest.fixture
+def refused(quiet: Upstream) -> Iterator[tuple[Upstream, Loop, Token]]:
+    """A sync whose token has just been refused."""
+    token = Token()
+    account = Account("default", quiet.url, "", "QODER_PAT", token.read)
+    quiet.loops[-1].close()
+    loop = Loop([account], 60, Event())
+    assert not loop.turn()
+    quiet.api.log.clear()
+    yield quiet, loop, token
+    loop.close()
+
+
+def test_a_token_that_was_not_accepted_is_not_tried_again(refused: tuple[Upstream, Loop, Token]) -> None:
+    quiet, loop, _ = refused
+    loop.turn()
+    assert not quiet.api.log
+    assert Feed.objects.get().error_status == 401
+    assert Feed.objects.get().retry_at
+
+
+def test_it_is_tried_again_once_it_has_been_replaced(refused: tuple[Upstream, Loop, Token]) -> None:
+    _, loop, token = refused
+    token.text = TOKEN
+    assert loop.turn()
+    assert Feed.objects.get().error_status is None
+
+
+def test_it_is_tried_again_after_five_minutes(refused: tuple[Upstream, Loop, Token]) -> None:
+    quiet, loop, _ = refused
+    with time_machine.travel(timezone.now() + timedelta(minutes=5, seconds=1)):
+        loop.turn()
+    assert len(quiet.api.log) == 1
+
+
+def test_an_api_that_asks_for_patience_is_left_alone_for_as_long(quiet: Upstream) -> None:
+    quiet.api.faults.append(Fault(kind="status", status=429, retry_after="120", times=1))
+    quiet.loops[-1].turn()
+    quiet.api.log.clear()
+    quiet.loops[-1].turn()
+    assert not quiet.api.log
+    with time_machine.travel(timezone.now() + timedelta(seconds=121)):
+        quiet.loops[-1].turn()
+    assert quiet.api.log
+
+
+def test_the_token_is_in_no_file_of_the_database(quiet: Upstream, caplog: pytest.LogCaptureFixture) -> None:
+    leak = {"type": "auth_error", "message": f"bad token {TOKEN} (pt-another-0123456789)"}
+    quiet.world.runs.insert(0, run_record(5_000, timezone.now(), "failed", error=leak))
+    quiet.api.faults.append(Fault(kind="status", status=403, message=f"no {TOKEN}", path="/deployments"))
+    quiet.loops[-1].turn()
+    told = Run.objects.get(run_id=f"drun_{5_000:032x}")
+    kept = [told.record, told.error_message, Feed.objects.get().error_message, caplog.text]
+    assert not any(TOKEN in text or "pt-another" in text for text in kept)
+    assert told.error_message == "bad token pt-… (pt-…)"
+
+
+def test_run_figures_left_behind_by_a_killed_process_are_set_right_at_the_start(quiet: Upstream) -> None:
+    quiet.world.runs.insert(0, run_record(5_000, timezone.now(), "failed", deployment_id="dep_d1"))
+    quiet.loops[-1].turn()
+    Deployment.objects.update(streak=0, last_run_at=None)
+    quiet.loop().turn()
+    assert Deployment.objects.get(deployment_id="dep_d1").streak == 1
+
+
+def test_a_deployment_that_is_no_longer_listed_is_marked_and_kept(quiet: Upstream) -> None:
+    quiet.world.deployments.pop()
+    quiet.loops[-1].turn()
+    assert Deployment.objects.filter(gone_at__isnull=False).count() == 1
+    assert Deployment.objects.count() == 150
+
+
+def test_a_record_that_cannot_be_read_marks_no_deployment_gone(quiet: Upstream) -> None:
+    quiet.api.faults.append(Fault(kind="malformed", path="/deployments", times=1))
+    quiet.loops[-1].turn()
+    assert not Deployment.objects.filter(gone_at__isnull=False).exists()
+
+
+def test_a_deployment_that_comes_back_is_no_longer_marked(quiet: Upstream) -> None:
+    last = quiet.world.deployments.pop()
+    quiet.loops[-1].turn()
+    quiet.world.deployments.append(last)
+    quiet.loops[-1].turn()
+    assert not Deployment.objects.filter(gone_at__isnull=False).exists()
+
+
+def test_a_walk_of_deployments_that_breaks_off_starts_anew(upstream: Upstream) -> None:
+    upstream.api.generation = 2
+    upstream.world.deployments[:] = [deployment_record(f"d{n:03}") for n in range(250)]
+    upstream.api.faults.append(Fault(kind="status", status=403, path="/deployments", after=2, times=1))
+    loop = upstream.loop()
+    loop.turn()
+    assert Deployment.objects.count() == 100
+    loop.turn()
+    assert Deployment.objects.count() == 250
+
+
+def test_old_runs_are_let_go_of_a_few_at_a_time(quiet: Upstream, settings: Any) -> None:
+    settings.RUN_RETENTION_DAYS = 1
+    with time_machine.travel(timezone.now() + timedelta(hours=23, minutes=50)):
+        quiet.loops[-1].turn()
+        first = Run.objects.count()
+        for _ in range(3):
+            quiet.loops[-1].turn()
+    assert first == 700
+    assert Run.objects.count() <= 11

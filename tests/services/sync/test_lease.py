@@ -1,0 +1,90 @@
+"""One writer: of any number of processes exactly one writes, and a dead one is replaced."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from dashboard.models import Lease, Run
+from dashboard.services.sync.lease import SECONDS, Holder, LeaseLost
+from tests.factories import run_record
+from tests.upstream import Upstream
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_only_the_first_of_two_gets_the_lease() -> None:
+    first, second = Holder(), Holder()
+    assert first.take()
+    assert not second.take()
+    assert first.take()
+
+
+def test_a_lease_given_back_is_free_at_once() -> None:
+    first, second = Holder(), Holder()
+    first.take()
+    first.release()
+    assert second.take()
+
+
+def test_releasing_takes_nothing_from_another() -> None:
+    first, second = Holder(), Holder()
+    first.take()
+    second.release()
+    assert Lease.objects.get().holder == first.name
+
+
+def test_a_dead_host_is_replaced_within_thirty_seconds() -> None:
+    first, second = Holder(), Holder()
+    first.take()
+    with time_machine.travel(timezone.now() + timedelta(seconds=SECONDS)):
+        assert second.take()
+    assert SECONDS == 30
+
+
+def test_a_writer_that_lost_its_lease_stops_before_its_next_write() -> None:
+    first, second = Holder(), Holder()
+    first.take()
+    with time_machine.travel(timezone.now() + timedelta(seconds=SECONDS)):
+        second.take()
+        with pytest.raises(LeaseLost), first.writing():
+            Lease.objects.all().delete()
+    assert Lease.objects.get().holder == second.name
+
+
+def test_writing_keeps_the_lease_alive() -> None:
+    first, second = Holder(), Holder()
+    first.take()
+    with time_machine.travel(timezone.now() + timedelta(seconds=SECONDS - 1)), first.writing():
+        pass
+    with time_machine.travel(timezone.now() + timedelta(seconds=SECONDS + 1)):
+        assert not second.take()
+
+
+def test_a_process_without_the_lease_asks_and_writes_nothing(upstream: Upstream) -> None:
+    upstream.world.runs[:] = [run_record(1, timezone.now())]
+    other = Holder()
+    other.take()
+    assert not upstream.loop().turn()
+    assert not Run.objects.exists()
+    assert not upstream.api.log
+
+
+def test_a_turn_ends_when_the_lease_is_lost_under_way(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream.world.runs[:] = [run_record(1, timezone.now())]
+    loop = upstream.loop()
+
+    def lose() -> bool:
+        taken = take()
+        Lease.objects.update(holder="another")
+        return taken
+
+    take = loop._holder.take
+    monkeypatch.setattr(loop._holder, "take", lose)
+    assert not loop.turn()
+    assert not Run.objects.exists()

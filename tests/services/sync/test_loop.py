@@ -1,0 +1,100 @@
+"""The loop takes turns, outlives what goes wrong, and stops when it is told to."""
+
+from __future__ import annotations
+
+import time
+from threading import Event, Thread
+
+import pytest
+from django.utils import timezone
+
+from dashboard.accounts import DEMONSTRATION
+from dashboard.models import Deployment, Feed, Lease, Run
+from dashboard.services.sync import Loop, forget_demonstration
+from dashboard.simulator import Fault
+from tests.factories import deployment_record, run_record, stored_deployments, stored_runs
+from tests.upstream import Upstream
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_it_takes_as_many_turns_as_it_is_told_and_gives_the_lease_back(upstream: Upstream) -> None:
+    turns: list[int] = []
+    upstream.loop(interval=0.01).run(turns=3, after=lambda: turns.append(1))
+    assert len(turns) == 3
+    assert Lease.objects.get().holder == ""
+
+
+def test_it_waits_from_the_start_of_one_turn_to_the_next(upstream: Upstream) -> None:
+    started = time.monotonic()
+    upstream.loop(interval=0.3).run(turns=2)
+    assert 0.3 <= time.monotonic() - started < 3
+
+
+def test_it_stops_in_the_middle_of_a_wait(upstream: Upstream) -> None:
+    stop = Event()
+    loop = Loop([upstream.account()], 600, stop)
+    loop.run(after=stop.set)
+    assert Feed.objects.get().succeeded_at
+
+
+def test_it_stops_in_the_middle_of_backing_off(upstream: Upstream) -> None:
+    upstream.api.faults.append(Fault(kind="status", status=503, retry_after="9", times=None))
+    stop = Event()
+    loop = Loop([upstream.account()], 600, stop)
+    Thread(target=stop_once_asked, args=(upstream, stop)).start()
+    started = time.monotonic()
+    assert not loop.turn()
+    assert time.monotonic() - started < 5
+    loop.close()
+
+
+def stop_once_asked(upstream: Upstream, stop: Event) -> None:
+    while not upstream.api.log:
+        time.sleep(0.01)
+    stop.set()
+
+
+def test_what_it_did_not_foresee_is_logged_and_survived(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop = upstream.loop()
+    monkeypatch.setattr(loop.syncs[0], "cycle", lambda late: 1 / 0)
+    assert not loop.turn()
+    assert "ZeroDivisionError" in caplog.text
+    monkeypatch.undo()
+    assert loop.turn()
+
+
+def test_two_accounts_are_read_in_one_turn_and_kept_apart(upstream: Upstream) -> None:
+    upstream.world.runs[:] = [run_record(1, timezone.now())]
+    loop = Loop([upstream.account("one"), upstream.account("two")], 60, Event())
+    assert loop.turn()
+    loop.close()
+    assert sorted(Run.objects.values_list("account", flat=True)) == ["one", "two"]
+
+
+def test_a_broken_account_leaves_the_other_one_live(upstream: Upstream) -> None:
+    from dataclasses import replace
+
+    broken = replace(upstream.account("broken"), read_token=lambda: "pt-expired-0123456789")
+    loop = Loop([broken, upstream.account("sound")], 60, Event())
+    assert not loop.turn()
+    loop.close()
+    feeds = {feed.account: feed.error_family for feed in Feed.objects.all()}
+    assert feeds == {"broken": "NotAccepted", "sound": ""}
+
+
+def test_a_demonstration_is_forgotten_once_real_accounts_are_read(upstream: Upstream) -> None:
+    stored_runs(run_record(1, timezone.now()), account=DEMONSTRATION)
+    stored_deployments(deployment_record(), account=DEMONSTRATION)
+    stored_runs(run_record(2, timezone.now()), account="default")
+    forget_demonstration([upstream.account()])
+    assert [run.account for run in Run.objects.all()] == ["default"]
+    assert not Deployment.objects.exists()
+
+
+def test_a_demonstration_that_goes_on_is_kept(upstream: Upstream) -> None:
+    stored_runs(run_record(1, timezone.now()), account=DEMONSTRATION)
+    forget_demonstration([upstream.account(DEMONSTRATION)])
+    assert Run.objects.exists()

@@ -1,0 +1,181 @@
+"""The one serving command: pages, the sync beside them, and nothing left behind when it stops."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from dashboard.demonstration import reachable
+from dashboard.feeder import Feeder
+
+pytestmark = pytest.mark.slow
+PATIENCE = 60  # seconds until a server under load counts as broken
+
+
+def wait_for(holds: Callable[[], Any]) -> Any:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if found := holds():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"did not come true: {holds}")
+
+
+class Server:
+    """A gunicorn of our own, started as `make run` starts it."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        database = f"sqlite:///{folder}/mirror.sqlite3"
+        self.environment = (
+            os.environ
+            | {
+                "PORT": str(self.port),
+                "DATABASE_URL": database,
+                "SYNC_INTERVAL": "1",
+                "SECRET_KEY": "only-for-tests",
+            }
+            | environment
+        )
+        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+        for command in (["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"]):
+            subprocess.run(
+                [sys.executable, "manage.py", *command],
+                cwd=settings.BASE_DIR,
+                env=self.environment,
+                check=True,
+            )
+        self.log = folder / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py"],
+                cwd=settings.BASE_DIR,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def get(self, path: str) -> tuple[int, str]:
+        """The status and the body of a page; status 0 while nobody listens."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except OSError:
+            return 0, ""
+        finally:
+            connection.close()
+
+    def family(self) -> set[int]:
+        """The processes of this server that are still there."""
+        listed = subprocess.run(["ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True)
+        rows = (line.split() for line in listed.stdout.splitlines())
+        return {int(pid) for pid, group, state in rows if int(group) == self.process.pid and state[0] != "Z"}
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """Interrupt all of it, as Ctrl-C in a terminal does."""
+        os.killpg(self.process.pid, number)
+        self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start a server; whatever a test leaves of it is ended."""
+    started: list[Server] = []
+
+    def start(**environment: str) -> Server:
+        started.append(Server(tmp_path, **environment))
+        wait_for(lambda: started[-1].get("/livez")[0] == 200)
+        return started[-1]
+
+    yield start
+    for server in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+
+
+def test_it_shows_the_demonstration_over_real_http_and_leaves_no_process(
+    serve: Callable[..., Server],
+) -> None:
+    server = serve(DASHBOARD_AUTH="none")
+    page = wait_for(lambda: (found := server.get("/runs/")[1]) and 'id="run-drun_' in found and found)
+    assert "Demonstration." in page
+    server.stop()
+    wait_for(lambda: not server.family())
+
+
+def test_a_sync_that_is_killed_is_started_again(serve: Callable[..., Server]) -> None:
+    server = serve(DASHBOARD_AUTH="none")
+    wait_for(lambda: 'id="run-drun_' in server.get("/runs/")[1])
+    before = server.family()
+    sync = max(before, key=_memory)  # the one that holds the demonstration's fleet
+    os.kill(sync, signal.SIGKILL)
+    wait_for(lambda: len(server.family()) == len(before) and sync not in server.family())
+    server.stop(signal.SIGTERM)
+    wait_for(lambda: not server.family())
+
+
+def _memory(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    return 0
+
+
+def test_the_first_person_is_let_in_by_the_link_it_prints(serve: Callable[..., Server]) -> None:
+    server = serve(DASHBOARD_AUTH="login")
+    link = wait_for(lambda: re.search(r"/first-sign-in/\S+", server.log.read_text("utf-8")))
+    assert server.get(link[0])[0] == 200
+    assert server.get("/runs/")[0] == 302
+
+
+def test_the_token_is_in_no_log_and_no_file(serve: Callable[..., Server], tmp_path: Path) -> None:
+    token = "pt-never-to-be-seen-0123456789"
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/api"
+        server = serve(DASHBOARD_AUTH="none", QODER_PAT=token, QODER_API_URL=url)
+        page = wait_for(lambda: (found := server.get("/runs/")[1]) and "cannot be reached" in found and found)
+        server.stop()
+    assert token not in page
+    assert not [
+        file for file in tmp_path.rglob("*") if file.is_file() and token.encode() in file.read_bytes()
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_feeder_reads_until_it_is_closed(settings: Any) -> None:
+    with reachable(settings.ACCOUNTS) as accounts:
+        settings.ACCOUNTS = accounts
+        assert accounts[0].api_url.startswith("http://127.0.0.1:")
+        settings.SYNC_INTERVAL = 1.0
+        feeder = Feeder()
+        feeder.init()
+        from dashboard.models import Run
+
+        wait_for(Run.objects.exists)
+        feeder.close()
+    assert not feeder._thread.is_alive()
+
+
+def test_a_real_account_needs_no_stand_in(upstream: Any) -> None:
+    accounts = (upstream.account(),)
+    with reachable(accounts) as found:
+        assert found == accounts
