@@ -6,8 +6,7 @@ UNIT := -m "not browser and not slow"
 
 .PHONY: run test unit browser lint bench lock
 run: .venv/run
-	$(BIN)/python manage.py migrate --verbosity 0
-	$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py
 
 test: .venv/dev

@@ -1,6 +1,7 @@
 """How gunicorn serves the site: plain workers, and the sync in a process of its own beside them.
 
-One request at a time per process: pages are CPU-bound, and threads in one process fight over it.
+`gunicorn --config config/gunicorn.py` is the whole deployment. One request at a time per process: pages
+are CPU-bound, and threads in one process fight over it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+import django
 from django.conf import settings
+from django.core.management import call_command
 
 wsgi_app = "config.wsgi"
 bind = f"{settings.HOST}:{settings.PORT}"
@@ -19,22 +22,26 @@ worker_class = "sync"
 preload_app = True  # one import for all workers; what they share is shared in memory
 dirty_apps = ["dashboard.feeder:Feeder"]
 dirty_workers = 1
-graceful_timeout = 10
-dirty_graceful_timeout = 20
+graceful_timeout = 10  # seconds
+dirty_graceful_timeout = 20  # seconds: a cycle of the sync may be under way
 forwarded_allow_ips = settings.TRUSTED_PROXY
 loglevel = "warning"
 control_socket_disable = True
 
 
-def when_ready(server: Any) -> None:
-    """Say where the dashboard is, and how the first person gets in."""
+def on_starting(server: Any) -> None:
+    """Bring the database to this version's shape, then say where the dashboard is and how to get in."""
+    django.setup()
     from dashboard.services import people
 
-    here = f"http://{bind}"
-    print(f"The dashboard is at {here}/  (Ctrl-C stops it)", flush=True)  # noqa: T201 - for the person at the terminal
+    call_command("migrate", verbosity=0)
+    lines = [f"The dashboard is at http://{bind}/ (Ctrl-C stops it)"]
     if settings.DASHBOARD_AUTH == "none":
-        print("DASHBOARD_AUTH=none: whoever reaches this address may look.", flush=True)  # noqa: T201
+        lines += ["DASHBOARD_AUTH=none: whoever reaches this address may look."]
     elif token := people.first_link_token():
-        minutes = people.LINK_LASTS // 60
-        print(f"Nobody has an account yet. This link lets the first person in, once, for {minutes} minutes:")  # noqa: T201
-        print(f"  {here}/first-sign-in/{token}/", flush=True)  # noqa: T201
+        lines += [
+            "Nobody has an account yet. This link lets the first person in, once, within the hour:",
+            f"  http://{bind}/first-sign-in/{token}/",
+        ]
+    print(*lines, sep="\n", flush=True)  # noqa: T201 - for the person at the terminal
+    people.leave_no_connection()

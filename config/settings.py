@@ -85,7 +85,8 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 DEBUG = False
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+# Loopback is always among them: health checks ask there, and nobody else can.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", []), "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXY = env.str("TRUSTED_PROXY", "")
 DASHBOARD_AUTH = env.str("DASHBOARD_AUTH", "login")
@@ -171,7 +172,7 @@ if TIME_ZONE not in zoneinfo.available_timezones():
 LANGUAGE_CODE = "en"
 USE_I18N = False
 STATIC_URL = "static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = BASE_DIR / "staticfiles"  # beside the code it was collected from, not among the data
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 

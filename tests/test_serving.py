@@ -53,13 +53,8 @@ class Server:
             | environment
         )
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
-        for command in (["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"]):
-            subprocess.run(
-                [sys.executable, "manage.py", *command],
-                cwd=settings.BASE_DIR,
-                env=self.environment,
-                check=True,
-            )
+        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+        subprocess.run(collect, cwd=settings.BASE_DIR, env=self.environment, check=True)
         self.log = folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

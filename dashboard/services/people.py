@@ -11,14 +11,13 @@ LINK_LASTS = 3600  # seconds
 
 
 def first_link_token() -> str:
-    """A token that lets the first person in; empty once there is anyone.
+    """A token that lets the first person in; empty once there is anyone."""
+    return "" if User.objects.exists() else signing.dumps("first", salt=_SALT)
 
-    Asked before the server forks, so it leaves no connection open for two processes to share.
-    """
-    try:
-        return "" if User.objects.exists() else signing.dumps("first", salt=_SALT)
-    finally:
-        connections.close_all()
+
+def leave_no_connection() -> None:
+    """Close what was opened before the server forks: two processes must not share a connection."""
+    connections.close_all()
 
 
 def is_first_link(token: str) -> bool:
