@@ -5,5 +5,6 @@ from __future__ import annotations
 from dashboard.models.deployment import Deployment, Health
 from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.run import Outcome, Run
+from dashboard.models.slot import Slot, Watch
 
-__all__ = ["Deployment", "Feed", "Gap", "Health", "Lease", "Outcome", "Run"]
+__all__ = ["Deployment", "Feed", "Gap", "Health", "Lease", "Outcome", "Run", "Slot", "Watch"]

@@ -13,13 +13,16 @@ from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
 
 from dashboard.instants import instant
+from dashboard.slots import ON_TIME
 
 
 class Health:
     """The health of a deployment: one word, and one order, worst first."""
 
     FAILING = "failing"
+    MISSED = "missed"
     STUCK = "stuck"
+    LATE = "late"
     PAUSED_BY_ERROR = "paused-error"
     UNKNOWN = "unknown"
     OK = "ok"
@@ -27,7 +30,7 @@ class Health:
     PAUSED = "paused"
     ARCHIVED = "archived"
 
-    ORDER = (FAILING, STUCK, PAUSED_BY_ERROR, UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
+    ORDER = (FAILING, MISSED, STUCK, LATE, PAUSED_BY_ERROR, UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
 
     @classmethod
     def cases(cls, now: datetime) -> tuple[tuple[str, Q], ...]:
@@ -38,7 +41,10 @@ class Health:
             (cls.PAUSED, Q(status="paused")),
             (cls.UNKNOWN, ~Q(status="active")),
             (cls.FAILING, Q(streak__gt=0)),
+            (cls.MISSED, Q(missed_at__isnull=False) & ~Q(last_success_at__gt=F("missed_at"))),
             (cls.STUCK, Q(stuck_at__lte=now)),
+            (cls.LATE, Q(due_at__lt=now - ON_TIME)),
+            (cls.UNKNOWN, Q(unseen_at__isnull=False) & ~Q(last_run_at__gt=F("unseen_at"))),
             (cls.NEVER_RAN, Q(last_run_at__isnull=True)),
         )
 
@@ -105,6 +111,8 @@ class Deployment(models.Model):
     streak_cleared_at: the newest run that ended a streak
     open_since: the oldest run that has not finished
     stuck_at: when that run will have run for longer than it may
+    due_at: the earliest slot that is not settled
+    missed_at, unseen_at: the last settled slot, where no run met it, or nobody was looking
     """
 
     account = models.CharField(max_length=100)
@@ -140,6 +148,9 @@ class Deployment(models.Model):
     failing_since = models.DateTimeField(null=True)
     open_since = models.DateTimeField(null=True)
     stuck_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    missed_at = models.DateTimeField(null=True)
+    unseen_at = models.DateTimeField(null=True)
     runs_seen = models.BigIntegerField(default=0)
     failures_seen = models.BigIntegerField(default=0)
 

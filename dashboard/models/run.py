@@ -137,6 +137,12 @@ class Run(models.Model):
         return instant(self.payload.get("completed_at"))
 
     @property
+    def scheduled_at(self) -> datetime | None:
+        """The promised instant it was started for, where the API tells."""
+        context = self.payload.get("trigger_context")
+        return instant(context.get("scheduled_at")) if isinstance(context, dict) else None
+
+    @property
     def _extras(self) -> dict[str, Any]:
         extras = self.payload.get("cas_run_extras")
         return extras if isinstance(extras, dict) else {}

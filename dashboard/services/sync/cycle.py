@@ -16,7 +16,7 @@ from django.utils import timezone
 from dashboard.accounts import Account
 from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
-from dashboard.services.sync import history, retention, rollups, stragglers
+from dashboard.services.sync import history, ledger, retention, rollups, stragglers
 from dashboard.services.sync.deployments import Deployments
 from dashboard.services.sync.lease import Holder
 from dashboard.services.sync.reader import QUIET, Reader
@@ -57,6 +57,8 @@ class AccountSync:
         trouble = self._ask(reader)
         with reader.writing():
             self._note(reader, trouble)
+        if trouble is None:
+            ledger.settle_due(reader)
         retention.prune(reader)
         return trouble is None
 
@@ -109,6 +111,7 @@ class AccountSync:
         feed.attempted_at, feed.malformed = now, max(feed.malformed, reader.malformed)
         if trouble is None:
             feed.succeeded_at = now
+            ledger.watch(reader)
         self._refused_token = self.account.read_token() if isinstance(trouble, cloud.NotAccepted) else None
         self._not_before = feed.retry_at = _not_before(trouble, now)
         describe(feed, trouble, now)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from dashboard.models import Feed
 from dashboard.services import cloud
-from dashboard.services.sync import mirror, rollups
+from dashboard.services.sync import ledger, mirror, rollups
 from dashboard.services.sync.reader import Reader
 
 
@@ -53,12 +53,14 @@ class Deployments:
 
     def _store(self, reader: Reader, page: cloud.Page[cloud.Deployment]) -> None:
         now = timezone.now()
+        promised = ledger.record(reader.account, page.records, now)
         stored = mirror.store_deployments(reader.account, page.records, now)
         rollups.refresh(reader.account, stored.touched)
+        ledger.refresh(reader.account, promised)
         gone: set[str] = set()
         if not page.has_more:
             # A record that could not be read may be any of those that seem to be missing.
             gone = set() if page.malformed else mirror.mark_gone(reader.account, self._listed, now)
             Feed.objects.filter(account=reader.account).update(deployments_read_at=now)
-        if stored or gone:
+        if stored or gone or promised:
             reader.changed()

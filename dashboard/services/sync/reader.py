@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -25,6 +25,7 @@ class Reader:
     keeps: how long runs are kept
     late: whether the time for this cycle is over; asked between pages
     spent: requests of this cycle so far, as pages asked for
+    touched: deployments whose runs have changed in this cycle
     """
 
     account: str
@@ -34,6 +35,7 @@ class Reader:
     late: Callable[[], bool] = lambda: False
     spent: int = 0
     malformed: int = 0
+    touched: set[str] = field(default_factory=set)
 
     @property
     def keep_from(self) -> datetime:
@@ -60,6 +62,7 @@ class Reader:
     def store(self, page: cloud.Page[cloud.Run], *, refresh: bool = True) -> mirror.Stored:
         """Write a page of runs, inside a transaction; `refresh` brings the deployments up to date too."""
         stored = mirror.store_runs(self.account, page.records, timezone.now(), self.keep_from)
+        self.touched |= stored.touched
         if refresh:
             rollups.refresh(self.account, stored.touched)
         if stored:

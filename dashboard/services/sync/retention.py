@@ -1,16 +1,25 @@
-"""Letting go of runs that are past keeping: a few at a time, never in the way of a reader."""
+"""Letting go of what is past keeping: a few rows at a time, never in the way of a reader."""
 
 from __future__ import annotations
 
-from dashboard.models import Run
+from dashboard.models import Run, Slot, Watch
 from dashboard.services.sync import rollups
 from dashboard.services.sync.reader import Reader
 
-STEP = 500  # runs let go of in one cycle
+STEP = 500  # rows of a table let go of in one cycle
 
 
-def prune(reader: Reader) -> int:
-    """Delete some of the runs older than is kept; how many that were."""
+def prune(reader: Reader) -> None:
+    """Delete some of the runs and slots older than is kept."""
+    _prune_runs(reader)
+    slots = Slot.objects.filter(account=reader.account, at__lt=reader.keep_from).values("pk")
+    if found := [row["pk"] for row in slots[:STEP]]:
+        with reader.writing():
+            Slot.objects.filter(pk__in=found).delete()
+            Watch.objects.filter(account=reader.account, until__lt=reader.keep_from).delete()
+
+
+def _prune_runs(reader: Reader) -> None:
     old = Run.objects.filter(account=reader.account, at__lt=reader.keep_from)
     found = dict(old.values_list("pk", "deployment_id")[:STEP])
     if found:
@@ -18,4 +27,3 @@ def prune(reader: Reader) -> int:
             Run.objects.filter(pk__in=found).delete()
             rollups.refresh(reader.account, set(found.values()))
             reader.changed()
-    return len(found)

@@ -1,0 +1,67 @@
+"""The ledger: every instant that was promised, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+
+from dashboard.slots import UNKNOWN_GAP, Promise, SlotOutcome
+
+
+class Slot(models.Model):
+    """A promised instant of one deployment, kept once it has been seen.
+
+    gap_s: the shortest distance of two instants promised together with it
+    reason: why it was withdrawn; moved_to: what was promised in its place
+    revised_from: what it was settled as before a run showed up late
+    """
+
+    account = models.CharField(max_length=100)
+    deployment_id = models.CharField(max_length=256)
+    at = models.DateTimeField()
+    gap_s = models.BigIntegerField(null=True)
+    outcome = models.CharField(max_length=20, default=SlotOutcome.DUE)
+    reason = models.CharField(max_length=20, blank=True)
+    moved_to = models.DateTimeField(null=True)
+    run_id = models.CharField(max_length=256, blank=True)
+    late_s = models.FloatField(default=0)
+    revised_from = models.CharField(max_length=20, blank=True)
+    seen_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Asked for by time, by deployment, and by what is not settled yet."""
+
+        constraints = [models.UniqueConstraint(fields=["account", "deployment_id", "at"], name="slot_once")]
+        indexes = [
+            models.Index(fields=["at"], name="slot_at"),
+            models.Index(fields=["deployment_id", "at"], name="slot_deployment_at"),
+            models.Index(fields=["outcome", "at"], name="slot_outcome_at"),
+            models.Index(fields=["run_id"], name="slot_run", condition=~Q(run_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deployment_id} at {self.at}: {self.outcome}"
+
+    @property
+    def promise(self) -> Promise:
+        """The slot as the rules see it."""
+        return Promise(self.at, UNKNOWN_GAP if self.gap_s is None else timedelta(seconds=self.gap_s))
+
+
+class Watch(models.Model):
+    """A span in which the API was read without a gap: what is missing then did not happen."""
+
+    account = models.CharField(max_length=100)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        """The newest is extended by each cycle."""
+
+        indexes = [models.Index(fields=["account", "until"], name="watch_account_until")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.since} to {self.until}"

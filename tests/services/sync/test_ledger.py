@@ -1,0 +1,231 @@
+"""The ledger, from a promise of the API to what became of it, with the clock in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from dashboard.models import Deployment, Feed, Gap, Slot, Watch
+from dashboard.simulator import Fault
+from tests.factories import NOW, Record, deployment_record, run_record, text
+from tests.upstream import Upstream
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DUE = NOW + timedelta(minutes=5)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+class Clocked:
+    """An upstream with one deployment, and a sync whose clock we set."""
+
+    def __init__(self, upstream: Upstream, clock: time_machine.Traveller) -> None:
+        self.upstream, self.clock = upstream, clock
+        self.promise(DUE, DUE + DAY, DUE + 2 * DAY)
+
+    def promise(self, *upcoming: object, **changes: object) -> None:
+        """What the deployment promises from now on."""
+        schedule = {"type": "cron", "expression": "47 9 * * *", "timezone": "UTC"}
+        schedule["upcoming_runs_at"] = [text(at) for at in upcoming]  # type: ignore[assignment,arg-type]
+        self.upstream.world.deployments[:] = [deployment_record(schedule=schedule) | changes]
+
+    def read(self, *runs: Record) -> None:
+        """Put runs upstream, and read."""
+        self.upstream.world.runs[:0] = runs
+        loop = self.upstream.loops[-1] if self.upstream.loops else self.upstream.loop()
+        assert loop.turn()
+
+    def watch(self, until: object) -> None:
+        """Read every ten seconds until then."""
+        while timezone.now() < until:  # type: ignore[operator]
+            self.clock.shift(10)
+            self.read()
+
+
+@pytest.fixture
+def clocked(upstream: Upstream) -> Iterator[Clocked]:
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield Clocked(upstream, clock)
+
+
+def outcome() -> str:
+    return Slot.objects.order_by("at")[0].outcome
+
+
+def health() -> str:
+    return Deployment.objects.with_health(timezone.now()).get().health
+
+
+def test_every_promise_is_written_down_once(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.read()
+    assert [slot.at for slot in Slot.objects.order_by("at")] == [DUE, DUE + DAY, DUE + 2 * DAY]
+    assert {(slot.outcome, slot.gap_s) for slot in Slot.objects.all()} == {("due", 86_400)}
+
+
+def test_a_promise_without_a_run_is_missed_within_a_minute_after_the_tolerance(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.watch(DUE + 10 * MINUTE)
+    assert (outcome(), health()) == ("due", "late")
+    clocked.watch(DUE + 11 * MINUTE)
+    assert (outcome(), health()) == ("missed", "missed")
+
+
+def test_a_promise_that_nobody_watched_is_unobserved_and_never_missed(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.clock.move_to(DUE + timedelta(hours=1))
+    clocked.promise(DUE + DAY)
+    clocked.read()
+    assert (outcome(), health()) == ("unobserved", "unknown")
+    clocked.watch(DUE + timedelta(hours=1, minutes=2))
+    assert outcome() == "unobserved"
+
+
+def test_an_api_that_was_away_over_the_instant_leaves_it_unobserved(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.upstream.api.faults.append(Fault(kind="status", status=503, times=None))
+    clocked.clock.move_to(DUE + MINUTE)
+    assert not clocked.upstream.loops[-1].turn()
+    clocked.upstream.api.faults.clear()
+    clocked.clock.move_to(DUE + 20 * MINUTE)
+    clocked.read()
+    assert outcome() == "unobserved"
+
+
+def test_a_deployment_paused_before_it_was_due_withdraws_the_slot(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.promise(DUE, DUE + DAY, status="paused", paused_reason={"type": "manual"})
+    clocked.watch(DUE + 11 * MINUTE)
+    first = Slot.objects.order_by("at")[0]
+    assert (first.outcome, first.reason) == ("withdrawn", "paused")
+    assert health() == "paused"
+
+
+def test_a_deployment_that_is_resumed_in_time_is_due_again(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.promise(DUE, status="paused", paused_reason={"type": "manual"})
+    clocked.read()
+    assert outcome() == "withdrawn"
+    clocked.promise(DUE, DUE + DAY)
+    clocked.read()
+    assert (outcome(), Slot.objects.order_by("at")[0].reason) == ("due", "")
+
+
+@pytest.mark.parametrize(
+    ("delay", "found", "late"), [(4, "on time", 4), (90, "late", 90), (3600, "late", 3600)]
+)
+def test_a_run_after_its_slot_tells_by_how_much(clocked: Clocked, delay: int, found: str, late: int) -> None:
+    clocked.read()
+    clocked.watch(DUE)
+    at = DUE + timedelta(seconds=delay)
+    clocked.watch(at)
+    clocked.read(run_record(1, at))
+    slot = Slot.objects.order_by("at")[0]
+    assert (slot.outcome, slot.late_s, slot.run_id) == (found, late, f"drun_{1:032x}")
+    assert slot.revised_from == ("missed" if delay == 3600 else "")
+
+
+@pytest.mark.parametrize("trigger", ["manual", "retry"])
+def test_a_run_by_hand_or_a_retry_meets_no_slot(clocked: Clocked, trigger: str) -> None:
+    clocked.read()
+    clocked.watch(DUE)
+    clocked.read(run_record(1, DUE, trigger_context={"type": trigger}))
+    clocked.watch(DUE + 11 * MINUTE)
+    assert outcome() == "missed"
+
+
+def test_a_run_by_hand_that_succeeds_ends_the_alarm_of_a_missed_slot(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.watch(DUE + 11 * MINUTE)
+    assert health() == "missed"
+    clocked.read(run_record(1, timezone.now(), trigger_context={"type": "manual"}))
+    assert (outcome(), health()) == ("missed", "ok")
+
+
+def test_a_slot_is_running_until_its_run_has_finished(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.watch(DUE)
+    clocked.read(run_record(1, DUE, "running"))
+    assert outcome() == "running"
+    clocked.upstream.world.runs[0] = run_record(1, DUE, "failed")
+    clocked.read()
+    assert (outcome(), health()) == ("on time", "failing")
+
+
+def test_a_skipped_run_meets_its_slot(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.watch(DUE)
+    clocked.read(run_record(1, DUE, "skipped"))
+    assert outcome() == "skipped"
+
+
+def test_the_exact_instant_is_used_where_the_api_gives_it(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.watch(DUE)
+    told = {"type": "schedule", "scheduled_at": text(DUE)}
+    clocked.read(run_record(1, DUE + timedelta(hours=13), trigger_context=told))
+    clocked.clock.move_to(DUE + timedelta(hours=13, minutes=1))
+    clocked.read()
+    assert outcome() == "late"
+
+
+def test_a_promise_that_moves_says_where_to(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.promise(DUE + timedelta(hours=1), DUE + DAY)
+    clocked.read()
+    first = Slot.objects.order_by("at")[0]
+    assert (first.outcome, first.reason, first.moved_to) == ("withdrawn", "moved", DUE + timedelta(hours=1))
+
+
+def test_ten_minutes_of_a_deployment_that_fires_every_minute(clocked: Clocked) -> None:
+    start = NOW + MINUTE
+    for second in range(0, 11 * 60, 10):
+        now = NOW + timedelta(seconds=second)
+        clocked.clock.move_to(now)
+        upcoming = [at for n in range(30) if (at := start + n * MINUTE) > now][:5]
+        clocked.promise(*upcoming)
+        fired = [run_record(1000 + second, now, "completed")] if second and second % 60 == 0 else []
+        clocked.read(*fired)
+    settled = Slot.objects.filter(at__lte=NOW + 10 * MINUTE)
+    assert [slot.outcome for slot in settled] == ["on time"] * 10
+
+
+def test_watching_is_one_span_until_it_breaks_off(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.watch(NOW + MINUTE)
+    clocked.clock.shift(3600)
+    clocked.read()
+    spans = [(watch.since, watch.until) for watch in Watch.objects.order_by("since")]
+    later = NOW + timedelta(minutes=61)
+    assert spans == [(NOW, NOW + MINUTE), (later, later)]
+
+
+def test_slots_of_history_that_is_not_read_yet_wait(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.watch(DUE)
+    Gap.objects.create(account="default", after_id="x", from_at=DUE + MINUTE, until_at=NOW)
+    clocked.upstream.api.faults.append(Fault(kind="vanish", times=None, path="after_id"))
+    clocked.clock.move_to(DUE + timedelta(seconds=20))
+    clocked.upstream.loops[-1].turn()
+    assert outcome() == "due"
+
+
+def test_a_slot_once_settled_changes_nothing_any_more(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.watch(DUE + 11 * MINUTE)
+    version = Feed.objects.get().version
+    clocked.read()
+    assert Feed.objects.get().version == version
+
+
+def test_slots_past_keeping_are_let_go_of(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.clock.move_to(DUE + timedelta(days=95))
+    clocked.promise()
+    clocked.read()
+    clocked.read()
+    assert not Slot.objects.filter(at__lt=timezone.now() - timedelta(days=90)).exists()
+    assert Watch.objects.count() == 1
