@@ -147,12 +147,13 @@ def test_several_deployments_are_failing_now_one_with_a_run_in_progress(weeks):
     assert busy
 
 
-@pytest.mark.parametrize("hours", [0, 7, 12.2, 24.05, 61, 100])
+@pytest.mark.parametrize("hours", [7, 12.2, 24.05, 61])
 def test_several_are_failing_and_a_handful_running_at_whatever_time(hours):
-    fleet = lively(days=3, clock=Clock(NOON + timedelta(hours=hours)))
-    found = by_deployment(fleet.runs())
-    assert sum(streak(runs) > 1 for runs in found.values()) >= 3
-    assert 3 <= sum(run["status"] == "running" for run in fleet.runs()) <= 15
+    fleet = lively(days=2, clock=Clock(NOON + timedelta(hours=hours)))
+    runs = fleet.runs()
+    found = by_deployment(runs)
+    assert sum(streak(mine) > 1 for mine in found.values()) >= 3
+    assert 3 <= sum(run["status"] == "running" for run in runs) <= 15
 
 
 def test_one_run_is_stuck_far_beyond_its_timeout_and_the_next_are_skipped(weeks):
