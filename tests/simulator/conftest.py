@@ -41,7 +41,7 @@ def api(sim: Simulator) -> Iterator[SimpleNamespace]:
 
 
 @pytest.fixture(scope="session")
-def weeks() -> SimpleNamespace:
-    """Three weeks of the default fleet and its lists at one moment; nobody moves its clock."""
-    fleet = lively(days=21)
+def account() -> SimpleNamespace:
+    """Ten days of the default fleet and its lists at one moment; nobody moves its clock."""
+    fleet = lively(days=10)
     return SimpleNamespace(deployments=fleet.deployments(), runs=fleet.runs())

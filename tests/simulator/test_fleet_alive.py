@@ -7,8 +7,7 @@ from itertools import islice
 
 from dashboard.simulator.filters import ALL_RUNS
 
-from .fleets import NOON, Clock, lively
-from .test_fleet_believable import at, by_deployment, streak
+from .fleets import NOON, Clock, at, by_deployment, lively, streak
 
 
 def test_equal_seeds_and_clocks_give_equal_worlds_and_others_do_not():
