@@ -85,7 +85,7 @@ _STOPS = {
 
 
 def _overrun(story: Story, at: int) -> int | None:
-    return TIMEOUT if (at // DAY - story.today + 1) % 16 < 6 else None
+    return TIMEOUT if (at // DAY - story.today + 1) % 16 < 4 else None
 
 
 def _stuck(story: Story, at: int) -> int | None:
