@@ -12,7 +12,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
@@ -67,7 +66,10 @@ class Simulator:
         return self._truth(self.world.run_rows().walk(ALL_RUNS))
 
     def _truth(self, records: Iterable[Any]) -> list[Any]:
-        return deepcopy(list(map(shape_of(self.generation), records)))
+        shown = list(map(shape_of(self.generation), records))
+        # Through JSON: a copy, exactly as a client would read it, and far quicker than copying.
+        copied: list[Any] = json.loads(json.dumps(shown))
+        return copied
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         """Answer one request; raises ConnectionResetError where a fault wants the connection reset."""

@@ -21,9 +21,6 @@ class Columns:
         self.outcome, self.trigger, self.attempt, self.trouble = (bytearray() for _ in range(4))
         self.of_plan = [array("I") for _ in range(plans)]
 
-    def __len__(self) -> int:
-        return len(self.at)
-
     def extend(self, runs: Iterable[Run]) -> None:
         """Append runs that are sorted and no older than those already here."""
         latest = self.at[-1] if self.at else 0

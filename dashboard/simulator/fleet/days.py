@@ -93,7 +93,9 @@ def _fired(story: Story, at: int, slot: int, drawn: Dice, busy: list[int]) -> It
 
 
 def _retried(story: Story, run: Run) -> bool:
-    return run.outcome == FAILED and run.attempt <= story.plan.max_retries and run.trouble in ORDINARY
+    """Whether another attempt follows; who starts a run by hand tries again by hand."""
+    left = run.attempt <= story.plan.max_retries and run.slot != NO_SLOT
+    return left and run.outcome == FAILED and run.trouble in ORDINARY
 
 
 def _again(salt: int) -> Dice:

@@ -127,7 +127,7 @@ def _plan(seed: int, index: int, start: int) -> Plan:
         usual=int(job.usual * SECOND),
         spread=dice.uniform(0.12, 0.42),
         timeout_ms=900_000 if overrun else 7_200_000 if slow else 1_800_000,
-        max_retries=0 if overrun else dice.choice((0, 0, 1, 2)),
+        max_retries=0 if overrun else dice.choice((0, 0, 0, 0, 1, 2)),
         max_concurrent=2 if overrun else 1,
         flakiness=dice.choice((0.0, 0.004, 0.01, 0.01, 0.03, 0.08)),
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
-from itertools import islice, takewhile
+from itertools import dropwhile, islice, takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
@@ -35,10 +35,7 @@ def upcoming(expression: str, zone: str, now: int, count: int = 5) -> tuple[int,
 
 def _after(expression: str, zone: str, at: int) -> Iterator[int]:
     local: datetime = moment(at).astimezone(ZoneInfo(zone))
-    for slot in CronSim(expression, local):
-        instant = micros(slot.astimezone(UTC))
-        if instant > at:
-            yield instant
+    return dropwhile(lambda slot: slot <= at, map(micros, CronSim(expression, local)))
 
 
 def per_day(expression: str, zone: str, day: int) -> float:

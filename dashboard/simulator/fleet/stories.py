@@ -76,16 +76,16 @@ def _newborn(now: int) -> tuple[int, str]:
 
 # From the midnight before today.
 _STOPS = {
-    "paused early": -11 * DAY + 13 * HOUR + 7 * MINUTE + 21 * SECOND,
+    "paused early": -8 * DAY + 13 * HOUR + 7 * MINUTE + 21 * SECOND,
     "paused late": -4 * DAY + 9 * HOUR + 42 * MINUTE + 5 * SECOND,
     "paused by error": -DAY + 5 * HOUR + 16 * MINUTE,
-    "archived early": -19 * DAY + 10 * HOUR + 2 * MINUTE + 50 * SECOND,
+    "archived early": -9 * DAY + 10 * HOUR + 2 * MINUTE + 50 * SECOND,
     "archived late": -6 * DAY + 14 * HOUR + 33 * MINUTE + 8 * SECOND,
 }
 
 
 def _overrun(story: Story, at: int) -> int | None:
-    return TIMEOUT if (at // DAY - story.today + 1) % 16 < 6 else None
+    return TIMEOUT if (at // DAY - story.today + 1) % 16 < 4 else None
 
 
 def _stuck(story: Story, at: int) -> int | None:

@@ -1,0 +1,120 @@
+"""The fleet's deployments as people meet them when they open the dashboard for the first time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from .fleets import NOON, Clock, at, by_deployment, lively, named, stats, streak
+
+
+def test_there_are_forty_deployments_over_a_dozen_agents_in_five_zones(account):
+    assert len(account.deployments) == len({record["id"] for record in account.deployments}) == 40
+    assert len({record["agent"]["id"] for record in account.deployments}) == 12
+    assert len({record["schedule"]["timezone"] for record in account.deployments if record["schedule"]}) == 5
+    assert len({record["name"] for record in account.deployments}) == 40
+
+
+def test_schedules_reach_from_every_minute_to_monthly_and_to_none(account):
+    expressions = {(record["schedule"] or {}).get("expression") for record in account.deployments}
+    assert {"* * * * *", "*/5 * * * *", "0 9 * * *", "0 8 * * 1", "0 6 1 * *", None} <= expressions
+
+
+def test_states_of_every_kind_are_there(account):
+    states = Counter(
+        (record["status"], (record["paused_reason"] or {}).get("type")) for record in account.deployments
+    )
+    assert states["paused", "manual"] == 2
+    assert states["paused", "error"] == 1
+    assert sum(states.values()) - states["active", None] == 3
+    archived = [record for record in account.deployments if record["archived_at"]]
+    assert len(archived) == 2
+    for record in archived:
+        assert record["status"] == "active"
+        assert record["name"].rpartition("_archived_")[2].isdigit()
+        assert record["schedule"]["upcoming_runs_at"] == []
+        assert stats(record)["next_trigger_at"]
+    assert sum(record["schedule"] is None for record in account.deployments) == 2
+
+
+def test_one_deployment_has_never_run_and_says_nothing_of_a_last_run(account):
+    never = [record for record in account.deployments if stats(record)["total_runs"] == 0]
+    assert [record["name"] for record in never] == ["yearly-forecast"]
+    assert "last_run_at" not in never[0]["schedule"]
+    assert "last_triggered_at" not in stats(never[0])
+
+
+def test_a_manual_deployment_runs_by_hand_only(account):
+    record = named(account, "on-demand-triage")
+    mine = by_deployment(account.runs)[record["id"]]
+    assert {run["trigger_context"]["type"] for run in mine} == {"manual"}
+    assert len(mine) > 10
+    assert "next_trigger_at" not in stats(record)
+
+
+def test_coming_slots_are_the_next_five_even_while_paused(account):
+    for record in account.deployments:
+        if record["schedule"] and not record["archived_at"]:
+            coming = list(map(at, record["schedule"]["upcoming_runs_at"]))
+            assert len(coming) == 5
+            assert coming[0] > NOON
+            assert coming == sorted(coming)
+            assert stats(record)["next_trigger_at"] == record["schedule"]["upcoming_runs_at"][0]
+    report = named(account, "daily-status-report")["schedule"]
+    assert report["upcoming_runs_at"][:2] == ["2026-06-17T01:00:00Z", "2026-06-18T01:00:00Z"]
+
+
+def test_several_deployments_are_failing_now_one_with_a_run_in_progress(account):
+    found = by_deployment(account.runs)
+    active = [record["id"] for record in account.deployments if record["status"] == "active"]
+    streaks = {key: streak(found[key]) for key in active if streak(found[key]) > 1}
+    assert len(streaks) >= 3
+    assert len(set(streaks.values())) >= 3
+    busy = [key for key in streaks if any(run["status"] == "running" for run in found[key])]
+    assert busy
+
+
+@pytest.mark.parametrize("hours", [7, 12.2, 24.05, 61])
+def test_several_are_failing_and_a_handful_running_at_whatever_time(hours):
+    fleet = lively(days=2, clock=Clock(NOON + timedelta(hours=hours)))
+    runs = fleet.runs()
+    found = by_deployment(runs)
+    assert sum(streak(mine) > 1 for mine in found.values()) >= 3
+    assert 3 <= sum(run["status"] == "running" for run in runs) <= 15
+
+
+def test_one_run_is_stuck_far_beyond_its_timeout_and_the_next_are_skipped(account):
+    record = named(account, "invoice-dispatch")
+    mine = by_deployment(account.runs)[record["id"]]
+    (stuck,) = (run for run in mine if run["status"] == "running")
+    allowed = timedelta(milliseconds=record["metadata"]["cas_config"]["config"]["timeout_ms"])
+    assert NOON - at(stuck["cas_run_extras"]["started_at"]) > 2 * allowed
+    assert {run["status"] for run in mine if run["triggered_at"] > stuck["triggered_at"]} == {"skipped"}
+
+
+def test_the_deployment_paused_by_error_stopped_with_that_very_error(account):
+    record = named(account, "vault-audit")
+    last = by_deployment(account.runs)[record["id"]][0]
+    assert record["paused_reason"] == {"type": "error", "error": {"type": last["error"]["type"]}}
+    assert last["trigger_context"]["type"] == "schedule"
+    assert record["updated_at"] >= last["triggered_at"][:19]
+
+
+def test_paused_and_archived_deployments_ran_before_and_not_since(account):
+    found = by_deployment(account.runs)
+    for name in ("staging-cleanup", "changelog-draft", "legacy-export", "old-crawler"):
+        record = named(account, name)
+        assert found[record["id"]]
+        assert max(run["triggered_at"] for run in found[record["id"]]) < record["updated_at"]
+
+
+def test_counters_are_true_to_the_runs(account):
+    found = by_deployment(account.runs)
+    for record in account.deployments:
+        mine, told = found[record["id"]], stats(record)
+        assert told["total_runs"] == len(mine)
+        assert told["total_failures"] == sum(run["status"] == "failed" for run in mine)
+        assert told["consecutive_failures"] == streak(mine)
+        assert told.get("last_triggered_at", "")[:19] == (mine[0]["triggered_at"][:19] if mine else "")

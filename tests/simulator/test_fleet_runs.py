@@ -1,0 +1,136 @@
+"""The fleet's runs: how they come, last, fail and are told."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from dashboard.simulator import Fleet, Simulator
+
+from .fleets import NOON, at, by_deployment, lively, named
+
+
+def test_the_history_is_thirty_days_long():
+    runs = lively(deployments=3).runs()
+    oldest, newest = at(runs[-1]["triggered_at"]), at(runs[0]["triggered_at"])
+    assert timedelta(days=29, hours=23) < NOON - oldest <= timedelta(days=30)
+    assert timedelta() <= NOON - newest < timedelta(minutes=1)
+
+
+def test_both_lists_stand_newest_first_with_ids_told_once(account):
+    times = [at(run["triggered_at"]) for run in account.runs]
+    assert times == sorted(times, reverse=True)
+    assert len({run["id"] for run in account.runs}) == len(account.runs)
+    created = [record["created_at"] for record in account.deployments]
+    assert created == sorted(created, reverse=True)
+
+
+def test_every_scheduled_run_starts_a_fixed_few_seconds_after_its_slot(account):
+    minutely = by_deployment(account.runs)[named(account, "uptime-probe")["id"]]
+    delays = [
+        at(run["triggered_at"]).timestamp() % 60
+        for run in minutely
+        if run["trigger_context"]["type"] == "schedule"
+    ]
+    assert min(delays) >= 1
+    assert max(delays) < 10
+    assert max(delays) - min(delays) < 0.5
+
+
+def test_the_minutely_schedule_misses_no_minute(account):
+    minutely = by_deployment(account.runs)[named(account, "uptime-probe")["id"]]
+    slots = {run["triggered_at"][:16] for run in minutely if run["trigger_context"]["type"] == "schedule"}
+    last_hours = [NOON - timedelta(minutes=minutes) for minutes in range(1, 300)]
+    assert all(f"{slot:%Y-%m-%dT%H:%M}" in slots for slot in last_hours)
+
+
+def test_most_runs_succeed_and_failures_come_in_streaks(account):
+    outcomes = Counter(run["status"] for run in account.runs)
+    assert 0.75 < outcomes["completed"] / len(account.runs) < 0.97
+    assert outcomes["skipped"] > 20
+    pairs = Counter()
+    for mine in by_deployment(account.runs).values():
+        ended = [run["status"] == "failed" for run in mine if run["status"] in ("failed", "completed")]
+        pairs.update(pairwise(ended))
+    assert pairs[True, True] > 3 * pairs[True, False]
+
+
+def test_a_key_is_absent_until_it_has_a_value(account):
+    seen = set()
+    for run in account.runs:
+        status, keys = run["status"], set(run)
+        seen.add(status)
+        final = status in ("completed", "failed", "skipped")
+        assert ("completed_at" in keys) == final
+        assert ("duration_ms" in keys) == (status == "completed")
+        assert (run["error"] is not None) == (status in ("failed", "skipped"))
+        assert ("session_id" in keys) == ("started_at" in run["cas_run_extras"])
+        if status in ("pending", "skipped"):
+            assert "session_id" not in keys
+        if status in ("running", "completed"):
+            assert run["session_id"].startswith("sess_")
+    assert seen >= {"completed", "failed", "skipped", "running"}
+
+
+def test_durations_are_told_exactly_and_differ_by_deployment(account):
+    medians = []
+    for mine in by_deployment(account.runs).values():
+        done = [run for run in mine if "duration_ms" in run]
+        for run in done[:50]:
+            took = at(run["completed_at"]) - at(run["cas_run_extras"]["started_at"])
+            assert run["duration_ms"] == took // timedelta(milliseconds=1)
+        medians += [statistics.median(run["duration_ms"] for run in done)] if done else []
+    assert min(medians) < 30_000
+    assert max(medians) > 1_000_000
+
+
+def test_a_timeout_takes_as_long_as_is_allowed(account):
+    record = named(account, "warehouse-reconcile")
+    mine = by_deployment(account.runs)[record["id"]]
+    allowed = record["metadata"]["cas_config"]["config"]["timeout_ms"]
+    late = [run for run in mine if (run["error"] or {}).get("type") == "timeout_error"]
+    assert len(late) > 50
+    for run in late:
+        took = (at(run["completed_at"]) - at(run["cas_run_extras"]["started_at"])) / timedelta(milliseconds=1)
+        assert allowed <= took < allowed + 100
+
+
+def test_errors_are_of_many_types_with_texts_of_one_line_and_of_several(account):
+    errors = [run["error"] for run in account.runs if run["error"]]
+    assert len({error["type"] for error in errors}) >= 8
+    assert any("\n" in error["message"] for error in errors)
+    assert len({error["message"] for error in errors}) > len(errors) / 10
+    assert not any("{" in error["message"] and "}" in error["message"].split("{")[0] for error in errors)
+
+
+def test_retries_follow_failures_and_count_their_attempts(account):
+    retries = [run for run in account.runs if run["trigger_context"]["type"] == "retry"]
+    assert len(retries) > 100
+    found = by_deployment(account.runs)
+    for run in retries[:50]:
+        before = [
+            other
+            for other in found[run["deployment_id"]]
+            if other.get("completed_at", "z") < run["triggered_at"]
+        ]
+        failed = [other for other in before if other["status"] == "failed"]
+        assert failed[0]["cas_run_extras"]["attempt"] == run["cas_run_extras"]["attempt"] - 1
+    assert {run["cas_run_extras"]["attempt"] for run in retries} == {2, 3}
+
+
+def test_the_newer_generation_tells_the_promised_slot():
+    fleet = lively(days=2)
+    fleet.sim.generation = 2
+    for run in fleet.runs()[:500]:
+        if run["trigger_context"]["type"] == "schedule":
+            slot, created = at(run["trigger_context"]["scheduled_at"]), at(run["created_at"])
+            assert slot.second == 0
+            assert timedelta() <= created - slot < timedelta(hours=1)
+
+
+def test_the_clock_of_the_computer_is_used_without_another():
+
+    run = Simulator(Fleet(deployments=2, days=1)).runs()[0]
+    assert abs(datetime.now(UTC) - at(run["triggered_at"])) < timedelta(minutes=11)
