@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard import timespans
-from dashboard.filters.fields import Field, free, lasting, number, opaque, span, truth, word
+from dashboard.filters.fields import Field, day, free, lasting, number, opaque, span, truth, word, zone
 from dashboard.filters.query import Query, read
 
 PAGE_SIZES = (20, 50, 100, 200)
@@ -18,6 +18,7 @@ DEPLOYMENT_SORTS = (
     *("health", "-health", "name", "-name", "-last_run", "last_run"),
     *("-last_success", "last_success", "next_run", "-next_run"),
 )
+VIEWS = ("week", "month", "day", "agenda", "clashes")
 SCHEDULES = ("minutes", "hours", "daily", "weekly", "rarely", "manual")
 
 
@@ -57,6 +58,30 @@ def deployments(
 ) -> Query:
     """The question of `/deployments/`, read from a query string."""
     fields = (
+        *_of_deployments(statuses, healths, accounts),
+        Field("sort", word(DEPLOYMENT_SORTS), default=DEPLOYMENT_SORTS[0], chip=False),
+        _LIMIT,
+    )
+    return read("/deployments/", fields, given)
+
+
+def calendar(
+    given: Any, *, statuses: Collection[str], healths: Collection[str], accounts: Collection[str]
+) -> Query:
+    """The question of `/calendar/`: which view of which days, in which zone, of which deployments."""
+    fields = (
+        Field("view", word(VIEWS), default=VIEWS[0], chip=False),
+        Field("date", day, chip=False),
+        Field("tz", zone, chip=False),
+        *_of_deployments(statuses, healths, accounts),
+    )
+    return read("/calendar/", fields, given)
+
+
+def _of_deployments(
+    statuses: Collection[str], healths: Collection[str], accounts: Collection[str]
+) -> tuple[Field, ...]:
+    return (
         Field("account", word(accounts), many=True),
         Field("status", word(statuses), many=True),
         Field("include_archived", truth, default="false"),
@@ -65,10 +90,7 @@ def deployments(
         Field("q", free),
         Field("health", word(healths), many=True),
         Field("schedule", word(SCHEDULES), many=True),
-        Field("sort", word(DEPLOYMENT_SORTS), default=DEPLOYMENT_SORTS[0], chip=False),
-        _LIMIT,
     )
-    return read("/deployments/", fields, given)
 
 
 def _in_order(query: Query, now: datetime) -> Query:
@@ -79,4 +101,4 @@ def _in_order(query: Query, now: datetime) -> Query:
     return query
 
 
-__all__ = ["PAGE_SIZES", "Query", "deployments", "runs"]
+__all__ = ["PAGE_SIZES", "Query", "calendar", "deployments", "runs"]

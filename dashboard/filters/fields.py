@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from dashboard import timespans
 from dashboard.timespans import Unusable
+from dashboard.zones import known_zone
 
 Reader = Callable[[str], str]  # a text of the query to its canonical text; raises Unusable
+EACH_JOBS_OWN = "job"  # the value of `tz` that shows each deployment on its own clock
+FIRST_YEAR, LAST_YEAR = 2000, 2099  # days beyond are a slip of the finger, or a strain on a cron library
 LONGEST = 256  # characters of one value: as long as the longest id
 
 
@@ -91,4 +94,22 @@ def span(resolve: Callable[[str, datetime], datetime], now: datetime) -> Reader:
 def lasting(text: str) -> str:
     """A length of time as `timespans` writes it."""
     timespans.length(text)
+    return text
+
+
+def day(text: str) -> str:
+    """A day of this century, as `2026-06-15`."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise Unusable("it is no day such as 2026-06-15") from error
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Unusable(f"it is not between {FIRST_YEAR} and {LAST_YEAR}")
+    return found.isoformat()
+
+
+def zone(text: str) -> str:
+    """A time zone: its IANA name, or `job` for each deployment's own."""
+    if text != EACH_JOBS_OWN and known_zone(text) is None:
+        raise Unusable("it is no zone such as Europe/Berlin, and not job")
     return text

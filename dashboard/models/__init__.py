@@ -6,5 +6,6 @@ from dashboard.models.deployment import Deployment, Health
 from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.run import Outcome, Run
 from dashboard.models.slot import Slot, Watch
+from dashboard.models.tally import Tally
 
-__all__ = ["Deployment", "Feed", "Gap", "Health", "Lease", "Outcome", "Run", "Slot", "Watch"]
+__all__ = ["Deployment", "Feed", "Gap", "Health", "Lease", "Outcome", "Run", "Slot", "Tally", "Watch"]

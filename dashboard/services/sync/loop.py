@@ -10,7 +10,7 @@ from threading import Event
 from django.db import close_old_connections
 
 from dashboard.accounts import DEMONSTRATION, Account
-from dashboard.models import Deployment, Feed, Gap, Run
+from dashboard.models import Deployment, Feed, Gap, Run, Slot, Tally, Watch
 from dashboard.services import cloud
 from dashboard.services.sync.cycle import AccountSync
 from dashboard.services.sync.lease import Holder, LeaseLost
@@ -91,5 +91,5 @@ class Loop:
 def forget_demonstration(accounts: Sequence[Account]) -> None:
     """Remove what a demonstration left in a database that now serves real accounts."""
     if not any(account.simulated for account in accounts):
-        for kept in (Run, Deployment, Gap, Feed):
+        for kept in (Run, Deployment, Slot, Tally, Watch, Gap, Feed):
             kept.objects.filter(account=DEMONSTRATION).delete()

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from dashboard.models import Deployment, Outcome, Run
 from dashboard.services import cloud
+from dashboard.services.sync import tallies
 from dashboard.services.sync.upsert import upsert
 
 # What a reading of the API replaces. The rest of a deployment is worked out from its runs.
@@ -21,7 +22,7 @@ _DEPLOYMENT_FIELDS = [
     *("agent_version", "environment_id", "expression", "timezone", "cadence_s", "next_run_at"),
     *("timeout_ms", "total_runs", "total_failures", "record"),
 ]
-_COMPARED = ("run_id", "record", "at", "told", "open", "gone_at")
+_COMPARED = ("run_id", "record", "at", "told", "open", "gone_at", "status", "deployment_id")
 _BATCH = 500
 
 
@@ -53,6 +54,7 @@ def store_runs(account: str, records: Iterable[cloud.Run], now: datetime, keep_f
     kept = Run.objects.filter(account=account, run_id__in=by_id).only(*_COMPARED)
     known = {run.run_id: run for run in kept}
     rows = []
+    replaced = []
     stored = Stored()
     for run_id, record in by_id.items():
         before = known.get(run_id)
@@ -61,6 +63,7 @@ def store_runs(account: str, records: Iterable[cloud.Run], now: datetime, keep_f
             stored.new += 1
         elif _says_more(row, before):
             stored.changed += 1
+            replaced.append(before)
         else:
             continue
         rows.append(row)
@@ -68,6 +71,7 @@ def store_runs(account: str, records: Iterable[cloud.Run], now: datetime, keep_f
         stored.statuses.add(row.status)
         stored.triggers.add(row.trigger_type)
     upsert(rows, ["account", "run_id"], _RUN_FIELDS)
+    tallies.change(account, rows, replaced)
     return stored
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.models import Run, Slot, Watch
+from dashboard.models import Run, Slot, Tally, Watch
+from dashboard.models.tally import quarter
 from dashboard.services.sync import rollups
 from dashboard.services.sync.reader import Reader
 
@@ -20,10 +21,10 @@ def prune(reader: Reader) -> None:
 
 
 def _prune_runs(reader: Reader) -> None:
-    old = Run.objects.filter(account=reader.account, at__lt=reader.keep_from)
-    found = dict(old.values_list("pk", "deployment_id")[:STEP])
-    if found:
+    old = list(Run.objects.filter(account=reader.account, at__lt=reader.keep_from).defer("record")[:STEP])
+    if old:
         with reader.writing():
-            Run.objects.filter(pk__in=found).delete()
-            rollups.refresh(reader.account, set(found.values()))
+            Run.objects.filter(pk__in=[run.pk for run in old]).delete()
+            Tally.objects.filter(account=reader.account, quarter__lt=quarter(reader.keep_from)).delete()
+            rollups.refresh(reader.account, {run.deployment_id for run in old})
             reader.changed()

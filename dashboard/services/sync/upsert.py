@@ -14,8 +14,13 @@ from django.db import connection
 from django.db.models import DateTimeField, Model
 
 
-def upsert(rows: Sequence[Model], keys: Sequence[str], updates: Sequence[str]) -> None:
-    """Insert rows of one model; where the keys are there already, replace the columns of `updates`."""
+def upsert(
+    rows: Sequence[Model], keys: Sequence[str], updates: Sequence[str] = (), add: Sequence[str] = ()
+) -> None:
+    """Insert rows of one model.
+
+    Where the keys are there already, replace the columns of `updates`, and add to those of `add`.
+    """
     if not rows:
         return
     model = type(rows[0])._meta  # noqa: SLF001 - documented by Django for this
@@ -23,11 +28,15 @@ def upsert(rows: Sequence[Model], keys: Sequence[str], updates: Sequence[str]) -
     quote = connection.ops.quote_name
     named = ", ".join(quote(column) for column, _ in columns)
     places = ", ".join("%s" for _ in columns)
-    replaced = ", ".join(f"{quote(name)} = EXCLUDED.{quote(name)}" for name in updates)
+    table = quote(model.db_table)
+    replaced = ", ".join(
+        [f"{quote(name)} = EXCLUDED.{quote(name)}" for name in updates]
+        + [f"{quote(name)} = {table}.{quote(name)} + EXCLUDED.{quote(name)}" for name in add]
+    )
     conflict = ", ".join(quote(key) for key in keys)
     # Every name comes from our own models, every value travels as a parameter.
     statement = (
-        f"INSERT INTO {quote(model.db_table)} ({named}) VALUES ({places}) "  # noqa: S608
+        f"INSERT INTO {table} ({named}) VALUES ({places}) "  # noqa: S608
         f"ON CONFLICT ({conflict}) DO UPDATE SET {replaced}"
     )
     ready = [(field.attname, _for_database(field)) for _, field in columns]

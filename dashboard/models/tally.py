@@ -1,0 +1,42 @@
+"""How many runs of each outcome a quarter of an hour saw: what counts over long spans are made of.
+
+A quarter of an hour, because no zone's days begin at a finer step.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+
+QUARTER = 900  # seconds
+
+
+def quarter(at: datetime) -> int:
+    """The number of the quarter hour an instant lies in, since 1970."""
+    return int(at.timestamp()) // QUARTER
+
+
+class Tally(models.Model):
+    """The runs of one deployment and one outcome that were triggered in one quarter of an hour."""
+
+    account = models.CharField(max_length=100)
+    deployment_id = models.CharField(max_length=256)
+    quarter = models.IntegerField()
+    status = models.CharField(max_length=100)
+    number = models.IntegerField()
+
+    class Meta:
+        """Read by time; the index answers without the table."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "deployment_id", "quarter", "status"], name="tally_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["quarter", "deployment_id", "status", "number"], name="tally_quarter")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.status} of {self.deployment_id}"

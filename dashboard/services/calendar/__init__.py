@@ -1,0 +1,8 @@
+"""The calendar: one grid across now."""
+
+from __future__ import annotations
+
+from dashboard.services.calendar.page import calendar
+from dashboard.services.calendar.parts import CalendarPage
+
+__all__ = ["CalendarPage", "calendar"]

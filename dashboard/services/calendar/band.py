@@ -1,0 +1,80 @@
+"""The band: deployments that fire often, as numbers by the hour, so that the daily ones are seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+
+from dashboard.models import Deployment
+from dashboard.projection import OFTEN
+from dashboard.services.calendar.cells import deployment_url, runs_url
+from dashboard.services.calendar.density import Hours
+from dashboard.services.calendar.parts import Bar, Hum, HumDay
+from dashboard.services.calendar.span import Span
+
+_NOT_RUNS = ("missed", "unobserved", "promised", "projected")
+
+
+def hum(
+    often: dict[str, Deployment], span: Span, happened: Hours, coming: Hours, unmet: Hours, now: datetime
+) -> Hum | None:
+    """The band over the days of a span; None where no deployment fires often."""
+    if not often:
+        return None
+    counted: dict[tuple[date, int], Counter[str]] = {}
+    for source in (happened, coming, unmet):
+        for (day, hour, state), number in source.items():
+            counted.setdefault((day, hour), Counter())[state] += number
+    highest = max((_done(states) + _coming(states) for states in counted.values()), default=1) or 1
+    days = [_day(day, span, counted, highest) for day in span.days]
+    names = sorted((row.name or row.deployment_id, deployment_url(row)) for row in often.values())
+    return Hum(_said(len(often), days), names, days)
+
+
+def _day(day: date, span: Span, counted: dict[tuple[date, int], Counter[str]], highest: int) -> HumDay:
+    hours = [counted.get((day, hour), Counter()) for hour in range(24)]
+    total: Counter[str] = Counter()
+    for states in hours:
+        total.update(states)
+    return HumDay(
+        total=_done(total),
+        failed=total["failed"],
+        missed=total["missed"],
+        coming=_coming(total),
+        url=runs_url(span, day),
+        bars=[_bar(day, hour, states, span, highest) for hour, states in enumerate(hours)],
+    )
+
+
+def _bar(day: date, hour: int, states: Counter[str], span: Span, highest: int) -> Bar:
+    said = ", ".join(f"{number:,} {state}" for state, number in states.most_common() if number) or "nothing"
+    return Bar(
+        said=f"{hour:02}:00: {said}",
+        done=_height(_done(states) - states["failed"], highest),
+        failed=states["failed"],
+        coming=_height(_coming(states), highest),
+        url=runs_url(span, day, hour=hour),
+    )
+
+
+def _height(number: int, highest: int) -> int:
+    """From 0 to 100; what there is at all can be seen."""
+    return max(round(100 * number / highest), 3) if number else 0
+
+
+def _done(states: Counter[str]) -> int:
+    return sum(number for state, number in states.items() if state not in _NOT_RUNS)
+
+
+def _coming(states: Counter[str]) -> int:
+    return states["promised"] + states["projected"]
+
+
+def _said(number: int, days: list[HumDay]) -> str:
+    ran, failed, coming = (sum(getattr(day, name) for day in days) for name in ("total", "failed", "coming"))
+    missed = sum(day.missed for day in days)
+    parts = [f"{ran:,} runs, {failed:,} failed"] if ran else []
+    parts += [f"{missed:,} missed"] if missed else []
+    parts += [f"{coming:,} to come"] if coming else []
+    who = "1 deployment fires" if number == 1 else f"{number} deployments fire"
+    return f"{who} {OFTEN} times a day or more: {'; '.join(parts) or 'nothing in these days'}"

@@ -1,0 +1,201 @@
+"""Events into chips, and chips into days."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from urllib.parse import quote, urlencode
+
+from dashboard import durations
+from dashboard.filters import Query
+from dashboard.models import Deployment
+from dashboard.services import badges
+from dashboard.services.calendar.density import Days, Hours
+from dashboard.services.calendar.events import Event
+from dashboard.services.calendar.parts import Counts, Day, Entry
+from dashboard.services.calendar.span import Span
+from dashboard.slots import ON_TIME
+
+MOST_IN_A_CELL = 4  # chips of a month's day; the rest is counted
+# The most telling first: what a cell shows when it cannot show everything.
+TELLING = (
+    *("failed", "missed", "unobserved", "running", "pending", "skipped", "due", "projected"),
+    *("started", "completed", "withdrawn"),
+)
+_SAID = {
+    "missed": "missed: promised, and no run came",
+    "unobserved": "not seen: nobody was looking, and no run is known",
+    "withdrawn": "withdrawn before it was due",
+    "due": "promised",
+    "projected": "projected from its schedule, not promised yet",
+}
+_COUNTED = {
+    "failed": "failed",
+    "missed": "missed",
+    "completed": "completed",
+    "due": "promised",
+    "promised": "promised",
+    "projected": "projected",
+}
+
+
+def entry(event: Event, span: Span) -> Entry:
+    """The chip of one event, and a link to exactly that."""
+    local = event.at.astimezone(span.zone_of(event.deployment))
+    said = f"{local:%H:%M}"
+    late = timedelta(seconds=event.late_s)
+    note = f"+{durations.age(late)}" if late > ON_TIME else event.note
+    name = event.deployment.name or event.deployment.deployment_id
+    what = _SAID.get(event.state, event.state) + (f", {note}" if note else "")
+    return Entry(
+        state=_state(event.state),
+        glyph=badges.slot_glyph(event.state),
+        at=event.at,
+        said=said,
+        name=name,
+        url=_run_url(event.run_id) if event.run_id else deployment_url(event.deployment),
+        title=f"{name}, {local:%a %-d %b %H:%M %Z}: {what}",
+        failed=int(event.state == "failed"),
+        note=note,
+    )
+
+
+def grouped(
+    day: date, mine: Mapping[str, Counter[str]], fleet: Mapping[str, Deployment], span: Span
+) -> list[Entry]:
+    """The chips of a month's day: one for each deployment, in its most telling state."""
+    entries = [
+        _group(day, fleet[deployment_id], states, span)
+        for deployment_id, states in mine.items()
+        if states.total()
+    ]
+    return sorted(entries, key=lambda chip: (rank(chip.state), -chip.failed, chip.count, chip.name))
+
+
+def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) -> Entry:
+    worst = min((state for state, number in states.items() if number), key=rank)
+    name = deployment.name or deployment.deployment_id
+    said = ", ".join(f"{number} {state}" for state, number in sorted(states.items(), key=_by_rank) if number)
+    return Entry(
+        state=_state(worst),
+        glyph=badges.slot_glyph(worst),
+        at=span.midnight(day),
+        said="",
+        name=name,
+        url=runs_url(span, day, deployment) if _happened(worst) else deployment_url(deployment),
+        title=f"{name}, {day:%a %-d %b}: {said}",
+        count=states[worst],
+        failed=states["failed"],
+    )
+
+
+def days(
+    span: Span,
+    entries: Mapping[date, list[Entry]],
+    counted: Mapping[date, Counter[str]],
+    query: Query,
+    now: datetime,
+) -> list[Day]:
+    """Every day of a span with its chips."""
+    today = now.astimezone(span.zone)
+    most = MOST_IN_A_CELL if span.view == "month" else len
+    return [
+        Day(
+            date=day.isoformat(),
+            said=f"{day:%a %-d %b}",
+            number=str(day.day),
+            weekday=f"{day:%a}",
+            url=query.url(view="day", date=day.isoformat()),
+            runs_url=runs_url(span, day),
+            today=day == today.date(),
+            outside=span.view == "month" and day.month != span.day.month,
+            past=day < today.date(),
+            note=clock_note(span, day),
+            counts=_counts(counted.get(day, Counter())),
+            entries=entries.get(day, []) if callable(most) else entries.get(day, [])[:most],
+            more=0 if callable(most) else max(len(entries.get(day, [])) - most, 0),
+            hours=_hours(entries.get(day, []), span) if span.view in ("week", "day") else [],
+            now_row=today.hour if day == today.date() else -1,
+        )
+        for day in span.days
+    ]
+
+
+def by_day(found: Iterable[Event], span: Span) -> dict[date, list[Event]]:
+    """Events by the day they lie on, in order."""
+    placed: dict[date, list[Event]] = defaultdict(list)
+    wanted = set(span.days)
+    for event in sorted(found, key=lambda e: (e.at, e.deployment.name)):
+        day = event.at.astimezone(span.zone_of(event.deployment)).date()
+        if day in wanted:
+            placed[day].append(event)
+    return placed
+
+
+def tallied(*sources: Days | Hours) -> dict[date, Counter[str]]:
+    """Counts by day and state, out of finer ones."""
+    found: dict[date, Counter[str]] = defaultdict(Counter)
+    for source in sources:
+        for (day, _, state), number in source.items():
+            found[day][state] += number
+    return found
+
+
+def clock_note(span: Span, day: date) -> str:
+    """What a change of the clocks does to a day; empty on all others."""
+    length = span.midnight(day + timedelta(days=1)) - span.midnight(day)
+    if length == timedelta(days=1):
+        return ""
+    way = "back" if length > timedelta(days=1) else "forward"
+    return f"{length / timedelta(hours=1):g} hours, the clocks go {way}"
+
+
+def rank(state: str) -> int:
+    """How telling a state is; unheard-of ones before what went well."""
+    return TELLING.index(state) if state in TELLING else TELLING.index("skipped")
+
+
+def runs_url(span: Span, day: date, deployment: Deployment | None = None, hour: int | None = None) -> str:
+    """The list of exactly the runs of a day or of an hour of it, of one deployment or of all."""
+    first = span.midnight(day) + timedelta(hours=hour or 0)
+    last = span.midnight(day + timedelta(days=1)) if hour is None else first + timedelta(hours=1)
+    pairs = [("deployment_id", deployment.deployment_id)] if deployment else []
+    pairs += [("since", f"{first:%Y-%m-%dT%H:%M:%SZ}"), ("until", f"{last:%Y-%m-%dT%H:%M:%SZ}")]
+    return f"/runs/?{urlencode(pairs)}"
+
+
+def deployment_url(deployment: Deployment) -> str:
+    """The page of a deployment."""
+    return f"/deployments/{quote(deployment.deployment_id, safe='')}/"
+
+
+def _hours(entries: Sequence[Entry], span: Span) -> list[list[Entry]]:
+    rows: list[list[Entry]] = [[] for _ in range(24)]
+    for chip in entries:
+        rows[int(chip.said[:2])].append(chip)
+    return rows
+
+
+def _counts(states: Counter[str]) -> Counts:
+    numbers: Counter[str] = Counter()
+    for state, number in states.items():
+        numbers[_COUNTED.get(state, "" if state in ("withdrawn", "unobserved") else "other")] += number
+    numbers.pop("", None)
+    return Counts(**numbers)
+
+
+def _state(state: str) -> str:
+    return state if state in TELLING else "unknown"
+
+
+def _happened(state: str) -> bool:
+    return state not in _SAID
+
+
+def _by_rank(pair: tuple[str, int]) -> int:
+    return rank(pair[0])
+
+
+def _run_url(run_id: str) -> str:
+    return f"/runs/{quote(run_id, safe='')}/"

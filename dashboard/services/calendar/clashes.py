@@ -1,0 +1,46 @@
+"""Minutes at which many deployments start at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from dashboard.models import Deployment
+from dashboard.services.calendar.cells import deployment_url
+from dashboard.services.calendar.events import Fleet, projected, promises
+from dashboard.services.calendar.parts import Clash
+from dashboard.services.calendar.span import Span
+
+FEWEST = 3  # deployments at one minute that count as a clash
+MOST = 50  # clashes shown, the largest
+_NAMES = 8  # of one clash
+
+
+def clashes(fleet: Fleet, span: Span, now: datetime) -> list[Clash]:
+    """The minutes to come at which the most deployments start, largest first.
+
+    Those that fire often start at nearly every clash: they are counted only where a promise says so.
+    """
+    starts: dict[datetime, dict[str, Deployment]] = defaultdict(dict)
+    for row in fleet.all.values():
+        for at in promises(row):
+            if max(now, span.start) < at < span.end:
+                starts[at.replace(second=0, microsecond=0)][row.deployment_id] = row
+    for event in projected(fleet.rare.values(), span, now):
+        starts[event.at.replace(second=0, microsecond=0)][event.deployment.deployment_id] = event.deployment
+    found = [(at, list(rows.values())) for at, rows in starts.items() if len(rows) >= FEWEST]
+    found.sort(key=lambda pair: (-len(pair[1]), pair[0]))
+    return [_clash(at, rows, span) for at, rows in found[:MOST]]
+
+
+def _clash(at: datetime, rows: list[Deployment], span: Span) -> Clash:
+    named = sorted((row.name or row.deployment_id, deployment_url(row)) for row in rows)
+    day = at.astimezone(span.zone)
+    return Clash(
+        at=at,
+        said=f"{day:%a %-d %b %H:%M}",
+        count=len(rows),
+        names=named[:_NAMES],
+        more=max(len(named) - _NAMES, 0),
+        url=f"/calendar/?view=day&date={day:%Y-%m-%d}",
+    )

@@ -1,0 +1,128 @@
+"""What stands in a calendar: runs and slots of the past, promised slots and projected firings to come.
+
+Deployments that fire often are not told one by one: they are counted by the hour (`density`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from dashboard.instants import instant
+from dashboard.models import Deployment, Run, Slot
+from dashboard.projection import OFTEN, Schedule
+from dashboard.services.calendar.span import Span
+from dashboard.slots import SlotOutcome
+
+MOST = 5_000  # events of one kind drawn one by one; beyond that the page says so
+TOLD = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing at one instant.
+
+    state: an outcome of a run, an outcome of a slot, or `projected`
+    run_id: of a run, empty for what is none
+    late_s: by how many seconds a run came after its slot
+    note: what else there is to say
+    """
+
+    deployment: Deployment
+    at: datetime
+    state: str
+    run_id: str = ""
+    late_s: float = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The deployments of a calendar: those drawn one by one, and those that fire often."""
+
+    rare: dict[str, Deployment]
+    often: dict[str, Deployment]
+
+    @property
+    def all(self) -> dict[str, Deployment]:
+        """Both."""
+        return self.rare | self.often
+
+
+def fleet(deployments: Sequence[Deployment]) -> Fleet:
+    """Part the deployments by how often they fire."""
+    often = {
+        deployment.deployment_id: deployment
+        for deployment in deployments
+        if Schedule(deployment.expression, deployment.timezone).per_day() >= OFTEN
+    }
+    rare = {row.deployment_id: row for row in deployments if row.deployment_id not in often}
+    return Fleet(rare, often)
+
+
+def runs(deployments: dict[str, Deployment], span: Span, now: datetime) -> list[Event]:
+    """The runs of those deployments in a span, with how late they were."""
+    if span.start > now:
+        return []
+    found = Run.objects.filter(
+        deployment_id__in=list(deployments), at__gte=span.start, at__lt=span.end
+    ).order_by("at")
+    told = list(found.values_list("deployment_id", "at", "status", "run_id")[:MOST])
+    late = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=span.start, at__lt=span.end)
+    by_run = dict(late.values_list("run_id", "late_s"))
+    return [
+        Event(deployments[deployment_id], at, status, run_id, by_run.get(run_id, 0))
+        for deployment_id, at, status, run_id in told
+    ]
+
+
+def slots(deployments: dict[str, Deployment], span: Span, now: datetime) -> list[Event]:
+    """The slots in a span that no run stands for, and the promises that the ledger does not hold."""
+    kept = Slot.objects.filter(at__gte=span.start, at__lt=span.end, deployment_id__in=list(deployments))
+    written = kept.filter(Q(outcome__in=TOLD)).order_by("at")[:MOST]
+    found = [
+        Event(deployments[slot.deployment_id], slot.at, slot.outcome, note=_note(slot)) for slot in written
+    ]
+    known = {(event.deployment.deployment_id, event.at) for event in found}
+    known |= set(kept.exclude(outcome__in=TOLD).values_list("deployment_id", "at")[:MOST])
+    return found + [
+        Event(deployment, at, SlotOutcome.DUE if at > now else SlotOutcome.UNOBSERVED)
+        for deployment in deployments.values()
+        for at in promises(deployment)
+        if span.start <= at < span.end and (deployment.deployment_id, at) not in known
+    ]
+
+
+def projected(deployments: Collection[Deployment], span: Span, now: datetime) -> Iterator[Event]:
+    """Firings beyond the last promised slot, by the cron expressions."""
+    for deployment in deployments:
+        if (edge := promised_until(deployment, now)) and edge < span.end:
+            schedule = Schedule(deployment.expression, deployment.timezone)
+            for at in schedule.between(max(edge, span.start), span.end):
+                yield Event(deployment, at, "projected")
+
+
+def promises(deployment: Deployment) -> list[datetime]:
+    """The instants that the API promises now, in order, each once; none when it will not fire."""
+    if deployment.status != "active" or deployment.archived_at or deployment.gone_at:
+        return []
+    schedule = deployment.payload.get("schedule")
+    told = schedule.get("upcoming_runs_at") if isinstance(schedule, dict) else None
+    found = {instant(text) for text in told} if isinstance(told, list) else set()
+    return sorted(at for at in found if at)
+
+
+def promised_until(deployment: Deployment, now: datetime) -> datetime | None:
+    """The last promised instant, from which on firings are projected; None when it will not fire."""
+    if deployment.status != "active" or deployment.archived_at or deployment.gone_at:
+        return None
+    return max([now, *promises(deployment)])
+
+
+def _note(slot: Slot) -> str:
+    if slot.outcome == SlotOutcome.WITHDRAWN:
+        return slot.reason
+    return ""

@@ -1,0 +1,57 @@
+"""What a calendar must say besides: when nobody was looking, and promises that moved away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dashboard.models import Deployment, Slot, Watch
+from dashboard.services.calendar.cells import deployment_url
+from dashboard.services.calendar.parts import Fact
+from dashboard.services.calendar.span import Span
+
+_MOST = 5  # of each, newest first; a calendar is no log
+
+
+def watch_notes(span: Span, now: datetime) -> tuple[str, ...]:
+    """The gaps in our own watching within a span: slots in them are not seen rather than missed."""
+    watched = list(
+        Watch.objects.filter(until__gte=span.start, since__lt=span.end).order_by("account", "since")
+    )
+    gaps = [
+        (earlier.until, later.since)
+        for earlier, later in zip(watched, watched[1:], strict=False)
+        if earlier.account == later.account
+    ]
+    return tuple(
+        f"not watched from {_said(since, span.zone)} to {_said(until, span.zone)}: slots then are not seen"
+        for since, until in gaps[-_MOST:]
+    )
+
+
+def facts(fleet: dict[str, Deployment], span: Span) -> tuple[Fact, ...]:
+    """Promises that moved without a run, and deployments that are active and promise nothing."""
+    moved = Slot.objects.filter(reason="moved", at__gte=span.start, at__lt=span.end).order_by("-at")
+    told = [
+        _moved(slot, fleet[slot.deployment_id], span) for slot in moved[:_MOST] if slot.deployment_id in fleet
+    ]
+    silent = [
+        Fact(f"{row.name} is active, and nothing is promised", deployment_url(row))
+        for row in fleet.values()
+        if row.status == "active"
+        and row.expression
+        and row.next_run_at is None
+        and not row.archived_at
+        and not row.gone_at
+    ]
+    return (*told, *silent[:_MOST])
+
+
+def _moved(slot: Slot, deployment: Deployment, span: Span) -> Fact:
+    to = f"to {_said(slot.moved_to, span.zone)}" if slot.moved_to else "away"
+    text = f"next run of {deployment.name} moved from {_said(slot.at, span.zone)} {to}, nothing ran"
+    return Fact(text, deployment_url(deployment))
+
+
+def _said(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%a %-d %b %H:%M}"
