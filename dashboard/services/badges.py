@@ -10,14 +10,17 @@ _OUTCOMES = {word: Badge(word, word, word) for word in Outcome.KNOWN} | {
 }
 _HEALTHS = {
     Health.FAILING: Badge("failing", "failing", "failed"),
+    Health.MISSED: Badge("missed", "missed", "missed"),
     Health.STUCK: Badge("stuck", "stuck", "stuck"),
+    Health.LATE: Badge("late", "late", "late"),
     Health.PAUSED_BY_ERROR: Badge("paused-error", "paused by error", "paused-error"),
-    Health.UNKNOWN: Badge("unknown", "unknown", "unknown"),
+    Health.UNKNOWN: Badge("unknown", "not seen", "unknown"),
     Health.OK: Badge("ok", "ok", "completed"),
     Health.NEVER_RAN: Badge("never", "never ran", "never"),
     Health.PAUSED: Badge("paused", "paused by hand", "paused"),
     Health.ARCHIVED: Badge("archived", "archived", "archived"),
 }
+_SLOTS = ("due", "projected", "withdrawn", "unobserved", "missed")
 _TRIGGERS = ("schedule", "manual", "retry")
 
 
@@ -29,11 +32,16 @@ def outcome(status: str) -> Badge:
 def health(word: str, status: str = "", paused_reason: str = "") -> Badge:
     """The badge of a deployment; where the API's own word says more, that word is used."""
     badge = _HEALTHS[word]
-    if word == Health.UNKNOWN and status:
+    if word == Health.UNKNOWN and status not in ("", "active"):
         return Badge(badge.state, status, badge.glyph)
     if word == Health.PAUSED and paused_reason not in ("", "manual"):
         return Badge(badge.state, f"paused: {paused_reason}", badge.glyph)
     return badge
+
+
+def slot_glyph(state: str) -> str:
+    """The glyph of a run, a slot or a projected firing in the calendar."""
+    return state if state in _SLOTS else outcome(state).glyph
 
 
 def trigger_glyph(trigger: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from django.utils import timezone
+
 from dashboard import durations, schedules
 from dashboard.components import Badge, Control, Count, Sort
 from dashboard.filters import SCHEDULES, Query
@@ -118,7 +120,7 @@ def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
         pills=listing.pills(query, "health", counts, badges.health),
         sorts=_sorts(query),
         pager=listing.pager(query, found),
-        controls=_controls(query),
+        controls=controls(query),
         beyond=bool(query.cursor and not found.rows),
     )
 
@@ -224,6 +226,12 @@ def _detail(deployment: Deployment, now: datetime) -> str:
         running = durations.age(now - deployment.open_since)
         limit = deployment.timeout_ms
         return f"{running}, limit {durations.said(timedelta(milliseconds=limit))}" if limit else running
+    if deployment.health == Health.MISSED and deployment.missed_at:
+        return f"the slot of {timezone.localtime(deployment.missed_at):%a %-d %b %H:%M}"
+    if deployment.health == Health.LATE and deployment.due_at:
+        return f"{durations.age(now - deployment.due_at)} over"
+    if deployment.health == Health.UNKNOWN and deployment.unseen_at:
+        return f"the slot of {timezone.localtime(deployment.unseen_at):%a %-d %b %H:%M}, nobody was looking"
     if deployment.health == Health.PAUSED_BY_ERROR:
         return deployment.pausing_error
     if deployment.health == Health.ARCHIVED and deployment.gone_at:
@@ -254,7 +262,8 @@ def _sorts(query: Query) -> dict[str, Sort]:
     return {key: listing.sort_head(query, word, first=first, then=then) for key, word, first, then in heads}
 
 
-def _controls(query: Query) -> tuple[Control, ...]:
+def controls(query: Query) -> tuple[Control, ...]:
+    """The controls that choose deployments, for every page that can be narrowed by them."""
     accounts = feed.account_names()
     said = {
         "minutes": "more than hourly",

@@ -47,7 +47,11 @@ class Frame:
     feeds: list[FeedView]
 
 
-_PAGES = (("deployments", "Deployments", "deployments"), ("runs", "Runs", "runs"))
+_PAGES = (
+    ("deployments", "Deployments", "deployments"),
+    ("runs", "Runs", "runs"),
+    ("calendar", "Calendar", "schedule"),
+)
 
 
 def frame(here: str, title: str, now: datetime, person: str) -> Frame:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
-from dashboard.services import deployments, feed
+from dashboard.services import deployments, feed, ics
 from dashboard.services.calendar import calendar
 from dashboard.views.page import list_page, now
 
@@ -15,11 +15,22 @@ from dashboard.views.page import list_page, now
 def index(request: HttpRequest) -> HttpResponse:
     """What ran, what was missed, what is promised: one grid across now; the URL is the bookmark."""
     at = now()
-    query = filters.calendar(
+    return list_page(request, "calendar", "Calendar", at, calendar(_query(request), at))
+
+
+@require_safe
+def subscription(request: HttpRequest) -> HttpResponse:
+    """The same deployments for a calendar program: never in pages, whatever the view."""
+    at = now()
+    headers = {"Content-Disposition": 'inline; filename="calendar.ics"', "Cache-Control": "private, no-cache"}
+    body = ics.feed(_query(request), at, request.build_absolute_uri)
+    return HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _query(request: HttpRequest) -> filters.Query:
+    return filters.calendar(
         request.GET,
         statuses=deployments.statuses(),
         healths=deployments.HEALTHS,
         accounts=feed.account_names(),
     )
-    found = calendar(query, at)
-    return list_page(request, "calendar", f"Calendar, {found.heading}", at, found)

@@ -78,7 +78,7 @@ def _count(found: Hours, at: datetime, zone: ZoneInfo, state: str, number: int) 
 
 
 def _stretches(deployments: dict[str, Deployment], span: Span) -> Iterator[tuple[QuerySet[Tally], int]]:
-    """The tallies of a span, cut where a clock change moves the days; and by how many quarters they lie off."""
+    """The tallies of a span, cut where the clocks change, and how many quarters they are from UTC."""
     groups: dict[ZoneInfo, list[str]] = defaultdict(list)
     for deployment in deployments.values():
         groups[span.zone_of(deployment)].append(deployment.deployment_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from dashboard.models import Deployment, Slot, Watch
@@ -20,7 +21,7 @@ def watch_notes(span: Span, now: datetime) -> tuple[str, ...]:
     )
     gaps = [
         (earlier.until, later.since)
-        for earlier, later in zip(watched, watched[1:], strict=False)
+        for earlier, later in pairwise(watched)
         if earlier.account == later.account
     ]
     return tuple(
