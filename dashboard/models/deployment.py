@@ -111,6 +111,7 @@ class Deployment(models.Model):
     streak_cleared_at: the newest run that ended a streak
     open_since: the oldest run that has not finished
     stuck_at: when that run will have run for longer than it may
+    usual_ms: the median duration of its latest completed runs
     due_at: the earliest slot that is not settled
     missed_at, unseen_at: the last settled slot, where no run met it, or nobody was looking
     """
@@ -148,6 +149,7 @@ class Deployment(models.Model):
     failing_since = models.DateTimeField(null=True)
     open_since = models.DateTimeField(null=True)
     stuck_at = models.DateTimeField(null=True)
+    usual_ms = models.BigIntegerField(null=True)
     due_at = models.DateTimeField(null=True)
     missed_at = models.DateTimeField(null=True)
     unseen_at = models.DateTimeField(null=True)

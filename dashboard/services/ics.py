@@ -45,7 +45,7 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> bytes:
     calendar.add("x-wr-calname", f"Agent runs: {query.words}" if query.words else "Agent runs")
     for deployment, at, state in _told(fleet, span, now):
         calendar.add_component(_entry(deployment, at, state, now, url_of))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _told(fleet: events.Fleet, span: Span, now: datetime) -> Iterable[tuple[Deployment, datetime, str]]:

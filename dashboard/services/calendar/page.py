@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from dashboard.components import Link
@@ -51,6 +52,7 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
         hum=band.hum(fleet.often, span, happened, coming, unmet, now),
         clashes=clashes.clashes(fleet, span, now) if span.view == "clashes" else [],
         nothing=_nothing(query, fleet, days),
+        ics_url=_ics_url(query),
     )
 
 
@@ -97,6 +99,11 @@ def _states(found: Iterable[Event]) -> Iterable[str]:
             yield "late"
 
 
+def _ics_url(query: Query) -> str:
+    """The same deployments as a feed; which days it holds does not depend on the view."""
+    return replace(query.with_values(view="", date="", tz=""), path="/calendar.ics").here
+
+
 def _zones(query: Query, now: datetime) -> tuple[Link, ...]:
     named = query.one("tz")
     known = {"": f"Mine: {now.tzinfo}", "UTC": "UTC", EACH_JOBS_OWN: "Each job's own"}
@@ -123,7 +130,7 @@ def _heading(span: Span) -> str:
 
 def _offset(span: Span) -> str:
     """How far the zone's clock is from UTC, on the first and the last day where that differs."""
-    said = [f"UTC{at.astimezone(span.zone):%:z}" for at in (span.start, span.end)]
+    said = [f"UTC{at.astimezone(span.zone).isoformat()[-6:]}" for at in (span.start, span.end)]
     return said[0] if said[0] == said[1] else f"{said[0]}, then {said[1]}"
 
 

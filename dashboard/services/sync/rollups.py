@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from statistics import median
 
 from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -18,6 +19,7 @@ STUCK_GRACE = timedelta(seconds=60)
 # The limit of a run where the deployment tells none: the API's documented default.
 DEFAULT_TIMEOUT = timedelta(minutes=5)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_USUAL = 20  # completed runs whose median duration is a deployment's usual one
 _BATCH = 200
 
 
@@ -53,8 +55,21 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
         ),
         stuck_at=None,
     )
+    for deployment in deployments.only("account", "deployment_id"):
+        Deployment.objects.filter(pk=deployment.pk).update(usual_ms=_usual_ms(deployment))
     for deployment in deployments.filter(open_since__isnull=False).only("open_since", "timeout_ms"):
         Deployment.objects.filter(pk=deployment.pk).update(stuck_at=_stuck_at(deployment))
+
+
+def _usual_ms(deployment: Deployment) -> int | None:
+    completed = Run.objects.filter(
+        account=deployment.account,
+        deployment_id=deployment.deployment_id,
+        status=Outcome.COMPLETED,
+        duration_ms__isnull=False,
+    )
+    latest = completed.order_by("-at").values_list("duration_ms", flat=True)[:_USUAL]
+    return round(median(latest)) if latest else None
 
 
 def _stuck_at(deployment: Deployment) -> datetime | None:
