@@ -68,7 +68,7 @@ def _usual_ms(deployment: Deployment) -> int | None:
         status=Outcome.COMPLETED,
         duration_ms__isnull=False,
     )
-    latest = completed.order_by("-at").values_list("duration_ms", flat=True)[:_USUAL]
+    latest = [run.duration_ms or 0 for run in completed.order_by("-at").only("duration_ms")[:_USUAL]]
     return round(median(latest)) if latest else None
 
 
