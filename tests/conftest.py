@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from dashboard.accounts import Account
 from tests.upstream import TOKEN, Upstream, opened
+
+# How long one example takes says more about the machine than about the rule.
+hypothesis_settings.register_profile("unhurried", deadline=None, database=None, max_examples=50)
+hypothesis_settings.load_profile("unhurried")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
