@@ -273,7 +273,7 @@ def one() -> Deployment:
     return stored_deployments(deployment_record(description="Sums up"))[0]
 
 
-FAILS = {
+FAILS: dict[str, Any] = {
     "streak": 3,
     "failing_since": NOW - 3 * HOUR,
     "last_failure_at": NOW - HOUR,

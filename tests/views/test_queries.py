@@ -13,7 +13,7 @@ from tests.factories import NOW, deployment_record, run_record, stored_deploymen
 from tests.feeds import live
 
 pytestmark = pytest.mark.django_db
-STATUSES = ("completed", "failed", "running", "skipped")
+STATUSES = ("failed", "completed", "running", "skipped")
 
 
 def store(rows: int) -> None:
