@@ -1,4 +1,4 @@
-"""The site as a visitor meets it: opening pages, reading off what they show, and what a browser complains of."""
+"""The site as a visitor meets it: opening pages, reading off what they show, hearing complaints."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHOWN = """() => ({
 
 @dataclass
 class Site:
-    """Where it is, the cookie that signs a visitor in, and what went wrong in the windows that were opened."""
+    """Where it is, the cookie that signs a visitor in, and what its windows complained of."""
 
     chromium: Browser
     url: str

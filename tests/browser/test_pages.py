@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -37,14 +38,21 @@ SIGNED_IN = [
     (worlds.hostile, f"/runs/drun_{0:032x}/"),
 ]
 WIDTHS = (1440, 1024, 390)
-EVERYTHING = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
+LIGHT_AND_DARK: tuple[tuple[Literal["light", "dark"], dict[str, object]], ...] = (
+    ("light", {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}),
+    ("dark", {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}),
+)
 # Words in a line of text keep the height of the line; a row of a table gives its links room enough.
 _SMALL = """() => [...document.querySelectorAll('a, button, input, select, summary')]
-  .filter((it) => !it.closest('tbody, p, dd, .facts, .vh, .skip') && it.type !== 'checkbox' && it.checkVisibility())
+  .filter((it) => !it.closest('tbody, p, dd, .vh, .skip') && it.type !== 'checkbox' && it.checkVisibility())
   .map((it) => [it, it.getBoundingClientRect()])
   .filter(([it, box]) => box.width && (box.width < 23.9 || box.height < 23.9))
   .map(([it, box]) => `${it.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
+
+_SPILT = """() => [...document.querySelectorAll('main :is(td, p, h1, h2, dd, header, li, small)')]
+  .filter((it) => it.clientWidth && it.checkVisibility() && it.scrollWidth > it.clientWidth + 1
+    && getComputedStyle(it).overflowX === 'visible')
+  .map((it) => `${it.outerHTML.slice(0, 80)} holds ${it.scrollWidth} in ${it.clientWidth}`)"""
 
 
 def _id(case: object) -> str:
@@ -56,7 +64,7 @@ def barriers(page: Page) -> list[str]:
     found = []
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        for scheme, options in (("light", EVERYTHING), ("dark", COLOURS)):
+        for scheme, options in LIGHT_AND_DARK:
             page.emulate_media(color_scheme=scheme)
             for it in Axe().run(page, options=options).response["violations"]:
                 nodes = [f"{node['html'][:160]}: {node['failureSummary']}" for node in it["nodes"][:3]]
@@ -64,13 +72,15 @@ def barriers(page: Page) -> list[str]:
     return found
 
 
-def oversize(page: Page) -> dict[int, int]:
-    """The widths at which the page scrolls sideways, and how wide it then is."""
-    found = {}
+def oversize(page: Page) -> list[str]:
+    """At each width: a page that scrolls sideways, and text that runs out of its place."""
+    found = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        found[width] = page.evaluate("() => document.scrollingElement.scrollWidth")
-    return {width: wide for width, wide in found.items() if wide > width}
+        wide = page.evaluate("document.scrollingElement.scrollWidth")
+        found += [f"{width}: the page is {wide} wide"] if wide > width else []
+        found += [f"{width}: {it}" for it in page.evaluate(_SPILT)]
+    return found
 
 
 @pytest.mark.parametrize(("world", "path"), SIGNED_IN, ids=_id)
@@ -79,7 +89,7 @@ def test_a_page_has_no_barrier_and_does_not_scroll_sideways(
 ) -> None:
     world(now)
     page = site.open(path)
-    assert oversize(page) == {}
+    assert oversize(page) == []
     assert page.evaluate(_SMALL) == []  # at the last width, a phone's
     assert barriers(page) == []
 
@@ -95,7 +105,7 @@ def test_signing_in_has_no_barrier(site: Site, django_user_model: type, path: st
         page.get_by_label("Password").fill("not this one")
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("alert").wait_for()
-    assert oversize(page) == {}
+    assert oversize(page) == []
     assert page.evaluate(_SMALL) == []
     assert barriers(page) == []
 

@@ -15,8 +15,10 @@ from tests.browser.site import Site, eventually, shown
 
 pytestmark = pytest.mark.browser
 
+PASSWORD = "long enough to hold"
 
-def sign_in(page: Page, password: str = "long enough to hold") -> None:
+
+def sign_in(page: Page, password: str) -> None:
     page.get_by_label("Name").fill("reader")
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
@@ -28,7 +30,7 @@ def test_signing_in_leads_where_one_wanted_to_go(site: Site, now: datetime, scri
     page = site.open("/runs/?status=failed", signed_in=False, scripts=scripts)
     sign_in(page, "not this one")
     expect(page.get_by_role("alert")).to_contain_text("correct")
-    sign_in(page)
+    sign_in(page, PASSWORD)
     eventually(lambda: shown(page)["url"], "/runs/?status=failed")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
@@ -57,7 +59,7 @@ def test_a_session_that_ended_meanwhile_leads_to_signing_in_and_back(site: Site,
     page.locator("#pill-failed").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert page.locator("header.bar").count() == 0
-    sign_in(page)
+    sign_in(page, PASSWORD)
     eventually(lambda: shown(page)["url"], "/runs/?status=failed")
     assert shown(page)["whole"]
 
