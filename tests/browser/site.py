@@ -104,7 +104,7 @@ def focused(page: Page) -> str:
 
 
 def eventually(look: Callable[[], Any], wanted: Any) -> None:
-    """Wait until a page has come to show what is wanted; a page that is just being left cannot be asked."""
+    """Wait until a page that is asked shows what is wanted; one that is just being left cannot be asked."""
     until = time.monotonic() + PATIENCE
     seen: Any = None
     while time.monotonic() < until:

@@ -43,8 +43,8 @@ def test_back_forward_and_reload_show_the_same_page_again(site: Site, now: datet
     filtered = follow(page, "#pill-failed")
     page.get_by_label("Search").fill("timeout_error")
     page.get_by_label("Search").press("Enter")
-    eventually(lambda: "status=failed" in page.url and "q=timeout_error" in page.url, True)
-    searched = settled(page, page.url.removeprefix(site.url))
+    eventually(lambda: len(rows(page)) == 50 and "timeout_error" in shown(page)["title"], True)
+    searched = settled(page, shown(page)["url"])  # a browser's own form also sends what is empty
     older = follow(page, "#next")
     follow(page, "tbody tr:nth-child(3) .c-when a")
     assert len({tuple(it["rows"]) for it in (everything, filtered, older)}) == 3
@@ -74,7 +74,7 @@ def test_a_link_passed_on_opens_the_same_page(site: Site, now: datetime, scripts
     follow(page, "#pill-failed")
     follow(page, "#size-20")
     here = follow(page, "#next")
-    other = site.open(page.url, scripts=scripts)
+    other = site.open(here["url"], scripts=scripts)
     eventually(lambda: shown(other), here)
 
 
@@ -94,8 +94,7 @@ def test_a_browser_s_own_form_does_the_same_without_scripts(site: Site, now: dat
     page = site.open("/runs/?status=failed", scripts=False)
     page.get_by_label("All deployments").select_option("dep_schema-drift")
     page.get_by_role("button", name="Filter", exact=True).click()
-    assert "deployment_id=dep_schema-drift" in page.url
-    assert "status=failed" in page.url
+    eventually(lambda: shown(page)["chips"], ["deployment_iddep_schema-drift", "statusfailed"])
     assert len(rows(page)) == 16
     assert page.get_by_role("button", name="Copy link").count() == 0
 

@@ -25,7 +25,7 @@ SIGNED_IN = [
     (worlds.fleet, FAILED_RUN),
     (worlds.fleet, "/runs/?q=matches+nothing"),
     (worlds.fleet, "/nowhere/"),
-    (worlds.calm, "/deployments/"),
+    (worlds.calm, "/deployments/?limit=10"),
     (worlds.empty, "/deployments/"),
     (worlds.empty, "/runs/"),
     (worlds.unread, "/runs/"),
