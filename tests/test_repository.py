@@ -260,13 +260,7 @@ def named_by_services() -> Iterator[str]:
         yield glyph
 
 
-NOT_DRAWN = {"due": pytest.mark.xfail(strict=True, reason="a run that has only started names no symbol")}
-
-
-@pytest.mark.parametrize(
-    "glyph",
-    [pytest.param(name, marks=NOT_DRAWN.get(name, ())) for name in sorted(set(named_by_services()))],
-)
+@pytest.mark.parametrize("glyph", sorted(set(named_by_services())))
 def test_every_glyph_that_a_service_names_is_in_the_sprite(glyph: str) -> None:
     assert glyph in sprite()
 

@@ -206,9 +206,6 @@ def test_a_distant_time_is_only_a_time(reader: Client, path: str, zone: str, que
     answered(reader, f"{path}?{query}")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a time that is beyond every calendar in UTC reaches the database: 500"
-)
 @pytest.mark.parametrize(
     ("zone", "query"),
     [

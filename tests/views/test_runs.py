@@ -235,7 +235,6 @@ def test_the_account_is_said_where_there_are_two(reader: Client, settings: Any, 
     assert "default" not in page(reader).one("tr", id=name_of(1)).words()
 
 
-@pytest.mark.xfail(strict=True, reason="a run that names no deployment gets a link without address or text")
 def test_a_run_that_names_no_deployment_has_no_link_to_nowhere(reader: Client) -> None:
     live()
     stored_runs(run_record(1, NOW, deployment_id=None))

@@ -411,7 +411,6 @@ def test_an_answer_whose_data_is_no_list_is_nonsense(data: Any) -> None:
     assert caught.value.status == 200
 
 
-@pytest.mark.xfail(strict=True, reason="this one error is made without the request's id")
 def test_an_answer_whose_data_is_no_list_can_be_asked_about() -> None:
     with pytest.raises(Nonsense) as caught:
         Api({"status_code": 200, "json": {"data": None, "request_id": "req_1"}}).runs()
