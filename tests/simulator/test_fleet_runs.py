@@ -5,11 +5,14 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
+
+import pytest
 
 from dashboard.simulator import Fleet, Simulator
+from dashboard.simulator.records import Record
 
-from .fleets import NOON, Account, at, by_deployment, lively, named
+from .fleets import NOON, Account, Clock, at, by_deployment, lively, named
 
 
 def test_the_history_is_thirty_days_long() -> None:
@@ -44,6 +47,36 @@ def test_the_minutely_schedule_misses_no_minute(account: Account) -> None:
     slots = {run["triggered_at"][:16] for run in minutely if run["trigger_context"]["type"] == "schedule"}
     last_hours = [NOON - timedelta(minutes=minutes) for minutes in range(1, 300)]
     assert all(f"{slot:%Y-%m-%dT%H:%M}" in slots for slot in last_hours)
+
+
+@pytest.fixture(scope="module", params=[(7, 0), (1, 31.4), (42, 2000.3)])
+def life(request: pytest.FixtureRequest) -> Account:
+    """Some days of one fleet or another, seen at one time or another."""
+    seed, hours = request.param
+    fleet = lively(seed=seed, days=6, clock=Clock(NOON + timedelta(hours=hours)))
+    return Account(fleet.deployments(), fleet.runs())
+
+
+def test_few_runs_fail_but_not_none(life: Account) -> None:
+    outcomes = Counter(run["status"] for run in life.runs)
+    assert 0.03 < outcomes["failed"] / (outcomes["failed"] + outcomes["completed"]) < 0.08
+
+
+def test_what_runs_often_does_not_fail_for_long(life: Account) -> None:
+    found = by_deployment(life.runs)
+    often = [
+        found[record["id"]]
+        for record in life.deployments
+        if (record["schedule"] or {}).get("expression") in ("* * * * *", "*/5 * * * *", "*/10 * * * *")
+    ]
+    assert len(often) >= 3
+    for mine in often:
+        assert longest_streak(mine) <= 40
+
+
+def longest_streak(runs: list[Record]) -> int:
+    ended = [run["status"] for run in runs if run["status"] in ("failed", "completed")]
+    return max((len(list(alike)) for status, alike in groupby(ended) if status == "failed"), default=0)
 
 
 def test_most_runs_succeed_and_failures_come_in_streaks(account: Account) -> None:
