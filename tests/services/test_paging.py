@@ -22,7 +22,7 @@ from tests.factories import NOW, run_record, stored_runs
 
 pytestmark = pytest.mark.django_db
 MOMENT = timedelta(seconds=1)
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=15, deadline=None)
 some_times = st.one_of(st.none(), st.integers(0, 3).map(lambda n: NOW + n * MOMENT))
 
 

@@ -52,10 +52,10 @@ def shown(query: str = "", now: datetime = NOW) -> list[str]:
 
 
 def world() -> list[tuple[str, Record]]:
-    """A hundred and twenty runs of two accounts, everything about them mixed."""
+    """Sixty runs of two accounts, everything about them mixed."""
     dice = random.Random(11)  # noqa: S311 - a world made up for a test
     made = []
-    for n in range(120):
+    for n in range(60):
         status = dice.choice(["completed", "failed", "running", "pending", "skipped"])
         minutes = dice.randrange(0, 4 * 24 * 60)
         record = run_record(n, NOW - timedelta(minutes=minutes), status)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from html import unescape
 from itertools import combinations
 from threading import Event
 from typing import Any
@@ -21,14 +23,16 @@ from dashboard.services.cloud import transport
 from dashboard.services.sync import Loop
 from dashboard.simulator import Fleet, Simulator, serve
 from tests.factories import NOW
-from tests.markup import read
 from tests.upstream import TOKEN
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 Record = dict[str, Any]
 Holds = Callable[[Record], bool]
 DEPLOYMENTS, RUNS = 500, 100_000
-LONGEST = 120.0  # seconds for reading all of it
+LONGEST = 120.0  # seconds of work for reading all of it, however busy the machine is
+# A page is read by these two, not as a whole: there are very many.
+ROW = re.compile(r'<tr id="run-([^"]+)"')
+NEXT = re.compile(r'<a [^>]*rel="next" href="([^"]+)"')
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +40,17 @@ def upstream(django_db_setup: None, django_db_blocker: Any) -> Iterator[Simulato
     """The account, read into the mirror once for all tests here."""
     simulator = Simulator(Fleet(seed=3, deployments=DEPLOYMENTS, runs=RUNS, now=lambda: NOW), token=TOKEN)
     with django_db_blocker.unblock():
-        took = _read(simulator)
-        assert not Gap.objects.exists()
-        yield simulator
-        call_command("flush", verbosity=0, interactive=False)
-    assert took < LONGEST
+        try:
+            assert _read(simulator) < LONGEST
+            assert not Gap.objects.exists()
+            yield simulator
+        finally:
+            call_command("flush", verbosity=0, interactive=False)
 
 
 def _read(simulator: Simulator) -> float:
-    """Read everything as the sync does it, and say how many seconds it took."""
-    began = time.perf_counter()
+    """Read everything as the sync does it, and say how many seconds of work it took."""
+    began = time.process_time()
     with (
         time_machine.travel(NOW),
         serve(simulator) as url,
@@ -55,7 +60,7 @@ def _read(simulator: Simulator) -> float:
         loop = Loop([account], 10 * LONGEST, Event())
         assert loop.turn()
         loop.close()
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +85,12 @@ def walked(reader: Client, query: str) -> list[str]:
     found: list[str] = []
     url = f"/runs/?limit=200&{query}" if query else "/runs/?limit=200"
     while url:
-        response = reader.get(url)
+        response = reader.get(url, headers={"HX-Request": "true", "HX-Target": "list"})
         assert response.status_code == 200
-        page = read(response)
-        found += [name.removeprefix("run-") for name in page.ids("runs")]
-        onwards = page.all("a", rel="next")
-        url = onwards[0].attrs["href"] if onwards else ""
+        page = response.content.decode()
+        found += ROW.findall(page)
+        onwards = NEXT.findall(page)
+        url = unescape(onwards[0]) if onwards else ""
     return found
 
 
