@@ -99,10 +99,10 @@ def test_nesting_deeper_than_python_reads_is_unusable(monkeypatch: pytest.Monkey
 
 
 def test_more_than_any_cursor_is_long_is_not_even_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    place = Cursor("name", False, ("n" * 1500,))
+    place = Cursor("name", False, ("n" * 7000,))
     with pytest.raises(Unusable):
         cursors.parse(str(place), "name", (str,))
-    monkeypatch.setattr(cursors, "_LONGEST", 4000)
+    monkeypatch.setattr(cursors, "_LONGEST", 16_000)
     assert cursors.parse(str(place), "name", (str,)) == place
 
 

@@ -44,7 +44,7 @@ READERS: dict[str, Reader] = {
         ("number", "00050", "50"),
         ("span", "24h", "24h"),
         ("span", "2026-06-16", "2026-06-16"),
-        ("lasting", "90", "90"),
+        ("lasting", "90", "90s"),
         ("lasting", "15m", "15m"),
     ],
 )

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 import httpx
@@ -192,8 +192,8 @@ def _unsaid(response: httpx.Response) -> str:
 def _retry_after(header: str) -> float | None:
     """Seconds to stay away, from a number or an HTTP date; None where neither is given."""
     try:
-        seconds = float(header)
-        return max(seconds, 0.0) if isfinite(seconds) else None
+        seconds = float(header if header.isascii() else "")
+        return None if isnan(seconds) else max(seconds, 0.0)
     except ValueError:
         pass
     try:

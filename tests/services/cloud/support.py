@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,8 @@ def page(*records: Any, **envelope: Any) -> Answer:
 
 def refusal(status: int, headers: dict[str, str] | None = None, **envelope: Any) -> Answer:
     """An error envelope."""
-    return {"status_code": status, "json": {"type": "error", "error": envelope}, "headers": headers or {}}
+    body = json.dumps({"type": "error", "error": envelope}).encode()  # half a character travels escaped
+    return {"status_code": status, "content": body, "headers": headers or {}}
 
 
 class Api:

@@ -406,7 +406,7 @@ def test_a_limit_is_lowered_under_way_without_losing_the_place() -> None:
 
 @pytest.mark.parametrize("data", [None, {}, "text", 5])
 def test_an_answer_whose_data_is_no_list_is_nonsense(data: Any) -> None:
-    with pytest.raises(Nonsense, match="the answer's data is not a list") as caught:
+    with pytest.raises(Nonsense, match="the answer is not a list of this API") as caught:
         Api({"status_code": 200, "json": {"data": data}}).runs()
     assert caught.value.status == 200
 
