@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 DEMONSTRATION = "demonstration"
 
@@ -44,7 +44,9 @@ class Account:
 
     def session_url(self, session_id: str | None) -> str:
         """The console's page of a session; empty when there is none or links are off."""
-        return f"{self.console_url}/sessions/{session_id}" if session_id and self.console_url else ""
+        if not session_id or not self.console_url:
+            return ""
+        return f"{self.console_url}/sessions/{quote(session_id, safe='')}"
 
 
 def demonstration() -> Account:
@@ -106,7 +108,11 @@ def _constant(token: str) -> Callable[[], str]:
 
 def checked_url(url: str, name: str) -> str:
     """The address without a slash at its end; AccountsError unless it is empty, http or https."""
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.netloc):
+    try:
+        parts = urlsplit(url)
+        usable = not url or (parts.scheme in ("http", "https") and bool(parts.netloc))
+    except ValueError:
+        usable = False
+    if not usable:
         raise AccountsError(f"account {name!r}: {url!r} is not an http or https address")
     return url.rstrip("/")

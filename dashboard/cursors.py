@@ -6,14 +6,14 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dashboard.timespans import Unusable
 
 Value = str | int | datetime | None
 NO_PLACE = "it is no place in this list; the first page is shown"
-_LONGEST = 2000  # characters
+_LONGEST = 8000  # characters: the longest name, escaped
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _value(value: Any, kind: type) -> Value:
     if kind is datetime and isinstance(value, str):
         return _instant(value)
     whole = kind is int and type(value) is int and abs(value) < 2**63
-    text = kind is str and isinstance(value, str) and "\x00" not in value
+    text = kind is str and isinstance(value, str) and storable(value)
     if value is None or whole or text:
         return value  # type: ignore[no-any-return] # one of the three kinds
     raise Unusable(NO_PLACE)
@@ -69,8 +69,13 @@ def _value(value: Any, kind: type) -> Value:
 def _instant(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Unusable(NO_PLACE) from error
-    if at.tzinfo is None:
-        raise Unusable(NO_PLACE)
-    return at
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Unusable(NO_PLACE)
+
+
+def storable(text: str) -> bool:
+    """Whether a database can be asked for that text: no NUL, no half characters."""
+    return not any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text)

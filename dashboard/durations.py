@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
@@ -13,7 +13,7 @@ def said(duration: timedelta) -> str:
     Below ten seconds a tenth is told, below one second milliseconds; a negative duration is zero.
     """
     seconds = max(duration.total_seconds(), 0.0)
-    if seconds < 1:
+    if seconds < 0.9995:
         return f"{round(seconds * 1000)} ms" if seconds else "0 s"
     if seconds < 59.95:
         return f"{seconds:.1f}".removesuffix(".0") + " s"
@@ -22,7 +22,8 @@ def said(duration: timedelta) -> str:
 
 def distance(at: datetime, now: datetime) -> str:
     """How far an instant is from now: `8 s ago`, `41 min ago`, `in 3 h 18 min`, `now`."""
-    seconds = round((at - now).total_seconds())
+    # In UTC: two instants of one zone are otherwise subtracted by its wall clock.
+    seconds = round((at.astimezone(UTC) - now.astimezone(UTC)).total_seconds())
     if seconds == 0:
         return "now"
     words = _coarse(abs(seconds))

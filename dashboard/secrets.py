@@ -6,7 +6,7 @@ import logging
 import re
 
 # A personal access token starts with `pt-`. A name such as "pt-translations" has no digit in it.
-_TOKEN = re.compile(r"(?<![\w-])pt-(?=[\w.-]*\d)[\w.-]{8,}")
+_TOKEN = re.compile(r"(?:(?<![\w-])|(?<=\\[nrtbf]))pt-(?=[\w.-]*\d)[\w.-]{8,}")
 MASK = "pt-…"
 
 
@@ -17,10 +17,18 @@ def masked(text: str, *tokens: str) -> str:
     return _TOKEN.sub(MASK, text) if "pt-" in text else text
 
 
+_FORMATTER = logging.Formatter()
+
+
 class MaskingFilter(logging.Filter):
     """Masks tokens in the message of every log line, whoever writes it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record's message in place; always let it through."""
-        record.msg, record.args = masked(record.getMessage()), None
+        """Rewrite the record in place, its traceback too; always let it through."""
+        try:
+            record.msg, record.args = masked(record.getMessage()), None
+        except (TypeError, ValueError):
+            return True  # it cannot be put together: the handler says so, on stderr
+        if record.exc_info and not record.exc_text:
+            record.exc_text = masked(_FORMATTER.formatException(record.exc_info))
         return True

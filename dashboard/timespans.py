@@ -6,7 +6,7 @@ Pure functions: what is relative is resolved against the `now` given, and stays 
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _LENGTH = re.compile(r"(\d{1,9})(ms|s|m|h|d|w)?")
@@ -33,6 +33,14 @@ def length(text: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def canonical_length(text: str) -> str:
+    """One text for each length: the largest unit that says it in whole numbers. Raises Unusable."""
+    milliseconds = round(length(text) / timedelta(milliseconds=1))
+    sizes = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
+    unit, size = next(pair for pair in sizes if milliseconds % pair[1] == 0)
+    return f"{milliseconds // size}{unit}" if milliseconds else "0s"
+
+
 def since(text: str, now: datetime) -> datetime:
     """The instant at which `text` begins, days in the zone of `now`. Raises Unusable."""
     return _instant(text, now, end_of_day=False)
@@ -48,8 +56,11 @@ def _instant(text: str, now: datetime, *, end_of_day: bool) -> datetime:
         if text in ("today", "yesterday"):
             return _day(now - timedelta(days=text == "yesterday"), now.tzinfo, end_of_day=end_of_day)
         if _LENGTH.fullmatch(text):
-            return now - _relative(text)
-        return _absolute(text, now, end_of_day=end_of_day)
+            # In UTC: a length is time that went by, also over a change of the clocks.
+            return (now.astimezone(UTC) - _relative(text)).astimezone(now.tzinfo)
+        at = _absolute(text, now, end_of_day=end_of_day)
+        at.astimezone(UTC)  # an instant at the edge of the calendar may have none
+        return at
     except (ValueError, OverflowError) as error:
         raise Unusable(str(error) if isinstance(error, Unusable) else _EXAMPLES) from error
 

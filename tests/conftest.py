@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from dashboard.accounts import Account
 from tests.upstream import TOKEN, Upstream, opened
@@ -20,6 +21,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+
+# How long one example takes says more about the machine than about the rule.
+hypothesis_settings.register_profile("unhurried", deadline=None, database=None, max_examples=50)
+hypothesis_settings.load_profile("unhurried")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dashboard import timespans
@@ -96,9 +96,14 @@ def _of_deployments(
 def _in_order(query: Query, now: datetime) -> Query:
     """A span that ends before it begins loses its end."""
     since, until = query.one("since"), query.one("until")
-    if since and until and timespans.until(until, now) <= timespans.since(since, now):
+    if since and until and _utc(timespans.until(until, now)) <= _utc(timespans.since(since, now)):
         return query.dropping("until", until, "it is not after since")
     return query
+
+
+def _utc(at: datetime) -> datetime:
+    """In UTC instants compare as they are; in one zone, by its wall clock."""
+    return at.astimezone(UTC)
 
 
 __all__ = ["PAGE_SIZES", "Query", "calendar", "deployments", "runs"]

@@ -92,9 +92,8 @@ def span(resolve: Callable[[str, datetime], datetime], now: datetime) -> Reader:
 
 
 def lasting(text: str) -> str:
-    """A length of time as `timespans` writes it."""
-    timespans.length(text)
-    return text
+    """A length of time, in one text for each."""
+    return timespans.canonical_length(text)
 
 
 def day(text: str) -> str:

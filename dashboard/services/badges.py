@@ -5,9 +5,7 @@ from __future__ import annotations
 from dashboard.components import Badge
 from dashboard.models import Health, Outcome
 
-_OUTCOMES = {word: Badge(word, word, word) for word in Outcome.KNOWN} | {
-    Outcome.STARTED: Badge("started", "started", "due"),
-}
+_OUTCOMES = {word: Badge(word, word, word) for word in Outcome.KNOWN}
 _HEALTHS = {
     Health.FAILING: Badge("failing", "failing", "failed"),
     Health.MISSED: Badge("missed", "missed", "missed"),

@@ -110,7 +110,10 @@ class DeploymentPage:
 
 def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
     """The page of deployments that a query asks for."""
-    counts = _counts(matching(query.with_values(health=""), now))
+    shown = query.with_values(health="")
+    if Health.ARCHIVED in query.many("health"):
+        shown = shown.with_values(include_archived="true")
+    counts = _counts(matching(shown, now))
     query, found = listing.page_of(matching(query, now), ORDERS, query)
     return Listing(
         filter=query,

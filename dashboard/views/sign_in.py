@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,13 +24,13 @@ from dashboard.services import people
 class FirstPersonForm(forms.Form):
     """The name and the password that the first person chooses."""
 
-    username = forms.CharField(label="Name", max_length=150, validators=[UnicodeUsernameValidator()])
+    username = forms.CharField(label="Username", max_length=150, validators=[UnicodeUsernameValidator()])
     password = forms.CharField(label="Password", strip=False, widget=forms.PasswordInput)
 
     def clean_password(self) -> str:
         """The password, if it is one that holds."""
         password: str = self.cleaned_data["password"]
-        validate_password(password)
+        validate_password(password, User(username=self.cleaned_data.get("username", "")))
         return password
 
 
@@ -92,7 +93,8 @@ def _safe(request: HttpRequest) -> str:
     """Where to go afterwards: a page of this site, or nowhere in particular."""
     wanted = request.POST.get("next", request.GET.get("next", ""))
     here = {request.get_host()}
-    return wanted if url_has_allowed_host_and_scheme(wanted, here, request.is_secure()) else ""
+    inside = url_has_allowed_host_and_scheme(wanted, here, request.is_secure())
+    return wanted if inside and wanted.startswith("/") else ""
 
 
 def _entries(form: forms.Form, password: str) -> list[Entry]:

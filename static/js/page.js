@@ -38,6 +38,32 @@ document.addEventListener("htmx:afterSettle", () => {
   if (field && field !== document.activeElement) field.value = new URLSearchParams(location.search).get(field.name) ?? "";
 });
 
+// Back undoes what a person would call one step: a search typed in one go is one, and asking for what is already
+// there is none.
+let typedTo = "";
+document.addEventListener("htmx:beforeHistoryUpdate", ({ detail: { history, requestConfig } }) => {
+  const here = location.pathname + location.search;
+  const typing = requestConfig.triggeringEvent?.type === "input";
+  if (history.path === here || (typing && typedTo === here)) history.type = "replace";
+  typedTo = typing || history.path === typedTo ? history.path : "";
+});
+
+// The focus stays where it was in a swapped list, as long as that is still there (htmx sees to it). Else it goes on
+// to the chip that has taken the place of the one that went, or to the list as a whole.
+let chipAt = 0;
+let wasInside = false;
+const chips = () => [...document.querySelectorAll("#list .chip a")];
+document.addEventListener("htmx:beforeSwap", () => {
+  wasInside = Boolean(document.activeElement.closest("#list"));
+  chipAt = chips().indexOf(document.activeElement);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (!wasInside || document.activeElement !== document.body) return;
+  wasInside = false;
+  const left = chipAt < 0 ? [] : chips();
+  (left[chipAt] ?? left.at(-1) ?? document.querySelector("#list")).focus({ preventScroll: true });
+});
+
 // An answer that is not this list (signed out, an error, no network) is opened as the page it is.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, isError } = event.detail;

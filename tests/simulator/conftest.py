@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 
 from dashboard.simulator import Scripted, Simulator, serve
 
-from .fleets import lively
-from .http_calls import call, walk
+from .fleets import Account, lively
+from .http_calls import Api
 from .records import deployment, run
 
 
@@ -28,20 +27,14 @@ def sim(world: Scripted) -> Simulator:
 
 
 @pytest.fixture
-def api(sim: Simulator) -> Iterator[SimpleNamespace]:
-    """`runs(**query)`, `deployments(**query)`, `ask(path, …)` and `walk(path, …)` over real HTTP."""
+def api(sim: Simulator) -> Iterator[Api]:
+    """The scripted account over real HTTP."""
     with serve(sim) as url:
-        yield SimpleNamespace(
-            url=url,
-            runs=lambda **query: call(url, "/deployment_runs", query),
-            deployments=lambda **query: call(url, "/deployments", query),
-            ask=lambda path, query=(), **more: call(url, path, query, **more),
-            walk=lambda path, query, cursor="after_id": walk(url, path, query, cursor),
-        )
+        yield Api(url)
 
 
 @pytest.fixture(scope="session")
-def account() -> SimpleNamespace:
+def account() -> Account:
     """Ten days of the default fleet and its lists at one moment; nobody moves its clock."""
     fleet = lively(days=10)
-    return SimpleNamespace(deployments=fleet.deployments(), runs=fleet.runs())
+    return Account(fleet.deployments(), fleet.runs())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 from dashboard.simulator import Fleet, Simulator
+from dashboard.simulator.records import Record
 
 NOON = datetime(2026, 6, 16, 9, 22, 3, tzinfo=UTC)
 
@@ -24,26 +26,56 @@ class Clock:
         self.at += timedelta(**by)
 
 
-def lively(**options):
-    """A simulator of a fleet and the clock it lives by."""
-    clock = options.pop("clock", None) or Clock()
-    sim = Simulator(Fleet(now=clock, **options))
-    return SimpleNamespace(sim=sim, clock=clock, runs=sim.runs, deployments=sim.deployments)
+@dataclass(frozen=True)
+class Lively:
+    """A simulator of a fleet, and the clock it lives by."""
+
+    fleet: Fleet
+    sim: Simulator
+    clock: Clock
+
+    def runs(self) -> list[Record]:
+        return self.sim.runs()
+
+    def deployments(self) -> list[Record]:
+        return self.sim.deployments()
 
 
-def at(text):
+@dataclass(frozen=True)
+class Account:
+    """Both lists of a fleet at one moment."""
+
+    deployments: list[Record]
+    runs: list[Record]
+
+
+def lively(
+    *,
+    seed: int = 7,
+    deployments: int = 40,
+    days: int = 30,
+    runs: int | None = None,
+    clock: Clock | None = None,
+) -> Lively:
+    """A fleet under a clock that only its test moves."""
+    clock = clock or Clock()
+    fleet = Fleet(seed, deployments, days, runs, now=clock)
+    return Lively(fleet, Simulator(fleet), clock)
+
+
+def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def by_deployment(runs):
+def by_deployment(runs: Iterable[Record]) -> defaultdict[str, list[Record]]:
     """The runs of each deployment, newest first."""
-    found = defaultdict(list)
+    found: defaultdict[str, list[Record]] = defaultdict(list)
     for run in runs:
         found[run["deployment_id"]].append(run)
     return found
 
 
-def streak(runs):
+def streak(runs: Iterable[Record]) -> int:
     """Finished failures in a row, newest first; skipped runs neither extend nor end it."""
     ended = sorted(
         (run for run in runs if run["status"] in ("failed", "completed")), key=ended_at, reverse=True
@@ -52,13 +84,14 @@ def streak(runs):
     return [*outcomes, "completed"].index("completed")
 
 
-def ended_at(run):
+def ended_at(run: Record) -> datetime:
     return at(run["completed_at"])
 
 
-def named(account, name):
+def named(account: Account, name: str) -> Record:
     return next(record for record in account.deployments if record["name"].startswith(name))
 
 
-def stats(deployment):
-    return deployment["metadata"]["cas_config"]["stats"]
+def stats(deployment: Record) -> Record:
+    told: Record = deployment["metadata"]["cas_config"]["stats"]
+    return told

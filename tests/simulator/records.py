@@ -5,26 +5,28 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
-from typing import Any
+
+from dashboard.simulator.records import Record
 
 SEEDS = Path(__file__).parent / "seeds"
 
 
-def seed(name: str) -> dict[str, Any]:
+def seed(name: str) -> Record:
     """An example response, word for word."""
-    return json.loads((SEEDS / f"{name}.json").read_text())
+    response: Record = json.loads((SEEDS / f"{name}.json").read_text())
+    return response
 
 
-def run(number: int, **changes: Any) -> dict[str, Any]:
+def run(number: int, **changes: object) -> Record:
     """A run; higher numbers are newer, by a second each."""
-    record = copy.deepcopy(seed("deployment_runs")["data"][0])
+    record: Record = copy.deepcopy(seed("deployment_runs")["data"][0])
     at = f"2026-06-14T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.5Z"
     return record | {"id": f"drun_{number:032x}", "created_at": at, "triggered_at": at} | changes
 
 
-def deployment(number: int, **changes: Any) -> dict[str, Any]:
+def deployment(number: int, **changes: object) -> Record:
     """A deployment; higher numbers are newer, by a second each."""
-    record = copy.deepcopy(seed("deployments")["data"][0])
+    record: Record = copy.deepcopy(seed("deployments")["data"][0])
     at = f"2026-06-14T08:{number // 60:02}:{number % 60:02}Z"
     return record | {"id": f"dep_{number:032x}", "created_at": at} | changes
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.simulator import Fleet, Scripted, Simulator, serve
+from dashboard.simulator.records import Record
 
 from .http_calls import call
 from .records import deployment, run, seed
@@ -25,7 +26,13 @@ def sim() -> Simulator:
     return Simulator(Fleet(days=5, now=lambda: datetime(2026, 6, 16, 9, 22, 3, tzinfo=UTC)))
 
 
-def paths(value, path=()):
+@pytest.fixture(scope="module")
+def runs(sim: Simulator) -> list[Record]:
+    """What it lists at that moment."""
+    return sim.runs()
+
+
+def paths(value: object, path: tuple[str, ...] = ()) -> set[tuple[tuple[str, ...], str]]:
     """Every path of keys in a value with the type and text format found there."""
     if isinstance(value, dict):
         return {found for key, inner in value.items() for found in paths(inner, (*path, key))}
@@ -37,23 +44,25 @@ def paths(value, path=()):
     return {(path, name or type(value).__name__)}
 
 
-def test_every_completed_run_has_the_keys_types_and_formats_of_the_example(sim):
-    completed = [record for record in sim.runs() if record["status"] == "completed"][:500]
+def test_every_completed_run_has_the_keys_types_and_formats_of_the_example(
+    runs: list[Record],
+) -> None:
+    completed = [record for record in runs if record["status"] == "completed"][:500]
     assert len(completed) == 500
     for example in map(paths, seed("deployment_runs")["data"]):
         # A fraction of zero is dropped whole, which happens to one time in a million.
         assert [record for record in completed if paths(record) != example and not whole(record)] == []
 
 
-def whole(record):
+def whole(record: Record) -> list[str]:
     """The times of a run that have no fraction."""
     return [
         at for key, at in record.items() if key.endswith("_at") and FORMATS["whole seconds"].fullmatch(at)
     ]
 
 
-def test_ids_carry_the_prefixes_of_the_example(sim):
-    example, record = seed("deployment_runs")["data"][0], sim.runs()[-1]
+def test_ids_carry_the_prefixes_of_the_example(runs: list[Record]) -> None:
+    example, record = seed("deployment_runs")["data"][0], runs[-1]
     for *path, key in (
         ["id"],
         ["deployment_id"],
@@ -68,13 +77,13 @@ def test_ids_carry_the_prefixes_of_the_example(sim):
         assert mine[key].partition("_")[2][12] == "7"
 
 
-def test_a_deployment_that_never_ran_has_the_keys_types_and_formats_of_the_example(sim):
+def test_a_deployment_that_never_ran_has_the_keys_types_and_formats_of_the_example(sim: Simulator) -> None:
     (never,) = (record for record in sim.deployments() if record["name"] == "yearly-forecast")
     never = never | {"resources": [], "vault_ids": []}
     assert paths(never) == paths(seed("deployments")["data"][0])
 
 
-def test_a_deployment_that_ran_says_when_and_is_otherwise_like_the_example(sim):
+def test_a_deployment_that_ran_says_when_and_is_otherwise_like_the_example(sim: Simulator) -> None:
     example = {path for path, _ in paths(seed("deployments")["data"][0])}
     scheduled = [record for record in sim.deployments() if record["schedule"] and not record["archived_at"]]
     ran = [record for record in scheduled if record["metadata"]["cas_config"]["stats"]["total_runs"]]
@@ -85,7 +94,7 @@ def test_a_deployment_that_ran_says_when_and_is_otherwise_like_the_example(sim):
 
 
 @pytest.mark.parametrize("name", ["deployment_runs", "deployments"])
-def test_the_records_of_an_example_come_back_as_exactly_the_example(name):
+def test_the_records_of_an_example_come_back_as_exactly_the_example(name: str) -> None:
     example = seed(name)
     older = run(1) if name == "deployment_runs" else deployment(1)
     key = "runs" if name == "deployment_runs" else "deployments"

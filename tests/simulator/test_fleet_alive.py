@@ -10,14 +10,14 @@ from dashboard.simulator.filters import ALL_RUNS
 from .fleets import NOON, Clock, at, by_deployment, lively, streak
 
 
-def test_equal_seeds_and_clocks_give_equal_worlds_and_others_do_not():
+def test_equal_seeds_and_clocks_give_equal_worlds_and_others_do_not() -> None:
     worlds = [lively(seed=seed, days=1, deployments=20) for seed in (7, 7, 8)]
     assert worlds[0].runs() == worlds[1].runs()
     assert worlds[0].deployments() == worlds[1].deployments()
     assert not {run["id"] for run in worlds[0].runs()} & {run["id"] for run in worlds[2].runs()}
 
 
-def test_a_world_restarted_tomorrow_goes_on_where_it_was():
+def test_a_world_restarted_tomorrow_goes_on_where_it_was() -> None:
     before, after = (
         lively(days=2, deployments=12),
         lively(days=2, deployments=12, clock=Clock(NOON + timedelta(days=1))),
@@ -30,9 +30,9 @@ def test_a_world_restarted_tomorrow_goes_on_where_it_was():
     }
 
 
-def test_runs_are_triggered_start_and_end_as_one_watches():
+def test_runs_are_triggered_start_and_end_as_one_watches() -> None:
     fleet = lively(days=1)
-    seen = {}
+    seen: dict[str, str] = {}
     order = {"pending": 0, "running": 1, "completed": 2, "failed": 2, "skipped": 2}
     changes = set()
     for _ in range(240):
@@ -45,7 +45,7 @@ def test_runs_are_triggered_start_and_end_as_one_watches():
     assert {("new", "pending"), ("pending", "running"), ("running", "completed")} <= changes
 
 
-def test_a_promised_slot_is_kept():
+def test_a_promised_slot_is_kept() -> None:
     fleet = lively(days=1)
     promised = {}
     for record in fleet.deployments():
@@ -61,7 +61,7 @@ def test_a_promised_slot_is_kept():
         )
 
 
-def test_the_next_slots_move_on_and_the_counters_with_them():
+def test_the_next_slots_move_on_and_the_counters_with_them() -> None:
     fleet = lively(days=1)
     before = {record["id"]: record for record in fleet.deployments()}
     fleet.clock.advance(hours=30)
@@ -75,8 +75,8 @@ def test_the_next_slots_move_on_and_the_counters_with_them():
         assert told["total_runs"] >= before[record["id"]]["metadata"]["cas_config"]["stats"]["total_runs"]
 
 
-def test_runs_triggered_just_before_midnight_may_be_retried_after_it():
-    fleet = lively(days=1, clock=Clock(NOON.replace(hour=23, minute=50)))
+def test_runs_triggered_just_before_midnight_may_be_retried_after_it() -> None:
+    fleet = lively(days=1, deployments=20, clock=Clock(NOON.replace(hour=23, minute=50)))
     before = len(fleet.runs())
     fleet.clock.advance(days=3)
     times = [at(run["triggered_at"]) for run in fleet.runs()]
@@ -84,8 +84,8 @@ def test_runs_triggered_just_before_midnight_may_be_retried_after_it():
     assert times == sorted(times, reverse=True)
 
 
-def test_a_clock_set_back_shows_the_world_as_it_was():
-    fleet = lively(days=1)
+def test_a_clock_set_back_shows_the_world_as_it_was() -> None:
+    fleet = lively(days=1, deployments=20)
     runs, deployments = fleet.runs(), fleet.deployments()
     fleet.clock.advance(days=2)
     assert fleet.runs() != runs
@@ -94,13 +94,13 @@ def test_a_clock_set_back_shows_the_world_as_it_was():
     assert fleet.deployments() == deployments
 
 
-def test_a_fleet_looked_at_before_its_history_is_empty():
+def test_a_fleet_looked_at_before_its_history_is_empty() -> None:
     fleet = lively(days=1)
     fleet.clock.advance(days=-90)
     assert fleet.runs() == []
     assert {record["metadata"]["cas_config"]["stats"]["total_runs"] for record in fleet.deployments()} == {0}
 
 
-def test_a_fleet_without_deployments_is_empty():
+def test_a_fleet_without_deployments_is_empty() -> None:
     fleet = lively(deployments=0)
     assert fleet.runs() == fleet.deployments() == []

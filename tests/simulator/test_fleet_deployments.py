@@ -7,22 +7,22 @@ from datetime import timedelta
 
 import pytest
 
-from .fleets import NOON, Clock, at, by_deployment, lively, named, stats, streak
+from .fleets import NOON, Account, Clock, at, by_deployment, lively, named, stats, streak
 
 
-def test_there_are_forty_deployments_over_a_dozen_agents_in_five_zones(account):
+def test_there_are_forty_deployments_over_a_dozen_agents_in_five_zones(account: Account) -> None:
     assert len(account.deployments) == len({record["id"] for record in account.deployments}) == 40
     assert len({record["agent"]["id"] for record in account.deployments}) == 12
     assert len({record["schedule"]["timezone"] for record in account.deployments if record["schedule"]}) == 5
     assert len({record["name"] for record in account.deployments}) == 40
 
 
-def test_schedules_reach_from_every_minute_to_monthly_and_to_none(account):
+def test_schedules_reach_from_every_minute_to_monthly_and_to_none(account: Account) -> None:
     expressions = {(record["schedule"] or {}).get("expression") for record in account.deployments}
     assert {"* * * * *", "*/5 * * * *", "0 9 * * *", "0 8 * * 1", "0 6 1 * *", None} <= expressions
 
 
-def test_states_of_every_kind_are_there(account):
+def test_states_of_every_kind_are_there(account: Account) -> None:
     states = Counter(
         (record["status"], (record["paused_reason"] or {}).get("type")) for record in account.deployments
     )
@@ -39,14 +39,14 @@ def test_states_of_every_kind_are_there(account):
     assert sum(record["schedule"] is None for record in account.deployments) == 2
 
 
-def test_one_deployment_has_never_run_and_says_nothing_of_a_last_run(account):
+def test_one_deployment_has_never_run_and_says_nothing_of_a_last_run(account: Account) -> None:
     never = [record for record in account.deployments if stats(record)["total_runs"] == 0]
     assert [record["name"] for record in never] == ["yearly-forecast"]
     assert "last_run_at" not in never[0]["schedule"]
     assert "last_triggered_at" not in stats(never[0])
 
 
-def test_a_manual_deployment_runs_by_hand_only(account):
+def test_a_manual_deployment_runs_by_hand_only(account: Account) -> None:
     record = named(account, "on-demand-triage")
     mine = by_deployment(account.runs)[record["id"]]
     assert {run["trigger_context"]["type"] for run in mine} == {"manual"}
@@ -54,7 +54,7 @@ def test_a_manual_deployment_runs_by_hand_only(account):
     assert "next_trigger_at" not in stats(record)
 
 
-def test_coming_slots_are_the_next_five_even_while_paused(account):
+def test_coming_slots_are_the_next_five_even_while_paused(account: Account) -> None:
     for record in account.deployments:
         if record["schedule"] and not record["archived_at"]:
             coming = list(map(at, record["schedule"]["upcoming_runs_at"]))
@@ -66,7 +66,7 @@ def test_coming_slots_are_the_next_five_even_while_paused(account):
     assert report["upcoming_runs_at"][:2] == ["2026-06-17T01:00:00Z", "2026-06-18T01:00:00Z"]
 
 
-def test_several_deployments_are_failing_now_one_with_a_run_in_progress(account):
+def test_several_deployments_are_failing_now_one_with_a_run_in_progress(account: Account) -> None:
     found = by_deployment(account.runs)
     active = [record["id"] for record in account.deployments if record["status"] == "active"]
     streaks = {key: streak(found[key]) for key in active if streak(found[key]) > 1}
@@ -77,7 +77,7 @@ def test_several_deployments_are_failing_now_one_with_a_run_in_progress(account)
 
 
 @pytest.mark.parametrize("hours", [7, 12.2, 24.05, 61])
-def test_several_are_failing_and_a_handful_running_at_whatever_time(hours):
+def test_several_are_failing_and_a_handful_running_at_whatever_time(hours: float) -> None:
     fleet = lively(days=2, clock=Clock(NOON + timedelta(hours=hours)))
     runs = fleet.runs()
     found = by_deployment(runs)
@@ -85,7 +85,7 @@ def test_several_are_failing_and_a_handful_running_at_whatever_time(hours):
     assert 3 <= sum(run["status"] == "running" for run in runs) <= 15
 
 
-def test_one_run_is_stuck_far_beyond_its_timeout_and_the_next_are_skipped(account):
+def test_one_run_is_stuck_far_beyond_its_timeout_and_the_next_are_skipped(account: Account) -> None:
     record = named(account, "invoice-dispatch")
     mine = by_deployment(account.runs)[record["id"]]
     (stuck,) = (run for run in mine if run["status"] == "running")
@@ -94,7 +94,7 @@ def test_one_run_is_stuck_far_beyond_its_timeout_and_the_next_are_skipped(accoun
     assert {run["status"] for run in mine if run["triggered_at"] > stuck["triggered_at"]} == {"skipped"}
 
 
-def test_the_deployment_paused_by_error_stopped_with_that_very_error(account):
+def test_the_deployment_paused_by_error_stopped_with_that_very_error(account: Account) -> None:
     record = named(account, "vault-audit")
     last = by_deployment(account.runs)[record["id"]][0]
     assert record["paused_reason"] == {"type": "error", "error": {"type": last["error"]["type"]}}
@@ -102,7 +102,7 @@ def test_the_deployment_paused_by_error_stopped_with_that_very_error(account):
     assert record["updated_at"] >= last["triggered_at"][:19]
 
 
-def test_paused_and_archived_deployments_ran_before_and_not_since(account):
+def test_paused_and_archived_deployments_ran_before_and_not_since(account: Account) -> None:
     found = by_deployment(account.runs)
     for name in ("staging-cleanup", "changelog-draft", "legacy-export", "old-crawler"):
         record = named(account, name)
@@ -110,7 +110,7 @@ def test_paused_and_archived_deployments_ran_before_and_not_since(account):
         assert max(run["triggered_at"] for run in found[record["id"]]) < record["updated_at"]
 
 
-def test_counters_are_true_to_the_runs(account):
+def test_counters_are_true_to_the_runs(account: Account) -> None:
     found = by_deployment(account.runs)
     for record in account.deployments:
         mine, told = found[record["id"]], stats(record)

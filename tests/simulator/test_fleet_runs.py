@@ -5,21 +5,24 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
+
+import pytest
 
 from dashboard.simulator import Fleet, Simulator
+from dashboard.simulator.records import Record
 
-from .fleets import NOON, at, by_deployment, lively, named
+from .fleets import NOON, Account, Clock, at, by_deployment, lively, named
 
 
-def test_the_history_is_thirty_days_long():
+def test_the_history_is_thirty_days_long() -> None:
     runs = lively(deployments=3).runs()
     oldest, newest = at(runs[-1]["triggered_at"]), at(runs[0]["triggered_at"])
     assert timedelta(days=29, hours=23) < NOON - oldest <= timedelta(days=30)
     assert timedelta() <= NOON - newest < timedelta(minutes=1)
 
 
-def test_both_lists_stand_newest_first_with_ids_told_once(account):
+def test_both_lists_stand_newest_first_with_ids_told_once(account: Account) -> None:
     times = [at(run["triggered_at"]) for run in account.runs]
     assert times == sorted(times, reverse=True)
     assert len({run["id"] for run in account.runs}) == len(account.runs)
@@ -27,7 +30,7 @@ def test_both_lists_stand_newest_first_with_ids_told_once(account):
     assert created == sorted(created, reverse=True)
 
 
-def test_every_scheduled_run_starts_a_fixed_few_seconds_after_its_slot(account):
+def test_every_scheduled_run_starts_a_fixed_few_seconds_after_its_slot(account: Account) -> None:
     minutely = by_deployment(account.runs)[named(account, "uptime-probe")["id"]]
     delays = [
         at(run["triggered_at"]).timestamp() % 60
@@ -39,25 +42,55 @@ def test_every_scheduled_run_starts_a_fixed_few_seconds_after_its_slot(account):
     assert max(delays) - min(delays) < 0.5
 
 
-def test_the_minutely_schedule_misses_no_minute(account):
+def test_the_minutely_schedule_misses_no_minute(account: Account) -> None:
     minutely = by_deployment(account.runs)[named(account, "uptime-probe")["id"]]
     slots = {run["triggered_at"][:16] for run in minutely if run["trigger_context"]["type"] == "schedule"}
     last_hours = [NOON - timedelta(minutes=minutes) for minutes in range(1, 300)]
     assert all(f"{slot:%Y-%m-%dT%H:%M}" in slots for slot in last_hours)
 
 
-def test_most_runs_succeed_and_failures_come_in_streaks(account):
+@pytest.fixture(scope="module", params=[(7, 0), (1, 31.4), (42, 2000.3)])
+def life(request: pytest.FixtureRequest) -> Account:
+    """Some days of one fleet or another, seen at one time or another."""
+    seed, hours = request.param
+    fleet = lively(seed=seed, days=6, clock=Clock(NOON + timedelta(hours=hours)))
+    return Account(fleet.deployments(), fleet.runs())
+
+
+def test_few_runs_fail_but_not_none(life: Account) -> None:
+    outcomes = Counter(run["status"] for run in life.runs)
+    assert 0.03 < outcomes["failed"] / (outcomes["failed"] + outcomes["completed"]) < 0.08
+
+
+def test_what_runs_often_does_not_fail_for_long(life: Account) -> None:
+    found = by_deployment(life.runs)
+    often = [
+        found[record["id"]]
+        for record in life.deployments
+        if (record["schedule"] or {}).get("expression") in ("* * * * *", "*/5 * * * *", "*/10 * * * *")
+    ]
+    assert len(often) >= 3
+    for mine in often:
+        assert longest_streak(mine) <= 40
+
+
+def longest_streak(runs: list[Record]) -> int:
+    ended = [run["status"] for run in runs if run["status"] in ("failed", "completed")]
+    return max((len(list(alike)) for status, alike in groupby(ended) if status == "failed"), default=0)
+
+
+def test_most_runs_succeed_and_failures_come_in_streaks(account: Account) -> None:
     outcomes = Counter(run["status"] for run in account.runs)
     assert 0.75 < outcomes["completed"] / len(account.runs) < 0.97
     assert outcomes["skipped"] > 20
-    pairs = Counter()
+    pairs: Counter[tuple[bool, bool]] = Counter()
     for mine in by_deployment(account.runs).values():
         ended = [run["status"] == "failed" for run in mine if run["status"] in ("failed", "completed")]
         pairs.update(pairwise(ended))
     assert pairs[True, True] > 3 * pairs[True, False]
 
 
-def test_a_key_is_absent_until_it_has_a_value(account):
+def test_a_key_is_absent_until_it_has_a_value(account: Account) -> None:
     seen = set()
     for run in account.runs:
         status, keys = run["status"], set(run)
@@ -74,8 +107,8 @@ def test_a_key_is_absent_until_it_has_a_value(account):
     assert seen >= {"completed", "failed", "skipped", "running"}
 
 
-def test_durations_are_told_exactly_and_differ_by_deployment(account):
-    medians = []
+def test_durations_are_told_exactly_and_differ_by_deployment(account: Account) -> None:
+    medians: list[float] = []
     for mine in by_deployment(account.runs).values():
         done = [run for run in mine if "duration_ms" in run]
         for run in done[:50]:
@@ -86,7 +119,7 @@ def test_durations_are_told_exactly_and_differ_by_deployment(account):
     assert max(medians) > 1_000_000
 
 
-def test_a_timeout_takes_as_long_as_is_allowed(account):
+def test_a_timeout_takes_as_long_as_is_allowed(account: Account) -> None:
     record = named(account, "warehouse-reconcile")
     mine = by_deployment(account.runs)[record["id"]]
     allowed = record["metadata"]["cas_config"]["config"]["timeout_ms"]
@@ -97,7 +130,7 @@ def test_a_timeout_takes_as_long_as_is_allowed(account):
         assert allowed <= took < allowed + 100
 
 
-def test_errors_are_of_many_types_with_texts_of_one_line_and_of_several(account):
+def test_errors_are_of_many_types_with_texts_of_one_line_and_of_several(account: Account) -> None:
     errors = [run["error"] for run in account.runs if run["error"]]
     assert len({error["type"] for error in errors}) >= 8
     assert any("\n" in error["message"] for error in errors)
@@ -105,7 +138,7 @@ def test_errors_are_of_many_types_with_texts_of_one_line_and_of_several(account)
     assert not any("{" in error["message"] and "}" in error["message"].split("{")[0] for error in errors)
 
 
-def test_retries_follow_failures_and_count_their_attempts(account):
+def test_retries_follow_failures_and_count_their_attempts(account: Account) -> None:
     retries = [run for run in account.runs if run["trigger_context"]["type"] == "retry"]
     assert len(retries) > 100
     found = by_deployment(account.runs)
@@ -120,8 +153,8 @@ def test_retries_follow_failures_and_count_their_attempts(account):
     assert {run["cas_run_extras"]["attempt"] for run in retries} == {2, 3}
 
 
-def test_the_newer_generation_tells_the_promised_slot():
-    fleet = lively(days=2)
+def test_the_newer_generation_tells_the_promised_slot() -> None:
+    fleet = lively(days=1)
     fleet.sim.generation = 2
     for run in fleet.runs()[:500]:
         if run["trigger_context"]["type"] == "schedule":
@@ -130,7 +163,6 @@ def test_the_newer_generation_tells_the_promised_slot():
             assert timedelta() <= created - slot < timedelta(hours=1)
 
 
-def test_the_clock_of_the_computer_is_used_without_another():
-
+def test_the_clock_of_the_computer_is_used_without_another() -> None:
     run = Simulator(Fleet(deployments=2, days=1)).runs()[0]
     assert abs(datetime.now(UTC) - at(run["triggered_at"])) < timedelta(minutes=11)

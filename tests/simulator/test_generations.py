@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dashboard.simulator import Scripted, Simulator
+from dashboard.simulator.records import Record
 
+from .http_calls import Api
 from .records import deployment, run, run_id
 from .test_parameters import refused
 
@@ -13,21 +15,23 @@ FIELDS = ["id", "type", "deployment_id", "agent", "created_at", "error", "sessio
 
 
 @pytest.fixture
-def newer(sim):
+def newer(sim: Simulator) -> Simulator:
     sim.generation = 2
     return sim
 
 
-def second(record):
-    return Simulator(Scripted(runs=[record]), generation=2).runs()[0]
+def second(record: Record) -> Record:
+    (told,) = Simulator(Scripted(runs=[record]), generation=2).runs()
+    assert isinstance(told, dict)
+    return told
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "1000"])
-def test_a_limit_above_a_hundred_is_refused(newer, api, limit):
+def test_a_limit_above_a_hundred_is_refused(newer: Simulator, api: Api, limit: str) -> None:
     assert refused(api.runs(limit=limit), "limit")
 
 
-def test_pages_are_walked_by_an_opaque_cursor_or_by_id(newer, api):
+def test_pages_are_walked_by_an_opaque_cursor_or_by_id(newer: Simulator, api: Api) -> None:
     page = api.runs(limit=4)
     assert run_id(6) not in page.json["next_page"]
     assert page.json["last_id"] == run_id(6)
@@ -36,30 +40,30 @@ def test_pages_are_walked_by_an_opaque_cursor_or_by_id(newer, api):
     assert api.walk("/deployment_runs", {"limit": 4}, "after_id") == everything
 
 
-def test_the_opaque_cursor_must_be_quoted_in_a_url(newer, api, world):
+def test_the_opaque_cursor_must_be_quoted_in_a_url(newer: Simulator, api: Api, world: Scripted) -> None:
     world.runs[:] = [run(number) for number in range(100, 400)]
     cursors = {api.runs(limit=1, after_id=run_id(number)).json["next_page"] for number in range(110, 120)}
     assert any(set(cursor) & set("+/=") for cursor in cursors)
 
 
-def test_two_cursors_together_are_refused(newer, api):
+def test_two_cursors_together_are_refused(newer: Simulator, api: Api) -> None:
     cursor = api.runs(limit=2).json["next_page"]
     assert refused(api.runs(page=cursor, after_id=run_id(3)), "after_id")
     assert refused(api.runs(page=cursor, before_id=run_id(3)), "before_id")
 
 
 @pytest.mark.parametrize("cursor", [run_id(3), "Y3Vyc29yP25vYm9keT4+", "dG9w", "/w=="])
-def test_a_page_nobody_knows_is_refused(newer, api, cursor):
+def test_a_page_nobody_knows_is_refused(newer: Simulator, api: Api, cursor: str) -> None:
     assert refused(api.runs(page=cursor), "page")
 
 
-def test_a_run_has_eight_fields_and_no_status(newer, api):
+def test_a_run_has_eight_fields_and_no_status(newer: Simulator, api: Api) -> None:
     record = api.runs(limit=1).json["data"][0]
     assert list(record) == FIELDS
     assert record["created_at"] == "2026-06-14T00:00:09Z"
 
 
-def test_of_session_and_error_one_is_null():
+def test_of_session_and_error_one_is_null() -> None:
     error = {"type": "unknown_error", "message": "x"}
     assert second(run(1, error=error))["session_id"] is None
     assert second(run(1, error=error))["error"] == error
@@ -70,7 +74,7 @@ def test_of_session_and_error_one_is_null():
 
 
 @pytest.mark.parametrize("trigger", ["schedule", "retry"])
-def test_a_scheduled_run_names_its_slot(trigger):
+def test_a_scheduled_run_names_its_slot(trigger: str) -> None:
     record = run(130, trigger_context={"type": trigger})
     expected = {"type": "schedule", "scheduled_at": "2026-06-14T00:02:00Z"}
     assert second(record)["trigger_context"] == expected
@@ -79,12 +83,12 @@ def test_a_scheduled_run_names_its_slot(trigger):
     assert second(run(1, trigger_context={"type": "manual"}))["trigger_context"] == {"type": "manual"}
 
 
-def test_a_time_that_is_none_stays_as_it_is():
+def test_a_time_that_is_none_stays_as_it_is() -> None:
     assert second(run(1, created_at="soon"))["created_at"] == "soon"
     assert second(run(1, created_at=None))["created_at"] is None
 
 
-def test_a_deployment_loses_its_counters_and_gains_variables_and_blocks():
+def test_a_deployment_loses_its_counters_and_gains_variables_and_blocks() -> None:
     given = deployment(1)
     given["metadata"]["team"] = "data"
     given["initial_events"].append({"type": "user.define_outcome", "description": "d"})
@@ -95,14 +99,14 @@ def test_a_deployment_loses_its_counters_and_gains_variables_and_blocks():
     assert [event.get("content") for event in record["initial_events"]] == [[text], None]
 
 
-def test_the_status_of_runs_is_no_longer_a_filter(newer, api, sim):
+def test_the_status_of_runs_is_no_longer_a_filter(newer: Simulator, api: Api, sim: Simulator) -> None:
     assert len(api.runs(status="failed").ids) == 10
     sim.refuses_removed_filters = True
     assert refused(api.runs(status="failed"), "status")
     assert len(api.runs().ids) == 10
 
 
-def test_a_retry_is_no_longer_a_trigger_of_its_own(newer, api, world):
+def test_a_retry_is_no_longer_a_trigger_of_its_own(newer: Simulator, api: Api, world: Scripted) -> None:
     world.runs[3]["trigger_context"] = {"type": "retry"}
     assert refused(api.runs(trigger_type="retry"), "trigger_type")
     assert api.runs(trigger_type="schedule").ids == [run_id(3)]
@@ -119,19 +123,25 @@ def test_a_retry_is_no_longer_a_trigger_of_its_own(newer, api, world):
         ({"gt": "2026-06-14T00:00:02Z", "lte": "2026-06-14T00:00:04Z"}, (4, 3)),
     ],
 )
-def test_the_time_of_creation_is_a_filter(newer, api, bounds, numbers):
+def test_the_time_of_creation_is_a_filter(
+    newer: Simulator, api: Api, bounds: dict[str, str], numbers: tuple[int, ...]
+) -> None:
     query = {f"created_at[{word}]": at for word, at in bounds.items()}
     assert api.ask("/deployment_runs", query).ids == [run_id(number) for number in numbers]
 
 
-def test_a_bound_that_is_no_time_is_refused_and_unknown_to_the_older_generation(api, sim):
+def test_a_bound_that_is_no_time_is_refused_and_unknown_to_the_older_generation(
+    api: Api, sim: Simulator
+) -> None:
     query = {"created_at[gte]": "yesterday"}
     assert api.ask("/deployments", query).status == 200
     sim.generation = 2
     assert refused(api.ask("/deployments", query), "created_at[gte]")
 
 
-def test_the_mixture_has_both_shapes_and_each_record_keeps_its_own(api, sim, world):
+def test_the_mixture_has_both_shapes_and_each_record_keeps_its_own(
+    api: Api, sim: Simulator, world: Scripted
+) -> None:
     world.runs[:] = [run(number) for number in range(100)]
     sim.generation = "mixed"
     page = api.runs(limit=1000)
@@ -140,6 +150,6 @@ def test_the_mixture_has_both_shapes_and_each_record_keeps_its_own(api, sim, wor
     assert [record["id"] for record in sim.runs() if "status" in record] == older
 
 
-def test_a_record_of_an_unknown_type_is_left_alone():
+def test_a_record_of_an_unknown_type_is_left_alone() -> None:
     world = Scripted(runs=[{"id": "x", "type": "other"}, "garbage"])
     assert Simulator(world, generation=2).runs() == [{"id": "x", "type": "other"}, "garbage"]

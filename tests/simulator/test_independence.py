@@ -17,7 +17,7 @@ def imported(file: Path) -> set[str]:
     return plain | {node.module or "." for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
-def test_it_imports_nothing_of_the_dashboard_and_no_client_code():
+def test_it_imports_nothing_of_the_dashboard_and_no_client_code() -> None:
     files = list(Path(dashboard.simulator.__path__[0]).rglob("*.py"))
     assert len(files) > 20
     strangers = {

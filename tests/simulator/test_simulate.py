@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from argparse import ArgumentTypeError
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from dashboard.management.commands.simulate import fault, generation
 from dashboard.simulator import Fault
+from dashboard.simulator.parameters import Generation
 
 from .http_calls import call
 
@@ -21,13 +23,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def simulate(tmp_path, *options):
+def simulate(tmp_path: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The process and the line it prints first; killed at the end if it still runs."""
     environment = os.environ | {"SECRET_KEY": "x", "DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite3"}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     command = [sys.executable, "manage.py", "simulate", "--port", "0", "--days", "1", *options]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:  # noqa: S603 (our own)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout
         try:
             yield process, process.stdout.readline().strip()
         finally:
@@ -35,7 +40,7 @@ def simulate(tmp_path, *options):
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_it_says_its_url_serves_as_told_and_ends_cleanly(tmp_path, end):
+def test_it_says_its_url_serves_as_told_and_ends_cleanly(tmp_path: Path, end: signal.Signals) -> None:
     options = ["--deployments", "9", "--seed", "3", "--generation", "2", "--token", "pt-mine"]
     with simulate(tmp_path, *options, "--fault", "kind=status,status=503,retry_after=7") as (process, line):
         name, _, url = line.partition("=")
@@ -61,7 +66,7 @@ def test_it_says_its_url_serves_as_told_and_ends_cleanly(tmp_path, end):
         (["--generation", "3"], "1, 2 or mixed"),
     ],
 )
-def test_what_cannot_be_is_told_in_a_sentence(tmp_path, options, why):
+def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path, options: list[str], why: str) -> None:
     with simulate(tmp_path, *options) as (process, _):
         _, err = process.communicate(timeout=30)
         assert why in err
@@ -69,7 +74,7 @@ def test_what_cannot_be_is_told_in_a_sentence(tmp_path, options, why):
         assert process.returncode != 0
 
 
-def test_a_fault_is_written_as_names_and_values():
+def test_a_fault_is_written_as_names_and_values() -> None:
     assert fault("kind=status,status=503,times=None,path=deployment_runs") == Fault(
         "status", status=503, times=None, path="deployment_runs"
     )
@@ -78,5 +83,5 @@ def test_a_fault_is_written_as_names_and_values():
 
 
 @pytest.mark.parametrize(("text", "meant"), [("1", 1), ("2", 2), ("mixed", "mixed")])
-def test_a_generation_is_a_number_or_mixed(text, meant):
+def test_a_generation_is_a_number_or_mixed(text: str, meant: Generation) -> None:
     assert generation(text) == meant

@@ -167,11 +167,9 @@ class Cloud:
     def _parse(
         self, body: dict[str, Any], read: Callable[[records.Raw, str], Record], asked: Cursor | None
     ) -> Page[Record]:
-        if not isinstance(data := body["data"], list):
-            raise errors.Nonsense("the answer's data is not a list", status=200)
         found: dict[str, Record] = {}
         malformed = 0
-        for raw in data:
+        for raw in body["data"]:
             try:
                 record = self._record(raw, read)
             except (records.Malformed, RecursionError):

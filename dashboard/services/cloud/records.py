@@ -124,7 +124,7 @@ def run(raw: Raw, record: str) -> Run:
         agent_id=_text(agent, "id"),
         agent_version=_whole(agent, "version"),
         session_id=_text(raw, "session_id"),
-        has_error=bool(error),
+        has_error=error is not None and error is not False,
         error_type=_text(_object(raw, "error"), "type"),
         error_message=_text(error, "message") if isinstance(error, dict) else _plain(error),
         record=record,

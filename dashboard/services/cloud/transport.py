@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite, isnan
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ import httpx
 from dashboard import __version__
 from dashboard.secrets import masked
 from dashboard.services.cloud import errors
+from dashboard.services.cloud.records import clean
 
 APART = 0.1  # seconds between two requests: docs.qoder.com/…/conventions/rate-limits
 BACKOFF = (1.0, 2.0, 4.0)  # seconds before each retry, from the same page
@@ -90,6 +92,10 @@ class Transport:
         """The text without this account's token, or anything like a token."""
         return masked(text, self._read_token())
 
+    def _told(self, text: str) -> str:
+        """What the API said, fit for a page and a database."""
+        return self.mask(clean(text))
+
     def _wait(self, error: errors.CloudError, backoff: float) -> None:
         jittered = backoff * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
         seconds = jittered if error.retry_after is None else error.retry_after
@@ -108,7 +114,7 @@ class Transport:
             # A token that cannot stand in a header: the library's own message would print it.
             raise errors.NotAccepted("the token cannot be sent", request_id=request_id) from None
         except httpx.HTTPError as error:
-            message = self.mask(f"no answer: {error or type(error).__name__}")
+            message = self._told(f"no answer: {str(error) or type(error).__name__}")
             raise errors.Unavailable(message, request_id=request_id) from None
         finally:
             self._free_at = time.monotonic() + APART
@@ -122,7 +128,7 @@ class Transport:
     def _read(self, response: httpx.Response, request_id: str) -> dict[str, Any]:
         body = _object(response)
         request_id = _request_id(response, body, request_id)
-        if response.status_code == 200 and "data" in body:
+        if response.status_code == 200 and isinstance(body.get("data"), list):
             return body
         raise self._error(response, body, request_id)
 
@@ -131,21 +137,36 @@ class Transport:
         envelope = body.get("error")
         told = envelope if isinstance(envelope, dict) else {}
         return _family(status)(
-            self.mask(str(told.get("message") or _unsaid(response))),
+            self._told(str(told.get("message") or _unsaid(response))),
             status=status,
-            type=self.mask(str(told.get("type") or "")),
-            param=str(told.get("param") or ""),
-            request_id=self.mask(request_id),
+            type=self._told(str(told.get("type") or "")),
+            param=self._told(str(told.get("param") or "")),
+            request_id=self._told(request_id),
             retry_after=_retry_after(response.headers.get("retry-after", "")),
         )
 
 
 def _object(response: httpx.Response) -> dict[str, Any]:
     try:
-        body = json.loads(response.content, parse_constant=lambda _: None)
+        body = json.loads(response.content, parse_int=_whole, parse_float=_finite, parse_constant=_nothing)
     except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _whole(digits: str) -> int | None:
+    """A whole number; None for one of thousands of digits, which Python refuses to read."""
+    return int(digits) if len(digits) < 4000 else None
+
+
+def _finite(digits: str) -> float | None:
+    """A number; None for one beyond all numbers, which would be written back as no JSON."""
+    number = float(digits)
+    return number if isfinite(number) else None
+
+
+def _nothing(constant: str) -> None:
+    """NaN and its like are no JSON."""
 
 
 def _request_id(response: httpx.Response, body: dict[str, Any], own: str) -> str:
@@ -171,7 +192,8 @@ def _unsaid(response: httpx.Response) -> str:
 def _retry_after(header: str) -> float | None:
     """Seconds to stay away, from a number or an HTTP date; None where neither is given."""
     try:
-        return max(float(header), 0.0) if header.isascii() and header else None
+        seconds = float(header if header.isascii() else "")
+        return None if isnan(seconds) else max(seconds, 0.0)
     except ValueError:
         pass
     try:

@@ -23,6 +23,8 @@ from dashboard.services.sync.reader import QUIET, Reader
 
 # A token that was not accepted is not tried again before this, unless it has been replaced.
 _TRY_TOKEN_AGAIN = timedelta(minutes=5)
+# An API that asks for more patience than this is asked again all the same.
+_LONGEST_PAUSE = 3600  # seconds
 # What makes asking on pointless: the same answer would come to every question.
 _HOPELESS = (cloud.NotAccepted, cloud.Throttled, cloud.Unavailable)
 
@@ -141,7 +143,7 @@ def _not_before(trouble: cloud.CloudError | None, now: datetime) -> datetime | N
     if isinstance(trouble, cloud.NotAccepted):
         return now + _TRY_TOKEN_AGAIN
     if trouble and trouble.retry_after:
-        return now + timedelta(seconds=min(trouble.retry_after, 3600))
+        return now + timedelta(seconds=min(trouble.retry_after, _LONGEST_PAUSE))
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from dashboard.simulator.fleet import slots
 from dashboard.simulator.fleet.marks import DAY, HOUR, MINUTE, SECOND, moment, number
@@ -15,7 +16,8 @@ from dashboard.simulator.fleet.plans import Plan
 from dashboard.simulator.fleet.troubles import LOST, ORDINARY, TIMEOUT, VAULT
 
 _FOREVER = 1 << 62
-_ROTA_BLOCK = 12 * HOUR
+# Who runs often is noticed soon: no trouble lasts longer than about so many runs.
+_NOTICED = 36
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,12 @@ class Story:
     def expression_on(self, day: int) -> str:
         """The cron expression in force on a day."""
         return self.plan.loose if self.loose_until and day * DAY < self.loose_until else self.expression
+
+    @cached_property
+    def patience(self) -> int:
+        """How long a trouble of its own may last at most."""
+        coming = slots.of_day(self.expression, self.plan.zone, self.today) if self.expression else ()
+        return _NOTICED * DAY // max(1, len(coming)) // (1 + self.plan.max_retries)
 
     def trouble(self, at: int) -> int | None:
         """What makes every run fail at a time, or None while nothing does."""
@@ -85,7 +93,7 @@ _STOPS = {
 
 
 def _overrun(story: Story, at: int) -> int | None:
-    return TIMEOUT if (at // DAY - story.today + 1) % 16 < 4 else None
+    return TIMEOUT if (at // DAY - story.today + 1) % 28 < 4 else None
 
 
 def _stuck(story: Story, at: int) -> int | None:
@@ -102,19 +110,29 @@ def _paused_by_error(story: Story, at: int) -> int | None:
 
 
 def _rota(story: Story, at: int) -> int | None:
-    """A quarter of these deployments fails at any time; every half day one recovers and another begins."""
+    """Every half day another begins to fail; the one before it recovers once the new streak shows."""
+    return _turns(story, at, 12 * HOUR, 27 * HOUR)
+
+
+def _slow_rota(story: Story, at: int) -> int | None:
+    """The same in days, for what runs once a day or little more."""
+    return _turns(story, at, 3 * DAY, 5 * DAY + 2 * HOUR)
+
+
+def _turns(story: Story, at: int, every: int, length: int) -> int | None:
+    """Deployments take turns at failing: one begins every so often, and fails for that long."""
     plan = story.plan
-    episode, turn = divmod(at // _ROTA_BLOCK + plan.rota, plan.size)
-    failing = turn < max(1, plan.size // 4)
+    episode, into = divmod(at + plan.rota * every, plan.size * every)
+    failing = into < min(length, plan.size * every // 2, story.patience)
     return _ordinary(plan, "rota", episode) if failing else None
 
 
 def _bad_days(story: Story, at: int) -> int | None:
-    """Now and then one to three bad days in a row."""
-    week, day = divmod(at // DAY, 7)
+    """Now and then one to three bad days in a row, or a part of one."""
+    week, into = divmod(at, 7 * DAY)
     luck = number(story.plan.seed, "luck", story.plan.index, week)
-    first = (luck >> 8) % 5
-    bad = luck % 9 == 0 and first <= day <= first + (luck >> 16) % 3
+    into -= (luck >> 8) % (4 * 24) * HOUR
+    bad = luck % 9 == 0 and 0 <= into < min(DAY + (luck >> 16) % 3 * DAY, story.patience)
     return _ordinary(story.plan, "luck", week) if bad else None
 
 
@@ -127,6 +145,7 @@ _TROUBLES: dict[str, Callable[[Story, int], int | None]] = {
     "stuck": _stuck,
     "paused by error": _paused_by_error,
     "rota": _rota,
+    "slow rota": _slow_rota,
     "never": lambda _story, _at: None,
     "tight": lambda _story, _at: None,
 }

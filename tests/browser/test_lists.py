@@ -1,0 +1,258 @@
+"""Finding something in a list: filtering, paging, opening a row, coming back, and passing the link on."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.services import runs
+from tests.browser import worlds
+from tests.browser.site import Site, eventually, focused, rows, shown
+
+pytestmark = pytest.mark.browser
+
+WITH_AND_WITHOUT = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+
+
+def settled(page: Page, path: str) -> dict[str, Any]:
+    """What a page shows once it has come to an address."""
+    eventually(lambda: page.evaluate("location.pathname + location.search"), path)
+    eventually(lambda: page.locator("#list.htmx-request").count(), 0)
+    page.wait_for_load_state()
+    return shown(page)
+
+
+def follow(page: Page, selector: str) -> dict[str, Any]:
+    """Click a link and see what it leads to."""
+    link = page.locator(selector).first
+    path = link.get_attribute("href")
+    assert path is not None
+    link.click()
+    return settled(page, path)
+
+
+@WITH_AND_WITHOUT
+def test_back_forward_and_reload_show_the_same_page_again(site: Site, now: datetime, scripts: bool) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/", scripts=scripts)
+    everything = shown(page)
+    filtered = follow(page, "#pill-failed")
+    page.get_by_label("Search").fill("timeout_error")
+    page.get_by_label("Search").press("Enter")
+    eventually(lambda: len(rows(page)) == 50 and "timeout_error" in shown(page)["title"], True)
+    searched = settled(page, shown(page)["url"])  # a browser's own form also sends what is empty
+    older = follow(page, "#next")
+    follow(page, "tbody tr:nth-child(3) .c-when a")
+    assert len({tuple(it["rows"]) for it in (everything, filtered, older)}) == 3
+    assert "timeout_error" in searched["title"]
+
+    page.go_back()
+    eventually(lambda: shown(page), older)
+    page.go_back()
+    eventually(lambda: shown(page), searched)
+    page.go_back()
+    eventually(lambda: shown(page), filtered)
+    page.go_back()
+    eventually(lambda: shown(page), everything)
+    page.go_forward()
+    eventually(lambda: shown(page), filtered)
+    page.go_forward()
+    page.go_forward()
+    eventually(lambda: shown(page), older)
+    page.reload()
+    eventually(lambda: shown(page), older)
+
+
+@WITH_AND_WITHOUT
+def test_a_link_passed_on_opens_the_same_page(site: Site, now: datetime, scripts: bool) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    follow(page, "#pill-failed")
+    follow(page, "#size-20")
+    here = follow(page, "#next")
+    other = site.open(here["url"], scripts=scripts)
+    eventually(lambda: shown(other), here)
+
+
+def test_a_page_fetched_in_part_comes_back_whole(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    filtered = follow(page, "#pill-skipped")
+    page.goto("/deployments/")
+    page.go_back()
+    eventually(lambda: shown(page), filtered)
+    assert filtered["whole"]
+    assert page.locator("#filters").count() == 1
+
+
+def test_a_browser_s_own_form_does_the_same_without_scripts(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/?status=failed", scripts=False)
+    page.get_by_label("All deployments").select_option("dep_schema-drift")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    eventually(lambda: shown(page)["chips"], ["deployment_iddep_schema-drift", "statusfailed"])
+    assert len(rows(page)) == 16
+    assert page.get_by_role("button", name="Copy link").count() == 0
+
+
+def test_typing_keeps_the_focus_and_every_keystroke(
+    site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    answer = runs.list_runs
+
+    def slowly(*asked: Any) -> Any:
+        time.sleep(0.4)
+        return answer(*asked)
+
+    monkeypatch.setattr(runs, "list_runs", slowly)
+    page.keyboard.press("/")
+    for part in ("schema", "-dr", "ift"):  # each pause is long enough to ask, the next part comes meanwhile
+        page.keyboard.type(part, delay=20)
+        page.wait_for_timeout(620)
+    settled(page, "/runs/?q=schema-drift")
+    field = page.get_by_label("Search")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("schema-drift")
+    assert len(rows(page)) == 26
+    assert page.title().endswith("Runs: q schema-drift")
+
+
+def test_what_is_typed_in_one_go_is_one_step_back(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    steps = page.evaluate("history.length")
+    field = page.get_by_label("Search")
+    for text in ("schema", "schema-dr", "schema-drift"):
+        field.fill(text)
+        settled(page, f"/runs/?q={text}")
+    field.press("Enter")  # asks for what is already there
+    page.wait_for_timeout(300)
+    assert page.evaluate("history.length") == steps + 1
+    page.go_back()
+    eventually(lambda: shown(page)["url"], "/runs/")
+    expect(page.get_by_label("Search")).to_have_value("")
+
+
+def test_choosing_something_after_typing_is_a_step_of_its_own(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    page.get_by_label("Search").fill("schema")
+    searched = settled(page, "/runs/?q=schema")
+    follow(page, "#pill-failed")
+    page.go_back()
+    eventually(lambda: shown(page), searched)
+
+
+def test_a_pill_is_switched_on_and_off(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    failed = follow(page, "#pill-failed")
+    assert failed["url"] == "/runs/?status=failed"
+    assert failed["title"].endswith("Runs: status failed")
+    assert page.locator("tbody tr:not([data-status=failed])").count() == 0
+    both = follow(page, "#pill-skipped")
+    assert len(both["current"]) == 3  # and the page size
+    assert both["title"].endswith("Runs: status failed or skipped")
+    follow(page, "#pill-failed")
+    assert page.locator("tbody tr:not([data-status=skipped])").count() == 0
+    assert "pill-failed" in focused(page)
+
+
+def test_a_chip_takes_its_filter_off_and_the_focus_goes_on(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/?status=failed&q=timeout&since=7d")
+    assert len(shown(page)["chips"]) == 3
+    page.get_by_role("link", name="Remove status failed").press("Enter")
+    settled(page, "/runs/?q=timeout&since=7d")
+    assert "Remove q timeout" in focused(page)
+    page.keyboard.press("Enter")
+    settled(page, "/runs/?since=7d")
+    expect(page.get_by_label("Search")).to_have_value("")
+    assert "Remove since 7d" in focused(page)
+    page.keyboard.press("Enter")
+    settled(page, "/runs/")
+    assert 'id="list"' in focused(page)
+    page.keyboard.press("Tab")
+    assert "pill-all" in focused(page)
+
+
+def test_the_last_page_keeps_the_focus_in_the_list(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/?limit=100")
+    page.locator("#next").press("Enter")
+    eventually(lambda: len(rows(page)), 45)
+    assert "<body" not in focused(page)
+
+
+@pytest.mark.parametrize(
+    ("head", "first", "then"),
+    [("Duration", "-duration", "duration"), ("Started", "triggered_at", "-triggered_at")],
+)
+def test_a_head_sorts_the_whole_list(site: Site, now: datetime, head: str, first: str, then: str) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/?limit=20")
+    link = page.get_by_role("columnheader").get_by_role("link", name=head)
+    seen = []
+    for sort in (first, then):
+        link.click()
+        default = sort == "-triggered_at"
+        settled(page, "/runs/?limit=20" if default else f"/runs/?sort={sort}&limit=20")
+        direction = "descending" if sort.startswith("-") else "ascending"
+        expect(page.get_by_role("columnheader", name=head)).to_have_attribute("aria-sort", direction)
+        seen.append(rows(page)[0])
+        assert f"sort-{head.lower()}" in focused(page)
+    assert seen[0] != seen[1]
+
+
+def test_the_size_of_a_page_is_chosen(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    assert len(rows(page)) == 50
+    follow(page, "#size-20")
+    assert len(rows(page)) == 20
+    follow(page, "#size-100")
+    assert len(rows(page)) == 100
+
+
+def test_the_link_is_copied(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/?status=failed")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/runs/?status=failed"
+
+
+def test_a_row_is_reached_and_opened_by_keyboard_alone(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/deployments/")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("!!document.activeElement.closest('tbody')"):
+            break
+    name = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_a_slash_goes_to_the_search_field(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/deployments/")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search")).to_be_focused()
+    page.keyboard.type("a/b")
+    expect(page.get_by_label("Search")).to_have_value("a/b")
+
+
+def test_the_skip_link_leads_past_the_bar(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/deployments/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert 'id="main"' in focused(page)

@@ -1,0 +1,124 @@
+"""Every page in every state: nothing bars the way, nothing sticks out, nothing is too small to hit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from dashboard.services import people
+from tests.browser import worlds
+from tests.browser.site import Site
+
+pytestmark = pytest.mark.browser
+
+FAILED_RUN = f"/runs/drun_{5:032x}/"
+SIGNED_IN = [
+    (worlds.fleet, "/deployments/?health=failing&health=paused-error&health=never&health=paused"),
+    (worlds.fleet, "/deployments/dep_schema-drift/"),
+    (worlds.fleet, "/runs/?limit=10"),
+    (worlds.fleet, "/runs/?status=failed&status=skipped&since=7d&nonsense=1&limit=10"),
+    (worlds.fleet, FAILED_RUN),
+    (worlds.fleet, "/runs/?q=matches+nothing"),
+    (worlds.fleet, "/nowhere/"),
+    (worlds.calm, "/deployments/?limit=10"),
+    (worlds.empty, "/deployments/"),
+    (worlds.empty, "/runs/"),
+    (worlds.unread, "/runs/"),
+    (worlds.stale, "/deployments/?limit=10"),
+    (worlds.stale, "/runs/?limit=10"),
+    (worlds.hostile, "/deployments/"),
+    (worlds.hostile, "/deployments/dep_h0/"),
+    (worlds.hostile, "/runs/"),
+    (worlds.hostile, f"/runs/?q={worlds.LONG}&agent_id={worlds.LONG}"),
+    (worlds.hostile, f"/runs/drun_{0:032x}/"),
+]
+WIDTHS = (1440, 1024, 390)
+LIGHT_AND_DARK: tuple[tuple[Literal["light", "dark"], dict[str, object]], ...] = (
+    ("light", {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}),
+    ("dark", {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}),
+)
+# Words in a line of text keep the height of the line; a row of a table gives its links room enough.
+_SMALL = """() => [...document.querySelectorAll('a, button, input, select, summary')]
+  .filter((it) => !it.closest('tbody, p, dd, .vh, .skip') && it.type !== 'checkbox' && it.checkVisibility())
+  .map((it) => [it, it.getBoundingClientRect()])
+  .filter(([it, box]) => box.width && (box.width < 23.9 || box.height < 23.9))
+  .map(([it, box]) => `${it.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
+
+_SPILT = """() => [...document.querySelectorAll('main :is(td, p, h1, h2, dd, header, li, small)')]
+  .filter((it) => it.clientWidth && it.checkVisibility() && it.scrollWidth > it.clientWidth + 1
+    && getComputedStyle(it).overflowX === 'visible')
+  .map((it) => `${it.outerHTML.slice(0, 80)} holds ${it.scrollWidth} in ${it.clientWidth}`)"""
+
+
+def _id(case: object) -> str:
+    return case[:40] if isinstance(case, str) else getattr(case, "__name__", "")
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds on a desk and on a phone; in the dark only the colours are others."""
+    found = []
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme, options in LIGHT_AND_DARK:
+            page.emulate_media(color_scheme=scheme)
+            for it in Axe().run(page, options=options).response["violations"]:
+                nodes = [f"{node['html'][:160]}: {node['failureSummary']}" for node in it["nodes"][:3]]
+                found.append(f"{width} {scheme} {it['id']}: {nodes}")
+    return found
+
+
+def oversize(page: Page) -> list[str]:
+    """At each width: a page that scrolls sideways, and text that runs out of its place."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("document.scrollingElement.scrollWidth")
+        found += [f"{width}: the page is {wide} wide"] if wide > width else []
+        found += [f"{width}: {it}" for it in page.evaluate(_SPILT)]
+    return found
+
+
+@pytest.mark.parametrize(("world", "path"), SIGNED_IN, ids=_id)
+def test_a_page_has_no_barrier_and_does_not_scroll_sideways(
+    site: Site, now: datetime, world: Callable[[datetime], None], path: str
+) -> None:
+    world(now)
+    page = site.open(path)
+    assert oversize(page) == []
+    assert page.evaluate(_SMALL) == []  # at the last width, a phone's
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("path", ["/sign-in/?next=/runs/", "/sign-in/wrong", "/first-sign-in/"])
+def test_signing_in_has_no_barrier(site: Site, django_user_model: type, path: str) -> None:
+    if path == "/first-sign-in/":
+        django_user_model.objects.all().delete()  # type: ignore[attr-defined]
+        path += people.first_link_token() + "/"
+    page = site.open(path.removesuffix("wrong"), signed_in=False)
+    if path.endswith("wrong"):
+        page.get_by_label("Name").fill("reader")
+        page.get_by_label("Password").fill("not this one")
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("alert").wait_for()
+    assert oversize(page) == []
+    assert page.evaluate(_SMALL) == []
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("path", ["/deployments/", "/runs/?status=failed"])
+def test_every_control_on_a_desk_is_large_enough_to_hit(site: Site, now: datetime, path: str) -> None:
+    worlds.fleet(now)
+    assert site.open(path).evaluate(_SMALL) == []
+
+
+def test_nothing_that_the_api_says_is_taken_for_markup(site: Site, now: datetime) -> None:
+    worlds.hostile(now)
+    for path in ("/deployments/", "/deployments/dep_h1/", "/runs/", f"/runs/drun_{1:032x}/"):
+        page = site.open(path)
+        assert page.title() != "taken"
+        assert page.locator("main b b").count() == 0

@@ -1,0 +1,127 @@
+"""States that a mirror can be in, each made in a moment, around an instant that is now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from dashboard.models import Deployment, Feed
+from tests.factories import Record, deployment_record, run_record, stored_deployments, stored_runs, text
+
+NAMES = ("invoice-match", "schema-drift", "weekly-metrics", "triage-inbox", "log-anomalies")
+LONG = "W" * 256
+HOSTILE = (
+    LONG,
+    "<script>document.title='taken'</script>" + "<b>" * 70,
+    "\u202egnp.tseinrah\u202c " + "שלום " * 40,
+    "ゟ" * 256,
+)
+
+
+def feed(now: datetime, **changes: Any) -> Feed:
+    """A feed that was read three seconds ago."""
+    told = {"attempted_at": now, "polled_at": now, "succeeded_at": now - timedelta(seconds=3)}
+    return Feed.objects.create(**{"account": "default", "version": 7, "runs_read": 1_300, **told, **changes})
+
+
+def fleet(now: datetime) -> None:
+    """Two dozen deployments, the first five with 130 runs, 75 of which failed; every state of health."""
+    feed(now)
+    named = [_deployment(name, now) for name in NAMES]
+    others = [_deployment(f"nightly-{number:02}", now) for number in range(15)]
+    odd = [
+        _deployment("never-ran", now),
+        _deployment("paused-by-hand", now, status="paused", paused_reason={"type": "manual"}),
+        _deployment(
+            "paused-by-error",
+            now,
+            status="paused",
+            paused_reason={"type": "error", "error": {"type": "vault_archived_error"}},
+        ),
+        _deployment("by-hand-only", now, schedule=None),
+    ]
+    stored_deployments(*named, *others, *odd, now=now)
+    stored_runs(*[_run(number, now) for number in range(130)], *[_ok(n, now) for n in range(15)], now=now)
+    Deployment.objects.filter(name="schema-drift").update(streak=1_234)
+
+
+def calm(now: datetime) -> None:
+    """Everything went well."""
+    feed(now)
+    stored_deployments(*[_deployment(f"nightly-{number:02}", now) for number in range(15)], now=now)
+    stored_runs(*[_ok(number, now) for number in range(15)], now=now)
+
+
+def empty(now: datetime) -> None:
+    """Read, and there is nothing."""
+    feed(now, runs_read=0)
+
+
+def unread(now: datetime) -> None:
+    """Nothing has been read yet."""
+
+
+def stale(now: datetime) -> None:
+    """The fleet, and an API that has refused to answer for half an hour, with words of its own."""
+    fleet(now)
+    Feed.objects.update(
+        succeeded_at=now - timedelta(minutes=31),
+        failing_since=now - timedelta(minutes=30),
+        retry_at=now + timedelta(minutes=4),
+        error_family="Throttled",
+        error_status=429,
+        error_type="rate_limit_error",
+        error_message="Number of requests has exceeded the limit of this workspace. " + LONG,
+        error_request_id="req_019ec53e942",
+    )
+
+
+def hostile(now: datetime) -> None:
+    """Names, ids, words and errors as long and as odd as the API lets them be."""
+    feed(now, words={"status": ["z" * 100], "trigger_type": ["y" * 100]}, runs_read=10**9)
+    stored_deployments(*[_strange(number, name, now) for number, name in enumerate(HOSTILE)], now=now)
+    stored_runs(*[_strange_run(number, name, now) for number, name in enumerate(HOSTILE)], now=now)
+    Deployment.objects.filter(deployment_id="dep_h0").update(streak=123_456, last_failure_at=now)
+
+
+def _deployment(name: str, now: datetime, **changes: Any) -> Record:
+    schedule = {
+        "type": "cron",
+        "expression": "20 1/2 * * *",
+        "timezone": "Asia/Kolkata",
+        "upcoming_runs_at": [text(now + timedelta(hours=2 * hour)) for hour in (1, 2, 3, 4, 5)],
+    }
+    return deployment_record(name, schedule=schedule, description="Look at it.") | changes
+
+
+def _run(number: int, now: datetime) -> Record:
+    """The newest is running, then three in five failed, by the names in turn."""
+    in_turn = ("failed", "failed", "completed", "failed", "skipped")
+    status = in_turn[number // 5 % 5] if number else "running"
+    changes: Record = {"deployment_id": f"dep_{NAMES[number % 5]}"}
+    if status == "completed":
+        changes["duration_ms"] = 1_000 * (number + 1)
+    return run_record(number, now - timedelta(minutes=11 * number, seconds=40), status, **changes)
+
+
+def _ok(number: int, now: datetime) -> Record:
+    at = now - timedelta(hours=30, minutes=number)
+    return run_record(1_000 + number, at, deployment_id=f"dep_nightly-{number:02}")
+
+
+def _strange(number: int, name: str, now: datetime) -> Record:
+    return _deployment(name, now) | {
+        "id": f"dep_h{number}",
+        "description": name,
+        "agent": {"id": LONG, "type": "agent", "version": 10**15},
+        "environment_id": LONG,
+        "status": "z" * 100 if number == 3 else "active",
+    }
+
+
+def _strange_run(number: int, name: str, now: datetime) -> Record:
+    at = now - timedelta(minutes=number)
+    error = {"type": LONG, "message": f"{name}\n{LONG}\n" * 7}
+    changes: Record = {"deployment_id": f"dep_h{number}", "error": error, "session_id": LONG}
+    changes["trigger_context"] = {"type": "y" * 100}
+    return run_record(number, at, "z" * 100 if number == 3 else "failed", **changes)

@@ -1,0 +1,115 @@
+"""How one parameter is read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import timespans
+from dashboard.filters import fields
+from dashboard.filters.fields import Field, Reader
+from dashboard.timespans import Unusable
+
+NOW = datetime(2026, 6, 16, 9, 42, tzinfo=UTC)
+READERS: dict[str, Reader] = {
+    "word": fields.word(("failed", "skipped")),
+    "opaque": fields.opaque,
+    "free": fields.free,
+    "truth": fields.truth,
+    "number": fields.number(10, 200),
+    "span": fields.span(timespans.since, NOW),
+    "lasting": fields.lasting,
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("word", "failed", "failed"),
+        ("opaque", "dep_019ec556114c78f8b60ee34fcb98bf59", "dep_019ec556114c78f8b60ee34fcb98bf59"),
+        ("opaque", "anything <b> é 名", "anything <b> é 名"),
+        ("free", "  two \t\n words  ", "two words"),
+        ("free", "<script>", "<script>"),
+        ("truth", "true", "true"),
+        ("truth", "TRUE", "true"),
+        ("truth", "1", "true"),
+        ("truth", "on", "true"),
+        ("truth", "False", "false"),
+        ("truth", "0", "false"),
+        ("number", "10", "10"),
+        ("number", "200", "200"),
+        ("number", "00050", "50"),
+        ("span", "24h", "24h"),
+        ("span", "2026-06-16", "2026-06-16"),
+        ("lasting", "90", "90s"),
+        ("lasting", "15m", "15m"),
+    ],
+)
+def test_a_usable_text_has_one_canonical_text(kind: str, text: str, expected: str) -> None:
+    assert READERS[kind](text) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "why"),
+    [
+        ("word", "fail", "it is none of failed, skipped"),
+        ("word", "Failed", "it is none of failed, skipped"),
+        ("word", "", "it is none of failed, skipped"),
+        ("opaque", "a\x00b", "it holds characters that no id has"),
+        ("opaque", "a\nb", "it holds characters that no id has"),
+        ("opaque", "a\u202eb", "it holds characters that no id has"),
+        ("opaque", "\ud800", "it holds characters that no id has"),
+        ("free", " \t ", "there is nothing in it to search for"),
+        ("free", "a\x00b", "there is nothing in it to search for"),
+        ("truth", "yes", "it is neither true nor false"),
+        ("truth", "", "it is neither true nor false"),
+        ("number", "9", "it is not a number from 10 to 200"),
+        ("number", "201", "it is not a number from 10 to 200"),
+        ("number", "-50", "it is not a number from 10 to 200"),
+        ("number", "5e1", "it is not a number from 10 to 200"),
+        ("number", "٥٠", "it is not a number from 10 to 200"),
+        ("number", "²", "it is not a number from 10 to 200"),
+        ("number", "000000050", "it is not a number from 10 to 200"),
+        ("number", "", "it is not a number from 10 to 200"),
+        ("span", "90", "use 15m, 24h, 7d, today, yesterday, a date or an ISO 8601 instant"),
+        ("lasting", "today", "it is not a length of time such as 90s, 15m or 2h"),
+        ("lasting", "9999d", "it is more than ten years"),
+    ],
+)
+def test_an_unusable_text_is_refused_in_words(kind: str, text: str, why: str) -> None:
+    with pytest.raises(Unusable, match=f"^{why}$"):
+        READERS[kind](text)
+
+
+@pytest.mark.parametrize("kind", READERS)
+@given(text=st.text(max_size=60))
+def test_a_canonical_text_is_read_as_itself(kind: str, text: str) -> None:
+    try:
+        once = READERS[kind](text)
+    except Unusable:
+        return
+    assert READERS[kind](once) == once
+
+
+@pytest.mark.parametrize(("one", "other"), [("90", "90s"), ("90s", "090s"), ("60m", "1h"), ("7d", "1w")])
+def test_equal_lengths_have_one_canonical_text(one: str, other: str) -> None:
+    assert timespans.length(one) == timespans.length(other)
+    assert fields.lasting(one) == fields.lasting(other)
+
+
+def test_a_span_is_resolved_by_what_it_is_given() -> None:
+    seen: list[tuple[str, datetime]] = []
+
+    def resolve(text: str, now: datetime) -> datetime:
+        seen.append((text, now))
+        return now - timedelta(days=1)
+
+    assert fields.span(resolve, NOW)("anything") == "anything"
+    assert seen == [("anything", NOW)]
+
+
+def test_a_field_is_given_once_has_no_default_and_narrows_unless_it_says_otherwise() -> None:
+    assert Field("q", fields.free) == Field("q", fields.free, many=False, default="", chip=True)

@@ -1,0 +1,222 @@
+"""The health of a deployment, its streak of failures, and the questions that are asked about deployments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dashboard.models import Deployment, Health
+from tests.factories import NOW, deployment_record, newer_shape, run_record, stored_deployments, stored_runs
+
+pytestmark = pytest.mark.django_db
+SECOND = timedelta(seconds=1)
+RAN = {"last_run_at": NOW - timedelta(hours=1)}
+FAILS = RAN | {"streak": 2}
+STUCK = RAN | {"stuck_at": NOW}
+BY_ERROR = {"status": "paused", "paused_reason": "error"}
+BY_HAND = {"status": "paused", "paused_reason": "manual"}
+
+
+def kept(name: str = "a", **columns: Any) -> Deployment:
+    """A deployment whose columns are set by hand, with its health now."""
+    [found] = stored_deployments(deployment_record(name))
+    Deployment.objects.filter(pk=found.pk).update(**columns)
+    return Deployment.objects.with_health(NOW).get(pk=found.pk)
+
+
+@pytest.mark.parametrize(
+    ("columns", "health"),
+    [
+        (RAN, "ok"),
+        ({}, "never"),
+        (FAILS, "failing"),
+        (RAN | {"streak": 1}, "failing"),
+        (STUCK, "stuck"),
+        (RAN | {"stuck_at": NOW - SECOND}, "stuck"),
+        (RAN | {"stuck_at": NOW + SECOND}, "ok"),
+        (BY_ERROR, "paused-error"),
+        (BY_HAND, "paused"),
+        ({"status": "paused", "paused_reason": ""}, "paused"),
+        ({"status": "paused", "paused_reason": "budget"}, "paused"),
+        ({"status": "draining"}, "unknown"),
+        ({"status": ""}, "unknown"),
+        ({"archived_at": NOW}, "archived"),
+        ({"gone_at": NOW}, "archived"),
+        # Where two cases hold, the one that decides what a person would do comes first.
+        (FAILS | STUCK, "failing"),
+        ({"stuck_at": NOW}, "stuck"),
+        ({"streak": 1}, "failing"),
+        (FAILS | STUCK | {"status": "draining"}, "unknown"),
+        (FAILS | STUCK | BY_HAND, "paused"),
+        (FAILS | STUCK | BY_ERROR, "paused-error"),
+        (FAILS | STUCK | BY_ERROR | {"archived_at": NOW}, "archived"),
+        (FAILS | STUCK | BY_HAND | {"gone_at": NOW}, "archived"),
+        (RAN | {"paused_reason": "error"}, "ok"),  # a reason left over from an earlier pause
+    ],
+)
+def test_the_first_case_that_holds_is_the_health(columns: dict[str, Any], health: str) -> None:
+    found = kept(**columns)
+    assert found.health == health
+    assert Health.ORDER[found.health_rank] == health
+
+
+def test_the_worst_health_has_the_lowest_rank() -> None:
+    assert (
+        *("failing", "stuck", "paused-error", "unknown", "ok", "never", "paused", "archived"),
+    ) == Health.ORDER
+
+
+def test_counts_by_health_come_worst_first_and_without_noughts() -> None:
+    kept("a", **RAN)
+    kept("b", **FAILS)
+    kept("c", **RAN)
+    counts = Deployment.objects.with_health(NOW).health_counts()
+    assert list(counts.items()) == [("failing", 1), ("ok", 2)]
+
+
+def test_deployments_can_be_asked_for_by_several_healths() -> None:
+    for name, columns in (("a", RAN), ("b", FAILS), ("c", BY_HAND)):
+        kept(name, **columns)
+    found = Deployment.objects.with_health(NOW).of_health("failing", "paused")
+    assert sorted(deployment.name for deployment in found) == ["b", "c"]
+
+
+def test_what_is_archived_or_gone_is_not_current() -> None:
+    kept("a")
+    kept("b", archived_at=NOW)
+    kept("c", gone_at=NOW)
+    assert [deployment.name for deployment in Deployment.objects.current()] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("cadence_s", "expression", "often"),
+    [
+        (60, "* * * * *", "minutes"),
+        (3_599, "x", "minutes"),
+        (3_600, "0 * * * *", "hours"),
+        (86_399, "x", "hours"),
+        (86_400, "0 9 * * *", "daily"),
+        (604_799, "x", "daily"),
+        (604_800, "0 9 * * 1", "weekly"),
+        (2_419_199, "x", "weekly"),
+        (2_419_200, "0 9 1 * *", "rarely"),
+        (None, "0 9 29 2 *", "rarely"),  # too few promises to tell how far apart they are
+        (None, "", "manual"),
+    ],
+)
+def test_a_schedule_has_exactly_one_word_for_how_often_it_fires(
+    cadence_s: int | None, expression: str, often: str
+) -> None:
+    kept(cadence_s=cadence_s, expression=expression)
+    words = ("minutes", "hours", "daily", "weekly", "rarely", "manual")
+    assert [word for word in words if Deployment.objects.firing([word]).exists()] == [often]
+    assert Deployment.objects.firing(words).count() == 1
+
+
+def test_text_is_sought_in_the_id_and_in_the_name_whatever_its_case() -> None:
+    stored_deployments(deployment_record("a") | {"name": "Nightly report"}, deployment_record("b"))
+    assert [d.name for d in Deployment.objects.containing("NIGHTLY")] == ["Nightly report"]
+    assert [d.name for d in Deployment.objects.containing("dep_b")] == ["b"]
+    assert not Deployment.objects.containing("%").exists()
+
+
+def test_a_deployment_is_called_by_its_name_or_else_by_its_id() -> None:
+    assert str(Deployment(deployment_id="dep_a", name="Nightly")) == "Nightly"
+    assert str(Deployment(deployment_id="dep_a", name="")) == "dep_a"
+
+
+@pytest.mark.parametrize(("told", "said"), [("Sums up", "Sums up"), (None, ""), (7, ""), ({}, "")])
+def test_a_description_that_is_no_text_is_none(told: Any, said: str) -> None:
+    [found] = stored_deployments(deployment_record(description=told))
+    assert found.description == said
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (None, ""),
+        ("error", ""),
+        ({"type": "manual"}, ""),
+        ({"type": "error", "error": "credentials"}, ""),
+        ({"type": "error", "error": {"type": 7}}, ""),
+        ({"type": "error", "error": {"type": "credential_error"}}, "credential_error"),
+    ],
+)
+def test_the_error_that_paused_a_deployment_is_said_where_it_is_told(reason: Any, said: str) -> None:
+    [found] = stored_deployments(deployment_record(paused_reason=reason))
+    assert found.pausing_error == said
+
+
+@pytest.mark.parametrize(
+    ("promised", "now", "expected"),
+    [
+        (["2026-06-17T09:00:00Z", "2026-06-18T09:00:00Z"], NOW, 17),
+        (["2026-06-18T09:00:00Z", "2026-06-17T09:00:00Z"], NOW, 17),
+        (["2026-06-17T09:00:00Z", "2026-06-18T09:00:00Z"], datetime(2026, 6, 17, 9, tzinfo=UTC), 18),
+        (["2026-06-17T09:00:00Z"], datetime(2026, 6, 17, 10, tzinfo=UTC), 17),  # it is due
+        (["2026-06-17T09:00:00Z", 7, None, "soon"], NOW, 17),
+    ],
+)
+def test_the_next_run_is_the_next_promise_to_come_or_the_one_that_is_due(
+    promised: list[Any], now: datetime, expected: int
+) -> None:
+    schedule = {"expression": "0 9 * * *", "upcoming_runs_at": promised}
+    [found] = stored_deployments(deployment_record(schedule=schedule))
+    assert found.next_at(now) == datetime(2026, 6, expected, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("schedule", [None, "daily", {"upcoming_runs_at": "tomorrow"}])
+def test_a_schedule_that_promises_nothing_readable_leaves_what_was_stored(schedule: Any) -> None:
+    [found] = stored_deployments(deployment_record(schedule=schedule))
+    assert found.next_at(NOW) is None
+    found.next_run_at = NOW
+    assert found.next_at(NOW) == NOW
+
+
+def ran(*statuses: str) -> Deployment:
+    """A deployment whose runs ended so, oldest first, an hour apart, the newest an hour ago."""
+    stored_deployments(deployment_record())
+    runs = []
+    for n, status in enumerate(statuses):
+        at = NOW - timedelta(hours=len(statuses) - n)
+        record = run_record(n, at, "completed" if status == "started" else status)
+        runs.append(newer_shape(record) if status == "started" else record)
+    stored_runs(*runs)
+    return Deployment.objects.with_health(NOW).get()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "streak", "hours_ago", "health"),
+    [
+        (["completed", "failed", "failed", "failed"], 3, 3, "failing"),
+        (["failed", "failed", "failed"], 3, 3, "failing"),
+        (["completed", "failed", "failed", "skipped", "failed"], 3, 4, "failing"),
+        (["completed", "failed", "failed", "failed", "skipped"], 3, 4, "failing"),
+        (["failed", "failed", "completed"], 0, None, "ok"),
+        (["failed", "completed", "failed"], 1, 1, "failing"),
+        (["failed", "failed", "started"], 0, None, "ok"),
+        (["completed"], 0, None, "ok"),
+        (["skipped", "skipped"], 0, None, "ok"),
+        (["failed", "cancelled", "failed"], 2, 3, "failing"),
+        ([], 0, None, "never"),
+    ],
+)
+def test_a_streak_is_the_failures_since_a_run_went_well(
+    statuses: list[str], streak: int, hours_ago: int | None, health: str
+) -> None:
+    found = ran(*statuses)
+    assert found.streak == streak
+    assert found.failing_since == (NOW - timedelta(hours=hours_ago) if hours_ago else None)
+    assert found.health == health
+
+
+def test_a_run_in_progress_keeps_a_failing_deployment_failing() -> None:
+    found = ran("completed", "failed", "failed", "running")
+    assert (found.streak, found.health) == (2, "failing")
+    assert found.open_since == NOW - timedelta(hours=1)
+
+
+def test_a_run_that_outlives_its_limit_makes_its_deployment_stuck() -> None:
+    assert ran("completed", "running").health == "stuck"

@@ -1,0 +1,133 @@
+"""Every page says how old its data is, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from dashboard import accounts
+from dashboard.accounts import Account
+from dashboard.models import Gap
+from tests.factories import NOW, deployment_record, stored_deployments
+from tests.feeds import failing, live
+from tests.markup import Element, read
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+PAGES = ["/runs/", "/deployments/", "/deployments/dep_a/"]
+
+
+def page(reader: Client, url: str = "/runs/", **headers: str) -> Element:
+    return read(reader.get(url, headers=headers))
+
+
+def said(reader: Client, url: str = "/runs/") -> list[str]:
+    """The banners of a page, as words."""
+    banners = page(reader, url).one("div", id="banners")
+    return [found.words() for found in banners.all("div") if "banner" in found.attrs.get("class", "").split()]
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_all_is_well_without_a_banner_and_with_the_age_of_the_data(reader: Client, url: str) -> None:
+    live(runs_read=1234, malformed=2)
+    stored_deployments(deployment_record())
+    assert said(reader, url) == []
+    found = page(reader, url)
+    fresh = found.one("div", id="pulse").one("span", class_="fresh")
+    assert (fresh.attrs["data-feed"], fresh.words()) == ("live", "4 s old, live")
+    foot = found.one("footer").words()
+    assert "read 4 s ago · 1,234 runs · complete · 2 unreadable records left out" in foot
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_trouble_is_said_on_every_page_with_the_words_of_the_api(reader: Client, url: str) -> None:
+    stored_deployments(deployment_record())
+    failing(
+        error_family="Unavailable",
+        error_status=503,
+        error_message="Maintenance <b>until noon</b>",
+        error_request_id="req_0123",
+        retry_at=NOW + 2 * MINUTE,
+    )
+    [banner] = said(reader, url)
+    assert banner.startswith("Stale. Last complete read Tue 16 Jun 09:12, 30 min ago: the API answers 503.")
+    assert "Next try in 2 min. What you see is from then." in banner
+    assert "Since Tue 16 Jun 09:12 · HTTP 503 · Maintenance <b>until noon</b> · request req_0123" in banner
+    assert page(reader, url).one("span", class_="fresh").attrs["data-feed"] == "stale"
+
+
+def test_a_token_that_is_not_accepted_is_named_before_anything_was_read(reader: Client) -> None:
+    failing(polled_at=None, succeeded_at=None, error_family="NotAccepted", error_status=401)
+    [banner] = said(reader)
+    assert banner.startswith(
+        "Nothing read yet. the API does not accept the token of account default (QODER_PAT)."
+    )
+    assert "HTTP 401" in banner
+    assert page(reader).one("span", class_="fresh").words() == "not read yet"
+
+
+def test_a_sync_that_fell_silent_is_stale(reader: Client) -> None:
+    live(attempted_at=NOW - 5 * MINUTE, succeeded_at=NOW - 5 * MINUTE)
+    [banner] = said(reader)
+    assert "the sync has stopped reporting. What you see is from then." in banner
+
+
+def test_the_demonstration_says_that_nothing_is_real(reader: Client, settings: Any) -> None:
+    settings.ACCOUNTS = (accounts.demonstration(),)
+    live(accounts.DEMONSTRATION)
+    [banner] = said(reader)
+    assert banner.startswith("Demonstration. These deployments and runs are made up, nothing here is real.")
+    assert "Set QODER_PAT and restart" in banner
+
+
+def test_a_demonstration_beside_a_real_account_is_told_apart(
+    reader: Client, settings: Any, account: Account
+) -> None:
+    settings.ACCOUNTS = (account, accounts.demonstration())
+    live()
+    live(accounts.DEMONSTRATION)
+    assert said(reader)[0].startswith("Demonstration. The account demonstration is made up")
+
+
+def test_a_first_reading_of_one_account_of_two_says_how_far_it_is(
+    reader: Client, settings: Any, account: Account
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    live()
+    live("other", polled_at=None, succeeded_at=None, runs_read=1)
+    assert said(reader) == ["First reading under way. Account other: 1 run read so far."]
+
+
+def test_trouble_of_one_account_of_two_is_its_own(reader: Client, settings: Any, account: Account) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    live()
+    failing("other", error_family="Throttled", error_status=429)
+    [banner] = said(reader)
+    assert banner.startswith("Stale. Account other: last complete read")
+    assert "What you see of it is from then." in banner
+    # The page is no fresher than the oldest of what it shows.
+    assert page(reader).one("span", class_="fresh").words() == "30 min old, stale"
+    stored_deployments(deployment_record("a"), account="default")
+    stored_deployments(deployment_record("b"), account="other")
+    found = page(reader, "/deployments/")
+    aged = [row.attrs["id"] for row in found.all("tr") if "data-aged" in row.attrs]
+    assert aged == ["deployment-dep_b"]
+
+
+def test_history_that_is_still_read_says_since_when_it_is_complete(reader: Client) -> None:
+    live()
+    Gap.objects.create(account="default", from_at=NOW - 60 * MINUTE, until_at=NOW - 9000 * MINUTE)
+    head = page(reader).one("div", id="head").words()
+    assert "complete since Tue 16 Jun 08:42, older runs still being read" in head
+    assert "complete since" in page(reader).one("footer").words()
+
+
+def test_a_fragment_brings_the_banners_and_the_age_along(reader: Client) -> None:
+    failing(error_family="Throttled", error_status=429)
+    found = page(reader, **{"HX-Request": "true", "HX-Target": "list"})
+    assert "the API limits how often it may be asked" in found.one("div", id="banners").words()
+    assert "stale" in found.one("div", id="pulse").words()

@@ -1,0 +1,302 @@
+"""The pages of runs: the list as page and fragment, and one run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from dashboard.accounts import Account
+from dashboard.models import Run
+from tests.factories import (
+    NOW,
+    deployment_record,
+    newer_shape,
+    run_record,
+    stored_deployments,
+    stored_runs,
+)
+from tests.feeds import live
+from tests.markup import Element, read
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+HTMX = {"HX-Request": "true", "HX-Target": "list"}
+
+
+def page(reader: Client, url: str = "/runs/", **headers: str) -> Element:
+    response = reader.get(url, headers=headers)
+    assert response.status_code == 200
+    return read(response)
+
+
+def name_of(number: int) -> str:
+    return f"run-drun_{number:032x}"
+
+
+def test_every_row_says_who_it_is(reader: Client) -> None:
+    live()
+    stored_runs(
+        run_record(1, NOW), run_record(2, NOW - HOUR, "failed"), run_record(3, NOW - 2 * HOUR, "running")
+    )
+    found = page(reader)
+    assert found.ids("runs") == [name_of(1), name_of(2), name_of(3)]
+    assert [found.one("tr", id=name_of(n)).attrs["data-status"] for n in (1, 2, 3)] == [
+        *("completed", "failed", "running")
+    ]
+    assert [("data-live" in found.one("tr", id=name_of(n)).attrs) for n in (1, 2, 3)] == [False, False, True]
+
+
+def test_a_row_tells_what_happened_in_words_and_links(reader: Client) -> None:
+    live()
+    stored_deployments(deployment_record("a") | {"name": "Nightly report"})
+    error = {"type": "timeout_error", "message": "Too slow\nfor this"}
+    stored_runs(
+        run_record(1, NOW - HOUR, "failed", error=error, session_id="sess_1", cas_run_extras={"attempt": 2})
+    )
+    row = page(reader).one("tr", id=name_of(1))
+    assert row.one("a", href="/deployments/dep_a/").words() == "Nightly report"
+    assert row.one("a", href=f"/runs/drun_{1:032x}/").words().startswith("Run of Nightly report, 1 h ago")
+    assert "timeout_error Too slow" in row.words()
+    assert row.all("td")[6].words() == "2"
+    assert row.one("span", class_="st").attrs["data-s"] == "failed"
+
+
+def test_the_head_counts_and_pages_link_to_their_neighbours(reader: Client) -> None:
+    live()
+    stored_runs(*(run_record(n, NOW - n * HOUR, "failed") for n in range(25)))
+    first = page(reader, "/runs/?status=failed&limit=10")
+    assert first.one("div", id="head").all("p")[0].words() == "25 runs"
+    assert "10 of 25 runs" in first.one("nav", class_="pager").words()
+    assert not first.all("a", rel="prev")
+    second = page(reader, first.one("a", rel="next").attrs["href"])
+    assert second.ids("runs") == [name_of(n) for n in range(10, 20)]
+    last = page(reader, second.one("a", rel="next").attrs["href"])
+    assert not last.all("a", rel="next")
+    assert page(reader, last.one("a", rel="prev").attrs["href"]).ids("runs") == second.ids("runs")
+
+
+def test_a_page_past_the_end_leads_back(reader: Client) -> None:
+    live()
+    stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(11)))
+    older = page(reader, "/runs/?limit=10").one("a", rel="next").attrs["href"]
+    Run.objects.filter(run_id=f"drun_{10:032x}").delete()
+    assert page(reader, older).ids("runs") == []
+
+
+def test_every_filter_in_force_is_a_chip_whose_link_takes_it_off(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW, "failed"), run_record(2, NOW, "skipped"))
+    found = page(reader, "/runs/?status=failed&status=skipped&q=drun&sort=duration")
+    chips = {chip.one("b").words(): chip.one("a").attrs["href"] for chip in found.all("span", class_="chip")}
+    assert chips == {
+        "failed": "/runs/?status=skipped&q=drun&sort=duration",
+        "skipped": "/runs/?status=failed&q=drun&sort=duration",
+        "drun": "/runs/?status=failed&status=skipped&sort=duration",
+    }
+    [clear] = [a for a in found.one("div", class_="chips").all("a") if a.words() == "Clear all"]
+    assert clear.attrs["href"] == "/runs/?sort=duration"
+
+
+def test_without_a_filter_there_is_no_chip(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW))
+    assert not page(reader, "/runs/?sort=duration").all("div", class_="chips")
+
+
+@pytest.mark.parametrize(
+    ("url", "title"),
+    [
+        ("/runs/", "Runs"),
+        ("/runs/?sort=duration&limit=20", "Runs"),
+        ("/runs/?status=skipped&status=failed&since=24h", "Runs: status failed or skipped, since 24h"),
+    ],
+)
+def test_the_title_says_the_filters_in_words(reader: Client, url: str, title: str) -> None:
+    assert page(reader, url).one("title").words() == title
+
+
+def test_a_fragment_is_the_list_with_its_title_and_its_clean_address(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW, "failed"))
+    given = "/runs/?limit=50&q=&sort=-triggered_at&status=failed&status=failed"
+    response = reader.get(given, headers=HTMX)
+    assert response["HX-Push-Url"] == "/runs/?status=failed"
+    assert response.content.decode().lstrip().startswith("<title>Runs: status failed</title>")
+    fragment = read(response)
+    assert fragment.ids("runs") == [name_of(1)]
+    assert not fragment.all("html") + fragment.all("nav", class_="tabs")
+    outside = [found.attrs["id"] for found in fragment.all("div") if "hx-swap-oob" in found.attrs]
+    assert outside == ["pulse", "banners", "head", "main-filters", "more-filters", "said"]
+
+
+def test_a_fragment_of_a_further_page_pushes_that_page(reader: Client) -> None:
+    live()
+    stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(11)))
+    older = page(reader, "/runs/?limit=10").one("a", rel="next").attrs["href"]
+    assert reader.get(older, headers=HTMX)["HX-Push-Url"] == older
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"HX-Request": "true"},
+        {"HX-Request": "true", "HX-Target": "main"},
+        {"HX-Target": "list"},
+        HTMX | {"HX-History-Restore-Request": "true"},
+    ],
+)
+def test_whatever_else_is_asked_gets_the_whole_page(reader: Client, headers: dict[str, str]) -> None:
+    response = reader.get("/runs/", headers=headers)
+    assert read(response).one("nav", class_="tabs")
+    assert "HX-Push-Url" not in response
+
+
+def test_a_page_and_its_fragment_are_told_apart_by_every_cache(reader: Client) -> None:
+    for headers in ({}, HTMX):
+        varies = {word.strip() for word in reader.get("/runs/", headers=headers)["Vary"].split(",")}
+        assert varies >= {"HX-Request", "HX-Target", "Cookie"}
+
+
+def test_a_fragment_and_the_page_show_the_same_rows(reader: Client) -> None:
+    live()
+    stored_runs(*(run_record(n, NOW, "failed") for n in range(3)))
+    url = "/runs/?status=failed"
+    assert page(reader, url, **HTMX).ids("runs") == page(reader, url).ids("runs") != []
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("", "Tue 16 Jun 2026, 09:42:00 UTC"),
+        ("Asia/Shanghai", "Tue 16 Jun 2026, 17:42:00 CST"),
+        ("Europe/Berlin", "Tue 16 Jun 2026, 11:42:00 CEST"),
+        ("nowhere/at all", "Tue 16 Jun 2026, 09:42:00 UTC"),
+    ],
+)
+def test_times_are_told_in_the_zone_of_the_reader(reader: Client, zone: str, told: str) -> None:
+    live()
+    stored_runs(run_record(1, NOW))
+    reader.cookies["zone"] = zone
+    [time] = page(reader).one("tr", id=name_of(1)).all("time")
+    assert (time.attrs["datetime"], time.attrs["title"]) == ("2026-06-16T09:42:00Z", told)
+
+
+def test_a_day_of_the_address_is_a_day_of_the_reader(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW.replace(hour=1)), run_record(2, NOW.replace(day=15, hour=17)))
+    assert page(reader, "/runs/?since=today").ids("runs") == [name_of(1)]
+    reader.cookies["zone"] = "Asia/Shanghai"  # where the sixteenth began at 16:00 UTC of the fifteenth
+    assert page(reader, "/runs/?since=today").ids("runs") == [name_of(1), name_of(2)]
+
+
+@pytest.mark.parametrize(
+    ("console", "href"),
+    [("https://qoder.example/cloud", "https://qoder.example/cloud/sessions/sess_1"), ("", None)],
+)
+def test_a_session_is_a_link_where_there_is_a_console(
+    reader: Client, settings: Any, account: Account, console: str, href: str | None
+) -> None:
+    settings.ACCOUNTS = (replace(account, console_url=console),)
+    live()
+    stored_runs(run_record(1, NOW, session_id="sess_1"))
+    for found in (page(reader).one("tr", id=name_of(1)), page(reader, f"/runs/drun_{1:032x}/")):
+        links = [a.attrs["href"] for a in found.all("a") if "/sessions/" in a.attrs["href"]]
+        assert set(links) == ({href} if href else set())
+        assert ("sess_1" in found.text) or found.all("code", title="sess_1") or href
+
+
+def test_a_status_nobody_has_heard_of_is_drawn_neutral_with_its_own_word(reader: Client) -> None:
+    live(words={"status": ["cancelled"], "trigger_type": ["webhook"]})
+    odd = {"trigger_context": {"type": "webhook"}, "error": {"type": "novel_error", "message": ""}}
+    stored_runs(run_record(1, NOW, "cancelled", **odd))
+    found = page(reader, "/runs/?status=cancelled&trigger_type=webhook&error=novel_error")
+    row = found.one("tr", id=name_of(1))
+    assert row.attrs["data-status"] == "cancelled"
+    assert row.one("span", class_="st").attrs["data-s"] == "unknown"
+    assert row.one("span", class_="st").words() == "cancelled"
+    assert row.one("span", class_="trig").words() == "webhook"
+    assert row.one("span", class_="trig").one("use").attrs["href"] == "#g-unknown"
+    assert "novel_error" in row.words()
+    assert found.one("a", id="pill-cancelled").attrs["data-s"] == "unknown"
+
+
+def test_the_account_is_said_where_there_are_two(reader: Client, settings: Any, account: Account) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    live()
+    stored_runs(run_record(1, NOW))
+    assert "default" in page(reader).one("tr", id=name_of(1)).words()
+    settings.ACCOUNTS = (account,)
+    assert "default" not in page(reader).one("tr", id=name_of(1)).words()
+
+
+def test_a_run_that_names_no_deployment_has_no_link_to_nowhere(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW, deployment_id=None))
+    assert all(a.attrs["href"] for a in page(reader).one("tr", id=name_of(1)).all("a"))
+
+
+def test_one_run_is_told_whole(reader: Client) -> None:
+    live()
+    stored_deployments(deployment_record())
+    error = {"type": "timeout_error", "message": "Too slow\nfor <b>this</b>"}
+    stored_runs(run_record(1, NOW - HOUR, "failed", error=error, novel="kept too"))
+    found = page(reader, f"/runs/drun_{1:032x}/")
+    assert found.one("title").words() == "(1!) failed run of a"
+    assert found.one("p", class_="said").text == "Too slow\nfor <b>this</b>"
+    pairs = zip(found.all("dt"), found.all("dd"), strict=True)
+    said = {label.words(): value for label, value in pairs}
+    assert said["Deployment"].one("a").attrs["href"] == "/deployments/dep_a/"
+    assert said["Triggered"].all("time")[0].attrs["datetime"] == "2026-06-16T08:42:00Z"
+    assert "Session" not in said  # what is not known is left out
+    assert '"novel": "kept too"' in found.one("pre").text
+
+
+def test_one_run_that_was_skipped_says_so(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW, "skipped"))
+    assert "not started, the API skipped it" in page(reader, f"/runs/drun_{1:032x}/").words()
+
+
+def test_one_run_that_left_the_api_stays_readable_and_says_so(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW, "running"))
+    Run.objects.update(gone_at=NOW)
+    found = page(reader, f"/runs/drun_{1:032x}/")
+    assert "Gone from the API." in found.one("main").words()
+    assert "left the API before it was seen to finish" in found.one("main").words()
+
+
+def test_one_run_of_the_newer_shape_says_what_is_not_told(reader: Client) -> None:
+    live()
+    stored_runs(newer_shape(run_record(1, NOW)))
+    assert "the API does not tell how it ended" in page(reader, f"/runs/drun_{1:032x}/").words()
+
+
+@pytest.mark.parametrize("run_id", ["a/b?c#d e", "é/&", "<b>", "..", "x" * 256])
+def test_a_run_is_found_under_whatever_id_it_has(reader: Client, run_id: str) -> None:
+    live()
+    stored_runs(run_record(1, NOW) | {"id": run_id})
+    assert page(reader, f"/runs/{quote(run_id, safe='')}/").one("p", class_="crumbs").words().endswith(run_id)
+
+
+@pytest.mark.parametrize("run_id", ["drun_1", "<script>alert(1)</script>", "%00", "%ff", "x" * 10_000, "🙂"])
+def test_a_run_that_was_never_read_is_not_found_and_the_page_says_so(reader: Client, run_id: str) -> None:
+    response = reader.get(f"/runs/{run_id}/")
+    assert response.status_code == 404
+    found = read(response)
+    assert found.one("h1").words() == "Not found"
+    assert "has been read" in found.one("main").words()
+    assert not found.all("script")
+
+
+def test_the_list_of_an_account_without_runs_says_that_none_exists(reader: Client) -> None:
+    live()
+    assert "No run exists yet" in page(reader).words()
+    assert "No run matches these filters" in page(reader, "/runs/?q=nothing").words()
+    assert page(reader, "/runs/?q=nothing").all("span", class_="chip")

@@ -1,0 +1,220 @@
+"""What holds for every page: who may see it, which headers it carries, which methods it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from dashboard import stylesheet
+from dashboard.models import Deployment, Feed, Gap, Run
+from dashboard.services import feed
+from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.feeds import failing, live
+from tests.markup import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
+OPEN = {"sign-in", "first-sign-in", "livez", "readyz", "stylesheet"}
+FILLED = {
+    "deployment_id": "dep_a",
+    "run_id": f"drun_{1:032x}",
+    "token": "forged",
+    "version": "0" * 12,
+}
+PAGES = ["/runs/", "/deployments/", "/deployments/dep_a/", f"/runs/{FILLED['run_id']}/"]
+LISTS = PAGES[:2]
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Every route by name, and an address under it."""
+    for pattern in get_resolver().url_patterns:
+        assert isinstance(pattern, URLPattern), f"{pattern} is a table of its own: walk it as well"
+        address = "/" + str(pattern.pattern)
+        for name, converter in pattern.pattern.converters.items():
+            kind = {"PathConverter": "path", "StringConverter": "str"}[type(converter).__name__]
+            address = address.replace(f"<{kind}:{name}>", FILLED[name])
+        assert "<" not in address
+        yield str(pattern.name), address
+
+
+@pytest.fixture
+def kept() -> None:
+    """A little of everything, so that a page that can be seen has something to show."""
+    live()
+    stored_deployments(deployment_record())
+    stored_runs(run_record(1, NOW, "failed"))
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("method", ["get", "head", "post", "put", "delete", "options"])
+def test_nobody_sees_a_page_without_signing_in(client: Client, method: str) -> None:
+    seen = set()
+    for name, address in routes():
+        response = getattr(client, method)(address)
+        sent_away = response.status_code == 302 and response["Location"].startswith("/sign-in/?next=")
+        if not sent_away:
+            seen.add(name)
+    assert seen == OPEN
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_is_open_to_all_tells_nothing_of_what_is_kept(client: Client) -> None:
+    for name, address in routes():
+        if name in OPEN:
+            text = client.get(address, follow=True).content.decode()
+            assert "dep_a" not in text
+            assert "drun_" not in text
+
+
+@pytest.mark.usefixtures("kept")
+def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
+    answers = {name: reader.get(address).status_code for name, address in routes()}
+    assert answers == {
+        "overview": 302,
+        **dict.fromkeys(
+            ("deployments", "deployment", "runs", "run", "sign-in", "livez", "readyz", "healthz"), 200
+        ),
+        "first-sign-in": 404,
+        "sign-out": 405,
+        "stylesheet": 301,
+    }
+
+
+def test_the_first_page_is_the_deployments(reader: Client) -> None:
+    assert reader.get("/")["Location"] == "/deployments/"
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_carries_headers_that_keep_it_to_itself(reader: Client, address: str) -> None:
+    response = reader.get(address)
+    policy = dict(part.strip().partition(" ")[::2] for part in response["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert policy["base-uri"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+    assert "unsafe" not in response["Content-Security-Policy"]
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert {word.strip() for word in response["Cache-Control"].split(",")} == {"private", "no-cache"}
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("address", [*PAGES, "/sign-in/", "/nowhere/"])
+def test_no_page_needs_an_inline_script_or_style(reader: Client, address: str) -> None:
+    page = read(reader.get(address))
+    assert not page.all("style")
+    assert all(script.attrs["src"].startswith("/static/") for script in page.all("script"))
+    inline = {"style", "onclick", "onload", "onerror", "onsubmit", "onchange"}
+    assert not [element for element in page.inner if inline & element.attrs.keys()]
+
+
+@pytest.mark.usefixtures("kept")
+def test_every_script_icon_and_stylesheet_of_a_page_is_served(reader: Client) -> None:
+    page = read(reader.get("/runs/"))
+    found = [element.attrs["src"] for element in page.all("script")]
+    found += [element.attrs["href"] for element in page.all("link")]
+    assert len(found) >= 5
+    for address in found:
+        response = Client().get(address)
+        response.close()
+        assert response.status_code == 200, address
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("address", [*PAGES, "/livez", "/readyz", "/healthz"])
+def test_a_head_is_answered_without_a_body_and_nothing_else_but_a_get(reader: Client, address: str) -> None:
+    response = reader.head(address)
+    assert (response.status_code, response.content) == (200, b"")
+    for method in (reader.post, reader.put, reader.patch, reader.delete):
+        assert method(address).status_code == 405
+
+
+@pytest.mark.usefixtures("kept")
+def test_looking_changes_nothing(reader: Client) -> None:
+    def everything() -> list[Any]:
+        tables = (Run, Deployment, Feed, Gap, User)
+        return [list(table.objects.order_by("pk").values()) for table in tables]
+
+    before = everything()
+    for _, address in routes():
+        reader.get(address)
+        reader.get(f"{address}?status=failed&cursor=x&sort=duration", headers={"HX-Request": "true"})
+    assert everything() == before
+
+
+def test_an_address_that_leads_nowhere_says_so(client: Client) -> None:
+    response = client.get("/nowhere/")
+    assert response.status_code == 404
+    assert read(response).one("main").words() == "Not found There is no such page. To the first page"
+
+
+def test_an_address_without_its_slash_leads_to_the_one_with_it(reader: Client) -> None:
+    response = reader.get("/runs?status=failed")
+    assert (response.status_code, response["Location"]) == (301, "/runs/?status=failed")
+
+
+def test_a_host_that_is_not_ours_is_refused_with_a_page(reader: Client) -> None:
+    response = reader.get("/runs/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert read(response).one("h1").words() == "That request cannot be answered"
+
+
+def test_a_page_that_breaks_says_so_without_telling_how(
+    reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: Any) -> None:
+        raise RuntimeError("a secret of the inside")
+
+    monkeypatch.setattr("dashboard.services.runs.list_runs", breaks)
+    reader.raise_request_exception = False
+    response = reader.get("/runs/")
+    assert response.status_code == 500
+    assert read(response).one("h1").words() == "Something broke here"
+    assert "secret" not in response.content.decode()
+
+
+def test_the_stylesheet_is_kept_for_ever_under_its_version(client: Client) -> None:
+    response = client.get(stylesheet.url())
+    assert response["Content-Type"] == "text/css; charset=utf-8"
+    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "--" in response.content.decode()
+
+
+def test_an_old_address_of_the_stylesheet_leads_to_the_new_one(client: Client) -> None:
+    response = client.get("/style/000000000000.css")
+    assert (response.status_code, response["Location"]) == (301, stylesheet.url())
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_the_process_says_that_it_lives(client: Client) -> None:
+    response = client.get("/livez")
+    assert (response.content, response["Content-Type"]) == (b"ok\n", "text/plain; charset=utf-8")
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_the_database_is_said_to_be_usable_or_not(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/readyz").status_code == 200
+    monkeypatch.setattr(feed, "readable", lambda: False)
+    response = client.get("/readyz")
+    assert (response.status_code, response.content) == (503, b"the database cannot be read\n")
+
+
+def test_a_feed_that_is_late_is_said_to_machines_too(reader: Client) -> None:
+    assert reader.get("/healthz").content == b"default: never\n"
+    live()
+    assert (reader.get("/healthz").status_code, reader.get("/healthz").content) == (200, b"ok\n")
+    Gap.objects.create(account="default", from_at=NOW, until_at=NOW)
+    assert reader.get("/healthz").status_code == 200  # reading history still is not late
+    Feed.objects.all().delete()
+    failing(error_family="Throttled", error_status=429)
+    response = reader.get("/healthz")
+    assert (response.status_code, response.content) == (
+        503,
+        b"default: stale: the API limits how often it may be asked\n",
+    )

@@ -1,0 +1,160 @@
+"""A large account, read over HTTP and walked page by page as a browser would: every run, once, in order."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from html import unescape
+from itertools import combinations
+from threading import Event
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.test import Client
+
+from dashboard.accounts import Account
+from dashboard.models import Gap
+from dashboard.services.cloud import transport
+from dashboard.services.sync import Loop
+from dashboard.simulator import Fleet, Simulator, serve
+from tests.factories import NOW
+from tests.upstream import TOKEN
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+Record = dict[str, Any]
+Holds = Callable[[Record], bool]
+DEPLOYMENTS, RUNS = 500, 100_000
+LONGEST = 120.0  # seconds of work for reading all of it, however busy the machine is
+# A page is read by these two, not as a whole: there are very many.
+ROW = re.compile(r'<tr id="run-([^"]+)"')
+NEXT = re.compile(r'<a [^>]*rel="next" href="([^"]+)"')
+
+
+@pytest.fixture(scope="module")
+def upstream(django_db_setup: None, django_db_blocker: Any) -> Iterator[Simulator]:
+    """The account, read into the mirror once for all tests here."""
+    simulator = Simulator(Fleet(seed=3, deployments=DEPLOYMENTS, runs=RUNS, now=lambda: NOW), token=TOKEN)
+    with django_db_blocker.unblock():
+        try:
+            assert _read(simulator) < LONGEST
+            assert not Gap.objects.exists()
+            yield simulator
+        finally:
+            call_command("flush", verbosity=0, interactive=False)
+
+
+def _read(simulator: Simulator) -> float:
+    """Read everything as the sync does it, and say how many seconds of work it took."""
+    began = time.process_time()
+    with (
+        time_machine.travel(NOW),
+        serve(simulator) as url,
+        patch.multiple(transport, APART=0.0),
+    ):
+        account = Account("default", url, "", "QODER_PAT", lambda: TOKEN)
+        loop = Loop([account], 10 * LONGEST, Event())
+        assert loop.turn()
+        loop.close()
+    return time.process_time() - began
+
+
+@pytest.fixture(scope="module")
+def truth(upstream: Simulator) -> list[Record]:
+    """The runs as the API itself would list them, newest first."""
+    runs: list[Record] = upstream.runs()
+    return sorted(runs, key=lambda run: (moment(run), run["id"]), reverse=True)
+
+
+@pytest.fixture(scope="module")
+def names(upstream: Simulator) -> dict[str, str]:
+    """The names of the deployments by id."""
+    return {found["id"]: found["name"] for found in upstream.deployments()}
+
+
+def moment(run: Record) -> datetime:
+    return datetime.fromisoformat(run["triggered_at"] or run["created_at"])
+
+
+def walked(reader: Client, query: str) -> list[str]:
+    """The ids of the runs on every page from the first to the last."""
+    found: list[str] = []
+    url = f"/runs/?limit=200&{query}" if query else "/runs/?limit=200"
+    while url:
+        response = reader.get(url, headers={"HX-Request": "true", "HX-Target": "list"})
+        assert response.status_code == 200
+        page = response.content.decode()
+        found += ROW.findall(page)
+        onwards = NEXT.findall(page)
+        url = unescape(onwards[0]) if onwards else ""
+    return found
+
+
+def test_a_walk_visits_every_run_once_in_order(reader: Client, truth: list[Record]) -> None:
+    assert len(truth) == RUNS
+    found = walked(reader, "")
+    assert len(found) == len(set(found))
+    assert found == [run["id"] for run in truth]
+
+
+def filters(truth: list[Record], names: dict[str, str]) -> dict[str, Holds]:
+    """Filters that find some hundreds of runs, and what they mean, written without the dashboard's help."""
+    failed = [run for run in truth if run["status"] == "failed"]
+    busy = failed[0]["deployment_id"]
+    agent = failed[-1]["agent"]["id"]
+    kind = failed[0]["error"]["type"]
+    name = names[failed[1]["deployment_id"]]
+    word = name.split()[0].split("-")[0].lower()
+
+    def holds_word(run: Record) -> bool:
+        error = run["error"] or {}
+        places = (run["id"], run.get("session_id"), run["deployment_id"], names.get(run["deployment_id"]))
+        return any(
+            word in (place or "").lower() for place in (*places, error.get("type"), error.get("message"))
+        )
+
+    return {
+        "account=default&since=1h": lambda run: moment(run) >= NOW - timedelta(hours=1),
+        f"deployment_id={busy}": lambda run: bool(run["deployment_id"] == busy),
+        "status=skipped": lambda run: bool(run["status"] == "skipped"),
+        "status=running&status=pending": lambda run: run["status"] in ("running", "pending"),
+        "trigger_type=retry": lambda run: bool(run["trigger_context"]["type"] == "retry"),
+        "has_error=true&since=7d": lambda run: bool(run["error"]) and moment(run) >= NOW - timedelta(days=7),
+        f"agent_id={agent}": lambda run: bool(run["agent"]["id"] == agent),
+        f"q={word}": holds_word,
+        "since=3h": lambda run: moment(run) >= NOW - timedelta(hours=3),
+        "until=2026-05-17T12:00Z": lambda run: moment(run) < datetime.fromisoformat("2026-05-17T12:00Z"),
+        "min_duration=20m": lambda run: (run.get("duration_ms") or 0) >= 20 * 60_000,
+        f"error={kind}": lambda run: bool(run["error"] and run["error"]["type"] == kind),
+        "status=failed": lambda run: bool(run["status"] == "failed"),
+    }
+
+
+def test_a_walk_through_each_filter_finds_what_the_upstream_holds(
+    reader: Client, truth: list[Record], names: dict[str, str]
+) -> None:
+    for query, holds in filters(truth, names).items():
+        expected = [run["id"] for run in truth if holds(run)]
+        assert expected, query
+        assert walked(reader, query) == expected, query
+
+
+def test_a_walk_through_two_filters_finds_what_the_upstream_holds(
+    reader: Client, truth: list[Record], names: dict[str, str]
+) -> None:
+    told = filters(truth, names)
+    matches = {query: {run["id"] for run in truth if holds(run)} for query, holds in told.items()}
+    for one, other in combinations(told, 2):
+        if _names(one) & _names(other):
+            continue
+        both = matches[one] & matches[other]
+        expected = [run["id"] for run in truth if run["id"] in both] if both else []
+        assert walked(reader, f"{one}&{other}") == expected, (one, other)
+
+
+def _names(query: str) -> set[str]:
+    return {pair.split("=")[0] for pair in query.split("&")}
