@@ -2,9 +2,14 @@
 
 const search = () => document.querySelector("[data-search]");
 
-document.addEventListener("keydown", (event) => {
+// A key of ours only where nobody is typing and no modifier makes it someone else's.
+function bare(event) {
   const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing || !search()) return;
+  return !(event.ctrlKey || event.metaKey || event.altKey || typing);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || !bare(event) || !search()) return;
   event.preventDefault();
   search().focus();
   search().select();
@@ -72,3 +77,26 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   location.assign(xhr.responseURL);
 });
 document.addEventListener("htmx:sendError", (event) => location.assign(event.detail.pathInfo.finalRequestPath));
+
+// The calendar's own keys: p and n step through time, t goes to today, as the links that carry them say.
+document.addEventListener("keydown", (event) => {
+  if (!["p", "n", "t"].includes(event.key) || !bare(event)) return;
+  document.querySelector(`[aria-keyshortcuts="${event.key}"]`)?.click();
+});
+
+// A calendar by the hour opens where now is, if that lies below the first screen. Only when the page is opened:
+// a reload and the way back keep the reader's place, and so does every swap.
+const line = document.querySelector("[data-open-at-now] #now");
+const opened = performance.getEntriesByType("navigation")[0]?.type === "navigate" && !location.hash;
+if (line && opened && line.getBoundingClientRect().bottom > innerHeight * .9) line.scrollIntoView({ block: "center" });
+
+// A menu closes when the reader turns elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("[data-menu][open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
