@@ -54,6 +54,19 @@ def test_on_a_terminal_it_draws_a_bar(configured: Upstream, monkeypatch: pytest.
     assert "100 %" in console.export_text()
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_has_not_changed_is_not_said_again(
+    configured: Upstream, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    console = Console(force_terminal=terminal, width=120, record=True, stderr=True)
+    monkeypatch.setattr(command, "Console", lambda **options: console)
+    with command._Progress() as progress:
+        progress.show()
+        progress.show()
+    assert len(progress._tasks) == terminal
+    assert capsys.readouterr().err.count("default: 0 runs, nothing read yet\n") == (not terminal)
+
+
 def test_a_long_history_takes_several_turns(
     configured: Upstream, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -57,8 +57,9 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
     )
     for deployment in deployments.only("account", "deployment_id"):
         Deployment.objects.filter(pk=deployment.pk).update(usual_ms=_usual_ms(deployment))
-    for deployment in deployments.filter(open_since__isnull=False).only("open_since", "timeout_ms"):
-        Deployment.objects.filter(pk=deployment.pk).update(stuck_at=_stuck_at(deployment))
+    running = deployments.filter(open_since__isnull=False)
+    for pk, open_since, timeout_ms in running.values_list("pk", "open_since", "timeout_ms"):
+        Deployment.objects.filter(pk=pk).update(stuck_at=_stuck_at(open_since or _EVER, timeout_ms))
 
 
 def _usual_ms(deployment: Deployment) -> int | None:
@@ -72,13 +73,10 @@ def _usual_ms(deployment: Deployment) -> int | None:
     return round(median(latest)) if latest else None
 
 
-def _stuck_at(deployment: Deployment) -> datetime | None:
-    if deployment.open_since is None:
-        return None
-    told = deployment.timeout_ms
-    limit = DEFAULT_TIMEOUT if told is None else timedelta(milliseconds=told)
+def _stuck_at(open_since: datetime, timeout_ms: int | None) -> datetime | None:
+    limit = DEFAULT_TIMEOUT if timeout_ms is None else timedelta(milliseconds=timeout_ms)
     try:
-        return deployment.open_since + limit + STUCK_GRACE
+        return open_since + limit + STUCK_GRACE
     except OverflowError:
         return None
 

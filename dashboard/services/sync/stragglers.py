@@ -62,8 +62,8 @@ def _listed(reader: Reader, status: str) -> dict[str, cloud.Run]:
 def _look_up(reader: Reader, run: Run) -> None:
     """Read the page where that run has its place; mark it gone if it is not there any more."""
     newer = Run.objects.filter(account=reader.account, at__gt=run.at, gone_at__isnull=True)
-    for neighbour in [*newer.order_by("at", "run_id")[:_NEIGHBOURS], None]:
-        after_id = neighbour.run_id if neighbour else ""
+    neighbours = newer.order_by("at", "run_id").values_list("run_id", flat=True)[:_NEIGHBOURS]
+    for after_id in neighbours or [""]:  # the newest of all has none: it is on the first page
         try:
             page = next(reader.pages(reader.api.deployment_runs(limit=_NEAR, after_id=after_id)))
         except cloud.CursorGone:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -184,6 +187,36 @@ def test_a_run_far_in_the_future_does_not_hide_the_ones_after_it(upstream: Upstr
     newer = [run_record(5_000 + n, timezone.now() + timedelta(seconds=n)) for n in range(300)]
     upstream.world.runs[:] = [upstream.world.runs[0], *newer, *upstream.world.runs[1:]]
     loop.turn()
+    assert kept() == ids(upstream)
+
+
+def test_an_audit_whose_place_has_left_the_api_starts_at_the_top_again(upstream: Upstream) -> None:
+    fill(upstream, 30)
+    loop = upstream.loop()
+    loop.turn()
+    Feed.objects.update(audited_at=None, audit_after_id="drun_of_nowhere")
+    assert loop.turn()
+    assert Feed.objects.get().audit_after_id == ""
+
+
+@pytest.mark.parametrize("path", ["deployments", "deployment_runs"])
+def test_a_list_that_names_a_next_page_and_gives_none_is_trouble_and_nothing_is_lost(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    fill(upstream, 1200)
+    loop = upstream.loop()
+    api = loop.syncs[0].api
+    walk = getattr(api, path)
+
+    def endless(**parameters: Any) -> Iterator[Any]:
+        pages = walk(**parameters)
+        yield replace(next(pages), has_more=True)
+
+    monkeypatch.setattr(api, path, endless)
+    assert not loop.turn()
+    assert "names a next page that it does not give" in Feed.objects.get().error_message
+    monkeypatch.undo()
+    assert loop.turn()
     assert kept() == ids(upstream)
 
 

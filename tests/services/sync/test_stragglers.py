@@ -50,6 +50,15 @@ def test_a_late_finisher_three_weeks_old_is_seen_to_finish_in_the_next_cycle(ups
     assert Deployment.objects.get().failures_seen == 1
 
 
+def test_a_run_that_the_newest_page_reaches_costs_no_request_of_its_own(upstream: Upstream) -> None:
+    history(upstream)
+    upstream.world.runs.insert(0, run_record(8_000, timezone.now(), "running"))
+    upstream.loops[-1].turn()
+    upstream.api.log.clear()
+    upstream.loops[-1].turn()
+    assert len([entry for entry in upstream.api.log if entry.path.endswith("deployment_runs")]) == 1
+
+
 def test_one_unfinished_run_costs_one_small_request(upstream: Upstream) -> None:
     history(upstream, old(9_001))
     upstream.api.log.clear()
@@ -123,6 +132,16 @@ def test_a_neighbour_that_has_left_the_api_is_passed_over(upstream: Upstream) ->
     history(upstream, old(9_000, "completed"), old(9_001), old(9_002, "completed"))
     upstream.world.runs[:] = [r for r in upstream.world.runs if not r["id"].endswith(f"{9_000:032x}")]
     finish(upstream, 9_001)
+    upstream.loops[-1].turn()
+    assert status(9_001) == "failed"
+
+
+def test_a_run_all_of_whose_neighbours_are_gone_waits_for_the_next_cycle(upstream: Upstream) -> None:
+    history(upstream, old(9_001))
+    finish(upstream, 9_001)
+    upstream.api.faults.append(Fault(kind="vanish", path="deployment_runs", times=3))
+    upstream.loops[-1].turn()
+    assert status(9_001) == "running"
     upstream.loops[-1].turn()
     assert status(9_001) == "failed"
 

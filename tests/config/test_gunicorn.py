@@ -1,0 +1,43 @@
+"""What the server says when it starts."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connections
+
+FILE = Path(__file__).parents[2] / "config" / "gunicorn.py"
+
+
+@pytest.fixture
+def starting(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The hook that gunicorn calls before it forks, in a process that keeps its connection."""
+    monkeypatch.setattr(connections, "close_all", lambda: None)
+    return runpy.run_path(str(FILE))["on_starting"]
+
+
+def test_it_prints_the_link_for_the_first_person(starting: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    starting(None)
+    said = capsys.readouterr().out
+    assert "The dashboard is at http://127.0.0.1:" in said
+    assert "/first-sign-in/" in said
+
+
+def test_it_prints_no_link_once_there_is_anyone(starting: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    User.objects.create_user("somebody")
+    starting(None)
+    assert "/first-sign-in/" not in capsys.readouterr().out
+
+
+def test_it_warns_that_everybody_may_look(
+    starting: Any, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.DASHBOARD_AUTH = "none"
+    starting(None)
+    said = capsys.readouterr().out
+    assert "whoever reaches this address may look" in said
+    assert "/first-sign-in/" not in said
