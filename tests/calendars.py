@@ -1,0 +1,77 @@
+"""Calendars for tests: deployments with a schedule, slots as the ledger keeps them, and the page of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+
+from dashboard import filters
+from dashboard.filters import Query
+from dashboard.models import Deployment, Slot
+from dashboard.services import deployments
+from dashboard.services.calendar import CalendarPage, calendar
+from dashboard.services.calendar.parts import Day, Entry
+from tests.factories import NOW, Record, deployment_record, stored_deployments, text
+
+
+def scheduled(
+    key: str = "a",
+    expression: str = "0 9 * * *",
+    *upcoming: datetime,
+    zone: str = "UTC",
+    **changes: Any,
+) -> Record:
+    """A deployment with that schedule and those promises."""
+    schedule = {
+        "type": "cron",
+        "expression": expression,
+        "timezone": zone,
+        "upcoming_runs_at": [text(at) for at in upcoming],
+    }
+    return deployment_record(key, schedule=schedule) | changes
+
+
+def plan(*args: Any, **changes: Any) -> Deployment:
+    """The same, in the mirror."""
+    return stored_deployments(scheduled(*args, **changes))[0]
+
+
+def slot(at: datetime, outcome: str = "due", key: str = "a", **changes: Any) -> Slot:
+    """A slot of the ledger."""
+    told = {"account": "default", "gap_s": 86_400, "seen_at": at} | changes
+    return Slot.objects.create(deployment_id=f"dep_{key}", at=at, outcome=outcome, **told)
+
+
+def asked(query: str = "") -> Query:
+    """The question of a query string."""
+    return filters.calendar(
+        QueryDict(query),
+        statuses=deployments.statuses(),
+        healths=deployments.HEALTHS,
+        accounts=("default", "other"),
+    )
+
+
+def shown(query: str = "", now: datetime = NOW, zone: str = "UTC") -> CalendarPage:
+    """The calendar as a reader in that zone sees it."""
+    return calendar(asked(query), now.astimezone(ZoneInfo(zone)))
+
+
+def day_of(page: CalendarPage, date: str) -> Day:
+    """One of its days."""
+    [found] = [day for day in page.days if day.date == date]
+    return found
+
+
+def placed(page: CalendarPage) -> list[tuple[str, str, str]]:
+    """Every entry: its day, its time, its state."""
+    return [(day.date, it.said, it.state) for day in page.days for it in day.entries]
+
+
+def entry_of(page: CalendarPage) -> Entry:
+    """The only entry of the page."""
+    [found] = [it for day in page.days for it in day.entries]
+    return found

@@ -1,0 +1,262 @@
+"""What stands in a calendar: what happened, what is promised, what is projected, each where it belongs."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.models import Deployment
+from dashboard.services.calendar import events
+from tests.calendars import day_of, entry_of, placed, plan, scheduled, shown, slot
+from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+
+pytestmark = pytest.mark.django_db
+SEEDS = Path(__file__).parents[2] / "simulator" / "seeds"
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NINE = NOW.replace(hour=9, minute=0)
+OUTCOMES = ["pending", "running", "completed", "failed", "skipped"]
+
+
+def documented() -> Deployment:
+    """The deployment of the API's documentation."""
+    seeds = json.loads((SEEDS / "deployments.json").read_text())["data"]
+    [record] = [it for it in seeds if it["id"] == "dep_019ec556114c78f8b60ee34fcb98bf59"]
+    return stored_deployments(record)[0]
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [
+        (datetime(2026, 6, 14, 9, tzinfo=UTC), "due"),
+        (datetime(2026, 11, 22, 9, tzinfo=UTC), "unobserved"),
+    ],
+)
+def test_the_documented_deployment_stands_at_nine_of_shanghai(now: datetime, state: str) -> None:
+    documented()
+    page = shown("date=2026-06-15&tz=Asia/Shanghai", now)
+    expected = [(f"2026-06-{day}", "09:00", state) for day in range(15, 20)]
+    found = [it for it in placed(page) if it[2] != "projected"]
+    assert found == expected
+    assert page.zone == "Asia/Shanghai"
+
+
+def test_beyond_the_documented_promises_the_schedule_is_projected() -> None:
+    documented()
+    page = shown("date=2026-06-15&tz=Asia/Shanghai", datetime(2026, 6, 14, 9, tzinfo=UTC))
+    assert placed(page)[5:] == [("2026-06-20", "09:00", "projected"), ("2026-06-21", "09:00", "projected")]
+    assert page.promised_said == "Promised until Fri 19 Jun 09:00; projected beyond"
+
+
+@pytest.mark.parametrize("status", [*OUTCOMES, "started"])
+def test_a_run_of_each_outcome_is_an_entry_that_leads_to_it(status: str) -> None:
+    plan("a", "")
+    stored_runs(run_record(1, NINE, status))
+    found = entry_of(shown())
+    assert (found.state, found.said, found.url) == (status, "09:00", f"/runs/drun_{1:032x}/")
+    assert found.title == f"a, Tue 16 Jun 09:00 UTC: {status}"
+    assert found.failed == (status == "failed")
+
+
+def test_a_run_of_an_outcome_nobody_has_heard_of_is_drawn_neutral_with_its_word() -> None:
+    plan("a", "")
+    stored_runs(run_record(1, NINE, "cancelled"))
+    found = entry_of(shown())
+    assert (found.state, found.glyph, found.title[-9:]) == ("unknown", "unknown", "cancelled")
+
+
+def test_a_run_by_hand_is_an_entry_like_any_other() -> None:
+    plan("a", "")
+    stored_runs(run_record(1, NINE + 7 * MINUTE, trigger_context={"type": "manual"}))
+    assert placed(shown()) == [("2026-06-16", "09:07", "completed")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said", "state"),
+    [
+        ("missed", "missed: promised, and no run came", "missed"),
+        ("unobserved", "not seen: nobody was looking, and no run is known", "unobserved"),
+        ("due", "promised", "due"),
+    ],
+)
+def test_a_slot_without_a_run_is_an_entry_that_leads_to_its_deployment(
+    outcome: str, said: str, state: str
+) -> None:
+    plan("a", "")
+    slot(NINE, outcome)
+    found = entry_of(shown())
+    assert (found.state, found.url) == (state, "/deployments/dep_a/")
+    assert found.title.endswith(said)
+
+
+@pytest.mark.parametrize("reason", ["paused", "archived", "edited", "moved"])
+def test_a_withdrawn_slot_says_why(reason: str) -> None:
+    plan("a", "")
+    slot(NINE, "withdrawn", reason=reason)
+    found = entry_of(shown())
+    assert (found.state, found.note) == ("withdrawn", reason)
+    assert found.title.endswith(f"withdrawn before it was due, {reason}")
+
+
+@pytest.mark.parametrize("outcome", ["on time", "late", "skipped", "running"])
+def test_a_slot_that_a_run_met_is_told_by_its_run_alone(outcome: str) -> None:
+    plan("a", "")
+    [run] = stored_runs(run_record(1, NINE + 5 * MINUTE))
+    slot(NINE, outcome, run_id=run.run_id, late_s=300)
+    assert placed(shown()) == [("2026-06-16", "09:05", "completed")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "late_s", "note"),
+    [("late", 300, "+5 min"), ("late", 61, "+1 min"), ("late", 60, ""), ("on time", 300, "")],
+)
+def test_a_late_run_says_by_how_much(outcome: str, late_s: float, note: str) -> None:
+    plan("a", "")
+    [run] = stored_runs(run_record(1, NINE))
+    slot(NINE - timedelta(seconds=late_s), outcome, run_id=run.run_id, late_s=late_s)
+    assert entry_of(shown()).note == note
+
+
+def test_right_of_now_stands_what_is_promised_and_then_what_is_projected() -> None:
+    plan("a", "0 9 * * *", NINE + DAY, NINE + 2 * DAY)
+    slot(NINE + DAY)
+    assert placed(shown()) == [
+        ("2026-06-17", "09:00", "due"),
+        ("2026-06-18", "09:00", "due"),
+        ("2026-06-19", "09:00", "projected"),
+        ("2026-06-20", "09:00", "projected"),
+        ("2026-06-21", "09:00", "projected"),
+    ]
+
+
+def test_without_any_promise_the_projection_begins_now() -> None:
+    plan("a", "0 9,10 * * *")
+    assert placed(shown("view=day")) == [("2026-06-16", "10:00", "projected")]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "paused", "paused_reason": {"type": "manual"}},
+        {"status": "paused", "paused_reason": {"type": "error"}},
+        {"archived_at": "2026-06-16T00:00:00Z"},
+        {"status": "draining"},
+    ],
+)
+def test_what_will_not_fire_promises_nothing(changes: dict[str, Any]) -> None:
+    row = plan("a", "0 9 * * *", NINE + DAY, **changes)
+    page = shown("include_archived=true")
+    assert placed(page) == []
+    assert page.promised_said == ""
+    assert events.promised_until(row, NOW) is None
+
+
+def test_what_the_api_lists_no_more_promises_nothing() -> None:
+    plan("a", "0 9 * * *", NINE + DAY)
+    Deployment.objects.update(gone_at=NOW, next_run_at=None)
+    page = shown("include_archived=true")
+    assert (placed(page), page.facts) == ([], ())
+
+
+def test_an_archived_deployment_is_there_only_when_asked_for() -> None:
+    plan("a", archived_at="2026-06-16T09:30:00Z")
+    stored_runs(run_record(1, NINE))
+    assert placed(shown()) == []
+    assert placed(shown("include_archived=true")) == [("2026-06-16", "09:00", "completed")]
+    assert placed(shown("health=archived")) == [("2026-06-16", "09:00", "completed")]
+
+
+GARBAGE = [None, 7, True, {}, [], "", "soon", "2026-06-17", "2026-13-40T00:00:00Z", "\ud800T", "x" * 1000]
+
+
+@pytest.mark.parametrize(
+    "upcoming",
+    [
+        None,
+        "2026-06-17T09:00:00Z",
+        {"0": "2026-06-17T09:00:00Z"},
+        7,
+        [],
+        GARBAGE,
+        [[["2026-06-17T09:00:00Z"]]],
+    ],
+)
+@pytest.mark.parametrize("view", ["week", "month", "day", "agenda", "clashes"])
+def test_promises_that_are_none_lose_nothing_else(view: str, upcoming: Any) -> None:
+    schedule = {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": upcoming}
+    stored_deployments(deployment_record(schedule=json.loads(json.dumps(schedule))))
+    stored_runs(run_record(1, NINE))
+    page = shown(f"view={view}")
+    assert day_of(page, "2026-06-16").counts.completed == 1
+    if view == "week":
+        assert [state for *_, state in placed(page)] == ["completed"] + ["projected"] * 5
+
+
+@pytest.mark.parametrize("schedule", [None, "daily", [], {}, {"expression": None}, {"upcoming_runs_at": {}}])
+def test_a_schedule_that_is_none_leaves_the_runs(schedule: Any) -> None:
+    stored_deployments(deployment_record(schedule=schedule))
+    stored_runs(run_record(1, NINE))
+    assert placed(shown()) == [("2026-06-16", "09:00", "completed")]
+
+
+def test_promises_are_read_in_order_each_once_whatever_is_between_them() -> None:
+    told = ["2026-06-18T09:00:00Z", "nonsense", "2026-06-17T17:00:00+08:00", None, "2026-06-17T09:00:00Z"]
+    schedule = {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": told}
+    [row] = stored_deployments(deployment_record(schedule=schedule))
+    assert events.promises(row) == [NINE + DAY, NINE + 2 * DAY]
+    assert [state for *_, state in placed(shown())] == ["due", "due", "projected", "projected", "projected"]
+
+
+@pytest.mark.parametrize("expression", ["61 * * * *", "nonsense", "0 9 * * * *", "@daily", "0 0 30 2 *"])
+def test_an_expression_that_cannot_be_read_loses_no_promise_and_no_run(expression: str) -> None:
+    plan("a", expression, NINE + DAY)
+    stored_runs(run_record(1, NINE))
+    assert placed(shown()) == [("2026-06-16", "09:00", "completed"), ("2026-06-17", "09:00", "due")]
+
+
+@pytest.mark.parametrize("query", ["", "tz=job", "view=month&tz=job"])
+def test_a_zone_that_does_not_exist_loses_no_promise_and_no_run(query: str) -> None:
+    plan("a", "0 9 * * *", NINE + DAY, zone="Mars/Olympus")
+    stored_runs(run_record(1, NINE))
+    found = [(date, state) for date, _, state in placed(shown(query))]
+    assert found == [("2026-06-16", "completed"), ("2026-06-17", "due")]
+
+
+def test_the_fleet_is_parted_by_how_often_it_fires() -> None:
+    rows = stored_deployments(
+        scheduled("rare", "0 9 * * *"),
+        scheduled("often", "*/5 * * * *"),
+        scheduled("hand", ""),
+        scheduled("odd", "*/5 * * * *", zone="Mars/Olympus"),
+    )
+    fleet = events.fleet(rows)
+    assert set(fleet.rare) == {"dep_rare", "dep_hand"}
+    assert set(fleet.often) == {"dep_often", "dep_odd"}
+    assert set(fleet.all) == {row.deployment_id for row in rows}
+
+
+def test_days_to_come_are_not_searched_for_runs() -> None:
+    plan("a", "")
+    stored_runs(run_record(1, NINE + 30 * DAY))
+    assert placed(shown("date=2026-07-16")) == []
+
+
+def test_a_deployment_without_a_name_is_called_by_its_id() -> None:
+    stored_deployments(scheduled("a", "") | {"name": ""})
+    stored_runs(run_record(1, NINE))
+    assert entry_of(shown()).name == "dep_a"
+    assert entry_of(shown("view=month")).name == "dep_a"
+
+
+def test_filters_narrow_every_kind_of_entry() -> None:
+    stored_deployments(
+        scheduled("a", "0 9 * * *", NINE + DAY), scheduled("b", "0 10 * * *", NINE + DAY + HOUR)
+    )
+    stored_runs(run_record(1, NINE), run_record(2, NINE, deployment_id="dep_b"))
+    slot(NINE - HOUR, "missed")
+    slot(NINE - HOUR, "missed", "b")
+    names = {it.name for day in shown("q=b").days for it in day.entries}
+    assert names == {"b"}

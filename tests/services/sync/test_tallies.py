@@ -1,0 +1,168 @@
+"""The tallies: whatever happens to the runs, they are what counting them would give."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboard.models import Run, Tally
+from dashboard.models.tally import quarter
+from dashboard.services.cloud import records
+from dashboard.services.sync import mirror, retention, tallies
+from tests.factories import NOW, Record, newer_shape, run_record
+
+EVER = datetime(1970, 1, 2, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+Counted = dict[tuple[str, str, int, str], int]
+
+
+def store(*raw: Record, account: str = "default", keep_from: datetime = EVER) -> None:
+    read = [records.run(record, json.dumps(record)) for record in raw]
+    mirror.store_runs(account, read, NOW, keep_from)
+
+
+def told() -> Counted:
+    """What the tallies say; a tally of nothing says nothing."""
+    return {
+        (row.account, row.deployment_id, row.quarter, row.status): row.number
+        for row in Tally.objects.exclude(number=0)
+    }
+
+
+def counted() -> Counted:
+    """The same, one run at a time."""
+    found: Counter[tuple[str, str, int, str]] = Counter()
+    for run in Run.objects.all():
+        found[run.account, run.deployment_id, int(run.at.timestamp()) // 900, run.status] += 1
+    return dict(found)
+
+
+class Keeper:
+    """As much of a reader as letting go of runs needs."""
+
+    account = "default"
+
+    def __init__(self, keep_from: datetime) -> None:
+        self.keep_from = keep_from
+
+    def writing(self) -> Any:
+        return transaction.atomic()
+
+    def changed(self) -> None:
+        """Nobody watches."""
+
+
+def prune(keep_from: datetime) -> None:
+    retention.prune(Keeper(keep_from))  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+class TestTallies:
+    def test_runs_of_one_quarter_are_counted_by_outcome(self) -> None:
+        store(
+            run_record(1, NOW),
+            run_record(2, NOW + MINUTE),
+            run_record(3, NOW, "failed"),
+            run_record(4, NOW + 3 * MINUTE),
+            run_record(5, NOW, deployment_id="dep_b"),
+        )
+        at = quarter(NOW)
+        assert told() == {
+            ("default", "dep_a", at, "completed"): 2,
+            ("default", "dep_a", at, "failed"): 1,
+            ("default", "dep_a", at + 1, "completed"): 1,
+            ("default", "dep_b", at, "completed"): 1,
+        }
+
+    def test_the_same_page_twice_counts_once(self) -> None:
+        page = [run_record(n, NOW, "running") for n in range(5)]
+        store(*page)
+        store(*page, *page)
+        assert told() == counted() == {("default", "dep_a", quarter(NOW), "running"): 5}
+
+    def test_a_run_that_ends_moves_to_its_outcome(self) -> None:
+        store(run_record(1, NOW, "running"))
+        store(run_record(1, NOW, "failed"))
+        assert told() == counted() == {("default", "dep_a", quarter(NOW), "failed"): 1}
+
+    def test_a_run_that_is_stamped_anew_moves_to_its_quarter(self) -> None:
+        store(run_record(1, NOW))
+        store(run_record(1, NOW + 30 * MINUTE))
+        assert told() == counted() == {("default", "dep_a", quarter(NOW) + 2, "completed"): 1}
+
+    def test_a_run_that_is_given_to_another_deployment_is_counted_there(self) -> None:
+        store(run_record(1, NOW))
+        store(run_record(1, NOW, deployment_id="dep_b"))
+        assert told() == counted() == {("default", "dep_b", quarter(NOW), "completed"): 1}
+
+    def test_a_record_that_says_less_changes_nothing(self) -> None:
+        store(run_record(1, NOW))
+        store(newer_shape(run_record(1, NOW)))
+        assert told() == counted() == {("default", "dep_a", quarter(NOW), "completed"): 1}
+
+    def test_two_accounts_are_counted_apart(self) -> None:
+        store(run_record(1, NOW))
+        store(run_record(1, NOW), account="other")
+        assert told() == counted()
+        assert len(told()) == 2
+
+    def test_a_run_without_any_instant_is_counted_where_it_is_placed(self) -> None:
+        record = run_record(1, NOW, "pending", triggered_at=None, created_at=None)
+        store(record)
+        store(record | {"status": "skipped"})
+        assert told() == counted() == {("default", "dep_a", quarter(NOW), "skipped"): 1}
+
+    def test_runs_past_keeping_leave_the_count_with_their_rows(self) -> None:
+        edge = datetime(2026, 6, 16, 9, 0, tzinfo=UTC)
+        store(*(run_record(n, edge + (n - 20) * MINUTE) for n in range(40)))
+        prune(edge)
+        assert Run.objects.count() == 20
+        assert told() == counted()
+
+    def test_what_is_past_keeping_is_not_counted_at_all(self) -> None:
+        store(run_record(1, NOW), run_record(2, NOW - timedelta(days=3)), keep_from=NOW - timedelta(days=1))
+        assert told() == counted()
+        assert sum(told().values()) == 1
+
+    def test_what_changes_nothing_writes_nothing(self) -> None:
+        [run] = [Run(deployment_id="dep_a", at=NOW, status="failed")]
+        tallies.change("default", [run], [run])
+        tallies.change("default", [], [])
+        assert not Tally.objects.exists()
+
+
+STATUSES = st.sampled_from(["pending", "running", "completed", "failed", "skipped", "cancelled"])
+RUNS = st.builds(
+    lambda number, minutes, status, deployment: run_record(
+        number, NOW + minutes * MINUTE, status, deployment_id=deployment
+    ),
+    st.integers(1, 8),
+    st.integers(-90, 90),
+    STATUSES,
+    st.sampled_from(["dep_a", "dep_b"]),
+)
+PAGES = st.tuples(st.just("store"), st.lists(RUNS, max_size=6))
+PRUNES = st.tuples(st.just("prune"), st.integers(-6, 6))
+
+
+@pytest.mark.django_db
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(st.lists(st.one_of(PAGES, PRUNES), max_size=8))
+def test_after_any_history_the_tallies_are_what_counting_gives(history: list[tuple[str, Any]]) -> None:
+    Run.objects.all().delete()
+    Tally.objects.all().delete()
+    keep_from = EVER
+    for what, told_of in history:
+        if what == "store":
+            store(*told_of, keep_from=keep_from)
+        else:
+            keep_from = max(keep_from, datetime(2026, 6, 16, 9, 45, tzinfo=UTC) + told_of * 15 * MINUTE)
+            prune(keep_from)
+        assert told() == counted()
