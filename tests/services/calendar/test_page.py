@@ -339,7 +339,7 @@ def test_what_fires_often_is_folded_into_the_band_and_is_no_entry(view: str) -> 
     assert page.hum.names == [("often", "/deployments/dep_often/")]
     band = page.hum.days[[day.today for day in page.days].index(True)]
     assert (band.total, band.failed, band.missed, band.coming) == (6, 2, 1, 7 + 13 * 6)
-    assert band.bars[9].said == "09:00: 1 failed, 1 missed, 1 promised"
+    assert band.bars[9].said == "09:00: 1 failed, 1 promised, 1 missed"
     assert band.bars[8].said == "08:00: 4 completed, 1 failed"
     assert (band.bars[10].said, band.bars[11].said) == ("10:00: 6 promised", "11:00: 6 projected")
     assert band.bars[4].said == "04:00: 1 unobserved"
