@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-import vobject
+import vobject  # type: ignore[import-untyped] # it has none
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
