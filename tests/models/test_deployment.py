@@ -64,7 +64,8 @@ def test_the_first_case_that_holds_is_the_health(columns: dict[str, Any], health
 
 def test_the_worst_health_has_the_lowest_rank() -> None:
     assert (
-        *("failing", "stuck", "paused-error", "unknown", "ok", "never", "paused", "archived"),
+        *("failing", "missed", "stuck", "late", "paused-error", "unknown", "ok", "never"),
+        *("paused", "archived"),
     ) == Health.ORDER
 
 
