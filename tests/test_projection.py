@@ -87,6 +87,10 @@ def test_the_end_of_all_calendars_ends_the_firings() -> None:
     assert found == [after.replace(hour=9), after.replace(day=31, hour=9)]
 
 
+def test_a_day_that_never_comes_ends_the_search() -> None:
+    assert list(Schedule("0 0 */5 2 1#5", "UTC").between(JUNE, JUNE + 36_500 * DAY)) == []
+
+
 @pytest.mark.parametrize(
     ("day", "expression", "expected"),
     [

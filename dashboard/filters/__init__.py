@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard import timespans
 from dashboard.filters.fields import Field, day, free, lasting, number, opaque, span, truth, word, zone
-from dashboard.filters.query import Query, read
+from dashboard.filters.query import CURSOR, Query, read
 
 PAGE_SIZES = (20, 50, 100, 200)
 _LIMIT = Field("limit", number(10, 200), default="50", chip=False)
@@ -75,7 +75,8 @@ def calendar(
         Field("tz", zone, chip=False),
         *_of_deployments(statuses, healths, accounts),
     )
-    return read("/calendar/", fields, given)
+    query = read("/calendar/", fields, given)
+    return query.dropping(CURSOR, query.cursor, "a calendar has no pages") if query.cursor else query
 
 
 def _of_deployments(

@@ -17,6 +17,7 @@ from dashboard.filters import Query
 from dashboard.models import Deployment, Slot
 from dashboard.services import deployments
 from dashboard.services.calendar import events
+from dashboard.services.calendar.cells import deployment_url
 from dashboard.services.calendar.span import Span, span_of
 from dashboard.slots import SlotOutcome
 
@@ -79,7 +80,7 @@ def _entry(
     entry.add("summary", _SAID.get(state, "") + (deployment.name or deployment.deployment_id))
     words = schedules.words(deployment.expression)
     entry.add("description", f"{words} ({deployment.expression}, {deployment.timezone})")
-    entry.add("url", url_of(f"/deployments/{deployment.deployment_id}/"))
+    entry.add("url", url_of(deployment_url(deployment)))
     entry.add("transp", "TRANSPARENT")
     entry.add("status", "TENTATIVE" if state == "projected" else "CONFIRMED")
     return entry

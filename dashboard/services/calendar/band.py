@@ -26,12 +26,18 @@ def hum(
         for (day, hour, state), number in source.items():
             counted.setdefault((day, hour), Counter())[state] += number
     highest = max((_done(states) + _coming(states) for states in counted.values()), default=1) or 1
-    days = [_day(day, span, counted, highest) for day in span.days]
+    days = [_day(day, span, counted, highest, list(often.values())) for day in span.days]
     names = sorted((row.name or row.deployment_id, deployment_url(row)) for row in often.values())
     return Hum(_said(len(often), days), names, days)
 
 
-def _day(day: date, span: Span, counted: dict[tuple[date, int], Counter[str]], highest: int) -> HumDay:
+def _day(
+    day: date,
+    span: Span,
+    counted: dict[tuple[date, int], Counter[str]],
+    highest: int,
+    often: list[Deployment],
+) -> HumDay:
     hours = [counted.get((day, hour), Counter()) for hour in range(24)]
     total: Counter[str] = Counter()
     for states in hours:
@@ -41,19 +47,22 @@ def _day(day: date, span: Span, counted: dict[tuple[date, int], Counter[str]], h
         failed=total["failed"],
         missed=total["missed"],
         coming=_coming(total),
-        url=runs_url(span, day),
-        bars=[_bar(day, hour, states, span, highest) for hour, states in enumerate(hours)],
+        url=runs_url(span, day, often),
+        bars=[
+            _bar(states, highest, f"{hour:02}:00", runs_url(span, day, often, hour))
+            for hour, states in enumerate(hours)
+        ],
     )
 
 
-def _bar(day: date, hour: int, states: Counter[str], span: Span, highest: int) -> Bar:
+def _bar(states: Counter[str], highest: int, hour: str, url: str) -> Bar:
     said = ", ".join(f"{number:,} {state}" for state, number in states.most_common() if number) or "nothing"
     return Bar(
-        said=f"{hour:02}:00: {said}",
+        said=f"{hour}: {said}",
         done=_height(_done(states) - states["failed"], highest),
         failed=states["failed"],
         coming=_height(_coming(states), highest),
-        url=runs_url(span, day, hour=hour),
+        url=url,
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from dashboard import durations
 from dashboard.filters import Query
+from dashboard.filters.query import MOST_VALUES
 from dashboard.models import Deployment
 from dashboard.services import badges
 from dashboard.services.calendar.density import Days, Hours
@@ -33,6 +35,7 @@ _SAID = {
 _COUNTED = {
     "failed": "failed",
     "missed": "missed",
+    "late": "late",
     "completed": "completed",
     "due": "promised",
     "promised": "promised",
@@ -77,15 +80,16 @@ def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) 
     worst = min((state for state, number in states.items() if number), key=rank)
     name = deployment.name or deployment.deployment_id
     said = ", ".join(f"{number} {state}" for state, number in sorted(states.items(), key=_by_rank) if number)
+    ran = sum(number for state, number in states.items() if _happened(state))
     return Entry(
         state=_state(worst),
         glyph=badges.slot_glyph(worst),
-        at=span.midnight(day),
+        at=span.midnight(day, span.zone_of(deployment)),
         said="",
         name=name,
-        url=runs_url(span, day, deployment) if _happened(worst) else deployment_url(deployment),
+        url=runs_url(span, day, [deployment]) if _happened(worst) else deployment_url(deployment),
         title=f"{name}, {day:%a %-d %b}: {said}",
-        count=states[worst],
+        count=ran if _happened(worst) else states[worst],
         failed=states["failed"],
     )
 
@@ -94,10 +98,11 @@ def days(
     span: Span,
     entries: Mapping[date, list[Entry]],
     counted: Mapping[date, Counter[str]],
+    shown: Collection[Deployment],
     query: Query,
     now: datetime,
 ) -> list[Day]:
-    """Every day of a span with its chips."""
+    """Every day of a span with its chips; `shown` are the deployments whose runs its link leads to."""
     today = now.astimezone(span.zone)
     most = MOST_IN_A_CELL if span.view == "month" else len
     return [
@@ -107,7 +112,7 @@ def days(
             number=str(day.day),
             weekday=f"{day:%a}",
             url=query.url(view="day", date=day.isoformat()),
-            runs_url=runs_url(span, day),
+            runs_url=runs_url(span, day, shown),
             today=day == today.date(),
             outside=span.view == "month" and day.month != span.day.month,
             past=day < today.date(),
@@ -156,13 +161,24 @@ def rank(state: str) -> int:
     return TELLING.index(state) if state in TELLING else TELLING.index("skipped")
 
 
-def runs_url(span: Span, day: date, deployment: Deployment | None = None, hour: int | None = None) -> str:
-    """The list of exactly the runs of a day or of an hour of it, of one deployment or of all."""
-    first = span.midnight(day) + timedelta(hours=hour or 0)
-    last = span.midnight(day + timedelta(days=1)) if hour is None else first + timedelta(hours=1)
-    pairs = [("deployment_id", deployment.deployment_id)] if deployment else []
+def runs_url(span: Span, day: date, deployments: Collection[Deployment] = (), hour: int | None = None) -> str:
+    """The list of exactly the runs of a day, or of an hour on its clock, of those deployments.
+
+    More deployments than a list can be asked for at once are left to all: then it holds others too.
+    """
+    zone = span.zone_of(next(iter(deployments))) if len(deployments) == 1 else span.zone
+    first, last = span.midnight(day, zone), span.midnight(day + timedelta(days=1), zone)
+    if hour is not None:
+        first, last = _at(day, hour, zone), _at(day, hour + 1, zone) if hour < 23 else last
+    named = deployments if len(deployments) <= MOST_VALUES else ()
+    pairs = [("deployment_id", row.deployment_id) for row in named]
     pairs += [("since", f"{first:%Y-%m-%dT%H:%M:%SZ}"), ("until", f"{last:%Y-%m-%dT%H:%M:%SZ}")]
     return f"/runs/?{urlencode(pairs)}"
+
+
+def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    """When an hour of a day begins; of one that comes twice, the first time."""
+    return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
 def deployment_url(deployment: Deployment) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from dashboard.filters import Query
 from dashboard.models import Deployment
 from dashboard.services.calendar.cells import deployment_url
 from dashboard.services.calendar.events import Fleet, projected, promises
@@ -16,7 +17,7 @@ MOST = 50  # clashes shown, the largest
 _NAMES = 8  # of one clash
 
 
-def clashes(fleet: Fleet, span: Span, now: datetime) -> list[Clash]:
+def clashes(fleet: Fleet, span: Span, query: Query, now: datetime) -> list[Clash]:
     """The minutes to come at which the most deployments start, largest first.
 
     Those that fire often start at nearly every clash: they are counted only where a promise says so.
@@ -30,10 +31,10 @@ def clashes(fleet: Fleet, span: Span, now: datetime) -> list[Clash]:
         starts[event.at.replace(second=0, microsecond=0)][event.deployment.deployment_id] = event.deployment
     found = [(at, list(rows.values())) for at, rows in starts.items() if len(rows) >= FEWEST]
     found.sort(key=lambda pair: (-len(pair[1]), pair[0]))
-    return [_clash(at, rows, span) for at, rows in found[:MOST]]
+    return [_clash(at, rows, span, query) for at, rows in found[:MOST]]
 
 
-def _clash(at: datetime, rows: list[Deployment], span: Span) -> Clash:
+def _clash(at: datetime, rows: list[Deployment], span: Span, query: Query) -> Clash:
     named = sorted((row.name or row.deployment_id, deployment_url(row)) for row in rows)
     day = at.astimezone(span.zone)
     return Clash(
@@ -42,5 +43,5 @@ def _clash(at: datetime, rows: list[Deployment], span: Span) -> Clash:
         count=len(rows),
         names=named[:_NAMES],
         more=max(len(named) - _NAMES, 0),
-        url=f"/calendar/?view=day&date={day:%Y-%m-%d}",
+        url=query.url(view="day", date=f"{day:%Y-%m-%d}"),
     )

@@ -54,7 +54,7 @@ def coming(deployments: dict[str, Deployment], span: Span, now: datetime) -> Hou
             continue
         zone = span.zone_of(deployment)
         for at in promises(deployment):
-            if at > now:
+            if max(now, span.start) < at < span.end:
                 _count(found, at, zone, "promised", 1)
         schedule = Schedule(deployment.expression, deployment.timezone)
         for at, number in schedule.hours(max(edge, span.start), span.end):

@@ -15,7 +15,7 @@ from dashboard.instants import instant
 from dashboard.models import Deployment, Run, Slot
 from dashboard.projection import OFTEN, Schedule
 from dashboard.services.calendar.span import Span
-from dashboard.slots import SlotOutcome
+from dashboard.slots import EARLY, SlotOutcome
 
 MOST = 5_000  # events of one kind drawn one by one; beyond that the page says so
 TOLD = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
@@ -93,7 +93,15 @@ def slots(deployments: dict[str, Deployment], span: Span, now: datetime) -> list
         for deployment in deployments.values()
         for at in promises(deployment)
         if span.start <= at < span.end and (deployment.deployment_id, at) not in known
+        if at > now or not _ran_since(deployment, at)
     ]
+
+
+def late(deployments: dict[str, Deployment], span: Span) -> list[Event]:
+    """The slots in a span whose run came late, for counts of days."""
+    found = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=span.start, at__lt=span.end)
+    told = found.filter(deployment_id__in=list(deployments)).values_list("deployment_id", "at")
+    return [Event(deployments[deployment_id], at, SlotOutcome.LATE) for deployment_id, at in told]
 
 
 def projected(deployments: Collection[Deployment], span: Span, now: datetime) -> Iterator[Event]:
@@ -112,7 +120,8 @@ def promises(deployment: Deployment) -> list[datetime]:
     schedule = deployment.payload.get("schedule")
     told = schedule.get("upcoming_runs_at") if isinstance(schedule, dict) else None
     found = {instant(text) for text in told} if isinstance(told, list) else set()
-    return sorted(at for at in found if at)
+    # The last year of the calendar has days that some zones cannot say.
+    return sorted(at for at in found if at and 1 < at.year < 9999)
 
 
 def promised_until(deployment: Deployment, now: datetime) -> datetime | None:
@@ -120,6 +129,11 @@ def promised_until(deployment: Deployment, now: datetime) -> datetime | None:
     if deployment.status != "active" or deployment.archived_at or deployment.gone_at:
         return None
     return max([now, *promises(deployment)])
+
+
+def _ran_since(deployment: Deployment, at: datetime) -> bool:
+    """Whether a run may have met a promise that was first read after its time."""
+    return deployment.last_run_at is not None and deployment.last_run_at >= at - EARLY
 
 
 def _note(slot: Slot) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -28,7 +28,7 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
     entries, counted = (_month if span.view == "month" else _hourly)(fleet, span, now)
     for day, states in cells.tallied(happened, coming, unmet).items():
         counted[day].update(states)
-    days = cells.days(span, entries, counted, query, now)
+    days = cells.days(span, entries, counted, fleet.all.values(), query, now)
     return CalendarPage(
         filter=query,
         controls=deployments.controls(query),
@@ -46,11 +46,11 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
         now_said=f"{now.astimezone(span.zone):%H:%M}",
         shown_past=span.start <= now,
         shown_future=span.end > now,
-        watch_notes=watch_notes(span, now),
+        watch_notes=(*watch_notes(span, now), *_cut(entries)),
         facts=facts(fleet.all, span),
         days=days,
         hum=band.hum(fleet.often, span, happened, coming, unmet, now),
-        clashes=clashes.clashes(fleet, span, now) if span.view == "clashes" else [],
+        clashes=clashes.clashes(fleet, span, query, now) if span.view == "clashes" else [],
         nothing=_nothing(query, fleet, days),
         ics_url=_ics_url(query),
     )
@@ -89,7 +89,15 @@ def _month(
     for day, deployments_ in by_day.items():
         for states in deployments_.values():
             counted[day].update(states)
+    for day, mine in cells.by_day(events.late(fleet.rare, span), span).items():
+        counted[day].update(late=len(mine))
     return entries, counted
+
+
+def _cut(entries: Mapping[date, list[Entry]]) -> tuple[str, ...]:
+    """Says so where not everything is drawn."""
+    cut = sum(map(len, entries.values())) >= events.MOST
+    return (f"more than {events.MOST:,} runs or slots: not all of them are drawn",) if cut else ()
 
 
 def _states(found: Iterable[Event]) -> Iterable[str]:
@@ -125,7 +133,8 @@ def _heading(span: Span) -> str:
         return f"{first:%A %-d %B %Y}"
     if first.month == last.month:
         return f"{first.day} to {last:%-d %B %Y}"
-    return f"{first:%-d %B} to {last:%-d %B %Y}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first:%-d %B}{year} to {last:%-d %B %Y}"
 
 
 def _offset(span: Span) -> str:

@@ -16,14 +16,12 @@ _MOST = 5  # of each, newest first; a calendar is no log
 
 def watch_notes(span: Span, now: datetime) -> tuple[str, ...]:
     """The gaps in our own watching within a span: slots in them are not seen rather than missed."""
-    watched = list(
-        Watch.objects.filter(until__gte=span.start, since__lt=span.end).order_by("account", "since")
-    )
-    gaps = [
+    gaps = sorted(
         (earlier.until, later.since)
-        for earlier, later in pairwise(watched)
+        for earlier, later in pairwise(Watch.objects.order_by("account", "since"))
         if earlier.account == later.account
-    ]
+        if earlier.until < span.end and later.since > span.start
+    )
     return tuple(
         f"not watched from {_said(since, span.zone)} to {_said(until, span.zone)}: slots then are not seen"
         for since, until in gaps[-_MOST:]
@@ -32,12 +30,11 @@ def watch_notes(span: Span, now: datetime) -> tuple[str, ...]:
 
 def facts(fleet: dict[str, Deployment], span: Span) -> tuple[Fact, ...]:
     """Promises that moved without a run, and deployments that are active and promise nothing."""
-    moved = Slot.objects.filter(reason="moved", at__gte=span.start, at__lt=span.end).order_by("-at")
-    told = [
-        _moved(slot, fleet[slot.deployment_id], span) for slot in moved[:_MOST] if slot.deployment_id in fleet
-    ]
+    moved = Slot.objects.filter(reason="moved", at__gte=span.start, at__lt=span.end)
+    mine = moved.filter(deployment_id__in=list(fleet)).order_by("-at")[:_MOST]
+    told = [_moved(slot, fleet[slot.deployment_id], span) for slot in mine]
     silent = [
-        Fact(f"{row.name} is active, and nothing is promised", deployment_url(row))
+        Fact(f"{_name(row)} is active, and nothing is promised", deployment_url(row))
         for row in fleet.values()
         if row.status == "active"
         and row.expression
@@ -50,8 +47,12 @@ def facts(fleet: dict[str, Deployment], span: Span) -> tuple[Fact, ...]:
 
 def _moved(slot: Slot, deployment: Deployment, span: Span) -> Fact:
     to = f"to {_said(slot.moved_to, span.zone)}" if slot.moved_to else "away"
-    text = f"next run of {deployment.name} moved from {_said(slot.at, span.zone)} {to}, nothing ran"
+    text = f"next run of {_name(deployment)} moved from {_said(slot.at, span.zone)} {to}, nothing ran"
     return Fact(text, deployment_url(deployment))
+
+
+def _name(deployment: Deployment) -> str:
+    return deployment.name or deployment.deployment_id
 
 
 def _said(at: datetime, zone: ZoneInfo) -> str:

@@ -169,7 +169,19 @@ def test_an_archived_deployment_is_there_only_when_asked_for() -> None:
     assert placed(shown("health=archived")) == [("2026-06-16", "09:00", "completed")]
 
 
-GARBAGE = [None, 7, True, {}, [], "", "soon", "2026-06-17", "2026-13-40T00:00:00Z", "\ud800T", "x" * 1000]
+GARBAGE: list[Any] = [
+    None,
+    7,
+    True,
+    {},
+    [],
+    "",
+    "soon",
+    "2026-06-17",
+    "2026-13-40T00:00:00Z",
+    "\ud800T",
+    "x" * 1000,
+]
 
 
 @pytest.mark.parametrize(
