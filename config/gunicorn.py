@@ -19,6 +19,8 @@ wsgi_app = "config.wsgi"
 bind = f"{settings.HOST}:{settings.PORT}"
 workers = settings.WEB_CONCURRENCY
 worker_class = "sync"
+# The name of the file by which a server finds the sync that its own crash left behind: one for each port.
+proc_name = f"qoder-dashboard-{settings.PORT}"
 preload_app = True  # one import for all workers; what they share is shared in memory
 dirty_apps = ["dashboard.feeder:Feeder"]
 dirty_workers = 1

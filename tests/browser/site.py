@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -69,7 +70,7 @@ class Site:
         """Close every window; no page may have made its browser complain, of the policy or of anything."""
         for context in self.windows:
             context.close()
-        assert self.complaints == []
+        assert not self.complaints, "; ".join(self.complaints)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not _is_the_status_of(message):
@@ -101,6 +102,15 @@ def focused(page: Page) -> str:
     """The element that has the focus, as the beginning of its markup."""
     found: str = page.evaluate("() => document.activeElement.outerHTML.split('>')[0]")
     return found
+
+
+def step(page: Page, direction: str) -> None:
+    """Go `back` or `forward` in a window's history.
+
+    A list answers by loading itself anew, which the browser tells as the end of the first attempt.
+    """
+    with contextlib.suppress(Error):
+        getattr(page, f"go_{direction}")()
 
 
 def eventually(look: Callable[[], Any], wanted: Any) -> None:

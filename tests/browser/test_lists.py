@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.services import runs
 from tests.browser import worlds
-from tests.browser.site import Site, eventually, focused, rows, shown
+from tests.browser.site import Site, eventually, focused, rows, shown, step
 
 pytestmark = pytest.mark.browser
 
@@ -50,18 +50,19 @@ def test_back_forward_and_reload_show_the_same_page_again(site: Site, now: datet
     assert len({tuple(it["rows"]) for it in (everything, filtered, older)}) == 3
     assert "timeout_error" in searched["title"]
 
-    page.go_back()
+    step(page, "back")
     eventually(lambda: shown(page), older)
-    page.go_back()
+    step(page, "back")
     eventually(lambda: shown(page), searched)
-    page.go_back()
+    step(page, "back")
     eventually(lambda: shown(page), filtered)
-    page.go_back()
+    step(page, "back")
     eventually(lambda: shown(page), everything)
-    page.go_forward()
+    step(page, "forward")
     eventually(lambda: shown(page), filtered)
-    page.go_forward()
-    page.go_forward()
+    step(page, "forward")
+    eventually(lambda: shown(page), searched)
+    step(page, "forward")
     eventually(lambda: shown(page), older)
     page.reload()
     eventually(lambda: shown(page), older)
@@ -83,7 +84,7 @@ def test_a_page_fetched_in_part_comes_back_whole(site: Site, now: datetime) -> N
     page = site.open("/runs/")
     filtered = follow(page, "#pill-skipped")
     page.goto("/deployments/")
-    page.go_back()
+    step(page, "back")
     eventually(lambda: shown(page), filtered)
     assert filtered["whole"]
     assert page.locator("#filters").count() == 1
@@ -134,7 +135,7 @@ def test_what_is_typed_in_one_go_is_one_step_back(site: Site, now: datetime) -> 
     field.press("Enter")  # asks for what is already there
     page.wait_for_timeout(300)
     assert page.evaluate("history.length") == steps + 1
-    page.go_back()
+    step(page, "back")
     eventually(lambda: shown(page)["url"], "/runs/")
     expect(page.get_by_label("Search")).to_have_value("")
 
@@ -145,7 +146,7 @@ def test_choosing_something_after_typing_is_a_step_of_its_own(site: Site, now: d
     page.get_by_label("Search").fill("schema")
     searched = settled(page, "/runs/?q=schema")
     follow(page, "#pill-failed")
-    page.go_back()
+    step(page, "back")
     eventually(lambda: shown(page), searched)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Request, expect
 
 from dashboard.services import people
 from tests.browser import worlds
-from tests.browser.site import Site, eventually, shown
+from tests.browser.site import Site, eventually, shown, step
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +34,7 @@ def test_signing_in_leads_where_one_wanted_to_go(site: Site, now: datetime, scri
     eventually(lambda: shown(page)["url"], "/runs/?status=failed")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
-    page.go_back()
+    step(page, "back")
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 
 from dashboard.accounts import Account
@@ -57,6 +58,13 @@ def test_whatever_a_page_would_show_raises_the_version_number(quiet: Upstream) -
     quiet.world.deployments[0] = deployment_record("d0", name="renamed")
     quiet.loops[-1].turn()
     assert before < after < Feed.objects.get().version
+
+
+def test_people_who_watch_cost_the_api_nothing(quiet: Upstream, client: Client, settings: Any) -> None:
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "LoginRequired" not in name]
+    for _ in range(50):
+        assert client.get("/runs/").status_code == 200
+    assert not quiet.api.log
 
 
 def test_one_request_at_a_time(quiet: Upstream) -> None:

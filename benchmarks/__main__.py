@@ -1,0 +1,108 @@
+"""`make bench`: fill a mirror from the stand-in API, then time the pages in process.
+
+Every time is told as a ratio to an empty answer (`/livez`) of the same run: machines differ, ratios less.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from threading import Event
+
+RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+ROUNDS = 40
+PAGES = (
+    "/runs/",
+    "/runs/?status=failed",
+    "/runs/?status=failed&since=7d",
+    "/runs/?q=timeout",
+    "/runs/?sort=-duration",
+    "/deployments/",
+)
+
+
+def main() -> None:
+    """Prepare a database of its own, fill it, and print the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3",
+            "DASHBOARD_AUTH": "none",
+        }
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        fill()
+        measure()
+
+
+def fill() -> None:
+    """Read that many runs over real HTTP, and say how fast."""
+    from django.conf import settings
+
+    from dashboard.accounts import Account
+    from dashboard.models import Run
+    from dashboard.services.sync import Loop
+    from dashboard.simulator import Fleet, Simulator, serve
+
+    with serve(Simulator(Fleet(seed=7, deployments=200, runs=RUNS), token="bench")) as url:  # noqa: S106 - it opens nothing
+        settings.ACCOUNTS = (Account("bench", url, "", "bench", lambda: "bench"),)
+        loop = Loop(settings.ACCOUNTS, 10, Event())
+        started = time.monotonic()
+        while loop.turn() and not loop.complete():
+            pass
+        seconds = time.monotonic() - started
+        loop.close()
+    print(
+        f"sync: {Run.objects.count():,} runs in {seconds:.1f} s, pacing and the stand-in's own work included"
+    )
+
+
+def measure() -> None:
+    """Time each page against the empty answer, in turn, and print medians."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    client = Client(headers={"accept-encoding": "gzip"})
+    paths = [*PAGES, deep()]
+    times: dict[str, list[float]] = {path: [] for path in ("/livez", *paths)}
+    for _ in range(ROUNDS):
+        for path, taken in times.items():
+            started = time.perf_counter()
+            client.get(path)
+            taken.append((time.perf_counter() - started) * 1000)
+    empty = statistics.median(times["/livez"])
+    print(f"/livez: {empty:.2f} ms, median of {ROUNDS}")
+    for path in paths:
+        with CaptureQueriesContext(connection) as queries:
+            size = len(client.get(path).content)
+        median = statistics.median(times[path])
+        said = f"{median:.1f} ms, {median / empty:.0f} times an empty answer, {len(queries)} queries"
+        print(f"{path[:60]}: {said}, {size:,} bytes gzipped")
+
+
+def deep(pages: int = 100) -> str:
+    """The address of a page far down in the list."""
+    from django.http import QueryDict
+
+    from dashboard import filters
+    from dashboard.services import runs
+    from dashboard.views.page import now
+
+    path = "/runs/"
+    for _ in range(pages):
+        given = QueryDict(path.partition("?")[2])
+        query = filters.runs(given, now=now(), statuses=(), triggers=(), accounts=())
+        path = runs.list_runs(query, now()).pager.older_url or path
+    return path
+
+
+if __name__ == "__main__":
+    main()
