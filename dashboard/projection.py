@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
@@ -49,33 +50,36 @@ class Schedule:
         For schedules that fire often, where walking over every instant would take too long: an hour's
         firings are told at its first.
         """
-        if known_zone(self.zone) is None or not self.per_day():
+        zone = known_zone(self.zone)
+        if zone is None or not self.per_day():
             return
-        first, last = _whole_hour(after + timedelta(hours=1)), _whole_hour(before)
+        first, last = _whole_hour(after + timedelta(hours=1), zone), _whole_hour(before, zone)
         if first >= last:
             yield from ((at, 1) for at in self.between(after, before))
             return
         yield from ((at, 1) for at in self.between(after, first))
-        day = first.replace(hour=0)
+        day = first.replace(hour=0, minute=0)
         while day < last:
             yield from ((at, number) for at, number in _hours(self, day) if first <= at < last)
             day += timedelta(days=1)
         yield from ((at, 1) for at in self.between(last - timedelta(seconds=1), before))
 
 
-def _whole_hour(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+def _whole_hour(at: datetime, zone: ZoneInfo) -> datetime:
+    """When the hour on that zone's clock began, in UTC: some zones are half an hour off."""
+    return at.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 @lru_cache(maxsize=50_000)
 def _hours(schedule: Schedule, day: datetime) -> tuple[tuple[datetime, int], ...]:
     """The hours of one day (of UTC) in which a schedule fires; asked for again with every page."""
     tomorrow = day + timedelta(days=1)
-    zone = known_zone(schedule.zone)
+    zone = known_zone(schedule.zone) or ZoneInfo("UTC")
     if day.astimezone(zone).utcoffset() != tomorrow.astimezone(zone).utcoffset():
         # Cron's rules for a change of the clocks depend on the whole expression.
-        counted = Counter(map(_whole_hour, schedule.between(day - timedelta(seconds=1), tomorrow)))
-        return tuple(sorted(counted.items()))
+        fires = schedule.between(day - timedelta(seconds=1), tomorrow + timedelta(hours=1))
+        counted = Counter(_whole_hour(at, zone) for at in fires)
+        return tuple(sorted((at, number) for at, number in counted.items() if day <= at < tomorrow))
     minutes = CronSim(schedule.expression, day).minutes
     hourly = f"{min(minutes)} {schedule.expression.split(maxsplit=1)[1]}"
     fires = Schedule(hourly, schedule.zone).between(day - timedelta(seconds=1), tomorrow)

@@ -60,10 +60,8 @@ def settle_due(reader: Reader) -> None:
     As of the moment when the newest runs were read: what started since is not known yet. Slots of a
     stretch of history that has not been read wait until it has been.
     """
-    now = reader.feed().polled_at
+    now = reader.feed().polled_at or timezone.now()
     unread = Gap.objects.filter(account=reader.account).first()
-    if now is None:
-        return
     late = Q(outcome__in=SlotOutcome.UNMET, deployment_id__in=reader.touched, at__gte=now - _LOOK_BACK)
     due = Q(outcome__in=SlotOutcome.PENDING, at__lte=now + EARLY)
     readable = Q(at__gt=unread.from_at) if unread else Q()

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from dashboard.models import Deployment, Feed, Gap, Slot, Watch
+from dashboard.models import Deployment, Feed, Gap, Slot, Tally, Watch
 from dashboard.simulator import Fault
 from tests.factories import NOW, Record, deployment_record, run_record, text
 from tests.upstream import Upstream
@@ -155,6 +155,18 @@ def test_a_slot_is_running_until_its_run_has_finished(clocked: Clocked) -> None:
     assert (outcome(), health()) == ("on time", "failing")
 
 
+def test_a_run_that_met_one_slot_meets_no_other(clocked: Clocked) -> None:
+    clocked.promise(DUE, DUE + MINUTE)
+    clocked.read()
+    clocked.watch(DUE)
+    clocked.read(run_record(1, DUE, "running"))
+    clocked.watch(DUE + MINUTE)
+    clocked.read(run_record(2, DUE + timedelta(seconds=55)))
+    clocked.upstream.world.runs[:] = [r for r in clocked.upstream.world.runs if r["status"] != "running"]
+    clocked.watch(DUE + 2 * MINUTE)
+    assert [slot.outcome for slot in Slot.objects.order_by("at")][1:] == ["on time"]
+
+
 def test_a_skipped_run_meets_its_slot(clocked: Clocked) -> None:
     clocked.read()
     clocked.watch(DUE)
@@ -191,6 +203,13 @@ def test_ten_minutes_of_a_deployment_that_fires_every_minute(clocked: Clocked) -
         clocked.read(*fired)
     settled = Slot.objects.filter(at__lte=NOW + 10 * MINUTE)
     assert [slot.outcome for slot in settled] == ["on time"] * 10
+
+
+def test_what_is_kept_says_what_it_is(clocked: Clocked) -> None:
+    clocked.read(run_record(1, NOW))
+    assert str(Slot.objects.order_by("at")[0]) == f"dep_a at {DUE}: due"
+    assert str(Watch.objects.get()).startswith("default: ")
+    assert str(Tally.objects.get()) == "1 completed of dep_a"
 
 
 def test_watching_is_one_span_until_it_breaks_off(clocked: Clocked) -> None:
