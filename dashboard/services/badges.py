@@ -12,7 +12,7 @@ _HEALTHS = {
     Health.STUCK: Badge("stuck", "stuck", "stuck"),
     Health.LATE: Badge("late", "late", "late"),
     Health.PAUSED_BY_ERROR: Badge("paused-error", "paused by error", "paused-error"),
-    Health.UNKNOWN: Badge("unknown", "not seen", "unknown"),
+    Health.UNKNOWN: Badge("unknown", "unknown", "unknown"),
     Health.OK: Badge("ok", "ok", "completed"),
     Health.NEVER_RAN: Badge("never", "never ran", "never"),
     Health.PAUSED: Badge("paused", "paused by hand", "paused"),
@@ -30,8 +30,9 @@ def outcome(status: str) -> Badge:
 def health(word: str, status: str = "", paused_reason: str = "") -> Badge:
     """The badge of a deployment; where the API's own word says more, that word is used."""
     badge = _HEALTHS[word]
-    if word == Health.UNKNOWN and status not in ("", "active"):
-        return Badge(badge.state, status, badge.glyph)
+    if word == Health.UNKNOWN and status:
+        # An active one is unknown because nobody was looking when it was due.
+        return Badge(badge.state, "not seen" if status == "active" else status, badge.glyph)
     if word == Health.PAUSED and paused_reason not in ("", "manual"):
         return Badge(badge.state, f"paused: {paused_reason}", badge.glyph)
     return badge

@@ -34,6 +34,7 @@ def test_every_health_has_a_badge_of_its_own() -> None:
     [
         ("unknown", "draining", "", "draining"),
         ("unknown", "", "", "unknown"),
+        ("unknown", "active", "", "not seen"),
         ("paused", "paused", "manual", "paused by hand"),
         ("paused", "paused", "", "paused by hand"),
         ("paused", "paused", "budget", "paused: budget"),

@@ -23,6 +23,7 @@ def test_a_calm_frame_says_where_one_is_and_nothing_of_failing() -> None:
     assert [(link.word, link.url, link.current) for link in framed.links] == [
         ("Deployments", "/deployments/", False),
         ("Runs", "/runs/", True),
+        ("Calendar", "/calendar/", False),
     ]
     assert framed.version == __version__
     assert [view.account for view in framed.feeds] == ["default"]

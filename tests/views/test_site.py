@@ -76,7 +76,11 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
     assert answers == {
         "overview": 302,
         **dict.fromkeys(
-            ("deployments", "deployment", "runs", "run", "sign-in", "livez", "readyz", "healthz"), 200
+            (
+                *("deployments", "deployment", "runs", "run", "calendar", "calendar-feed"),
+                *("sign-in", "livez", "readyz", "healthz"),
+            ),
+            200,
         ),
         "first-sign-in": 404,
         "sign-out": 405,
