@@ -18,3 +18,9 @@ def instant(value: Any) -> datetime | None:
         return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def instants(value: Any) -> tuple[datetime, ...]:
+    """The instants of a list of texts, in order, each once; what is none is left out."""
+    found = {instant(item) for item in value} if isinstance(value, list) else set()
+    return tuple(sorted(at for at in found if at))

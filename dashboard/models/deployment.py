@@ -12,7 +12,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
 
-from dashboard.instants import instant
+from dashboard.instants import instants
 from dashboard.slots import ON_TIME
 
 
@@ -186,14 +186,22 @@ class Deployment(models.Model):
         description = self.payload.get("description")
         return description if isinstance(description, str) else ""
 
+    @property
+    def fires(self) -> bool:
+        """Whether it fires at all: active, not archived, and still listed."""
+        return self.status == "active" and self.archived_at is None and self.gone_at is None
+
+    @property
+    def promised(self) -> tuple[datetime, ...]:
+        """The instants that the API lists as its next runs, in order, also where it will not fire."""
+        schedule = self.payload.get("schedule")
+        return instants(schedule.get("upcoming_runs_at")) if isinstance(schedule, dict) else ()
+
     def next_at(self, now: datetime) -> datetime | None:
         """The next promise that is still to come, or else the one that is due; None if it will not fire."""
         if self.next_run_at is None:
             return None
-        schedule = self.payload.get("schedule")
-        promised = schedule.get("upcoming_runs_at") if isinstance(schedule, dict) else None
-        found = [instant(text) for text in promised] if isinstance(promised, list) else []
-        return min((at for at in found if at and at > now), default=self.next_run_at)
+        return next((at for at in self.promised if at > now), self.next_run_at)
 
     @property
     def pausing_error(self) -> str:

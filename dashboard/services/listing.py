@@ -21,8 +21,31 @@ COUNT_TO = 10_000  # counting stops there, and says so: a page must not take lon
 MOST_OPTIONS = 500  # choices of one select
 
 
+class Asked:
+    """A page with a filter form: where the form leads, and what it carries along."""
+
+    filter: Query
+    controls: tuple[Control, ...]
+
+    @property
+    def path(self) -> str:
+        """The page's path, for its form."""
+        return self.filter.path
+
+    @property
+    def url(self) -> str:
+        """The clean URL of exactly this page."""
+        return self.filter.here
+
+    @property
+    def hidden(self) -> tuple[tuple[str, str], ...]:
+        """What the form carries along: parameters without a control, and further values of a select."""
+        further = [(c.name, value) for c in self.controls for value in c.values[1:]]
+        return (*self.filter.hidden(control.name for control in self.controls), *further)
+
+
 @dataclass(frozen=True)
-class Listing(Generic[Row]):
+class Listing(Asked, Generic[Row]):
     """One page of a list.
 
     count: what matches; total: what would match without the pills
@@ -39,22 +62,6 @@ class Listing(Generic[Row]):
     controls: tuple[Control, ...]
     spans: tuple[Link, ...] = ()
     beyond: bool = False
-
-    @property
-    def path(self) -> str:
-        """The list's path, for its form."""
-        return self.filter.path
-
-    @property
-    def url(self) -> str:
-        """The clean URL of exactly this page."""
-        return self.filter.here
-
-    @property
-    def hidden(self) -> tuple[tuple[str, str], ...]:
-        """What the form carries along: parameters without a control, and further values of a select."""
-        further = [(c.name, value) for c in self.controls for value in c.values[1:]]
-        return (*self.filter.hidden(control.name for control in self.controls), *further)
 
 
 def page_of(rows: QuerySet[Found], orders: Mapping[str, Order], query: Query) -> tuple[Query, Slice[Found]]:

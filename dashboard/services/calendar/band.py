@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date
 
 from dashboard.models import Deployment
 from dashboard.projection import OFTEN
@@ -15,9 +15,7 @@ from dashboard.services.calendar.span import Span
 _NOT_RUNS = ("missed", "unobserved", "promised", "projected")
 
 
-def hum(
-    often: dict[str, Deployment], span: Span, happened: Hours, coming: Hours, unmet: Hours, now: datetime
-) -> Hum | None:
+def hum(often: dict[str, Deployment], span: Span, happened: Hours, coming: Hours, unmet: Hours) -> Hum | None:
     """The band over the days of a span; None where no deployment fires often."""
     if not often:
         return None

@@ -104,7 +104,7 @@ def days(
 ) -> list[Day]:
     """Every day of a span with its chips; `shown` are the deployments whose runs its link leads to."""
     today = now.astimezone(span.zone)
-    most = MOST_IN_A_CELL if span.view == "month" else len
+    most = MOST_IN_A_CELL if span.view == "month" else None
     return [
         Day(
             date=day.isoformat(),
@@ -118,8 +118,8 @@ def days(
             past=day < today.date(),
             note=clock_note(span, day),
             counts=_counts(counted.get(day, Counter())),
-            entries=entries.get(day, []) if callable(most) else entries.get(day, [])[:most],
-            more=0 if callable(most) else max(len(entries.get(day, [])) - most, 0),
+            entries=entries.get(day, [])[:most],
+            more=len(entries.get(day, [])[most:]) if most else 0,
             hours=_hours(entries.get(day, []), span) if span.view in ("week", "day") else [],
             now_row=today.hour if day == today.date() else -1,
         )

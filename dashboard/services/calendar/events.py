@@ -11,7 +11,6 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from dashboard.instants import instant
 from dashboard.models import Deployment, Run, Slot
 from dashboard.projection import OFTEN, Schedule
 from dashboard.services.calendar.span import Span
@@ -115,20 +114,13 @@ def projected(deployments: Collection[Deployment], span: Span, now: datetime) ->
 
 def promises(deployment: Deployment) -> list[datetime]:
     """The instants that the API promises now, in order, each once; none when it will not fire."""
-    if deployment.status != "active" or deployment.archived_at or deployment.gone_at:
-        return []
-    schedule = deployment.payload.get("schedule")
-    told = schedule.get("upcoming_runs_at") if isinstance(schedule, dict) else None
-    found = {instant(text) for text in told} if isinstance(told, list) else set()
-    # The last year of the calendar has days that some zones cannot say.
-    return sorted(at for at in found if at and 1 < at.year < 9999)
+    # The first and the last year of the calendar have days that some zones cannot say.
+    return [at for at in deployment.promised if 1 < at.year < 9999] if deployment.fires else []
 
 
 def promised_until(deployment: Deployment, now: datetime) -> datetime | None:
     """The last promised instant, from which on firings are projected; None when it will not fire."""
-    if deployment.status != "active" or deployment.archived_at or deployment.gone_at:
-        return None
-    return max([now, *promises(deployment)])
+    return max([now, *promises(deployment)]) if deployment.fires else None
 
 
 def _ran_since(deployment: Deployment, at: datetime) -> bool:

@@ -49,7 +49,7 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
         watch_notes=(*watch_notes(span, now), *_cut(entries)),
         facts=facts(fleet.all, span),
         days=days,
-        hum=band.hum(fleet.often, span, happened, coming, unmet, now),
+        hum=band.hum(fleet.often, span, happened, coming, unmet),
         clashes=clashes.clashes(fleet, span, query, now) if span.view == "clashes" else [],
         nothing=_nothing(query, fleet, days),
         ics_url=_ics_url(query),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dashboard.components import Control, Link
 from dashboard.filters import Query
+from dashboard.services.listing import Asked
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class CalendarPage:
+class CalendarPage(Asked):
     """The calendar, whole."""
 
     filter: Query
@@ -140,18 +141,3 @@ class CalendarPage:
     ics_url: str = ""
     hours: tuple[str, ...] = tuple(f"{hour:02}:00" for hour in range(24))
     spans: tuple[Link, ...] = ()
-
-    @property
-    def path(self) -> str:
-        """The calendar's path, for its form."""
-        return self.filter.path
-
-    @property
-    def url(self) -> str:
-        """The clean URL of exactly this page."""
-        return self.filter.here
-
-    @property
-    def hidden(self) -> tuple[tuple[str, str], ...]:
-        """What the form carries along."""
-        return self.filter.hidden(control.name for control in self.controls)

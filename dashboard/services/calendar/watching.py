@@ -36,11 +36,7 @@ def facts(fleet: dict[str, Deployment], span: Span) -> tuple[Fact, ...]:
     silent = [
         Fact(f"{_name(row)} is active, and nothing is promised", deployment_url(row))
         for row in fleet.values()
-        if row.status == "active"
-        and row.expression
-        and row.next_run_at is None
-        and not row.archived_at
-        and not row.gone_at
+        if row.fires and row.expression and row.next_run_at is None
     ]
     return (*told, *silent[:_MOST])
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dashboard.instants import instant
+from dashboard.instants import instant, instants
 
 Raw = dict[str, Any]
 LONGEST_ID = 256  # the API's have 37 characters; this is what an index takes everywhere
@@ -97,7 +97,7 @@ def deployment(raw: Raw, record: str) -> Deployment:
         paused_reason=_text(_object(raw, "paused_reason"), "type"),
         expression=_text(schedule, "expression"),
         timezone=_text(schedule, "timezone"),
-        upcoming_runs_at=_instants(schedule.get("upcoming_runs_at")),
+        upcoming_runs_at=instants(schedule.get("upcoming_runs_at")),
         timeout_ms=_whole(_object(cas, "config"), "timeout_ms"),
         total_runs=_whole(stats, "total_runs"),
         total_failures=_whole(stats, "total_failures"),
@@ -174,11 +174,6 @@ def _whole(raw: Raw, key: str) -> int | None:
 
 def _instant(raw: Raw, key: str) -> datetime | None:
     return instant(raw.get(key))
-
-
-def _instants(value: Any) -> tuple[datetime, ...]:
-    found = {instant(item) for item in value} if isinstance(value, list) else set()
-    return tuple(sorted(at for at in found if at))
 
 
 def _duration_ms(raw: Raw, started: datetime | None, completed: datetime | None) -> int | None:
