@@ -44,11 +44,13 @@ def test_a_link_lasts_an_hour(seconds: int, works: bool) -> None:
         assert people.is_first_link(token) is works
 
 
-@pytest.mark.parametrize(
-    "token", ["", "x", "first:abc:def", signing.dumps("first", key="another", salt="first-sign-in")]
-)
+@pytest.mark.parametrize("token", ["", "x", "first:abc:def"])
 def test_a_forged_link_is_none(token: str) -> None:
     assert not people.is_first_link(token)
+
+
+def test_a_link_signed_with_another_key_is_none() -> None:
+    assert not people.is_first_link(signing.dumps("first", key="another", salt="first-sign-in"))
 
 
 def test_a_signature_made_for_something_else_is_no_link() -> None:
