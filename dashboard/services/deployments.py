@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 from django.utils import timezone
 
-from dashboard import durations, schedules
+from dashboard import addresses, durations, schedules
 from dashboard.components import Badge, Control, Count, Sort
 from dashboard.filters import SCHEDULES, Query
 from dashboard.models import Deployment, Health, Run
@@ -174,18 +173,17 @@ def rows(deployments: Iterable[Deployment], now: datetime) -> list[DeploymentRow
 
 def _row(deployment: Deployment, complete: bool, now: datetime) -> DeploymentRow:
     line, *_ = deployment.last_error_message.strip().splitlines() or [""]
-    key = quote(deployment.deployment_id, safe="")
-    runs_url = f"/runs/?deployment_id={key}"
+    runs_url = addresses.runs_of(deployment.deployment_id)
     failing = deployment.health == Health.FAILING
     told = deployment.total_runs is not None
     next_at = deployment.next_at(now)
     return DeploymentRow(
         id=deployment.deployment_id,
         account=deployment.account,
-        url=f"/deployments/{key}/",
+        url=addresses.deployment(deployment.deployment_id),
         runs_url=runs_url,
         failures_url=f"{runs_url}&status=failed",
-        name=deployment.name or deployment.deployment_id,
+        name=str(deployment),
         description=deployment.description,
         badge=badges.health(deployment.health, deployment.status, deployment.paused_reason),
         last_badge=_last_badge(deployment),
@@ -196,7 +194,7 @@ def _row(deployment: Deployment, complete: bool, now: datetime) -> DeploymentRow
         error_type=deployment.last_error_type,
         error_line=line,
         last_failure_at=deployment.last_failure_at,
-        last_failure_url=f"/runs/{quote(deployment.last_failure_id, safe='')}/",
+        last_failure_url=addresses.run(deployment.last_failure_id),
         schedule_said=schedules.words(deployment.expression),
         expression=deployment.expression,
         zone=deployment.timezone,
@@ -267,7 +265,6 @@ def _sorts(query: Query) -> dict[str, Sort]:
 
 def controls(query: Query) -> tuple[Control, ...]:
     """The controls that choose deployments, for every page that can be narrowed by them."""
-    accounts = feed.account_names()
     said = {
         "minutes": "more than hourly",
         "hours": "hourly or more",
@@ -283,11 +280,7 @@ def controls(query: Query) -> tuple[Control, ...]:
         listing.select(query, "schedule", "Any schedule", ((word, said[word]) for word in SCHEDULES)),
         listing.select(query, "status", "Any status", ((word, word) for word in statuses()), more=True),
         Control("check", "include_archived", "Archived ones too", query.many("include_archived"), more=True),
-        *(
-            [listing.select(query, "account", "All accounts", ((a, a) for a in accounts), more=True)]
-            if len(accounts) > 1
-            else []
-        ),
+        *listing.accounts(query, feed.account_names()),
     )
 
 

@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from icalendar import Calendar
 from icalendar import Event as Entry
 
-from dashboard import __version__, schedules
+from dashboard import __version__, addresses, schedules
 from dashboard.filters import Query
 from dashboard.models import Deployment, Slot
 from dashboard.services import deployments
 from dashboard.services.calendar import events
-from dashboard.services.calendar.cells import deployment_url
 from dashboard.services.calendar.span import Span, span_of
 from dashboard.slots import SlotOutcome
 
@@ -77,10 +76,10 @@ def _entry(
     entry.add("dtstamp", now)
     entry.add("dtstart", at)
     entry.add("duration", _length(deployment))
-    entry.add("summary", _SAID.get(state, "") + (deployment.name or deployment.deployment_id))
+    entry.add("summary", _SAID.get(state, "") + str(deployment))
     words = schedules.words(deployment.expression)
     entry.add("description", f"{words} ({deployment.expression}, {deployment.timezone})")
-    entry.add("url", url_of(deployment_url(deployment)))
+    entry.add("url", url_of(addresses.deployment(deployment.deployment_id)))
     entry.add("transp", "TRANSPARENT")
     entry.add("status", "TENTATIVE" if state == "projected" else "CONFIRMED")
     return entry

@@ -145,6 +145,13 @@ def select(
     return Control("select", name, label, values, drawn, more=more)
 
 
+def accounts(query: Query, names: Sequence[str]) -> tuple[Control, ...]:
+    """The select of accounts, where there is more than one to choose from."""
+    if len(names) < 2:
+        return ()
+    return (select(query, "account", "All accounts", ((name, name) for name in names), more=True),)
+
+
 def text(query: Query, name: str, label: str, placeholder: str, *, more: bool = True) -> Control:
     """A field to type into."""
     return Control("text", name, label, query.many(name), placeholder=placeholder, more=more)

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
-from dashboard import durations, timespans
+from dashboard import addresses, durations, timespans
 from dashboard.components import Badge, Control, Link
 from dashboard.filters import Query
 from dashboard.models import Deployment, Outcome, Run
@@ -142,12 +141,12 @@ def _row(run: Run, names: Mapping[tuple[str, str], str], now: datetime) -> RunRo
     return RunRow(
         id=run.run_id,
         account=run.account,
-        url=f"/runs/{quote(run.run_id, safe='')}/",
+        url=addresses.run(run.run_id),
         status=run.status,
         badge=badges.outcome(run.status),
         deployment_id=run.deployment_id,
         deployment_name=names.get((run.account, run.deployment_id)) or run.deployment_id,
-        deployment_url=f"/deployments/{quote(run.deployment_id, safe='')}/" if run.deployment_id else "",
+        deployment_url=addresses.deployment(run.deployment_id) if run.deployment_id else "",
         error_type=run.error_type or ("error" if run.has_error else ""),
         error_line=line,
         error_text=run.error_message,
@@ -193,7 +192,6 @@ def _shown_statuses(query: Query) -> list[str]:
 def _controls(query: Query) -> tuple[Control, ...]:
     named = Deployment.objects.order_by("name").values_list("deployment_id", "name")[: listing.MOST_OPTIONS]
     agents = Deployment.objects.order_by("agent_id").values_list("agent_id", flat=True).distinct()
-    accounts = feed.account_names()
     return (
         listing.search(query, "Name, id, session or error text"),
         listing.select(query, "deployment_id", "All deployments", ((i, name or i) for i, name in named)),
@@ -208,11 +206,7 @@ def _controls(query: Query) -> tuple[Control, ...]:
         listing.text(query, "min_duration", "At least as long as", "10m"),
         listing.text(query, "since", "Since", "24h, today, 2026-06-15"),
         listing.text(query, "until", "Until", "yesterday, 2026-06-15T09:00"),
-        *(
-            [listing.select(query, "account", "All accounts", ((a, a) for a in accounts), more=True)]
-            if len(accounts) > 1
-            else []
-        ),
+        *listing.accounts(query, feed.account_names()),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+from dashboard import addresses
 from dashboard.models import Deployment
 from dashboard.projection import OFTEN
-from dashboard.services.calendar.cells import deployment_url, runs_url
+from dashboard.services.calendar.cells import runs_url
 from dashboard.services.calendar.density import Hours
 from dashboard.services.calendar.parts import Bar, Hum, HumDay
 from dashboard.services.calendar.span import Span
@@ -25,7 +26,7 @@ def hum(often: dict[str, Deployment], span: Span, happened: Hours, coming: Hours
             counted.setdefault((day, hour), Counter())[state] += number
     highest = max((_done(states) + _coming(states) for states in counted.values()), default=1) or 1
     days = [_day(day, span, counted, highest, list(often.values())) for day in span.days]
-    names = sorted((row.name or row.deployment_id, deployment_url(row)) for row in often.values())
+    names = sorted((str(row), addresses.deployment(row.deployment_id)) for row in often.values())
     return Hum(_said(len(often), days), names, days)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from dashboard import durations
+from dashboard import addresses, durations
 from dashboard.filters import Query
 from dashboard.filters.query import MOST_VALUES
 from dashboard.models import Deployment
@@ -49,7 +49,7 @@ def entry(event: Event, span: Span) -> Entry:
     said = f"{local:%H:%M}"
     late = timedelta(seconds=event.late_s)
     note = f"+{durations.age(late)}" if late > ON_TIME else event.note
-    name = event.deployment.name or event.deployment.deployment_id
+    name = str(event.deployment)
     what = _SAID.get(event.state, event.state) + (f", {note}" if note else "")
     return Entry(
         state=_state(event.state),
@@ -57,7 +57,7 @@ def entry(event: Event, span: Span) -> Entry:
         at=event.at,
         said=said,
         name=name,
-        url=_run_url(event.run_id) if event.run_id else deployment_url(event.deployment),
+        url=_event_url(event),
         title=f"{name}, {local:%a %-d %b %H:%M %Z}: {what}",
         failed=int(event.state == "failed"),
         note=note,
@@ -78,8 +78,9 @@ def grouped(
 
 def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) -> Entry:
     worst = min((state for state, number in states.items() if number), key=rank)
-    name = deployment.name or deployment.deployment_id
+    name = str(deployment)
     said = ", ".join(f"{number} {state}" for state, number in sorted(states.items(), key=_by_rank) if number)
+    happened = _happened(worst)
     ran = sum(number for state, number in states.items() if _happened(state))
     return Entry(
         state=_state(worst),
@@ -87,9 +88,9 @@ def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) 
         at=span.midnight(day, span.zone_of(deployment)),
         said="",
         name=name,
-        url=runs_url(span, day, [deployment]) if _happened(worst) else deployment_url(deployment),
+        url=runs_url(span, day, [deployment]) if happened else addresses.deployment(deployment.deployment_id),
         title=f"{name}, {day:%a %-d %b}: {said}",
-        count=ran if _happened(worst) else states[worst],
+        count=ran if happened else states[worst],
         failed=states["failed"],
     )
 
@@ -181,11 +182,6 @@ def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
-def deployment_url(deployment: Deployment) -> str:
-    """The page of a deployment."""
-    return f"/deployments/{quote(deployment.deployment_id, safe='')}/"
-
-
 def _hours(entries: Sequence[Entry], span: Span) -> list[list[Entry]]:
     rows: list[list[Entry]] = [[] for _ in range(24)]
     for chip in entries:
@@ -213,5 +209,7 @@ def _by_rank(pair: tuple[str, int]) -> int:
     return rank(pair[0])
 
 
-def _run_url(run_id: str) -> str:
-    return f"/runs/{quote(run_id, safe='')}/"
+def _event_url(event: Event) -> str:
+    if event.run_id:
+        return addresses.run(event.run_id)
+    return addresses.deployment(event.deployment.deployment_id)

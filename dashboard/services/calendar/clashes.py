@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from dashboard import addresses
 from dashboard.filters import Query
 from dashboard.models import Deployment
-from dashboard.services.calendar.cells import deployment_url
 from dashboard.services.calendar.events import Fleet, projected, promises
 from dashboard.services.calendar.parts import Clash
 from dashboard.services.calendar.span import Span
@@ -35,7 +35,7 @@ def clashes(fleet: Fleet, span: Span, query: Query, now: datetime) -> list[Clash
 
 
 def _clash(at: datetime, rows: list[Deployment], span: Span, query: Query) -> Clash:
-    named = sorted((row.name or row.deployment_id, deployment_url(row)) for row in rows)
+    named = sorted((str(row), addresses.deployment(row.deployment_id)) for row in rows)
     day = at.astimezone(span.zone)
     return Clash(
         at=at,

@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from dashboard import addresses
 from dashboard.models import Deployment, Slot, Watch
-from dashboard.services.calendar.cells import deployment_url
 from dashboard.services.calendar.parts import Fact
 from dashboard.services.calendar.span import Span
 
@@ -34,7 +34,7 @@ def facts(fleet: dict[str, Deployment], span: Span) -> tuple[Fact, ...]:
     mine = moved.filter(deployment_id__in=list(fleet)).order_by("-at")[:_MOST]
     told = [_moved(slot, fleet[slot.deployment_id], span) for slot in mine]
     silent = [
-        Fact(f"{_name(row)} is active, and nothing is promised", deployment_url(row))
+        Fact(f"{row} is active, and nothing is promised", addresses.deployment(row.deployment_id))
         for row in fleet.values()
         if row.fires and row.expression and row.next_run_at is None
     ]
@@ -43,12 +43,8 @@ def facts(fleet: dict[str, Deployment], span: Span) -> tuple[Fact, ...]:
 
 def _moved(slot: Slot, deployment: Deployment, span: Span) -> Fact:
     to = f"to {_said(slot.moved_to, span.zone)}" if slot.moved_to else "away"
-    text = f"next run of {_name(deployment)} moved from {_said(slot.at, span.zone)} {to}, nothing ran"
-    return Fact(text, deployment_url(deployment))
-
-
-def _name(deployment: Deployment) -> str:
-    return deployment.name or deployment.deployment_id
+    text = f"next run of {deployment} moved from {_said(slot.at, span.zone)} {to}, nothing ran"
+    return Fact(text, addresses.deployment(deployment.deployment_id))
 
 
 def _said(at: datetime, zone: ZoneInfo) -> str:

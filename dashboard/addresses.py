@@ -1,0 +1,20 @@
+"""Where things are on this site. An id is opaque: it stays one step of an address, whatever is in it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+
+def run(run_id: str) -> str:
+    """The page of a run."""
+    return f"/runs/{quote(run_id, safe='')}/"
+
+
+def deployment(deployment_id: str) -> str:
+    """The page of a deployment."""
+    return f"/deployments/{quote(deployment_id, safe='')}/"
+
+
+def runs_of(deployment_id: str) -> str:
+    """The list of a deployment's runs."""
+    return f"/runs/?deployment_id={quote(deployment_id, safe='')}"
