@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 
-PATIENCE = 8.0  # seconds, on a machine that has other things to do
+PATIENCE = 25.0  # seconds, on a machine that has other things to do
 TALL = 900
 _SHOWN = """() => ({
   url: location.pathname + location.search,
