@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.urls import path
-from django.views.generic import RedirectView
 
-from dashboard.views import assets, calendar, deployments, health, runs, sign_in
+from dashboard.views import assets, calendar, deployments, health, overview, runs, sign_in
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/deployments/"), name="overview"),
+    path("", overview.index, name="overview"),
     path("deployments/", deployments.index, name="deployments"),
     path("deployments/<path:deployment_id>/", deployments.one, name="deployment"),
     path("runs/", runs.index, name="runs"),

@@ -10,14 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# A schedule may start its runs a small fixed while after the promised instant: that is still on time.
-ON_TIME = timedelta(seconds=60)
-# A run may be stamped a little before its slot, when two clocks disagree.
-EARLY = timedelta(seconds=10)
-# A slot without a run is called missed after this long, or after half the gap between two slots.
-PATIENCE = timedelta(minutes=10)
-# The gap of a schedule that promised only one instant.
-UNKNOWN_GAP = timedelta(days=1)
+from dashboard.thresholds import EARLY, ON_TIME, PATIENCE, UNKNOWN_GAP
 
 
 class SlotOutcome:

@@ -29,11 +29,14 @@ def runs(
     statuses: Collection[str],
     triggers: Collection[str],
     accounts: Collection[str],
+    path: str = "/runs/",
+    without: Collection[str] = (),
 ) -> Query:
-    """The question of `/runs/`, read from a query string.
+    """The question of `/runs/`, read from a query string, or of another page that lists runs.
 
     now: what relative times are resolved against, in the reader's zone
     statuses, triggers, accounts: the words that mean something
+    path, without: the other page, and the parameters that it decides itself
     """
     fields = (
         Field("account", word(accounts), many=True),
@@ -50,7 +53,8 @@ def runs(
         Field("sort", word(RUN_SORTS), default=RUN_SORTS[0], chip=False),
         _LIMIT,
     )
-    return _in_order(read("/runs/", fields, given), now)
+    kept = tuple(field for field in fields if field.name not in without)
+    return _in_order(read(path, kept, given), now)
 
 
 def deployments(

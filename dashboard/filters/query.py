@@ -37,6 +37,10 @@ class Query:
     ignored: tuple[Ignored, ...] = ()
     cursor: str = ""
 
+    def asks(self, name: str) -> bool:
+        """Whether this page has that parameter at all."""
+        return any(field.name == name for field in self.fields)
+
     def one(self, name: str) -> str:
         """The value of a parameter that is given once; its default when it was not."""
         values = self.values.get(name)

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
 
 from dashboard.instants import instants
-from dashboard.slots import ON_TIME
+from dashboard.thresholds import ON_TIME
 
 
 class Health:
@@ -23,6 +23,7 @@ class Health:
     MISSED = "missed"
     STUCK = "stuck"
     LATE = "late"
+    SLOW = "slow"
     PAUSED_BY_ERROR = "paused-error"
     UNKNOWN = "unknown"
     OK = "ok"
@@ -30,7 +31,9 @@ class Health:
     PAUSED = "paused"
     ARCHIVED = "archived"
 
-    ORDER = (FAILING, MISSED, STUCK, LATE, PAUSED_BY_ERROR, UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
+    ORDER = (FAILING, MISSED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
+
+    NEEDY = (FAILING, MISSED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN)  # what somebody should look at
 
     @classmethod
     def cases(cls, now: datetime) -> tuple[tuple[str, Q], ...]:
@@ -44,6 +47,7 @@ class Health:
             (cls.MISSED, Q(missed_at__isnull=False) & ~Q(last_success_at__gt=F("missed_at"))),
             (cls.STUCK, Q(stuck_at__lte=now)),
             (cls.LATE, Q(due_at__lt=now - ON_TIME)),
+            (cls.SLOW, Q(slow_at__lte=now)),
             (cls.UNKNOWN, Q(unseen_at__isnull=False) & ~Q(last_run_at__gt=F("unseen_at"))),
             (cls.NEVER_RAN, Q(last_run_at__isnull=True)),
         )
@@ -110,8 +114,10 @@ class Deployment(models.Model):
     streak: finished failures in a row; a completed run ends it, a skipped one changes nothing
     streak_cleared_at: the newest run that ended a streak
     open_since: the oldest run that has not finished
-    stuck_at: when that run will have run for longer than it may
+    stuck_at: when a run of it will have run for longer than it may, or waited for longer than it should
     usual_ms: the median duration of its latest completed runs
+    last_ms: the duration of the latest of them
+    slow_at: from when on its newest run counts as slow, whether that still goes on or has completed
     due_at: the earliest slot that is not settled
     missed_at, unseen_at: the last settled slot, where no run met it, or nobody was looking
     """
@@ -150,6 +156,8 @@ class Deployment(models.Model):
     open_since = models.DateTimeField(null=True)
     stuck_at = models.DateTimeField(null=True)
     usual_ms = models.BigIntegerField(null=True)
+    last_ms = models.BigIntegerField(null=True)
+    slow_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     missed_at = models.DateTimeField(null=True)
     unseen_at = models.DateTimeField(null=True)
@@ -187,6 +195,15 @@ class Deployment(models.Model):
         return description if isinstance(description, str) else ""
 
     @property
+    def config(self) -> dict[str, Any]:
+        """How its runs are started, as far as the API tells: `max_concurrent`, `max_retries` and such."""
+        metadata = self.payload.get("metadata")
+        cas = metadata.get("cas_config") if isinstance(metadata, dict) else None
+        config = cas.get("config") if isinstance(cas, dict) else None
+        known = config if isinstance(config, dict) else {}
+        return known | ({"session_strategy": cas.get("session_strategy")} if isinstance(cas, dict) else {})
+
+    @property
     def fires(self) -> bool:
         """Whether it fires at all: active, not archived, and still listed."""
         return self.status == "active" and self.archived_at is None and self.gone_at is None
@@ -202,6 +219,11 @@ class Deployment(models.Model):
         if self.next_run_at is None:
             return None
         return next((at for at in self.promised if at > now), self.next_run_at)
+
+    @property
+    def paused_since(self) -> datetime | None:
+        """Since when it has been paused, at the latest: when it was last changed. The API tells no more."""
+        return self.updated_at if self.status == "paused" else None
 
     @property
     def pausing_error(self) -> str:

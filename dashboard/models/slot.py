@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Q
 
-from dashboard.slots import UNKNOWN_GAP, Promise, SlotOutcome
+from dashboard.slots import Promise, SlotOutcome
+from dashboard.thresholds import UNKNOWN_GAP
 
 
 class Slot(models.Model):

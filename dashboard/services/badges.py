@@ -11,6 +11,7 @@ _HEALTHS = {
     Health.MISSED: Badge("missed", "missed", "missed"),
     Health.STUCK: Badge("stuck", "stuck", "stuck"),
     Health.LATE: Badge("late", "late", "late"),
+    Health.SLOW: Badge("slow", "slow", "slow"),
     Health.PAUSED_BY_ERROR: Badge("paused-error", "paused by error", "paused-error"),
     Health.UNKNOWN: Badge("unknown", "unknown", "unknown"),
     Health.OK: Badge("ok", "ok", "completed"),

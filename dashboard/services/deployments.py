@@ -1,28 +1,21 @@
-"""The deployments page, and one deployment."""
+"""The deployments page."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.utils import timezone
-
-from dashboard import addresses, durations, schedules
-from dashboard.components import Badge, Control, Count, Sort
+from dashboard.components import Control, Count, Sort
 from dashboard.filters import SCHEDULES, Query
-from dashboard.models import Deployment, Health, Run
+from dashboard.models import Deployment, Health
 from dashboard.models.deployment import DeploymentQuerySet
-from dashboard.services import badges, feed, listing, runs
-from dashboard.services.facts import Fact
+from dashboard.services import badges, feed, listing
+from dashboard.services.deployment_rows import DeploymentRow, rows
 from dashboard.services.listing import Listing
 from dashboard.services.paging import Key, Order
 
 _APART = (Key("name"), Key("deployment_id"), Key("id", int))
 STATUSES = ("active", "paused")
 HEALTHS = Health.ORDER
-LATEST_RUNS = 20  # on a deployment's own page
 
 
 def _timed(name: str, column: str, *, descending: bool) -> Order:
@@ -54,65 +47,12 @@ ORDERS = {
 }
 
 
-@dataclass(frozen=True)
-class DeploymentRow:
-    """A deployment as a row shows it.
-
-    last_badge: the last result, while a run is in progress
-    streak_at_least: whether the streak may be longer than what has been read
-    detail: a second line under the health
-    runs_total, failures_total: the API's own counters, else what has been read; see `totals_said`
-    """
-
-    id: str
-    account: str
-    url: str
-    runs_url: str
-    failures_url: str
-    name: str
-    description: str
-    badge: Badge
-    last_badge: Badge | None
-    streak: int
-    streak_at_least: bool
-    since: datetime | None
-    detail: str
-    error_type: str
-    error_line: str
-    last_failure_at: datetime | None
-    last_failure_url: str
-    schedule_said: str
-    expression: str
-    zone: str
-    last_run_at: datetime | None
-    last_run_word: str
-    last_success_at: datetime | None
-    next_at: datetime | None
-    next_note: str
-    runs_total: int
-    failures_total: int
-    totals_said: str
-    agent_id: str
-    agent_version: int | None
-    archived: bool
-
-
-@dataclass(frozen=True)
-class DeploymentPage:
-    """One deployment: its row, what is known of it, its latest runs, its record."""
-
-    row: DeploymentRow
-    facts: tuple[Fact, ...]
-    runs: list[runs.RunRow]
-    record: str
-
-
 def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
     """The page of deployments that a query asks for."""
     shown = query.with_values(health="")
     if Health.ARCHIVED in query.many("health"):
         shown = shown.with_values(include_archived="true")
-    counts = _counts(matching(shown, now))
+    counts = {health: Count(number) for health, number in health_counts(shown, now).items()}
     query, found = listing.page_of(matching(query, now), ORDERS, query)
     return Listing(
         filter=query,
@@ -127,17 +67,6 @@ def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
     )
 
 
-def get_deployment(deployment_id: str, now: datetime) -> DeploymentPage | None:
-    """One deployment by its id; None when it was never seen."""
-    found = Deployment.objects.with_health(now).filter(deployment_id=deployment_id).first()
-    if found is None:
-        return None
-    latest = Run.objects.filter(account=found.account, deployment_id=deployment_id).newest_first()
-    row = rows([found], now)[0]
-    record = json.dumps(found.payload, indent=2, ensure_ascii=False)
-    return DeploymentPage(row, _facts(found), runs.rows(latest[:LATEST_RUNS], now), record)
-
-
 def statuses() -> tuple[str, ...]:
     """Every status a deployment can be asked for: the documented ones, then what else was seen."""
     seen = Deployment.objects.order_by().values_list("status", flat=True).distinct()
@@ -147,6 +76,11 @@ def statuses() -> tuple[str, ...]:
 def failing(now: datetime) -> int:
     """How many deployments are failing now."""
     return Deployment.objects.with_health(now).of_health(Health.FAILING).count()
+
+
+def health_counts(query: Query, now: datetime) -> dict[str, int]:
+    """How many deployments that a query is about have each health, worst first."""
+    return matching(query, now).health_counts()
 
 
 def matching(query: Query, now: datetime) -> DeploymentQuerySet:
@@ -163,93 +97,6 @@ def matching(query: Query, now: datetime) -> DeploymentQuerySet:
         found = found.firing(often)
     text = query.one("q")
     return found.containing(text) if text else found
-
-
-def rows(deployments: Iterable[Deployment], now: datetime) -> list[DeploymentRow]:
-    """Deployments, with their health, as rows."""
-    complete = {view.account for view in feed.feeds(now) if view.complete}
-    return [_row(deployment, deployment.account in complete, now) for deployment in deployments]
-
-
-def _row(deployment: Deployment, complete: bool, now: datetime) -> DeploymentRow:
-    line, *_ = deployment.last_error_message.strip().splitlines() or [""]
-    runs_url = addresses.runs_of(deployment.deployment_id)
-    failing = deployment.health == Health.FAILING
-    told = deployment.total_runs is not None
-    next_at = deployment.next_at(now)
-    return DeploymentRow(
-        id=deployment.deployment_id,
-        account=deployment.account,
-        url=addresses.deployment(deployment.deployment_id),
-        runs_url=runs_url,
-        failures_url=f"{runs_url}&status=failed",
-        name=str(deployment),
-        description=deployment.description,
-        badge=badges.health(deployment.health, deployment.status, deployment.paused_reason),
-        last_badge=_last_badge(deployment),
-        streak=deployment.streak,
-        streak_at_least=bool(deployment.streak) and not complete and deployment.streak_cleared_at is None,
-        since=deployment.failing_since if failing else None,
-        detail=_detail(deployment, now),
-        error_type=deployment.last_error_type,
-        error_line=line,
-        last_failure_at=deployment.last_failure_at,
-        last_failure_url=addresses.run(deployment.last_failure_id),
-        schedule_said=schedules.words(deployment.expression),
-        expression=deployment.expression,
-        zone=deployment.timezone,
-        last_run_at=deployment.last_run_at,
-        last_run_word=deployment.last_run_status,
-        last_success_at=deployment.last_success_at,
-        next_at=next_at,
-        next_note="due" if next_at and next_at <= now else _next_note(deployment),
-        runs_total=deployment.runs_seen if deployment.total_runs is None else deployment.total_runs,
-        failures_total=deployment.failures_seen
-        if deployment.total_failures is None
-        else deployment.total_failures,
-        totals_said="as the API counts them" if told else "as far as runs have been read",
-        agent_id=deployment.agent_id,
-        agent_version=deployment.agent_version,
-        archived=deployment.health == Health.ARCHIVED,
-    )
-
-
-def _last_badge(deployment: Deployment) -> Badge | None:
-    if deployment.open_since is None:
-        return None
-    if deployment.streak:
-        return badges.outcome("failed")
-    return badges.health(Health.OK) if deployment.streak_cleared_at else None
-
-
-def _detail(deployment: Deployment, now: datetime) -> str:
-    if deployment.health == Health.STUCK and deployment.open_since:
-        running = durations.age(now - deployment.open_since)
-        limit = deployment.timeout_ms
-        return f"{running}, limit {durations.said(timedelta(milliseconds=limit))}" if limit else running
-    if deployment.health == Health.MISSED and deployment.missed_at:
-        return f"the slot of {timezone.localtime(deployment.missed_at):%a %-d %b %H:%M}"
-    if deployment.health == Health.LATE and deployment.due_at:
-        return f"{durations.age(now - deployment.due_at)} over"
-    if deployment.health == Health.UNKNOWN and deployment.unseen_at:
-        return f"the slot of {timezone.localtime(deployment.unseen_at):%a %-d %b %H:%M}, nobody was looking"
-    if deployment.health == Health.PAUSED_BY_ERROR:
-        return deployment.pausing_error
-    if deployment.health == Health.ARCHIVED and deployment.gone_at:
-        return "no longer listed by the API"
-    return ""
-
-
-def _next_note(deployment: Deployment) -> str:
-    if deployment.health in (Health.ARCHIVED, Health.PAUSED, Health.PAUSED_BY_ERROR):
-        return "archived" if deployment.health == Health.ARCHIVED else "paused"
-    if deployment.next_run_at:
-        return ""
-    return "nothing promised" if deployment.expression else "by hand only"
-
-
-def _counts(deployments: DeploymentQuerySet) -> dict[str, Count]:
-    return {health: Count(number) for health, number in deployments.health_counts().items()}
 
 
 def _sorts(query: Query) -> dict[str, Sort]:
@@ -287,21 +134,3 @@ def controls(query: Query) -> tuple[Control, ...]:
 def _values(column: str) -> list[tuple[str, str]]:
     found = Deployment.objects.exclude(**{column: ""}).order_by(column).values_list(column, flat=True)
     return [(value, value) for value in found.distinct()[: listing.MOST_OPTIONS]]
-
-
-def _facts(deployment: Deployment) -> tuple[Fact, ...]:
-    agent, version = deployment.agent_id, deployment.agent_version
-    return (
-        Fact("Status", deployment.status),
-        Fact("Agent", f"{agent} v{version}" if version else agent),
-        Fact("Environment", deployment.environment_id),
-        Fact("Schedule", schedules.words(deployment.expression)),
-        Fact("Expression", deployment.expression),
-        Fact("Zone", deployment.timezone),
-        Fact("Next run", deployment.next_run_at),
-        Fact("Created", deployment.created_at),
-        Fact("Updated", deployment.updated_at),
-        Fact("Archived", deployment.archived_at),
-        Fact("Account", deployment.account),
-        Fact("Deployment", deployment.deployment_id),
-    )

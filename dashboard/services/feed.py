@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -78,6 +79,15 @@ def feeds(now: datetime | None = None) -> list[FeedView]:
     for gap in Gap.objects.order_by("from_at"):
         gaps[gap.account] = gap.from_at
     return [_view(account, stored.get(account.name), gaps.get(account.name), now) for account in accounts()]
+
+
+def reach(views: Sequence[FeedView], since: datetime) -> str:
+    """How whole the runs since an instant are, in a clause: `all read`, `read back to 3 Nov 14:00`."""
+    back = [view.complete_since for view in views if view.complete_since]
+    if len(back) < len(views) or not back:
+        return "not all accounts read yet" if back else "nothing read yet"
+    oldest = max(back)
+    return "all read" if oldest <= since else f"read back to {timezone.localtime(oldest):%-d %b %H:%M}"
 
 
 def accounts() -> tuple[Account, ...]:

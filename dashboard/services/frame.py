@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils import timezone
 
 from dashboard import __version__
@@ -48,6 +49,7 @@ class Frame:
 
 
 _PAGES = (
+    ("overview", "Overview", "overview"),
     ("deployments", "Deployments", "deployments"),
     ("runs", "Runs", "runs"),
     ("calendar", "Calendar", "schedule"),
@@ -60,7 +62,7 @@ def frame(here: str, title: str, now: datetime, person: str) -> Frame:
     return Frame(
         title=f"({failing}!) {title}" if failing else title,
         here=here,
-        links=tuple(NavLink(key, word, f"/{key}/", glyph, key == here) for key, word, glyph in _PAGES),
+        links=tuple(NavLink(key, word, reverse(key), glyph, key == here) for key, word, glyph in _PAGES),
         failing=Failing(failing) if failing else None,
         now=now,
         zone=timezone.get_current_timezone_name(),

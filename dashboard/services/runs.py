@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard import addresses, durations, timespans
-from dashboard.components import Badge, Control, Link
+from dashboard.components import Badge, Control, Count, Link
 from dashboard.filters import Query
 from dashboard.models import Deployment, Outcome, Run
 from dashboard.models.run import RunQuerySet
@@ -68,17 +68,19 @@ class RunPage:
     record: str
 
 
-def list_runs(query: Query, now: datetime) -> Listing[RunRow]:
-    """The page of runs that a query asks for; the number of queries does not depend on the rows."""
-    others = matching(query.with_values(status=""), now)
-    counts = {status: listing.counted(others.filter(status=status)) for status in _shown_statuses(query)}
-    query, found = listing.page_of(matching(query, now), ORDERS, query)
+def list_runs(query: Query, now: datetime, among: RunQuerySet | None = None) -> Listing[RunRow]:
+    """The page of runs that a query asks for; the number of queries does not depend on the rows.
+
+    among: where they are looked for; everywhere if not told
+    """
+    counted = counts(query, now, among)
+    query, found = listing.page_of(matching(query, now, among), ORDERS, query)
     return Listing(
         filter=query,
         rows=rows(found.rows, now),
-        count=listing.chosen_count(query, "status", counts),
-        total=listing.total(counts.values()),
-        pills=listing.pills(query, "status", counts, badges.outcome),
+        count=listing.chosen_count(query, "status", counted),
+        total=listing.total(counted.values()),
+        pills=listing.pills(query, "status", counted, badges.outcome),
         sorts={
             "triggered_at": listing.sort_head(query, "Started", first="-triggered_at", then="triggered_at"),
             "duration": listing.sort_head(query, "Duration", first="-duration", then="duration"),
@@ -90,6 +92,23 @@ def list_runs(query: Query, now: datetime) -> Listing[RunRow]:
     )
 
 
+def of(deployment: Deployment) -> RunQuerySet:
+    """The runs of a deployment."""
+    return Run.objects.filter(account=deployment.account, deployment_id=deployment.deployment_id)
+
+
+def counts(query: Query, now: datetime, among: RunQuerySet | None = None) -> dict[str, Count]:
+    """How many runs of each outcome match a query, whichever outcomes it asks for."""
+    others = matching(query.with_values(status=""), now, among)
+    return {status: listing.counted(others.filter(status=status)) for status in _shown_statuses(query)}
+
+
+def count(query: Query, now: datetime) -> Count:
+    """How many runs match a query that asks for certain outcomes: as many as its list tells."""
+    rows = matching(query.with_values(status=""), now)
+    return listing.total(listing.counted(rows.filter(status=status)) for status in query.many("status"))
+
+
 def get_run(run_id: str, now: datetime) -> RunPage | None:
     """One run by its id; None when it was never seen."""
     run = Run.objects.filter(run_id=run_id).first()
@@ -99,9 +118,9 @@ def get_run(run_id: str, now: datetime) -> RunPage | None:
     return RunPage(row, _facts(run, row), json.dumps(json.loads(run.record), indent=2, ensure_ascii=False))
 
 
-def matching(query: Query, now: datetime) -> RunQuerySet:
+def matching(query: Query, now: datetime, among: RunQuerySet | None = None) -> RunQuerySet:
     """The runs that a query is about, in no order."""
-    found = Run.objects.all()
+    found = Run.objects.all() if among is None else among
     for parameter, column in _EQUAL.items():
         if values := query.many(parameter):
             found = found.filter(**{f"{column}__in": values})
@@ -190,11 +209,10 @@ def _shown_statuses(query: Query) -> list[str]:
 
 
 def _controls(query: Query) -> tuple[Control, ...]:
-    named = Deployment.objects.order_by("name").values_list("deployment_id", "name")[: listing.MOST_OPTIONS]
     agents = Deployment.objects.order_by("agent_id").values_list("agent_id", flat=True).distinct()
     return (
         listing.search(query, "Name, id, session or error text"),
-        listing.select(query, "deployment_id", "All deployments", ((i, name or i) for i, name in named)),
+        *_deployment_control(query),
         listing.select(query, "trigger_type", "Any trigger", ((word, word) for word in feed.triggers())),
         listing.select(
             query, "agent_id", "Any agent", ((a, a) for a in agents[: listing.MOST_OPTIONS] if a), more=True
@@ -208,6 +226,13 @@ def _controls(query: Query) -> tuple[Control, ...]:
         listing.text(query, "until", "Until", "yesterday, 2026-06-15T09:00"),
         *listing.accounts(query, feed.account_names()),
     )
+
+
+def _deployment_control(query: Query) -> tuple[Control, ...]:
+    if not query.asks("deployment_id"):
+        return ()
+    named = Deployment.objects.order_by("name").values_list("deployment_id", "name")[: listing.MOST_OPTIONS]
+    return (listing.select(query, "deployment_id", "All deployments", ((i, name or i) for i, name in named)),)
 
 
 def _facts(run: Run, row: RunRow) -> tuple[Fact, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard import filters
-from dashboard.services import deployments, feed
-from dashboard.views.page import list_page, now, page
+from dashboard import addresses, filters
+from dashboard.services import deployment_page, deployments, feed, runs
+from dashboard.views.page import list_page, now, page, region, varying, wants_region
 
 
 @require_safe
@@ -25,10 +25,22 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
-    """One deployment, also when it is archived or has left the API."""
+    """One deployment, also when it is archived or has left the API; its runs are a list with filters."""
     at = now()
-    found = deployments.get_deployment(deployment_id, at)
+    found = deployment_page.find(deployment_id, at)
     if found is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
-    context = {"deployment": found.row, "known": found.facts, "runs": found.runs, "record": found.record}
-    return page(request, "deployments/one.html", "deployments", found.row.name, at, **context)
+    query = filters.runs(
+        request.GET,
+        now=at,
+        statuses=feed.statuses(),
+        triggers=feed.triggers(),
+        accounts=feed.account_names(),
+        path=addresses.deployment(deployment_id),
+        without=("deployment_id", "agent_id"),
+    )
+    listed = runs.list_runs(query, at, runs.of(found))
+    if wants_region(request):
+        return region(request, "deployments/_runs.html", "deployments", str(found), at, listed)
+    context = {"page": listed, "it": deployment_page.deployment_page(found, at)}
+    return varying(page(request, "deployments/one.html", "deployments", str(found), at, **context))

@@ -32,18 +32,33 @@ def page(
 
 
 def list_page(request: HttpRequest, here: str, title: str, at: datetime, listing: Any) -> HttpResponse:
-    """A list: whole, or only its region where htmx asks for that; then the clean URL is pushed."""
-    fragment = _wants_region(request)
-    template = f"{here}/_list.html" if fragment else f"{here}/page.html"
+    """A list: whole, or only its region where htmx asks for that."""
     words = listing.filter.words
-    response = page(request, template, here, f"{title}: {words}" if words else title, at, page=listing)
-    patch_vary_headers(response, ["HX-Request", "HX-Target"])
-    if fragment:
-        response["HX-Push-Url"] = listing.url
+    title = f"{title}: {words}" if words else title
+    if wants_region(request):
+        return region(request, f"{here}/_list.html", here, title, at, listing)
+    return varying(page(request, f"{here}/page.html", here, title, at, page=listing))
+
+
+def region(
+    request: HttpRequest, template: str, here: str, title: str, at: datetime, listing: Any
+) -> HttpResponse:
+    """The part of a page that htmx swaps; the clean URL of what it shows is pushed."""
+    response = varying(page(request, template, here, title, at, page=listing))
+    response["HX-Push-Url"] = listing.url
     return response
 
 
-def _wants_region(request: HttpRequest) -> bool:
-    """A restored history entry is given the whole page: it must never show a bare fragment."""
+def varying(response: HttpResponse) -> HttpResponse:
+    """Say that the same URL gives a page or a part of it, by who asks."""
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def wants_region(request: HttpRequest) -> bool:
+    """Whether only the region is asked for.
+
+    A restored history entry is given the whole page: it must never show a bare fragment.
+    """
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined] # the middleware puts it there
     return bool(htmx) and htmx.target == _REGION and not htmx.history_restore_request

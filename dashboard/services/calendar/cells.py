@@ -17,7 +17,7 @@ from dashboard.services.calendar.density import Days, Hours
 from dashboard.services.calendar.events import Event
 from dashboard.services.calendar.parts import Counts, Day, Entry
 from dashboard.services.calendar.span import Span
-from dashboard.slots import ON_TIME
+from dashboard.thresholds import ON_TIME
 
 MOST_IN_A_CELL = 4  # chips of a month's day; the rest is counted
 # The most telling first: what a cell shows when it cannot show everything.

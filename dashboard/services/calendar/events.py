@@ -14,7 +14,8 @@ from django.db.models import Q
 from dashboard.models import Deployment, Run, Slot
 from dashboard.projection import OFTEN, Schedule
 from dashboard.services.calendar.span import Span
-from dashboard.slots import EARLY, SlotOutcome
+from dashboard.slots import SlotOutcome
+from dashboard.thresholds import EARLY
 
 MOST = 5_000  # events of one kind drawn one by one; beyond that the page says so
 TOLD = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)

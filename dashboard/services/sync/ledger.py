@@ -14,7 +14,8 @@ from dashboard.models import Deployment, Gap, Run, Slot, Watch
 from dashboard.services import cloud
 from dashboard.services.sync.reader import Reader
 from dashboard.services.sync.upsert import upsert
-from dashboard.slots import EARLY, Firing, Reading, SlotOutcome, match, settle, withdrawal
+from dashboard.slots import Firing, Reading, SlotOutcome, match, settle, withdrawal
+from dashboard.thresholds import EARLY
 
 _BATCH = 2_000  # slots settled at once: a long outage is worked off in several cycles
 _BLINK = timedelta(seconds=30)  # shorter pauses between two readings are no gap in our watching

@@ -5,7 +5,8 @@ The database does the work, a batch of deployments at a time, each figure a look
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
@@ -13,14 +14,20 @@ from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from dashboard.models import Deployment, Outcome, Run
+from dashboard.services.latest import Key, latest
+from dashboard.thresholds import (
+    DEFAULT_TIMEOUT,
+    FEWEST,
+    SLOW_BY,
+    SLOW_TIMES,
+    STUCK_GRACE,
+    UNKNOWN_WAIT,
+    USUAL_OF,
+)
 
-# A run is stuck when it outlives its own limit by this much: the API needs a moment to stop it.
-STUCK_GRACE = timedelta(seconds=60)
-# The limit of a run where the deployment tells none: the API's documented default.
-DEFAULT_TIMEOUT = timedelta(minutes=5)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
-_USUAL = 20  # completed runs whose median duration is a deployment's usual one
 _BATCH = 200
+_LONGEST_MS = timedelta.max // timedelta(milliseconds=4)
 
 
 def refresh(account: str, deployment_ids: Collection[str]) -> None:
@@ -53,32 +60,67 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
         failing_since=Subquery(
             since_cleared.order_by().values("deployment_id").annotate(v=Min("at")).values("v")
         ),
-        stuck_at=None,
     )
-    for deployment in deployments.only("account", "deployment_id"):
-        Deployment.objects.filter(pk=deployment.pk).update(usual_ms=_usual_ms(deployment))
-    running = deployments.filter(open_since__isnull=False)
-    for pk, open_since, timeout_ms in running.values_list("pk", "open_since", "timeout_ms"):
-        Deployment.objects.filter(pk=pk).update(stuck_at=_stuck_at(open_since or _EVER, timeout_ms))
+    _time(deployments)
 
 
-def _usual_ms(deployment: Deployment) -> int | None:
-    completed = Run.objects.filter(
-        account=deployment.account,
-        deployment_id=deployment.deployment_id,
-        status=Outcome.COMPLETED,
-        duration_ms__isnull=False,
-    )
-    latest = [run.duration_ms or 0 for run in completed.order_by("-at").only("duration_ms")[:_USUAL]]
-    return round(median(latest)) if latest else None
+def _time(deployments: QuerySet[Deployment]) -> None:
+    """What is usual, and from when on a deployment is stuck or slow."""
+    rows = list(deployments.only("account", "deployment_id", "cadence_s", "timeout_ms"))
+    completed = Run.objects.filter(status=Outcome.COMPLETED, duration_ms__isnull=False)
+    finished = latest(completed, rows, USUAL_OF, "duration_ms")
+    waiting = _open(deployments)
+    for row in rows:
+        key = (row.account, row.deployment_id)
+        mine, since = finished.get(key, []), waiting.get(key, {})
+        row.usual_ms = round(median(run.duration_ms or 0 for run in mine)) if mine else None
+        row.last_ms = mine[0].duration_ms if mine else None
+        row.stuck_at = _stuck_at(row, since)
+        row.slow_at = _slow_at(row, mine, since)
+    Deployment.objects.bulk_update(rows, ["usual_ms", "last_ms", "stuck_at", "slow_at"], batch_size=50)
 
 
-def _stuck_at(open_since: datetime, timeout_ms: int | None) -> datetime | None:
-    limit = DEFAULT_TIMEOUT if timeout_ms is None else timedelta(milliseconds=timeout_ms)
+def _open(deployments: QuerySet[Deployment]) -> dict[Key, dict[str, datetime]]:
+    """The oldest run of each deployment that has not finished, by outcome."""
+    ids = deployments.values("deployment_id")
+    rows = Run.objects.filter(open=True, gone_at__isnull=True, deployment_id__in=ids)
+    found: dict[Key, dict[str, datetime]] = defaultdict(dict)
+    for account, deployment_id, status, at in (
+        rows.order_by().values_list("account", "deployment_id", "status").annotate(first=Min("at"))
+    ):
+        found[account, deployment_id][status] = at
+    return found
+
+
+def _stuck_at(row: Deployment, since: dict[str, datetime]) -> datetime | None:
+    """When the first of its open runs has run past its limit, or waited for a whole cadence."""
+    limit = DEFAULT_TIMEOUT + STUCK_GRACE if row.timeout_ms is None else _ms(row.timeout_ms) + STUCK_GRACE
+    wait = UNKNOWN_WAIT if row.cadence_s is None else timedelta(seconds=row.cadence_s)
+    ends = [_later(at, wait if word == Outcome.PENDING else limit) for word, at in since.items()]
+    return min((at for at in ends if at), default=None)
+
+
+def _slow_at(row: Deployment, completed: Sequence[Run], since: dict[str, datetime]) -> datetime | None:
+    """When what runs, or what completed last, took far longer than it usually does."""
+    if row.usual_ms is None or len(completed) < FEWEST:
+        return None
+    longest = max(SLOW_TIMES * _ms(row.usual_ms), _ms(row.usual_ms) + SLOW_BY)
+    if _ms(completed[0].duration_ms or 0) > longest:
+        return completed[0].at
+    running = since.get(Outcome.RUNNING)
+    return _later(running, longest) if running else None
+
+
+def _later(at: datetime, by: timedelta) -> datetime | None:
     try:
-        return open_since + limit + STUCK_GRACE
+        return at + by
     except OverflowError:
         return None
+
+
+def _ms(number: int) -> timedelta:
+    """Milliseconds as a length of time, of what no calendar holds the longest there is."""
+    return timedelta(milliseconds=min(number, _LONGEST_MS))
 
 
 def _first(runs: QuerySet[Run], column: str) -> Subquery:

@@ -1,0 +1,76 @@
+"""The first sentence of the overview: how bad it is, and how old and whole what it rests on is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard import durations
+from dashboard.components import Count
+from dashboard.models import Health
+from dashboard.services.feed import FeedView
+
+_SAID = {
+    Health.MISSED: "missed",
+    Health.STUCK: "stuck",
+    Health.LATE: "late",
+    Health.SLOW: "slow",
+    Health.PAUSED_BY_ERROR: "paused by error",
+    Health.UNKNOWN: "not seen",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """loud: what is red; rest: what follows it; under: the line below, with what all of it rests on."""
+
+    loud: str
+    rest: str
+    under: str
+    calm: bool
+
+
+def verdict(
+    healths: Mapping[str, int], ran: Count, reach: str, feeds: Sequence[FeedView], now: datetime
+) -> Verdict:
+    """What the numbers come to.
+
+    healths: how many deployments have each health; ran: runs of the last day; reach: how whole they are
+    """
+    failing = healths.get(Health.FAILING, 0)
+    loud = f"{failing:,} {_plural('deployment', failing)} failing" if failing else ""
+    others = [f"{healths[word]:,} {said}" for word, said in _SAID.items() if healths.get(word)]
+    parts = [*others, _age(feeds, now)]
+    if not healths:
+        rest = "No deployment has been read yet"
+        return Verdict("", f"{rest}; {_age(feeds, now)}", "", calm=False)
+    if not failing and not others:
+        parts = ["Nothing needs you", _age(feeds, now)]
+    elif not failing:
+        parts[0] = f"{parts[0]}, nothing failing"
+    rest = ("; " if failing else "") + "; ".join(parts)
+    return Verdict(loud, rest, _under(healths, ran, reach), calm=not failing and not others)
+
+
+def _under(healths: Mapping[str, int], ran: Count, reach: str) -> str:
+    fine = healths.get(Health.OK, 0)
+    number = f"{ran.number:,}" + ("+" if ran.at_least else "")
+    total = sum(healths.values())
+    return (
+        f"{fine:,} {'is' if fine == 1 else 'are'} fine. {total:,} {_plural('deployment', total)}, "
+        f"{number} {_plural('run', ran.number)} in 24 h, {reach}."
+    )
+
+
+def _age(feeds: Sequence[FeedView], now: datetime) -> str:
+    """How old the data is: as old as that of the account read longest ago."""
+    read = [view.read_at for view in feeds if view.read_at]
+    if len(read) < len(feeds) or not read:
+        return "not all accounts have been read" if read else "nothing has been read yet"
+    stale = ", stale" if any(view.state == "stale" for view in feeds) else ""
+    return f"data {durations.age(now - min(read))} old{stale}"
+
+
+def _plural(noun: str, number: int) -> str:
+    return noun if number == 1 else noun + "s"

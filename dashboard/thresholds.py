@@ -1,0 +1,31 @@
+"""From when on something is called late, missed, stuck, slow or fast: every such figure, and its reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+# A schedule may start its runs a small fixed while after the promised instant: that is still on time.
+ON_TIME = timedelta(seconds=60)
+# A run may be stamped a little before its slot, when two clocks disagree.
+EARLY = timedelta(seconds=10)
+# A slot without a run is called missed after this long, or after half the gap between two slots.
+PATIENCE = timedelta(minutes=10)
+# The gap of a schedule that promised only one instant.
+UNKNOWN_GAP = timedelta(days=1)
+
+# A run is stuck when it outlives its own limit by this much: the API needs a moment to stop it.
+STUCK_GRACE = timedelta(seconds=60)
+# The limit of a run where the deployment tells none: the API's documented default.
+DEFAULT_TIMEOUT = timedelta(minutes=5)
+# A run that waits is stuck after its deployment's whole cadence; after this where none is known.
+UNKNOWN_WAIT = timedelta(hours=1)
+
+# What is usual is the median of so many completed runs: enough to outweigh an odd one, few enough to follow.
+USUAL_OF = 20
+# Fewer completed runs than this say nothing of what is usual.
+FEWEST = 5
+# Slow is beyond this many times the usual, and by so much that somebody would notice.
+SLOW_TIMES = 2
+SLOW_BY = timedelta(seconds=30)
+# A run that completed in less than this part of the usual may have done nothing.
+FAST_PART = 0.2

@@ -1,0 +1,16 @@
+"""The overview."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from dashboard.services.overview import overview
+from dashboard.views.page import now, page
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """What needs somebody now, and what the rest comes to."""
+    at = now()
+    return page(request, "overview/page.html", "overview", "Overview", at, page=overview(at))
