@@ -132,18 +132,12 @@ def _rates(deployment: Deployment, views: Sequence[feed.FeedView], now: datetime
     }
     found = runs.of(deployment).filter(at__gte=now - _SPANS[-1][1]).aggregate(**counted)
     return tuple(
-        _rate(
-            span,
-            found[f"{Outcome.COMPLETED}_{place}"],
-            found[f"{Outcome.FAILED}_{place}"],
-            views,
-            now - length,
-        )
+        _rate(span, *(found[f"{status}_{place}"] for status in _FINISHED), views=views, since=now - length)
         for place, (span, length) in enumerate(_SPANS)
     )
 
 
-def _rate(span: str, completed: int, failed: int, views: Sequence[feed.FeedView], since: datetime) -> Rate:
+def _rate(span: str, completed: int, failed: int, *, views: Sequence[feed.FeedView], since: datetime) -> Rate:
     finished = completed + failed
     return Rate(span, shares.percent(completed, finished), completed, finished, feed.reach(views, since))
 
