@@ -9,7 +9,7 @@ from datetime import datetime
 
 from dashboard import addresses
 from dashboard.models import Deployment, Outcome, Run, Slot
-from dashboard.services import lasting, run_beside, run_order, runs
+from dashboard.services import feed, lasting, run_beside, run_order, runs
 from dashboard.services.cloud import records
 from dashboard.services.facts import Fact
 from dashboard.services.lasting import Measure
@@ -54,11 +54,11 @@ class RunPage:
 
 def get_run(run_id: str, now: datetime) -> RunPage | None:
     """One run by its id, also when it has left the API; None when it was never seen."""
-    run = Run.objects.filter(run_id=run_id).first()
+    run = Run.objects.filter(account__in=feed.accounts_kept(), run_id=run_id).first()
     if run is None:
         return None
     of = Deployment.objects.filter(account=run.account, deployment_id=run.deployment_id).first()
-    met = Slot.objects.filter(account=run.account, run_id=run.run_id).first()
+    met = Slot.objects.met_by(run.account, run.run_id).first()
     beside = run_beside.beside(run, now)
     return RunPage(
         row=beside.row,

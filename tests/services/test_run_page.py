@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Run
 from dashboard.services import run_page
@@ -19,6 +21,7 @@ from tests.factories import (
     stored_deployments,
     stored_runs,
 )
+from tests.feeds import live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 AT = NOW - timedelta(minutes=4)
@@ -34,6 +37,17 @@ def page(record: Record, **changes: Any) -> RunPage:
 
 def test_a_run_that_was_never_read_is_none() -> None:
     assert run_page.get_run("drun_1", NOW) is None
+
+
+def test_a_run_of_an_account_that_was_taken_out_is_still_found_by_an_index() -> None:
+    live("taken out")
+    stored_runs(run_record(1, AT), account="taken out")
+    with CaptureQueriesContext(connection) as queries:
+        found = run_page.get_run(f"drun_{1:032x}", NOW)
+    assert found is not None
+    assert found.row.account == "taken out"
+    [asked] = [it["sql"] for it in queries if "LIMIT 1" in it["sql"] and '"run_id" =' in it["sql"]][:1]
+    assert '"account" IN' in asked
 
 
 STATES: dict[str, tuple[Record, dict[str, Any], str, str]] = {
