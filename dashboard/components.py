@@ -116,3 +116,21 @@ class Pager:
     newer_url: str = ""
     older_url: str = ""
     sizes: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True)
+class Track:
+    """How long something took: a figure, and a track on which the usual is a tick.
+
+    said: the figure; empty where nothing is known
+    against: what it is held against, in words
+    filled, tick: how far along the track, from 0 to 1; None where nothing is usual, and no track is drawn
+    slow: worth a look; live: it is still growing
+    """
+
+    said: str
+    against: str = ""
+    filled: float | None = None
+    tick: float = 0
+    slow: bool = False
+    live: bool = False

@@ -67,6 +67,21 @@ class RunQuerySet(models.QuerySet["Run"]):
             | Q(deployment_id__in=deployment_ids)
         )
 
+    def beside(self, run: Run) -> Self:
+        """The other runs of its deployment; none where it names no deployment."""
+        others = self.filter(account=run.account, deployment_id=run.deployment_id).exclude(pk=run.pk)
+        return others if run.deployment_id else others.none()
+
+    def before(self, run: Run) -> Self:
+        """Those that come before a run in the order of runs, newest first."""
+        return self.filter(Q(at__lt=run.at) | Q(run_id__lt=run.run_id), at__lte=run.at).newest_first()
+
+    def after(self, run: Run) -> Self:
+        """Those that come after a run in the order of runs, oldest first."""
+        return self.filter(Q(at__gt=run.at) | Q(run_id__gt=run.run_id), at__gte=run.at).order_by(
+            "at", "run_id", "id"
+        )
+
     def open(self, account: str) -> Self:
         """Those of an account that may still change."""
         return self.filter(account=account, open=True)
@@ -121,6 +136,11 @@ class Run(models.Model):
         return found
 
     @property
+    def live(self) -> bool:
+        """Whether it may still change, and is still listed."""
+        return self.open and self.gone_at is None
+
+    @property
     def attempt(self) -> int | None:
         """Which attempt it was, where the API tells."""
         attempt = self._extras.get("attempt")
@@ -141,6 +161,11 @@ class Run(models.Model):
         """The promised instant it was started for, where the API tells."""
         context = self.payload.get("trigger_context")
         return instant(context.get("scheduled_at")) if isinstance(context, dict) else None
+
+    def in_progress_at(self, moment: datetime) -> bool:
+        """Whether it had been triggered and was not over then; False also where its end is not known."""
+        over = self.completed_at or (self.gone_at if self.open else None)
+        return self.at <= moment and (over > moment if over else self.open)
 
     @property
     def _extras(self) -> dict[str, Any]:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
 
 from dashboard.slots import Promise, SlotOutcome
 from dashboard.thresholds import UNKNOWN_GAP
+
+
+class SlotQuerySet(models.QuerySet["Slot"]):
+    """The questions that are asked about slots, named."""
+
+    def met_by(self, account: str, run_id: str) -> Self:
+        """The slot that a run met, if it met one."""
+        # Saying that the id is not empty lets the database use the index of those that are not.
+        return self.filter(account=account, run_id=run_id).exclude(run_id="")
 
 
 class Slot(models.Model):
@@ -31,6 +41,8 @@ class Slot(models.Model):
     revised_from = models.CharField(max_length=20, blank=True)
     seen_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+
+    objects = SlotQuerySet.as_manager()
 
     class Meta:
         """Asked for by time, by deployment, and by what is not settled yet."""

@@ -11,7 +11,8 @@ from itertools import islice
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from dashboard import durations, shares, versions
+from dashboard import attempts, durations, shares, versions
+from dashboard.attempts import Try
 from dashboard.models import Deployment, Health, Outcome, Run, Slot
 from dashboard.projection import Schedule
 from dashboard.services import deployment_rows, durationplot, feed, runs
@@ -40,6 +41,19 @@ class Rate:
     completed: int
     finished: int
     reach: str
+
+
+@dataclass(frozen=True)
+class FirstTry:
+    """How many executions completed at their first try, of those that came to an end.
+
+    Which runs are tries of one execution is inferred. of: how many of the latest runs it is told from
+    """
+
+    share: str
+    good: int
+    ended: int
+    of: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +88,7 @@ class DeploymentPage:
     row: DeploymentRow
     strip: Strip
     rates: tuple[Rate, ...]
+    first_try: FirstTry
     plot: Plot | None
     fast: tuple[Quick, ...]
     fast_of: int
@@ -106,6 +121,7 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
         row=deployment_rows.rows([deployment], now)[0],
         strip=linked_strip(deployment, PLACES),
         rates=_rates(deployment, views, now),
+        first_try=_first_try(latest),
         plot=durationplot.plot(finished, deployment.timeout_ms, now),
         fast=tuple(Quick(run, _said(run.duration_ms)) for run in fast[:_MOST_FAST]),
         fast_of=len(completed),
@@ -121,7 +137,17 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     )
 
 
-_READ = ("run_id", "account", "deployment_id", "at", "status", "duration_ms", "agent_version")
+_READ = (
+    "run_id",
+    "account",
+    "deployment_id",
+    "at",
+    "status",
+    "duration_ms",
+    "agent_version",
+    "trigger_type",
+    "record",
+)
 
 
 def _rates(deployment: Deployment, views: Sequence[feed.FeedView], now: datetime) -> tuple[Rate, ...]:
@@ -140,6 +166,12 @@ def _rates(deployment: Deployment, views: Sequence[feed.FeedView], now: datetime
 def _rate(span: str, completed: int, failed: int, *, views: Sequence[feed.FeedView], since: datetime) -> Rate:
     finished = completed + failed
     return Rate(span, shares.percent(completed, finished), completed, finished, feed.reach(views, since))
+
+
+def _first_try(latest: Sequence[Run]) -> FirstTry:
+    tries = [Try(run.run_id, run.at, run.status, run.trigger_type, run.attempt) for run in latest]
+    good, ended = attempts.first_try(attempts.executions(tries))
+    return FirstTry(shares.percent(good, ended), good, ended, len(latest))
 
 
 def _ran(run: Run) -> versions.Ran:

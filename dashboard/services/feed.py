@@ -101,6 +101,11 @@ def account_names() -> tuple[str, ...]:
     return tuple(account.name for account in accounts())
 
 
+def accounts_kept() -> set[str]:
+    """Every account of which there may be something: the configured ones, and those read before."""
+    return {*account_names(), *Feed.objects.values_list("account", flat=True)}
+
+
 def readable() -> bool:
     """Whether the database answers."""
     try:

@@ -1,19 +1,19 @@
-"""The runs page, and one run."""
+"""The runs page: every run that a query is about, as rows."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard import addresses, durations, timespans
-from dashboard.components import Badge, Control, Count, Link
+from dashboard import addresses, timespans
+from dashboard.components import Badge, Control, Count, Link, Track
 from dashboard.filters import Query
 from dashboard.models import Deployment, Outcome, Run
 from dashboard.models.run import RunQuerySet
-from dashboard.services import badges, feed, listing
-from dashboard.services.facts import Fact, session
+from dashboard.services import badges, feed, lasting, listing
+from dashboard.services.facts import session
+from dashboard.services.lasting import Measure
 from dashboard.services.listing import Listing
 from dashboard.services.paging import Key, Order
 
@@ -50,7 +50,7 @@ class RunRow:
     trigger: str
     trigger_glyph: str
     at: datetime
-    duration: str
+    track: Track
     live: bool
     attempt: int | None
     agent_version: int | None
@@ -58,14 +58,10 @@ class RunRow:
     session_url: str
     gone: bool
 
-
-@dataclass(frozen=True)
-class RunPage:
-    """One run: its row, what is known of it in order, and its record as the API gave it."""
-
-    row: RunRow
-    facts: tuple[Fact, ...]
-    record: str
+    @property
+    def duration(self) -> str:
+        """How long it took, in words."""
+        return self.track.said
 
 
 def list_runs(query: Query, now: datetime, among: RunQuerySet | None = None) -> Listing[RunRow]:
@@ -109,15 +105,6 @@ def count(query: Query, now: datetime) -> Count:
     return listing.total(listing.counted(rows.filter(status=status)) for status in query.many("status"))
 
 
-def get_run(run_id: str, now: datetime) -> RunPage | None:
-    """One run by its id; None when it was never seen."""
-    run = Run.objects.filter(run_id=run_id).first()
-    if run is None:
-        return None
-    row = rows([run], now)[0]
-    return RunPage(row, _facts(run, row), json.dumps(json.loads(run.record), indent=2, ensure_ascii=False))
-
-
 def matching(query: Query, now: datetime, among: RunQuerySet | None = None) -> RunQuerySet:
     """The runs that a query is about, in no order."""
     found = Run.objects.all() if among is None else among
@@ -147,15 +134,27 @@ _EQUAL = {
 
 
 def rows(runs: Iterable[Run], now: datetime) -> list[RunRow]:
-    """Runs as rows, the names of their deployments in one query."""
+    """Runs as rows; the names of their deployments, and what is usual there, in one query."""
     runs = list(runs)
     ids = {run.deployment_id for run in runs}
-    named = Deployment.objects.filter(deployment_id__in=ids).values_list("account", "deployment_id", "name")
-    names = {(account, deployment_id): name for account, deployment_id, name in named}
-    return [_row(run, names, now) for run in runs]
+    read = Deployment.objects.filter(deployment_id__in=ids)
+    columns = read.values_list("account", "deployment_id", "name", "usual_ms", "timeout_ms")
+    known = {
+        (account, deployment_id): (name, Measure.of(usual_ms, timeout_ms))
+        for account, deployment_id, name, usual_ms, timeout_ms in columns
+    }
+    unread = ("", Measure())
+    return [_row(run, *known.get((run.account, run.deployment_id), unread), now) for run in runs]
 
 
-def _row(run: Run, names: Mapping[tuple[str, str], str], now: datetime) -> RunRow:
+def took(run: Run, now: datetime) -> timedelta | None:
+    """How long a run took, or has been running by now; None where that is not known."""
+    if run.duration_ms is not None:
+        return timedelta(milliseconds=run.duration_ms)
+    return now - (run.started_at or run.at) if run.live and run.status == Outcome.RUNNING else None
+
+
+def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
     line, *_ = run.error_message.strip().splitlines() or [""]
     return RunRow(
         id=run.run_id,
@@ -164,7 +163,7 @@ def _row(run: Run, names: Mapping[tuple[str, str], str], now: datetime) -> RunRo
         status=run.status,
         badge=badges.outcome(run.status),
         deployment_id=run.deployment_id,
-        deployment_name=names.get((run.account, run.deployment_id)) or run.deployment_id,
+        deployment_name=name or run.deployment_id,
         deployment_url=addresses.deployment(run.deployment_id) if run.deployment_id else "",
         error_type=run.error_type or ("error" if run.has_error else ""),
         error_line=line,
@@ -173,8 +172,8 @@ def _row(run: Run, names: Mapping[tuple[str, str], str], now: datetime) -> RunRo
         trigger=run.trigger_type,
         trigger_glyph=badges.trigger_glyph(run.trigger_type),
         at=run.at,
-        duration=_duration(run, now),
-        live=run.open,
+        track=lasting.track(took(run, now), measure, live=run.live and run.duration_ms is None),
+        live=run.live,
         attempt=run.attempt,
         agent_version=run.agent_version,
         session_id=run.session_id,
@@ -193,14 +192,6 @@ def _note(run: Run) -> str:
     }.get(run.status, "")
 
 
-def _duration(run: Run, now: datetime) -> str:
-    if run.duration_ms is not None:
-        return durations.said(timedelta(milliseconds=run.duration_ms))
-    if run.open and run.status == Outcome.RUNNING:
-        return durations.age(now - (run.started_at or run.at))
-    return ""
-
-
 def _shown_statuses(query: Query) -> list[str]:
     """The outcomes that get a pill: `started` and unheard-of ones only once the API has used them."""
     seen = {*feed.statuses_seen(), *query.many("status")}
@@ -209,14 +200,11 @@ def _shown_statuses(query: Query) -> list[str]:
 
 
 def _controls(query: Query) -> tuple[Control, ...]:
-    agents = Deployment.objects.order_by("agent_id").values_list("agent_id", flat=True).distinct()
     return (
         listing.search(query, "Name, id, session or error text"),
         *_deployment_control(query),
         listing.select(query, "trigger_type", "Any trigger", ((word, word) for word in feed.triggers())),
-        listing.select(
-            query, "agent_id", "Any agent", ((a, a) for a in agents[: listing.MOST_OPTIONS] if a), more=True
-        ),
+        *_agent_control(query),
         listing.select(
             query, "has_error", "Error or not", (("true", "with an error"), ("false", "without")), more=True
         ),
@@ -228,24 +216,16 @@ def _controls(query: Query) -> tuple[Control, ...]:
     )
 
 
+def _agent_control(query: Query) -> tuple[Control, ...]:
+    if not query.asks("agent_id"):
+        return ()
+    known = Deployment.objects.exclude(agent_id="").order_by("agent_id").values_list("agent_id", flat=True)
+    agents = known.distinct()[: listing.MOST_OPTIONS]
+    return (listing.select(query, "agent_id", "Any agent", ((a, a) for a in agents), more=True),)
+
+
 def _deployment_control(query: Query) -> tuple[Control, ...]:
     if not query.asks("deployment_id"):
         return ()
     named = Deployment.objects.order_by("name").values_list("deployment_id", "name")[: listing.MOST_OPTIONS]
     return (listing.select(query, "deployment_id", "All deployments", ((i, name or i) for i, name in named)),)
-
-
-def _facts(run: Run, row: RunRow) -> tuple[Fact, ...]:
-    return (
-        Fact("Deployment", row.deployment_name, row.deployment_url),
-        Fact("Trigger", run.trigger_type),
-        Fact("Triggered", run.at),
-        Fact("Started", run.started_at),
-        Fact("Completed", run.completed_at),
-        Fact("Duration", row.duration),
-        Fact("Attempt", str(run.attempt or "")),
-        Fact("Agent", f"{run.agent_id} v{run.agent_version}" if run.agent_version else run.agent_id),
-        Fact("Session", run.session_id, row.session_url),
-        Fact("Account", run.account),
-        Fact("Run", run.run_id),
-    )

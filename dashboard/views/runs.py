@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
-from dashboard.services import feed, runs
+from dashboard.services import feed, run_page, runs
 from dashboard.views.page import list_page, now, page
 
 
@@ -28,10 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run, also when it has left the API."""
     at = now()
-    found = runs.get_run(run_id, at)
+    found = run_page.get_run(run_id, at)
     if found is None:
         raise Http404(f"No run {run_id} has been read.")
-    title = f"{found.row.status} run of {found.row.deployment_name}"
-    return page(
-        request, "runs/one.html", "runs", title, at, run=found.row, known=found.facts, record=found.record
-    )
+    return page(request, "runs/one.html", "runs", found.title, at, page=found)

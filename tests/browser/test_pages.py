@@ -23,6 +23,7 @@ SIGNED_IN = [
     (worlds.fleet, "/runs/?limit=10"),
     (worlds.fleet, "/runs/?status=failed&status=skipped&since=7d&nonsense=1&limit=10"),
     (worlds.fleet, FAILED_RUN),
+    *((worlds.retried, f"/runs/drun_{number:032x}/") for number in (3, 4, 5, 6)),
     (worlds.fleet, "/runs/?q=matches+nothing"),
     (worlds.fleet, "/nowhere/"),
     (worlds.calm, "/deployments/?limit=10"),
@@ -56,7 +57,7 @@ _SPILT = """() => [...document.querySelectorAll('main :is(td, p, h1, h2, dd, hea
 
 
 def _id(case: object) -> str:
-    return case[:40] if isinstance(case, str) else getattr(case, "__name__", "")
+    return case[-40:] if isinstance(case, str) else getattr(case, "__name__", "")
 
 
 def barriers(page: Page) -> list[str]:

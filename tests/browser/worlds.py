@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.models import Deployment, Feed
+from dashboard.models import Deployment, Feed, Run
 from tests.factories import Record, deployment_record, run_record, stored_deployments, stored_runs, text
 
 NAMES = ("invoice-match", "schema-drift", "weekly-metrics", "triage-inbox", "log-anomalies")
@@ -74,6 +74,24 @@ def stale(now: datetime) -> None:
         error_message="Number of requests has exceeded the limit of this workspace. " + LONG,
         error_request_id="req_019ec53e942",
     )
+
+
+def retried(now: datetime) -> None:
+    """A failure and its retry, a run that left the API, one that runs on and one it kept from starting."""
+    feed(now)
+    stored_deployments(_deployment("a", now), now=now)
+    minute = timedelta(minutes=1)
+    retry: Record = {"trigger_context": {"type": "retry"}, "cas_run_extras": {"attempt": 2}}
+    stored_runs(
+        run_record(1, now - 50 * minute, duration_ms=9_000),
+        run_record(2, now - 40 * minute, "failed"),
+        run_record(3, now - 39 * minute, duration_ms=90_000, **retry),
+        run_record(4, now - 30 * minute, "running"),
+        run_record(5, now - 20 * minute, "running"),
+        run_record(6, now - 10 * minute, "skipped"),
+        now=now,
+    )
+    Run.objects.filter(run_id=f"drun_{4:032x}").update(gone_at=now - 25 * minute)
 
 
 def hostile(now: datetime) -> None:

@@ -117,3 +117,45 @@ def test_extras_that_are_not_what_they_should_be_are_not_known(extras: Any) -> N
 def test_a_record_of_the_newer_shape_tells_no_times_but_its_creation() -> None:
     [run] = stored_runs(newer_shape(run_record(1, NOW)))
     assert (run.status, run.at, run.attempt, run.completed_at) == ("started", NOW, None, None)
+
+
+@pytest.mark.django_db
+def test_every_run_has_those_before_it_and_those_after_it_in_the_one_order() -> None:
+    at = {1: NOW, 2: NOW - HOUR, 3: NOW, 4: NOW - 2 * HOUR, 5: NOW}
+    stored_runs(*(run_record(n, moment) for n, moment in at.items()))
+    order = [run.run_id for run in Run.objects.newest_first()]
+    for position, run in enumerate(Run.objects.newest_first()):
+        assert [it.run_id for it in Run.objects.before(run)] == order[position + 1 :]
+        assert [it.run_id for it in Run.objects.after(run)] == order[:position][::-1]
+
+
+@pytest.mark.django_db
+def test_beside_a_run_are_the_others_of_its_deployment_and_account() -> None:
+    [run, _] = stored_runs(run_record(1, NOW), run_record(2, NOW))
+    stored_runs(run_record(3, NOW, deployment_id="dep_b"))
+    stored_runs(run_record(4, NOW), account="other")
+    assert [it.run_id[-1] for it in Run.objects.beside(run)] == ["2"]
+    [lone, _] = stored_runs(run_record(5, NOW, deployment_id=None), run_record(6, NOW, deployment_id=None))
+    assert not Run.objects.beside(lone)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("status", "changes", "gone_at", "live", "in_progress"),
+    [
+        ("running", {}, None, True, True),
+        ("running", {}, NOW + HOUR, False, True),
+        ("running", {}, NOW - HOUR / 2, False, False),
+        ("completed", {}, None, False, False),
+        ("completed", {"completed_at": "2026-06-16T09:42:01Z"}, None, False, True),
+        ("completed", {"completed_at": None}, None, False, False),  # when it ended is not known
+        ("completed", {"completed_at": None}, NOW + HOUR, False, False),
+    ],
+)
+def test_a_run_is_in_progress_until_it_ends_or_is_listed_no_more(
+    status: str, changes: Any, gone_at: datetime | None, live: bool, in_progress: bool
+) -> None:
+    [run] = stored_runs(run_record(1, NOW - HOUR, status, **changes))
+    run.gone_at = gone_at
+    assert (run.live, run.in_progress_at(NOW)) == (live, in_progress)
+    assert not run.in_progress_at(NOW - 2 * HOUR)

@@ -168,6 +168,12 @@ def test_words_that_the_api_used_join_the_known_ones() -> None:
     assert feed.triggers() == ("schedule", "manual", "retry", "webhook")
 
 
+def test_an_account_that_was_taken_out_is_kept_as_long_as_its_feed() -> None:
+    assert feed.accounts_kept() == {"default"}
+    live("taken out")
+    assert feed.accounts_kept() == {"default", "taken out"}
+
+
 def test_a_database_that_answers_is_readable() -> None:
     assert feed.readable()
 

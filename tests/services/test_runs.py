@@ -1,4 +1,4 @@
-"""The runs page: every filter against one written by hand, and what a row, a page and one run say."""
+"""The runs page: every filter against one written by hand, and what a row and a page say."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.http import QueryDict
 
 from dashboard import filters
 from dashboard.accounts import Account
-from dashboard.components import Count
+from dashboard.components import Count, Track
 from dashboard.services import feed, listing, runs
 from dashboard.services.listing import Listing
 from dashboard.services.runs import RunRow
@@ -409,33 +409,29 @@ def test_a_run_that_left_the_api_says_so_where_its_end_was_not_seen(status: str,
     assert (found.gone, found.note) == (True, note)
 
 
-def test_one_run_tells_its_facts_in_order_and_its_record() -> None:
+def test_a_run_that_left_the_api_is_not_said_to_run_on() -> None:
+    [run] = stored_runs(run_record(1, NOW - HOUR, "running"))
+    run.gone_at = NOW
+    found = runs.rows([run], NOW)[0]
+    assert (found.live, found.duration, found.track.live) == (False, "", False)
+
+
+def test_a_duration_is_held_against_the_usual_and_the_limit_of_its_own_deployment() -> None:
+    stored_deployments(deployment_record("a"), deployment_record("b"))
+    stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=10_000) for n in range(1, 4)))
+    slow = run_record(4, NOW, duration_ms=25_000)
+    assert row(slow).track == Track("25 s", "usual 10 s, limit 10 min", 25 / 30, 1 / 3, slow=True)
+    other = row(run_record(5, NOW, "failed", deployment_id="dep_b", duration_ms=25_000))
+    assert other.track == Track("25 s", "limit 10 min", tick=1 / 3)
+    unread = row(run_record(6, NOW, deployment_id="dep_unread", duration_ms=25_000))
+    assert unread.track == Track("25 s", tick=1 / 3)
+
+
+def test_a_running_one_is_held_against_them_too() -> None:
     stored_deployments(deployment_record())
-    stored_runs(run_record(1, NOW, label="größer"))
-    found = runs.get_run(f"drun_{1:032x}", NOW)
-    assert found is not None
-    facts = {fact.label: fact.value for fact in found.facts}
-    assert list(facts) == [
-        *("Deployment", "Trigger", "Triggered", "Started", "Completed", "Duration", "Attempt", "Agent"),
-        *("Session", "Account", "Run"),
-    ]
-    assert (facts["Agent"], facts["Attempt"], facts["Duration"]) == ("agent_a v1", "1", "17 s")
-    assert facts["Completed"] == NOW + timedelta(seconds=18)
-    assert '"label": "größer"' in found.record
+    found = row(run_record(1, NOW - timedelta(minutes=11), "running")).track
+    assert found == Track("10 min", "limit 10 min", tick=1 / 3, slow=True, live=True)
 
 
-def test_one_run_says_nothing_of_what_is_not_known() -> None:
-    stored_runs(newer_shape(run_record(1, NOW, agent={"id": "agent_a"})))
-    found = runs.get_run(f"drun_{1:032x}", NOW)
-    assert found is not None
-    facts = {fact.label: fact.value for fact in found.facts}
-    assert (facts["Agent"], facts["Attempt"], facts["Started"], facts["Duration"]) == (
-        "agent_a",
-        "",
-        None,
-        "",
-    )
-
-
-def test_a_run_that_was_never_read_is_none() -> None:
-    assert runs.get_run("drun_1", NOW) is None
+def test_a_run_with_a_duration_no_longer_grows_whatever_its_status() -> None:
+    assert not row(run_record(1, NOW - HOUR, "running", duration_ms=5_000)).track.live

@@ -41,7 +41,7 @@ def asked(reader: Client, url: str) -> int:
         ("/runs/?limit=200", 22),
         ("/runs/?limit=200&status=failed&q=0&since=24h&sort=-duration", 22),
         ("/runs/?limit=200&sort=duration", 22),
-        (f"/runs/drun_{0:032x}/", 9),
+        (f"/runs/drun_{0:032x}/", 12),
         ("/deployments/?limit=200", 14),
         ("/deployments/?limit=200&q=0&health=failing&include_archived=true&sort=-last_run", 14),
         ("/deployments/dep_000/", 12),

@@ -1,11 +1,10 @@
-"""The pages of runs: the list as page and fragment, and one run."""
+"""The list of runs, as page and fragment."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -15,7 +14,6 @@ from dashboard.models import Run
 from tests.factories import (
     NOW,
     deployment_record,
-    newer_shape,
     run_record,
     stored_deployments,
     stored_runs,
@@ -239,60 +237,6 @@ def test_a_run_that_names_no_deployment_has_no_link_to_nowhere(reader: Client) -
     live()
     stored_runs(run_record(1, NOW, deployment_id=None))
     assert all(a.attrs["href"] for a in page(reader).one("tr", id=name_of(1)).all("a"))
-
-
-def test_one_run_is_told_whole(reader: Client) -> None:
-    live()
-    stored_deployments(deployment_record())
-    error = {"type": "timeout_error", "message": "Too slow\nfor <b>this</b>"}
-    stored_runs(run_record(1, NOW - HOUR, "failed", error=error, novel="kept too"))
-    found = page(reader, f"/runs/drun_{1:032x}/")
-    assert found.one("title").words() == "(1!) failed run of a"
-    assert found.one("p", class_="said").text == "Too slow\nfor <b>this</b>"
-    pairs = zip(found.all("dt"), found.all("dd"), strict=True)
-    said = {label.words(): value for label, value in pairs}
-    assert said["Deployment"].one("a").attrs["href"] == "/deployments/dep_a/"
-    assert said["Triggered"].all("time")[0].attrs["datetime"] == "2026-06-16T08:42:00Z"
-    assert "Session" not in said  # what is not known is left out
-    assert '"novel": "kept too"' in found.one("pre").text
-
-
-def test_one_run_that_was_skipped_says_so(reader: Client) -> None:
-    live()
-    stored_runs(run_record(1, NOW, "skipped"))
-    assert "not started, the API skipped it" in page(reader, f"/runs/drun_{1:032x}/").words()
-
-
-def test_one_run_that_left_the_api_stays_readable_and_says_so(reader: Client) -> None:
-    live()
-    stored_runs(run_record(1, NOW, "running"))
-    Run.objects.update(gone_at=NOW)
-    found = page(reader, f"/runs/drun_{1:032x}/")
-    assert "Gone from the API." in found.one("main").words()
-    assert "left the API before it was seen to finish" in found.one("main").words()
-
-
-def test_one_run_of_the_newer_shape_says_what_is_not_told(reader: Client) -> None:
-    live()
-    stored_runs(newer_shape(run_record(1, NOW)))
-    assert "the API does not tell how it ended" in page(reader, f"/runs/drun_{1:032x}/").words()
-
-
-@pytest.mark.parametrize("run_id", ["a/b?c#d e", "é/&", "<b>", "..", "x" * 256])
-def test_a_run_is_found_under_whatever_id_it_has(reader: Client, run_id: str) -> None:
-    live()
-    stored_runs(run_record(1, NOW) | {"id": run_id})
-    assert page(reader, f"/runs/{quote(run_id, safe='')}/").one("p", class_="crumbs").words().endswith(run_id)
-
-
-@pytest.mark.parametrize("run_id", ["drun_1", "<script>alert(1)</script>", "%00", "%ff", "x" * 10_000, "🙂"])
-def test_a_run_that_was_never_read_is_not_found_and_the_page_says_so(reader: Client, run_id: str) -> None:
-    response = reader.get(f"/runs/{run_id}/")
-    assert response.status_code == 404
-    found = read(response)
-    assert found.one("h1").words() == "Not found"
-    assert "has been read" in found.one("main").words()
-    assert not found.all("script")
 
 
 def test_the_list_of_an_account_without_runs_says_that_none_exists(reader: Client) -> None:
