@@ -6,62 +6,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
-from django.db.models import Count, Q
-from django.utils import timezone
-
-from dashboard import attempts, durations, shares, versions
-from dashboard.attempts import Try
-from dashboard.models import Deployment, Health, Outcome, Run, Slot
-from dashboard.projection import Schedule
-from dashboard.services import deployment_rows, durationplot, feed, runs
+from dashboard import durations, shares, versions
+from dashboard.models import Deployment, Outcome, Run
+from dashboard.services import deployment_rows, durationplot, feed, runs, schedule_facts, success
 from dashboard.services.deployment_rows import DeploymentRow
 from dashboard.services.durationplot import Plot
 from dashboard.services.facts import Fact
+from dashboard.services.schedule_facts import NextSlot
 from dashboard.services.strips import linked_strip
-from dashboard.slots import SlotOutcome
+from dashboard.services.success import FirstTry, Rate
 from dashboard.strips import Strip
 
 PLACES = 60  # of the strip, and finished runs of the plot
 LOOKED_AT = 500  # latest runs that versions and first tries are told from
-_SPANS = (("24 h", timedelta(hours=24)), ("7 d", timedelta(days=7)), ("30 d", timedelta(days=30)))
-_FINISHED = (Outcome.COMPLETED, Outcome.FAILED)  # what a rate is made of: how the rest ended is not known
 _NEXT = 5
 _MOST_FAST = 5
-_MOST_COUNTED = 10_000  # slots counted for a pause; a schedule of every minute has more in a week
-
-
-@dataclass(frozen=True)
-class Rate:
-    """Completed of finished over a span; share is empty where nothing finished."""
-
-    span: str
-    share: str
-    completed: int
-    finished: int
-    reach: str
-
-
-@dataclass(frozen=True)
-class FirstTry:
-    """How many executions completed at their first try, of those that came to an end.
-
-    Which runs are tries of one execution is inferred. of: how many of the latest runs it is told from
-    """
-
-    share: str
-    good: int
-    ended: int
-    of: int
-
-
-@dataclass(frozen=True)
-class NextSlot:
-    """A firing to come, `promised` by the API or else projected from the schedule."""
-
-    at: datetime
-    promised: bool
 
 
 @dataclass(frozen=True)
@@ -111,8 +71,8 @@ def find(deployment_id: str, now: datetime) -> Deployment | None:
 def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     """The page; the number of queries does not depend on how much has run."""
     views = [view for view in feed.feeds(now) if view.account == deployment.account]
-    latest = list(runs.of(deployment).newest_first().only(*_READ)[:LOOKED_AT])
-    finished = [run for run in latest if run.status in _FINISHED][:PLACES]
+    latest = list(runs.of(deployment).newest_first().defer("error_message")[:LOOKED_AT])
+    finished = [run for run in latest if run.status in success.FINISHED][:PLACES]
     completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
     of = shares.usual([run.duration_ms or 0 for run in completed])
     fast = [run for run in completed if shares.is_fast(run.duration_ms or 0, of)]
@@ -120,16 +80,16 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
         deployment=deployment,
         row=deployment_rows.rows([deployment], now)[0],
         strip=linked_strip(deployment, PLACES),
-        rates=_rates(deployment, views, now),
-        first_try=_first_try(latest),
+        rates=success.rates(deployment, views, now),
+        first_try=success.first_try(latest),
         plot=durationplot.plot(finished, deployment.timeout_ms, now),
         fast=tuple(Quick(run, _said(run.duration_ms)) for run in fast[:_MOST_FAST]),
         fast_of=len(completed),
         changes=tuple(versions.changes(_ran(run) for run in reversed(latest)))[:_NEXT],
         looked_at=len(latest),
-        paused=_paused(deployment, now),
-        punctual=_punctual(deployment, now),
-        upcoming=tuple(_upcoming(deployment, now)),
+        paused=schedule_facts.paused(deployment, now),
+        punctual=schedule_facts.punctual(deployment, now),
+        upcoming=schedule_facts.upcoming(deployment, now),
         facts=_facts(deployment),
         events=tuple(_events(deployment)),
         reach=views[0].history if views else "of an account that is not configured any more",
@@ -137,87 +97,9 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     )
 
 
-_READ = (
-    "run_id",
-    "account",
-    "deployment_id",
-    "at",
-    "status",
-    "duration_ms",
-    "agent_version",
-    "trigger_type",
-    "record",
-)
-
-
-def _rates(deployment: Deployment, views: Sequence[feed.FeedView], now: datetime) -> tuple[Rate, ...]:
-    counted = {
-        f"{status}_{place}": Count("pk", filter=Q(status=status, at__gte=now - length))
-        for place, (_, length) in enumerate(_SPANS)
-        for status in _FINISHED
-    }
-    found = runs.of(deployment).filter(at__gte=now - _SPANS[-1][1]).aggregate(**counted)
-    return tuple(
-        _rate(span, *(found[f"{status}_{place}"] for status in _FINISHED), views=views, since=now - length)
-        for place, (span, length) in enumerate(_SPANS)
-    )
-
-
-def _rate(span: str, completed: int, failed: int, *, views: Sequence[feed.FeedView], since: datetime) -> Rate:
-    finished = completed + failed
-    return Rate(span, shares.percent(completed, finished), completed, finished, feed.reach(views, since))
-
-
-def _first_try(latest: Sequence[Run]) -> FirstTry:
-    tries = [Try(run.run_id, run.at, run.status, run.trigger_type, run.attempt) for run in latest]
-    good, ended = attempts.first_try(attempts.executions(tries))
-    return FirstTry(shares.percent(good, ended), good, ended, len(latest))
-
-
 def _ran(run: Run) -> versions.Ran:
-    failed = run.status == Outcome.FAILED if run.status in _FINISHED else None
+    failed = run.status == Outcome.FAILED if run.status in success.FINISHED else None
     return versions.Ran(run.at, run.agent_version, failed)
-
-
-def _paused(deployment: Deployment, now: datetime) -> str:
-    """Why it stands still, since when, and what that has cost; empty where it fires."""
-    since = deployment.paused_since
-    if since is None or deployment.health == Health.ARCHIVED:
-        return ""
-    why = {"error": f"by an error, {deployment.pausing_error}".rstrip(", "), "manual": "by hand"}
-    said = why.get(deployment.paused_reason, deployment.paused_reason or "for a reason that is not told")
-    schedule = Schedule(deployment.expression, deployment.timezone)
-    went_by = sum(1 for _ in islice(schedule.between(since, now), _MOST_COUNTED))
-    many = f"{went_by:,}{'+' if went_by == _MOST_COUNTED else ''}"
-    cost = f"; {many} {'slot' if went_by == 1 else 'slots'} of its schedule went by" if went_by else ""
-    at = f"{timezone.localtime(since):%a %-d %b %H:%M}"
-    return f"Paused {said}, since {at} at the latest, when it was last changed{cost}"
-
-
-def _punctual(deployment: Deployment, now: datetime) -> str:
-    """How late its runs start, as far as its slots of the last week have been settled."""
-    slots = Slot.objects.filter(
-        account=deployment.account,
-        deployment_id=deployment.deployment_id,
-        at__gte=now - timedelta(days=7),
-        outcome__in=(SlotOutcome.ON_TIME, SlotOutcome.LATE, SlotOutcome.RUNNING),
-    )
-    late = sorted(slots.order_by("-at").values_list("late_s", flat=True)[:LOOKED_AT])
-    if not late:
-        return ""
-    middle, worst = (durations.said(timedelta(seconds=round(s))) for s in (late[len(late) // 2], late[-1]))
-    return f"{middle} usual, {worst} at worst, {len(late)} {'slot' if len(late) == 1 else 'slots'} in 7 d"
-
-
-def _upcoming(deployment: Deployment, now: datetime) -> Sequence[NextSlot]:
-    """What it will fire at next: what is promised, and then what its schedule says."""
-    if not deployment.fires:
-        return ()
-    promised = [NextSlot(at, promised=True) for at in deployment.promised if at > now][:_NEXT]
-    schedule = Schedule(deployment.expression, deployment.timezone)
-    edge = promised[-1].at if promised else now
-    beyond = schedule.between(edge, now + timedelta(days=366))
-    return [*promised, *(NextSlot(at, promised=False) for at in islice(beyond, _NEXT - len(promised)))]
 
 
 def _events(deployment: Deployment) -> Sequence[Event]:
