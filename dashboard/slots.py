@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 # A schedule may start its runs a small fixed while after the promised instant: that is still on time.
 ON_TIME = timedelta(seconds=60)
@@ -18,6 +19,12 @@ EARLY = timedelta(seconds=10)
 PATIENCE = timedelta(minutes=10)
 # The gap of a schedule that promised only one instant.
 UNKNOWN_GAP = timedelta(days=1)
+
+
+def gap_s(promised: Sequence[datetime]) -> int | None:
+    """The shortest distance of two instants promised in order, in seconds; None for fewer than two."""
+    shortest = min((later - earlier for earlier, later in pairwise(promised)), default=None)
+    return None if shortest is None else round(shortest.total_seconds())
 
 
 class SlotOutcome:

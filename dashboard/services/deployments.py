@@ -228,16 +228,20 @@ def _detail(deployment: Deployment, now: datetime) -> str:
         limit = deployment.timeout_ms
         return f"{running}, limit {durations.said(timedelta(milliseconds=limit))}" if limit else running
     if deployment.health == Health.MISSED and deployment.missed_at:
-        return f"the slot of {timezone.localtime(deployment.missed_at):%a %-d %b %H:%M}"
+        return f"the slot of {_local(deployment.missed_at)}"
     if deployment.health == Health.LATE and deployment.due_at:
         return f"{durations.age(now - deployment.due_at)} over"
     if deployment.health == Health.UNKNOWN and deployment.unseen_at:
-        return f"the slot of {timezone.localtime(deployment.unseen_at):%a %-d %b %H:%M}, nobody was looking"
+        return f"the slot of {_local(deployment.unseen_at)}, nobody was looking"
     if deployment.health == Health.PAUSED_BY_ERROR:
         return deployment.pausing_error
     if deployment.health == Health.ARCHIVED and deployment.gone_at:
         return "no longer listed by the API"
     return ""
+
+
+def _local(at: datetime) -> str:
+    return durations.moment(timezone.localtime(at))
 
 
 def _next_note(deployment: Deployment) -> str:

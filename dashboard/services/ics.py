@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from icalendar import Calendar
 from icalendar import Event as Entry
@@ -55,17 +56,13 @@ def _told(fleet: events.Fleet, span: Span, now: datetime) -> Iterable[tuple[Depl
     for slot in kept.exclude(outcome=SlotOutcome.WITHDRAWN).order_by("at").iterator():
         known.add((slot.deployment_id, slot.at))
         yield fleet.all[slot.deployment_id], slot.at, slot.outcome
-    others = [*_unwritten(fleet, span, now), *events.projected(fleet.rare.values(), span, now)]
-    for event in others:
+    others = (
+        events.promised(fleet.all.values(), span, now),
+        events.projected(fleet.rare.values(), span, now),
+    )
+    for event in chain(*others):
         if (event.deployment.deployment_id, event.at) not in known:
             yield event.deployment, event.at, event.state
-
-
-def _unwritten(fleet: events.Fleet, span: Span, now: datetime) -> Iterable[events.Event]:
-    for deployment in fleet.all.values():
-        for at in events.promises(deployment):
-            if max(now, span.start) < at < span.end:
-                yield events.Event(deployment, at, SlotOutcome.DUE)
 
 
 def _entry(

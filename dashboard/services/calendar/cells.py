@@ -58,7 +58,7 @@ def entry(event: Event, span: Span) -> Entry:
         said=said,
         name=name,
         url=_event_url(event),
-        title=f"{name}, {local:%a %-d %b %H:%M %Z}: {what}",
+        title=f"{name}, {durations.moment(local)} {local:%Z}: {what}",
         failed=int(event.state == "failed"),
         note=note,
     )

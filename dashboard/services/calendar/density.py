@@ -14,7 +14,7 @@ from django.db.models.expressions import Combinable
 from dashboard.models import Deployment, Slot, Tally
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.projection import Schedule
-from dashboard.services.calendar.events import promised_until, promises
+from dashboard.services.calendar.events import promised, promised_until
 from dashboard.services.calendar.span import Span
 from dashboard.slots import SlotOutcome
 
@@ -48,14 +48,13 @@ def by_day(deployments: dict[str, Deployment], span: Span) -> Days:
 def coming(deployments: dict[str, Deployment], span: Span, now: datetime) -> Hours:
     """How many firings of those deployments are promised or projected in each hour."""
     found: Hours = Counter()
+    for event in promised(deployments.values(), span, now):
+        _count(found, event.at, span.zone_of(event.deployment), "promised", 1)
     for deployment in deployments.values():
         edge = promised_until(deployment, now)
         if edge is None:
             continue
         zone = span.zone_of(deployment)
-        for at in promises(deployment):
-            if max(now, span.start) < at < span.end:
-                _count(found, at, zone, "promised", 1)
         schedule = Schedule(deployment.expression, deployment.timezone)
         for at, number in schedule.hours(max(edge, span.start), span.end):
             _count(found, at, zone, "projected", number)

@@ -103,6 +103,15 @@ def late(deployments: dict[str, Deployment], span: Span) -> list[Event]:
     return [Event(deployments[deployment_id], at, SlotOutcome.LATE) for deployment_id, at in told]
 
 
+def promised(deployments: Collection[Deployment], span: Span, now: datetime) -> Iterator[Event]:
+    """What the API promises within a span, and is still to come."""
+    first = max(now, span.start)
+    for deployment in deployments:
+        for at in promises(deployment):
+            if first < at < span.end:
+                yield Event(deployment, at, SlotOutcome.DUE)
+
+
 def projected(deployments: Collection[Deployment], span: Span, now: datetime) -> Iterator[Event]:
     """Firings beyond the last promised slot, by the cron expressions."""
     for deployment in deployments:

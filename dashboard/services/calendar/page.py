@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from dashboard import durations
 from dashboard.components import Link
 from dashboard.filters import VIEWS, Query
 from dashboard.filters.fields import EACH_JOBS_OWN, FIRST_YEAR, LAST_YEAR
@@ -162,7 +163,7 @@ def _promised_said(fleet: Fleet, span: Span, now: datetime) -> str:
     edges = [edge for row in fleet.all.values() if (edge := events.promised_until(row, now)) and edge > now]
     if not edges:
         return ""
-    first, last = (f"{edge.astimezone(span.zone):%a %-d %b %H:%M}" for edge in (min(edges), max(edges)))
+    first, last = (durations.moment(edge.astimezone(span.zone)) for edge in (min(edges), max(edges)))
     return (
         f"Promised until {first}"
         + (f", the rarest until {last}" if first != last else "")

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from dashboard import addresses
+from dashboard import addresses, durations
 from dashboard.models import Deployment, Slot, Watch
 from dashboard.services.calendar.parts import Fact
 from dashboard.services.calendar.span import Span
@@ -48,4 +48,4 @@ def _moved(slot: Slot, deployment: Deployment, span: Span) -> Fact:
 
 
 def _said(at: datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%a %-d %b %H:%M}"
+    return durations.moment(at.astimezone(zone))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 
 from dashboard.models import Deployment, Outcome, Run
 from dashboard.services import cloud
 from dashboard.services.sync import tallies
 from dashboard.services.sync.upsert import upsert
+from dashboard.slots import gap_s
 
 # What a reading of the API replaces. The rest of a deployment is worked out from its runs.
 _RUN_FIELDS = [
@@ -155,7 +155,7 @@ def _deployment(account: str, record: cloud.Deployment, now: datetime) -> Deploy
         environment_id=record.environment_id[:256],
         expression=record.expression[:256],
         timezone=record.timezone[:100],
-        cadence_s=_cadence_s(record.upcoming_runs_at),
+        cadence_s=gap_s(record.upcoming_runs_at),
         next_run_at=_next_run_at(record, now),
         timeout_ms=record.timeout_ms,
         total_runs=record.total_runs,
@@ -169,11 +169,6 @@ def _next_run_at(record: cloud.Deployment, now: datetime) -> datetime | None:
     if record.status != "active" or record.archived_at:
         return None
     return next((promised for promised in record.upcoming_runs_at if promised > now), None)
-
-
-def _cadence_s(upcoming: Sequence[datetime]) -> int | None:
-    gaps = [later - earlier for earlier, later in pairwise(upcoming)]
-    return round(min(gaps).total_seconds()) if gaps else None
 
 
 def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
