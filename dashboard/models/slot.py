@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Q
 
+from dashboard.models.deployment import Key
 from dashboard.slots import UNKNOWN_GAP, Promise, SlotOutcome
 
 
@@ -44,6 +45,11 @@ class Slot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deployment_id} at {self.at}: {self.outcome}"
+
+    @property
+    def key(self) -> Key:
+        """The deployment it belongs to."""
+        return self.account, self.deployment_id
 
     @property
     def promise(self) -> Promise:

@@ -127,9 +127,9 @@ def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
     )
 
 
-def get_deployment(deployment_id: str, now: datetime) -> DeploymentPage | None:
-    """One deployment by its id; None when it was never seen."""
-    found = Deployment.objects.with_health(now).filter(deployment_id=deployment_id).first()
+def get_deployment(deployment_id: str, now: datetime, account: str = "") -> DeploymentPage | None:
+    """One deployment by its id; None when it was never seen, or not in the account that is named."""
+    found = listing.held_by(account, Deployment.objects.with_health(now).filter(deployment_id=deployment_id))
     if found is None:
         return None
     latest = Run.objects.filter(account=found.account, deployment_id=deployment_id).newest_first()
@@ -173,14 +173,14 @@ def rows(deployments: Iterable[Deployment], now: datetime) -> list[DeploymentRow
 
 def _row(deployment: Deployment, complete: bool, now: datetime) -> DeploymentRow:
     line, *_ = deployment.last_error_message.strip().splitlines() or [""]
-    runs_url = addresses.runs_of(deployment.deployment_id)
+    runs_url = addresses.runs_of(deployment.deployment_id, deployment.account)
     failing = deployment.health == Health.FAILING
     told = deployment.total_runs is not None
     next_at = deployment.next_at(now)
     return DeploymentRow(
         id=deployment.deployment_id,
         account=deployment.account,
-        url=addresses.deployment(deployment.deployment_id),
+        url=addresses.deployment(deployment.deployment_id, deployment.account),
         runs_url=runs_url,
         failures_url=f"{runs_url}&status=failed",
         name=str(deployment),
@@ -194,7 +194,7 @@ def _row(deployment: Deployment, complete: bool, now: datetime) -> DeploymentRow
         error_type=deployment.last_error_type,
         error_line=line,
         last_failure_at=deployment.last_failure_at,
-        last_failure_url=addresses.run(deployment.last_failure_id),
+        last_failure_url=addresses.run(deployment.last_failure_id, deployment.account),
         schedule_said=schedules.words(deployment.expression),
         expression=deployment.expression,
         zone=deployment.timezone,

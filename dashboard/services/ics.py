@@ -15,7 +15,8 @@ from icalendar import Event as Entry
 
 from dashboard import __version__, addresses, schedules
 from dashboard.filters import Query
-from dashboard.models import Deployment, Slot
+from dashboard.models import Deployment, Key, Slot
+from dashboard.models.deployment import of
 from dashboard.services import deployments
 from dashboard.services.calendar import events
 from dashboard.services.calendar.span import Span, span_of
@@ -51,17 +52,17 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> bytes:
 
 def _told(fleet: events.Fleet, span: Span, now: datetime) -> Iterable[tuple[Deployment, datetime, str]]:
     """Every slot of the span that was not withdrawn, then what is projected; each instant once."""
-    known: set[tuple[str, datetime]] = set()
-    kept = Slot.objects.filter(at__gte=span.start, at__lt=span.end, deployment_id__in=list(fleet.all))
+    known: set[tuple[Key, datetime]] = set()
+    kept = Slot.objects.filter(of(fleet.all), at__gte=span.start, at__lt=span.end)
     for slot in kept.exclude(outcome=SlotOutcome.WITHDRAWN).order_by("at").iterator():
-        known.add((slot.deployment_id, slot.at))
-        yield fleet.all[slot.deployment_id], slot.at, slot.outcome
+        known.add((slot.key, slot.at))
+        yield fleet.all[slot.key], slot.at, slot.outcome
     others = (
         events.promised(fleet.all.values(), span, now),
         events.projected(fleet.rare.values(), span, now),
     )
     for event in chain(*others):
-        if (event.deployment.deployment_id, event.at) not in known:
+        if (event.deployment.key, event.at) not in known:
             yield event.deployment, event.at, event.state
 
 
@@ -76,7 +77,7 @@ def _entry(
     entry.add("summary", _SAID.get(state, "") + str(deployment))
     words = schedules.words(deployment.expression)
     entry.add("description", f"{words} ({deployment.expression}, {deployment.timezone})")
-    entry.add("url", url_of(addresses.deployment(deployment.deployment_id)))
+    entry.add("url", url_of(addresses.deployment(deployment.deployment_id, deployment.account)))
     entry.add("transp", "TRANSPARENT")
     entry.add("status", "TENTATIVE" if state == "projected" else "CONFIRMED")
     return entry

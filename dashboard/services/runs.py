@@ -90,9 +90,9 @@ def list_runs(query: Query, now: datetime) -> Listing[RunRow]:
     )
 
 
-def get_run(run_id: str, now: datetime) -> RunPage | None:
-    """One run by its id; None when it was never seen."""
-    run = Run.objects.filter(run_id=run_id).first()
+def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
+    """One run by its id; None when it was never seen, or not in the account that is named."""
+    run = listing.held_by(account, Run.objects.filter(run_id=run_id))
     if run is None:
         return None
     row = rows([run], now)[0]
@@ -141,12 +141,12 @@ def _row(run: Run, names: Mapping[tuple[str, str], str], now: datetime) -> RunRo
     return RunRow(
         id=run.run_id,
         account=run.account,
-        url=addresses.run(run.run_id),
+        url=addresses.run(run.run_id, run.account),
         status=run.status,
         badge=badges.outcome(run.status),
         deployment_id=run.deployment_id,
         deployment_name=names.get((run.account, run.deployment_id)) or run.deployment_id,
-        deployment_url=addresses.deployment(run.deployment_id) if run.deployment_id else "",
+        deployment_url=addresses.deployment(run.deployment_id, run.account) if run.deployment_id else "",
         error_type=run.error_type or ("error" if run.has_error else ""),
         error_line=line,
         error_text=run.error_message,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard import filters
 from dashboard.services import deployments, feed
-from dashboard.views.page import list_page, now, page
+from dashboard.views.page import account_of, list_page, now, page
 
 
 @require_safe
@@ -27,7 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     """One deployment, also when it is archived or has left the API."""
     at = now()
-    found = deployments.get_deployment(deployment_id, at)
+    found = deployments.get_deployment(deployment_id, at, account_of(request))
     if found is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
     context = {"deployment": found.row, "known": found.facts, "runs": found.runs, "record": found.record}

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard import filters
 from dashboard.services import feed, runs
-from dashboard.views.page import list_page, now, page
+from dashboard.views.page import account_of, list_page, now, page
 
 
 @require_safe
@@ -28,7 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run, also when it has left the API."""
     at = now()
-    found = runs.get_run(run_id, at)
+    found = runs.get_run(run_id, at, account_of(request))
     if found is None:
         raise Http404(f"No run {run_id} has been read.")
     title = f"{found.row.status} run of {found.row.deployment_name}"

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date
 
 from dashboard import addresses
-from dashboard.models import Deployment
+from dashboard.models import Deployment, Key
 from dashboard.projection import OFTEN
 from dashboard.services.calendar.cells import runs_url
 from dashboard.services.calendar.density import Hours
@@ -16,7 +16,7 @@ from dashboard.services.calendar.span import Span
 _NOT_RUNS = ("missed", "unobserved", "promised", "projected")
 
 
-def hum(often: dict[str, Deployment], span: Span, happened: Hours, coming: Hours, unmet: Hours) -> Hum | None:
+def hum(often: dict[Key, Deployment], span: Span, happened: Hours, coming: Hours, unmet: Hours) -> Hum | None:
     """The band over the days of a span; None where no deployment fires often."""
     if not often:
         return None
@@ -26,7 +26,7 @@ def hum(often: dict[str, Deployment], span: Span, happened: Hours, coming: Hours
             counted.setdefault((day, hour), Counter())[state] += number
     highest = max((_done(states) + _coming(states) for states in counted.values()), default=1) or 1
     days = [_day(day, span, counted, highest, list(often.values())) for day in span.days]
-    names = sorted((str(row), addresses.deployment(row.deployment_id)) for row in often.values())
+    names = sorted((str(row), addresses.deployment(row.deployment_id, row.account)) for row in often.values())
     return Hum(_said(len(often), days), names, days)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dashboard import addresses, durations
 from dashboard.filters import Query
 from dashboard.filters.query import MOST_VALUES
-from dashboard.models import Deployment
+from dashboard.models import Deployment, Key
 from dashboard.services import badges
 from dashboard.services.calendar.density import Days, Hours
 from dashboard.services.calendar.events import Event
@@ -65,14 +65,10 @@ def entry(event: Event, span: Span) -> Entry:
 
 
 def grouped(
-    day: date, mine: Mapping[str, Counter[str]], fleet: Mapping[str, Deployment], span: Span
+    day: date, mine: Mapping[Key, Counter[str]], fleet: Mapping[Key, Deployment], span: Span
 ) -> list[Entry]:
     """The chips of a month's day: one for each deployment, in its most telling state."""
-    entries = [
-        _group(day, fleet[deployment_id], states, span)
-        for deployment_id, states in mine.items()
-        if states.total()
-    ]
+    entries = [_group(day, fleet[key], states, span) for key, states in mine.items() if states.total()]
     return sorted(entries, key=lambda chip: (rank(chip.state), -chip.failed, chip.count, chip.name))
 
 
@@ -88,7 +84,9 @@ def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) 
         at=span.midnight(day, span.zone_of(deployment)),
         said="",
         name=name,
-        url=runs_url(span, day, [deployment]) if happened else addresses.deployment(deployment.deployment_id),
+        url=runs_url(span, day, [deployment])
+        if happened
+        else addresses.deployment(deployment.deployment_id, deployment.account),
         title=f"{name}, {day:%a %-d %b}: {said}",
         count=ran if happened else states[worst],
         failed=states["failed"],
@@ -172,7 +170,8 @@ def runs_url(span: Span, day: date, deployments: Collection[Deployment] = (), ho
     if hour is not None:
         first, last = _at(day, hour, zone), _at(day, hour + 1, zone) if hour < 23 else last
     named = deployments if len(deployments) <= MOST_VALUES else ()
-    pairs = [("deployment_id", row.deployment_id) for row in named]
+    pairs = [pair for account in sorted({row.account for row in named}) for pair in addresses.whose(account)]
+    pairs += [("deployment_id", row.deployment_id) for row in named]
     pairs += [("since", f"{first:%Y-%m-%dT%H:%M:%SZ}"), ("until", f"{last:%Y-%m-%dT%H:%M:%SZ}")]
     return f"/runs/?{urlencode(pairs)}"
 
@@ -211,5 +210,5 @@ def _by_rank(pair: tuple[str, int]) -> int:
 
 def _event_url(event: Event) -> str:
     if event.run_id:
-        return addresses.run(event.run_id)
-    return addresses.deployment(event.deployment.deployment_id)
+        return addresses.run(event.run_id, event.deployment.account)
+    return addresses.deployment(event.deployment.deployment_id, event.deployment.account)

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import ExpressionWrapper, F, IntegerField, QuerySet, Sum
 from django.db.models.expressions import Combinable
 
-from dashboard.models import Deployment, Slot, Tally
+from dashboard.models import Deployment, Key, Slot, Tally
+from dashboard.models.deployment import of
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.projection import Schedule
 from dashboard.services.calendar.events import promised, promised_until
@@ -19,13 +20,13 @@ from dashboard.services.calendar.span import Span
 from dashboard.slots import SlotOutcome
 
 Hours = Counter[tuple[date, int, str]]  # day, hour, state
-Days = Counter[tuple[date, str, str]]  # day, deployment, state
+Days = Counter[tuple[date, Key, str]]  # day, deployment, state
 
 _PER_HOUR, _PER_DAY = 4, 96
 _EPOCH = date(1970, 1, 1)
 
 
-def by_hour(deployments: dict[str, Deployment], span: Span) -> Hours:
+def by_hour(deployments: dict[Key, Deployment], span: Span) -> Hours:
     """How many runs of those deployments there were in each hour, by outcome."""
     found: Hours = Counter()
     for rows, offset in _stretches(deployments, span):
@@ -34,18 +35,18 @@ def by_hour(deployments: dict[str, Deployment], span: Span) -> Hours:
     return found
 
 
-def by_day(deployments: dict[str, Deployment], span: Span) -> Days:
+def by_day(deployments: dict[Key, Deployment], span: Span) -> Days:
     """How many runs each of those deployments had on each day, by outcome."""
     found: Days = Counter()
     for rows, offset in _stretches(deployments, span):
-        for day, deployment_id, status, number in _summed(
-            rows, (F("quarter") + offset) / _PER_DAY, "deployment_id", "status"
+        for day, account, deployment_id, status, number in _summed(
+            rows, (F("quarter") + offset) / _PER_DAY, "account", "deployment_id", "status"
         ):
-            found[_EPOCH + timedelta(days=day), deployment_id, status] += number
+            found[_EPOCH + timedelta(days=day), (account, deployment_id), status] += number
     return found
 
 
-def coming(deployments: dict[str, Deployment], span: Span, now: datetime) -> Hours:
+def coming(deployments: dict[Key, Deployment], span: Span, now: datetime) -> Hours:
     """How many firings of those deployments are promised or projected in each hour."""
     found: Hours = Counter()
     for event in promised(deployments.values(), span, now):
@@ -61,13 +62,13 @@ def coming(deployments: dict[str, Deployment], span: Span, now: datetime) -> Hou
     return found
 
 
-def unmet(deployments: dict[str, Deployment], span: Span) -> Hours:
+def unmet(deployments: dict[Key, Deployment], span: Span) -> Hours:
     """How many slots of those deployments were missed, or not seen, in each hour."""
     found: Hours = Counter()
     slots = Slot.objects.filter(outcome__in=SlotOutcome.UNMET, at__gte=span.start, at__lt=span.end)
-    for deployment_id, at, outcome in slots.values_list("deployment_id", "at", "outcome"):
-        if deployment_id in deployments:
-            _count(found, at, span.zone_of(deployments[deployment_id]), outcome, 1)
+    for account, deployment_id, at, outcome in slots.values_list("account", "deployment_id", "at", "outcome"):
+        if deployment := deployments.get((account, deployment_id)):
+            _count(found, at, span.zone_of(deployment), outcome, 1)
     return found
 
 
@@ -76,13 +77,13 @@ def _count(found: Hours, at: datetime, zone: ZoneInfo, state: str, number: int) 
     found[local.date(), local.hour, state] += number
 
 
-def _stretches(deployments: dict[str, Deployment], span: Span) -> Iterator[tuple[QuerySet[Tally], int]]:
+def _stretches(deployments: dict[Key, Deployment], span: Span) -> Iterator[tuple[QuerySet[Tally], int]]:
     """The tallies of a span, cut where the clocks change, and how many quarters they are from UTC."""
-    groups: dict[ZoneInfo, list[str]] = defaultdict(list)
+    groups: dict[ZoneInfo, list[Key]] = defaultdict(list)
     for deployment in deployments.values():
-        groups[span.zone_of(deployment)].append(deployment.deployment_id)
-    for zone, ids in groups.items():
-        rows = Tally.objects.filter(deployment_id__in=ids)
+        groups[span.zone_of(deployment)].append(deployment.key)
+    for zone, keys in groups.items():
+        rows = Tally.objects.filter(of(keys))
         for first, last, offset in _constant(span, zone):
             yield rows.filter(quarter__gte=first, quarter__lt=last), offset
 

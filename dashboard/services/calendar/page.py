@@ -11,6 +11,7 @@ from dashboard import durations
 from dashboard.components import Link
 from dashboard.filters import VIEWS, Query
 from dashboard.filters.fields import EACH_JOBS_OWN, FIRST_YEAR, LAST_YEAR
+from dashboard.models import Key
 from dashboard.services import deployments
 from dashboard.services.calendar import band, cells, clashes, density, events
 from dashboard.services.calendar.events import Event, Fleet
@@ -78,13 +79,13 @@ def _month(
     fleet: Fleet, span: Span, now: datetime
 ) -> tuple[dict[date, list[Entry]], defaultdict[date, Counter[str]]]:
     """The rare deployments of each day, each in one chip."""
-    by_day: defaultdict[date, defaultdict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for (day, deployment_id, state), number in density.by_day(fleet.rare, span).items():
-        by_day[day][deployment_id][state] += number
+    by_day: defaultdict[date, defaultdict[Key, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for (day, key, state), number in density.by_day(fleet.rare, span).items():
+        by_day[day][key][state] += number
     others = [*events.slots(fleet.rare, span, now), *events.projected(fleet.rare.values(), span, now)]
     for day, mine in cells.by_day(others, span).items():
         for event in mine:
-            by_day[day][event.deployment.deployment_id][event.state] += 1
+            by_day[day][event.deployment.key][event.state] += 1
     entries = {day: cells.grouped(day, mine, fleet.rare, span) for day, mine in by_day.items()}
     counted: defaultdict[date, Counter[str]] = defaultdict(Counter)
     for day, deployments_ in by_day.items():
