@@ -27,6 +27,11 @@ class Schedule:
         """How often it fires on a day on which it fires; 0 where it cannot be read."""
         return _per_day(self.expression)
 
+    @property
+    def often(self) -> bool:
+        """Whether it fires so often that it is folded into a band."""
+        return self.per_day() >= OFTEN
+
     def between(self, after: datetime, before: datetime) -> Iterator[datetime]:
         """The instants after the one and before the other, in UTC; none where it cannot be read.
 

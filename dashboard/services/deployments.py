@@ -18,6 +18,7 @@ from dashboard.services import badges, feed, listing, runs
 from dashboard.services.facts import Fact
 from dashboard.services.listing import Listing
 from dashboard.services.paging import Key, Order
+from dashboard.services.selection import matching
 
 _APART = (Key("name"), Key("deployment_id"), Key("id", int))
 STATUSES = ("active", "paused")
@@ -147,22 +148,6 @@ def statuses() -> tuple[str, ...]:
 def failing(now: datetime) -> int:
     """How many deployments are failing now."""
     return Deployment.objects.with_health(now).of_health(Health.FAILING).count()
-
-
-def matching(query: Query, now: datetime) -> DeploymentQuerySet:
-    """The deployments that a query is about, with their health, in no order."""
-    found = Deployment.objects.with_health(now)
-    if query.one("include_archived") != "true" and Health.ARCHIVED not in query.many("health"):
-        found = found.current()
-    for parameter in ("account", "status", "agent_id", "environment_id"):
-        if values := query.many(parameter):
-            found = found.filter(**{f"{parameter}__in": values})
-    if healths := query.many("health"):
-        found = found.of_health(*healths)
-    if often := query.many("schedule"):
-        found = found.firing(often)
-    text = query.one("q")
-    return found.containing(text) if text else found
 
 
 def rows(deployments: Iterable[Deployment], now: datetime) -> list[DeploymentRow]:

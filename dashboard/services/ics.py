@@ -17,9 +17,9 @@ from dashboard import __version__, addresses, schedules
 from dashboard.filters import Query
 from dashboard.models import Deployment, Key, Slot
 from dashboard.models.deployment import of
-from dashboard.services import deployments
 from dashboard.services.calendar import events
 from dashboard.services.calendar.span import Span, span_of
+from dashboard.services.selection import matching
 from dashboard.slots import SlotOutcome
 
 BACK, AHEAD = 7, 35  # days: what a calendar program shows around today
@@ -40,7 +40,7 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> bytes:
     Deployments that fire often are told as far as they are promised, and not projected.
     """
     span = _span(query, now)
-    fleet = events.fleet(list(deployments.matching(query, now)))
+    fleet = events.fleet(list(matching(query, now)))
     calendar = Calendar()
     calendar.add("prodid", f"-//qoder-deployments-dashboard//{__version__}//EN")
     calendar.add("version", "2.0")

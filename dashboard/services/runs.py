@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from dashboard import addresses, durations, timespans
 from dashboard.components import Badge, Control, Link
-from dashboard.filters import Query
+from dashboard.filters import Query, deployments_of
 from dashboard.models import Deployment, Outcome, Run
+from dashboard.models.deployment import of
 from dashboard.models.run import RunQuerySet
-from dashboard.services import badges, feed, listing
+from dashboard.services import badges, feed, listing, selection
 from dashboard.services.facts import Fact, session
 from dashboard.services.listing import Listing
 from dashboard.services.paging import Key, Order
@@ -105,6 +106,8 @@ def matching(query: Query, now: datetime) -> RunQuerySet:
     for parameter, column in _EQUAL.items():
         if values := query.many(parameter):
             found = found.filter(**{f"{column}__in": values})
+    if asked := deployments_of(query):
+        found = found.filter(of(selection.keys(asked, now)))
     if has_error := query.one("has_error"):
         found = found.filter(has_error=has_error == "true")
     if text := query.one("q"):

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
-from dashboard.services import feed, runs
+from dashboard.services import deployments, feed, runs
 from dashboard.views.page import account_of, list_page, now, page
 
 
@@ -20,6 +20,7 @@ def index(request: HttpRequest) -> HttpResponse:
         statuses=feed.statuses(),
         triggers=feed.triggers(),
         accounts=feed.account_names(),
+        healths=deployments.HEALTHS,
     )
     return list_page(request, "runs", "Runs", at, runs.list_runs(query, at))
 

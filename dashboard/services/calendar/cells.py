@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from dashboard import addresses, durations
-from dashboard.filters import Query
-from dashboard.filters.query import MOST_VALUES
+from dashboard.filters import Query, runs_of
 from dashboard.models import Deployment, Key
 from dashboard.services import badges
 from dashboard.services.calendar.density import Days, Hours
@@ -19,6 +18,7 @@ from dashboard.services.calendar.parts import Counts, Day, Entry
 from dashboard.services.calendar.span import Span
 from dashboard.slots import ON_TIME
 
+_IN_URL = "%Y-%m-%dT%H%%3A%M%%3A%SZ"
 MOST_IN_A_CELL = 4  # chips of a month's day; the rest is counted
 # The most telling first: what a cell shows when it cannot show everything.
 TELLING = (
@@ -84,7 +84,7 @@ def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) 
         at=span.midnight(day, span.zone_of(deployment)),
         said="",
         name=name,
-        url=runs_url(span, day, [deployment])
+        url=_runs_url_of(deployment, span, day)
         if happened
         else addresses.deployment(deployment.deployment_id, deployment.account),
         title=f"{name}, {day:%a %-d %b}: {said}",
@@ -102,6 +102,7 @@ def days(
     now: datetime,
 ) -> list[Day]:
     """Every day of a span with its chips; `shown` are the deployments whose runs its link leads to."""
+    of, clock = urlencode(runs_of(query)), span.clock_of(shown)
     today = now.astimezone(span.zone)
     most = MOST_IN_A_CELL if span.view == "month" else None
     return [
@@ -111,7 +112,7 @@ def days(
             number=str(day.day),
             weekday=f"{day:%a}",
             url=query.url(view="day", date=day.isoformat()),
-            runs_url=runs_url(span, day, shown),
+            runs_url=runs_url(span, day, of, clock),
             today=day == today.date(),
             outside=span.view == "month" and day.month != span.day.month,
             past=day < today.date(),
@@ -160,20 +161,20 @@ def rank(state: str) -> int:
     return TELLING.index(state) if state in TELLING else TELLING.index("skipped")
 
 
-def runs_url(span: Span, day: date, deployments: Collection[Deployment] = (), hour: int | None = None) -> str:
-    """The list of exactly the runs of a day, or of an hour on its clock, of those deployments.
+def runs_url(span: Span, day: date, of: str, zone: ZoneInfo, hour: int | None = None) -> str:
+    """The list of exactly the runs of a day, or of an hour on its clock.
 
-    More deployments than a list can be asked for at once are left to all: then it holds others too.
+    of: of which deployments, as a query string
     """
-    zone = span.zone_of(next(iter(deployments))) if len(deployments) == 1 else span.zone
     first, last = span.midnight(day, zone), span.midnight(day + timedelta(days=1), zone)
     if hour is not None:
         first, last = _at(day, hour, zone), _at(day, hour + 1, zone) if hour < 23 else last
-    named = deployments if len(deployments) <= MOST_VALUES else ()
-    pairs = [pair for account in sorted({row.account for row in named}) for pair in addresses.whose(account)]
-    pairs += [("deployment_id", row.deployment_id) for row in named]
-    pairs += [("since", f"{first:%Y-%m-%dT%H:%M:%SZ}"), ("until", f"{last:%Y-%m-%dT%H:%M:%SZ}")]
-    return f"/runs/?{urlencode(pairs)}"
+    return f"/runs/?{of}&since={first:{_IN_URL}}&until={last:{_IN_URL}}"
+
+
+def _runs_url_of(deployment: Deployment, span: Span, day: date) -> str:
+    of = [*addresses.whose(deployment.account), ("deployment_id", deployment.deployment_id)]
+    return runs_url(span, day, urlencode(of), span.zone_of(deployment))
 
 
 def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from dashboard.models import Deployment, Key, Run, Slot
 from dashboard.models.deployment import of
-from dashboard.projection import OFTEN, Schedule
+from dashboard.projection import Schedule
 from dashboard.services.calendar.span import Span
 from dashboard.slots import EARLY, SlotOutcome
 
@@ -57,7 +57,7 @@ def fleet(deployments: Sequence[Deployment]) -> Fleet:
     often = {
         deployment.key: deployment
         for deployment in deployments
-        if Schedule(deployment.expression, deployment.timezone).per_day() >= OFTEN
+        if Schedule(deployment.expression, deployment.timezone).often
     }
     rare = {row.key: row for row in deployments if row.key not in often}
     return Fleet(rare, often)

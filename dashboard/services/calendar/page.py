@@ -18,12 +18,13 @@ from dashboard.services.calendar.events import Event, Fleet
 from dashboard.services.calendar.parts import CalendarPage, Day, Entry
 from dashboard.services.calendar.span import Span, span_of
 from dashboard.services.calendar.watching import facts, watch_notes
+from dashboard.services.selection import matching
 
 
 def calendar(query: Query, now: datetime) -> CalendarPage:
     """The page a query asks for. The number of database queries does not depend on the deployments."""
     span = span_of(query, now)
-    fleet = events.fleet(list(deployments.matching(query, now)))
+    fleet = events.fleet(list(matching(query, now)))
     happened = density.by_hour(fleet.often, span)
     coming = density.coming(fleet.often, span, now)
     unmet = density.unmet(fleet.often, span)
@@ -51,7 +52,7 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
         watch_notes=(*watch_notes(span, now), *_cut(entries)),
         facts=facts(fleet.all, span),
         days=days,
-        hum=band.hum(fleet.often, span, happened, coming, unmet),
+        hum=band.hum(fleet.often, span, query, happened, coming, unmet),
         clashes=clashes.clashes(fleet, span, query, now) if span.view == "clashes" else [],
         nothing=_nothing(query, fleet, days),
         ics_url=_ics_url(query),
