@@ -207,7 +207,7 @@ class Deployment(models.Model):
         """Whether it fires at all: active, not archived, and still listed."""
         return self.status == "active" and self.archived_at is None and self.gone_at is None
 
-    @property
+    @cached_property
     def promised(self) -> tuple[datetime, ...]:
         """The instants that the API lists as its next runs, in order, also where it will not fire."""
         schedule = self.payload.get("schedule")

@@ -12,7 +12,7 @@ from dashboard import addresses, durations
 from dashboard.filters import Query, runs_of
 from dashboard.models import Deployment, Key
 from dashboard.services import badges
-from dashboard.services.calendar.density import Days, Hours
+from dashboard.services.calendar.density import Hours
 from dashboard.services.calendar.events import Event
 from dashboard.services.calendar.parts import Counts, Day, Entry
 from dashboard.services.calendar.span import Span
@@ -25,6 +25,7 @@ TELLING = (
     *("failed", "missed", "unobserved", "running", "pending", "skipped", "due", "projected"),
     *("started", "completed", "withdrawn"),
 )
+_RANKS = {state: number for number, state in enumerate(TELLING)}
 _SAID = {
     "missed": "missed: promised, and no run came",
     "unobserved": "not seen: nobody was looking, and no run is known",
@@ -67,17 +68,31 @@ def entry(event: Event, span: Span) -> Entry:
 def grouped(
     day: date, mine: Mapping[Key, Counter[str]], fleet: Mapping[Key, Deployment], span: Span
 ) -> list[Entry]:
-    """The chips of a month's day: one for each deployment, in its most telling state."""
-    entries = [_group(day, fleet[key], states, span) for key, states in mine.items() if states.total()]
-    return sorted(entries, key=lambda chip: (rank(chip.state), -chip.failed, chip.count, chip.name))
+    """The chips of a month's day, the most telling first: one for each deployment, as many as are drawn."""
+    telling = sorted(
+        (rank(worst), -states["failed"], _numbered(worst, states), str(fleet[key]), key)
+        for key, states in mine.items()
+        if (worst := _worst(states))
+    )
+    return [_group(day, fleet[key], mine[key], span) for *_, key in telling[:MOST_IN_A_CELL]]
+
+
+def _worst(states: Counter[str]) -> str:
+    return min((state for state, number in states.items() if number), key=rank, default="")
+
+
+def _numbered(worst: str, states: Counter[str]) -> int:
+    """How many a chip stands for: every run of the day, or all that is in that state."""
+    if not _happened(worst):
+        return states[worst]
+    return sum(number for state, number in states.items() if _happened(state))
 
 
 def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) -> Entry:
-    worst = min((state for state, number in states.items() if number), key=rank)
+    worst = _worst(states)
     name = str(deployment)
     said = ", ".join(f"{number} {state}" for state, number in sorted(states.items(), key=_by_rank) if number)
     happened = _happened(worst)
-    ran = sum(number for state, number in states.items() if _happened(state))
     return Entry(
         state=_state(worst),
         glyph=badges.slot_glyph(worst),
@@ -88,7 +103,7 @@ def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) 
         if happened
         else addresses.deployment(deployment.deployment_id, deployment.account),
         title=f"{name}, {day:%a %-d %b}: {said}",
-        count=ran if happened else states[worst],
+        count=_numbered(worst, states),
         failed=states["failed"],
     )
 
@@ -96,6 +111,7 @@ def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) 
 def days(
     span: Span,
     entries: Mapping[date, list[Entry]],
+    more: Mapping[date, int],
     counted: Mapping[date, Counter[str]],
     shown: Collection[Deployment],
     query: Query,
@@ -104,7 +120,6 @@ def days(
     """Every day of a span with its chips; `shown` are the deployments whose runs its link leads to."""
     of, clock = urlencode(runs_of(query)), span.clock_of(shown)
     today = now.astimezone(span.zone)
-    most = MOST_IN_A_CELL if span.view == "month" else None
     return [
         Day(
             date=day.isoformat(),
@@ -118,8 +133,8 @@ def days(
             past=day < today.date(),
             note=clock_note(span, day),
             counts=_counts(counted.get(day, Counter())),
-            entries=entries.get(day, [])[:most],
-            more=len(entries.get(day, [])[most:]) if most else 0,
+            entries=entries.get(day, []),
+            more=more.get(day, 0),
             hours=_hours(entries.get(day, []), span) if span.view in ("week", "day") else [],
             now_row=today.hour if day == today.date() else -1,
         )
@@ -138,10 +153,10 @@ def by_day(found: Iterable[Event], span: Span) -> dict[date, list[Event]]:
     return placed
 
 
-def tallied(*sources: Days | Hours) -> dict[date, Counter[str]]:
-    """Counts by day and state, out of finer ones."""
-    found: dict[date, Counter[str]] = defaultdict(Counter)
-    for source in sources:
+def tallied(rare: Mapping[date, Counter[str]], *often: Hours) -> dict[date, Counter[str]]:
+    """Counts by day and state: those of the rare deployments, and those of the others by the hour."""
+    found = defaultdict(Counter, {day: Counter(states) for day, states in rare.items()})
+    for source in often:
         for (day, _, state), number in source.items():
             found[day][state] += number
     return found
@@ -158,7 +173,7 @@ def clock_note(span: Span, day: date) -> str:
 
 def rank(state: str) -> int:
     """How telling a state is; unheard-of ones before what went well."""
-    return TELLING.index(state) if state in TELLING else TELLING.index("skipped")
+    return _RANKS.get(state, _RANKS["skipped"])
 
 
 def runs_url(span: Span, day: date, of: str, zone: ZoneInfo, hour: int | None = None) -> str:

@@ -82,13 +82,15 @@ def slots(deployments: dict[Key, Deployment], span: Span, now: datetime) -> list
     kept = Slot.objects.filter(of(deployments), at__gte=span.start, at__lt=span.end)
     written = kept.filter(Q(outcome__in=TOLD)).order_by("at")[:MOST]
     found = [Event(deployments[slot.key], slot.at, slot.outcome, note=_note(slot)) for slot in written]
-    known = {(*event.deployment.key, event.at) for event in found}
-    known |= set(kept.exclude(outcome__in=TOLD).values_list("account", "deployment_id", "at")[:MOST])
+    promised = [
+        (row, at) for row in deployments.values() for at in promises(row) if span.start <= at < span.end
+    ]
+    since = min((at for _, at in promised), default=span.end)
+    known = set(kept.filter(at__gte=since).values_list("account", "deployment_id", "at"))
     return found + [
         Event(deployment, at, SlotOutcome.DUE if at > now else SlotOutcome.UNOBSERVED)
-        for deployment in deployments.values()
-        for at in promises(deployment)
-        if span.start <= at < span.end and (*deployment.key, at) not in known
+        for deployment, at in promised
+        if (*deployment.key, at) not in known
         if at > now or not _ran_since(deployment, at)
     ]
 

@@ -168,6 +168,35 @@ def test_a_place_in_a_list_means_nothing_to_a_calendar() -> None:
     assert "cursor" not in page.url
 
 
+def test_what_is_not_drawn_is_counted_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST", 2)
+    plan("a", "")
+    stored_runs(*(run_record(n, TODAY + n * MINUTE, "failed" if n else "completed") for n in range(5)))
+    day = day_of(shown(), "2026-06-16")
+    assert (len(day.entries), day.counts.completed, day.counts.failed) == (2, 1, 4)
+
+
+def test_many_chips_of_a_month_are_not_said_to_be_too_many_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST", 2)
+    stored_deployments(*(scheduled(f"{n}", "") for n in range(6)))
+    stored_runs(*(run_record(n, TODAY, deployment_id=f"dep_{n}") for n in range(6)))
+    page = shown("view=month")
+    assert page.watch_notes == ()
+    day = day_of(page, "2026-06-16")
+    assert (len(day.entries), day.more) == (4, 2)
+
+
+def test_a_promise_that_the_ledger_holds_is_told_once_however_much_it_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan("a", "0 9 * * *", TODAY + 9 * HOUR)
+    for n in range(4):
+        slot(TODAY + n * HOUR, "on time")
+    slot(TODAY + 9 * HOUR, "on time")
+    monkeypatch.setattr(events, "MOST", 2)
+    assert [it.state for it in day_of(shown(), "2026-06-16").entries] == []
+
+
 def test_it_says_so_when_not_everything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "MOST", 2)
     plan("a", "0 9 * * *")
