@@ -30,7 +30,7 @@ _BATCH = 500
 class Stored:
     """What one page changed.
 
-    touched: deployments whose runs, or who themselves, are new or different
+    touched: deployments whose run figures have to be worked out anew
     """
 
     new: int = 0
@@ -121,7 +121,9 @@ def store_deployments(account: str, records: Iterable[cloud.Deployment], now: da
             continue
         stored.new += before is None
         stored.changed += before is not None
-        stored.touched.add(deployment_id)
+        # A record also changes with each run, in its counters and promises: no figure is made of those.
+        if before is None or _limits(row) != _limits(before):
+            stored.touched.add(deployment_id)
         rows.append(row)
     upsert(rows, ["account", "deployment_id"], _DEPLOYMENT_FIELDS)
     return stored
@@ -138,6 +140,11 @@ def mark_gone(account: str, listed: set[str], now: datetime) -> set[str]:
 
 def _same(row: Deployment, before: Deployment) -> bool:
     return (row.record, row.next_run_at) == (before.record, before.next_run_at) and before.gone_at is None
+
+
+def _limits(row: Deployment) -> tuple[int | None, int | None]:
+    """What a deployment itself says of when a run of it is stuck."""
+    return row.timeout_ms, row.cadence_s
 
 
 def _deployment(account: str, record: cloud.Deployment, now: datetime) -> Deployment:
