@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from threading import Event
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
@@ -22,6 +23,8 @@ PAGES = (
     "/runs/?sort=-duration",
     "/deployments/",
 )
+
+CALENDARS = ("/calendar/", "/calendar/?view=month", "/calendar/?view=clashes")
 
 
 def main() -> None:
@@ -39,7 +42,9 @@ def main() -> None:
 
         call_command("migrate", verbosity=0)
         fill()
-        measure()
+        measure([*PAGES, deep()])
+        crowd()
+        measure(CALENDARS)
 
 
 def fill() -> None:
@@ -64,20 +69,33 @@ def fill() -> None:
     )
 
 
-def measure() -> None:
+def crowd() -> None:
+    """Put a large fleet with weeks of history into the mirror instead."""
+    from django.utils import timezone
+
+    from benchmarks import fleet
+    from dashboard.models import Deployment
+
+    Deployment.objects.all().delete()
+    runs = fleet.fill(timezone.now())
+    print(f"a fleet of {Deployment.objects.count()} deployments, {runs:,} runs in {fleet.DAYS} days")
+
+
+def measure(paths: Sequence[str]) -> None:
     """Time each page against the empty answer, in turn, and print medians."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    client = Client(headers={"accept-encoding": "gzip"})
-    paths = [*PAGES, deep()]
+    client = Client(headers={"accept-encoding": "gzip"}, SERVER_NAME="localhost")
     times: dict[str, list[float]] = {path: [] for path in ("/livez", *paths)}
     for _ in range(ROUNDS):
         for path, taken in times.items():
             started = time.perf_counter()
-            client.get(path)
+            answer = client.get(path)
             taken.append((time.perf_counter() - started) * 1000)
+            if answer.status_code != 200:
+                raise SystemExit(f"{path} answers {answer.status_code}")
     empty = statistics.median(times["/livez"])
     print(f"/livez: {empty:.2f} ms, median of {ROUNDS}")
     for path in paths:

@@ -1,20 +1,35 @@
-"""Where things are on this site. An id is opaque: it stays one step of an address, whatever is in it."""
+"""Where things are on this site. An id is opaque: it stays one step of an address, whatever is in it.
+
+An id is known only within its account: where several accounts are configured an address says whose it
+is, and where there is one it stays plain.
+"""
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
 
 
-def run(run_id: str) -> str:
+def run(run_id: str, account: str = "") -> str:
     """The page of a run."""
-    return f"/runs/{quote(run_id, safe='')}/"
+    return _with(f"/runs/{quote(run_id, safe='')}/", whose(account))
 
 
-def deployment(deployment_id: str) -> str:
+def deployment(deployment_id: str, account: str = "") -> str:
     """The page of a deployment."""
-    return f"/deployments/{quote(deployment_id, safe='')}/"
+    return _with(f"/deployments/{quote(deployment_id, safe='')}/", whose(account))
 
 
-def runs_of(deployment_id: str) -> str:
+def runs_of(deployment_id: str, account: str = "") -> str:
     """The list of a deployment's runs."""
-    return f"/runs/?deployment_id={quote(deployment_id, safe='')}"
+    return _with("/runs/", [*whose(account), ("deployment_id", deployment_id)])
+
+
+def whose(account: str) -> list[tuple[str, str]]:
+    """What a query string carries to say whose an id is; nothing where there is no choice."""
+    return [("account", account)] if account and len(settings.ACCOUNTS) > 1 else []
+
+
+def _with(path: str, pairs: list[tuple[str, str]]) -> str:
+    return f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path

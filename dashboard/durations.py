@@ -1,4 +1,4 @@
-"""Saying time: durations and distances from now, in words. Pure functions."""
+"""Saying time: instants, durations and distances from now, in words. Pure functions."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def distance(at: datetime, now: datetime) -> str:
 def age(duration: timedelta) -> str:
     """How old something is, coarsely: `8 s`, `41 min`, `32 h 41 min`, `4 d`."""
     return _coarse(max(round(duration.total_seconds()), 0))
+
+
+def moment(at: datetime) -> str:
+    """An instant on the clock it is given in, as a table says it: `Tue 16 Jun 09:22`."""
+    return f"{at:%a %-d %b %H:%M}"
 
 
 def _coarse(seconds: int) -> str:

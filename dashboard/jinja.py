@@ -47,7 +47,7 @@ def exact(at: datetime) -> str:
 
 def short(at: datetime) -> str:
     """An instant as a table says it, in the reader's zone: `Tue 16 Jun 09:22`."""
-    return timezone.localtime(at).strftime("%a %-d %b %H:%M")
+    return durations.moment(timezone.localtime(at))
 
 
 def distance(at: datetime, now: datetime) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -14,6 +14,7 @@ from cronsim import CronSim, CronSimError
 from dashboard.zones import known_zone
 
 OFTEN = 8  # times a day: from there on a deployment is folded into a band instead of drawn one by one
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,13 @@ class Schedule:
 
     def per_day(self) -> int:
         """How often it fires on a day on which it fires; 0 where it cannot be read."""
-        return _per_day(self.expression)
+        cron = _read(self.expression)
+        return len(cron.minutes) * len(cron.hours) if cron else 0
+
+    @property
+    def often(self) -> bool:
+        """Whether it fires so often that it is folded into a band."""
+        return self.per_day() >= OFTEN
 
     def between(self, after: datetime, before: datetime) -> Iterator[datetime]:
         """The instants after the one and before the other, in UTC; none where it cannot be read.
@@ -33,16 +40,8 @@ class Schedule:
         Over a clock change as cron does it: a wall-clock hour that is left out fires after it, one that
         comes twice fires once.
         """
-        zone = known_zone(self.zone)
-        if zone is None or not self.per_day():
-            return
-        try:
-            for at in CronSim(self.expression, after.astimezone(zone)):
-                if at >= before:
-                    return
-                yield at.astimezone(UTC)
-        except (CronSimError, OverflowError):
-            return
+        for hour, minutes in self._hours(after, before):
+            yield from (at for minute in minutes if after < (at := hour + minute) < before)
 
     def hours(self, after: datetime, before: datetime) -> Iterator[tuple[datetime, int]]:
         """The hours between two instants in which it fires, and how often in each.
@@ -50,48 +49,56 @@ class Schedule:
         For schedules that fire often, where walking over every instant would take too long: an hour's
         firings are told at its first.
         """
-        zone = known_zone(self.zone)
-        if zone is None or not self.per_day():
+        for hour, minutes in self._hours(after, before):
+            if after < hour + minutes[0] and hour + minutes[-1] < before:
+                yield hour + minutes[0], len(minutes)
+            else:
+                yield from ((at, 1) for minute in minutes if after < (at := hour + minute) < before)
+
+    def _hours(self, after: datetime, before: datetime) -> Iterator[tuple[datetime, tuple[timedelta, ...]]]:
+        """Every hour of the days that two instants reach into, and how long after it begins it fires."""
+        zone, cron = known_zone(self.zone), _read(self.expression)
+        if zone is None or cron is None:
             return
-        first, last = _whole_hour(after + timedelta(hours=1), zone), _whole_hour(before, zone)
-        if first >= last:
-            yield from ((at, 1) for at in self.between(after, before))
-            return
-        yield from ((at, 1) for at in self.between(after, first))
-        day = first.replace(hour=0, minute=0)
-        while day < last:
-            yield from ((at, number) for at, number in _hours(self, day) if first <= at < last)
-            day += timedelta(days=1)
-        yield from ((at, 1) for at in self.between(last - timedelta(seconds=1), before))
+        minutes = tuple(timedelta(minutes=minute) for minute in sorted(cron.minutes))
+        hours = [timedelta(hours=hour) for hour in sorted(cron.hours)]
+        for day in _days(after.astimezone(zone).date(), before.astimezone(zone).date()):
+            if not _steady(day, zone):
+                yield from ((at, (timedelta(),)) for at in _simulated(self.expression, day, zone))
+            elif day.month in cron.months and cron.match_day(day):
+                midnight = datetime.combine(day, time(), zone).astimezone(UTC)
+                yield from ((midnight + hour, minutes) for hour in hours)
 
 
-def _whole_hour(at: datetime, zone: ZoneInfo) -> datetime:
-    """When the hour on that zone's clock began, in UTC: some zones are half an hour off."""
-    return at.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
-
-
-@lru_cache(maxsize=50_000)
-def _hours(schedule: Schedule, day: datetime) -> tuple[tuple[datetime, int], ...]:
-    """The hours of one day (of UTC) in which a schedule fires; asked for again with every page."""
-    tomorrow = day + timedelta(days=1)
-    zone = known_zone(schedule.zone) or ZoneInfo("UTC")
-    if day.astimezone(zone).utcoffset() != tomorrow.astimezone(zone).utcoffset():
-        # Cron's rules for a change of the clocks depend on the whole expression.
-        fires = schedule.between(day - timedelta(seconds=1), tomorrow + timedelta(hours=1))
-        counted = Counter(_whole_hour(at, zone) for at in fires)
-        return tuple(sorted((at, number) for at, number in counted.items() if day <= at < tomorrow))
-    minutes = CronSim(schedule.expression, day).minutes
-    hourly = f"{min(minutes)} {schedule.expression.split(maxsplit=1)[1]}"
-    fires = Schedule(hourly, schedule.zone).between(day - timedelta(seconds=1), tomorrow)
-    return tuple((at, len(minutes)) for at in fires)
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + n * _DAY for n in range((last - first).days + 1))
 
 
 @lru_cache(maxsize=4096)
-def _per_day(expression: str) -> int:
-    if len(expression.split()) != 5:
-        return 0
+def _steady(day: date, zone: ZoneInfo) -> bool:
+    """Whether the clocks stay as they are, a day around: then a day is 24 hours from its midnight."""
     try:
-        found = CronSim(expression, datetime(2000, 1, 1, tzinfo=UTC))
+        noons = [datetime.combine(day + by * _DAY, time(12), zone).utcoffset() for by in (-1, 0, 1)]
+    except OverflowError:
+        return False
+    return noons[0] == noons[1] == noons[2]
+
+
+def _simulated(expression: str, day: date, zone: ZoneInfo) -> Iterator[datetime]:
+    """The instants of one day, where cron's rules for a change of the clocks matter."""
+    try:
+        before = datetime.combine(day, time(), zone).astimezone(UTC) - timedelta(seconds=1)
+        fires = CronSim(expression, before.astimezone(zone))
+        yield from (at.astimezone(UTC) for at in takewhile(lambda at: at.date() == day, fires))
+    except (CronSimError, OverflowError):
+        return
+
+
+@lru_cache(maxsize=4096)
+def _read(expression: str) -> CronSim | None:
+    if len(expression.split()) != 5:
+        return None
+    try:
+        return CronSim(expression, datetime(2000, 1, 1, tzinfo=UTC))
     except CronSimError:
-        return 0
-    return len(found.minutes) * len(found.hours)
+        return None

@@ -9,8 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from dashboard.thresholds import EARLY, ON_TIME, PATIENCE, UNKNOWN_GAP
+
+
+def gap_s(promised: Sequence[datetime]) -> int | None:
+    """The shortest distance of two instants promised in order, in seconds; None for fewer than two."""
+    shortest = min((later - earlier for earlier, later in pairwise(promised)), default=None)
+    return None if shortest is None else round(shortest.total_seconds())
 
 
 class SlotOutcome:

@@ -122,3 +122,9 @@ def _mirrored(words: str) -> str:
 def test_an_age_is_the_distance_without_its_direction(seconds: int) -> None:
     told = durations.distance(NOW - timedelta(seconds=seconds), NOW)
     assert told == ("now" if seconds == 0 else f"{durations.age(timedelta(seconds=seconds))} ago")
+
+
+def test_a_moment_is_told_on_the_clock_it_is_given_in() -> None:
+    at = datetime(2026, 6, 6, 22, 5, 59, tzinfo=UTC)
+    assert durations.moment(at) == "Sat 6 Jun 22:05"
+    assert durations.moment(at.astimezone(ZoneInfo("Europe/Berlin"))) == "Sun 7 Jun 00:05"

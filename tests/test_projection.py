@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
+from cronsim import CronSim
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -150,3 +152,29 @@ def test_an_hours_firings_are_told_at_its_first() -> None:
         (JUNE + timedelta(hours=8, minutes=10), 2),
         (JUNE + timedelta(hours=9, minutes=10), 2),
     ]
+
+
+CHANGING = st.sampled_from(
+    ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo", "UTC"]
+)
+CHANGES = st.sampled_from(
+    ["2026-03-07", "2026-03-28", "2026-04-04", "2026-04-23", "2026-06-14", "2026-10-29"]
+)
+
+
+@given(MINUTES, HOURS, DAYS, CHANGING, CHANGES, st.integers(0, 5000), st.integers(1, 4000))
+def test_firings_are_those_of_a_simulation_step_by_step(
+    minutes: str, hours: str, days: str, zone: str, day: str, begin: int, length: int
+) -> None:
+    expression = f"{minutes} {hours} {days}"
+    after = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(minutes=begin)
+    before = after + timedelta(minutes=length)
+    stepped = (at.astimezone(UTC) for at in CronSim(expression, after.astimezone(ZoneInfo(zone))))
+    expected = list(takewhile(lambda at: at < before, stepped))
+    assert list(Schedule(expression, zone).between(after, before)) == expected
+    assert sum(number for _, number in Schedule(expression, zone).hours(after, before)) == len(expected)
+
+
+def test_the_beginning_of_all_calendars_breaks_nothing() -> None:
+    first = datetime.min.replace(tzinfo=UTC)
+    assert len(list(Schedule("0 9 * * *", "UTC").between(first, first + 3 * DAY))) >= 2

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.slots import Firing, Promise, Reading, SlotOutcome, match, settle, withdrawal
+from dashboard.slots import Firing, Promise, Reading, SlotOutcome, gap_s, match, settle, withdrawal
 
 NINE = datetime(2026, 6, 16, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -148,3 +148,11 @@ def test_a_slot_is_withdrawn_by_what_happened_before_it_was_due(
     reason: str,
 ) -> None:
     assert withdrawal(NINE, Reading(promised, firing, archived, changed_at, edited), now) == reason
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [((), None), ((0,), None), ((0, 3600), 3600), ((0, 86_400, 90_000, 200_000), 3600), ((0, 59.6), 60)],
+)
+def test_the_gap_of_promises_is_the_shortest_of_them(after: tuple[float, ...], expected: int | None) -> None:
+    assert gap_s([NINE + seconds(number) for number in after]) == expected

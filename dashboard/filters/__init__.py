@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,8 @@ DEPLOYMENT_SORTS = (
 )
 VIEWS = ("week", "month", "day", "agenda", "clashes")
 SCHEDULES = ("minutes", "hours", "daily", "weekly", "rarely", "manual")
+# Before a parameter of the list of deployments: the runs of those that this list would show.
+OF_DEPLOYMENTS = "deployment_"
 
 
 def runs(
@@ -29,18 +32,20 @@ def runs(
     statuses: Collection[str],
     triggers: Collection[str],
     accounts: Collection[str],
+    healths: Collection[str] = (),
     path: str = "/runs/",
-    without: Collection[str] = (),
+    without: tuple[str, ...] = (),
 ) -> Query:
     """The question of `/runs/`, read from a query string, or of another page that lists runs.
 
     now: what relative times are resolved against, in the reader's zone
-    statuses, triggers, accounts: the words that mean something
-    path, without: the other page, and the parameters that it decides itself
+    statuses, triggers, accounts, healths: the words that mean something
+    path, without: the other page, and how the names of parameters begin that it decides itself
     """
     fields = (
         Field("account", word(accounts), many=True),
         Field("deployment_id", opaque, many=True),
+        *_passed_on(healths),
         Field("status", word(statuses), many=True),
         Field("trigger_type", word(triggers), many=True),
         Field("has_error", truth),
@@ -53,7 +58,7 @@ def runs(
         Field("sort", word(RUN_SORTS), default=RUN_SORTS[0], chip=False),
         _LIMIT,
     )
-    kept = tuple(field for field in fields if field.name not in without)
+    kept = tuple(field for field in fields if not field.name.startswith(without))
     return _in_order(read(path, kept, given), now)
 
 
@@ -83,6 +88,35 @@ def calendar(
     return query.dropping(CURSOR, query.cursor, "a calendar has no pages") if query.cursor else query
 
 
+def runs_of(query: Query) -> list[tuple[str, str]]:
+    """What `/runs/` is asked for, so that it lists the runs of exactly the deployments of a query."""
+    names = [field.name for field in _of_deployments((), (), ()) if field.name != "account"]
+    mine = [(OF_DEPLOYMENTS + name, value) for name in names for value in query.many(name)]
+    # Without a filter that list holds archived deployments' runs, and others show no archived ones.
+    mine = mine or [(OF_DEPLOYMENTS + "include_archived", "false")]
+    return [*(("account", value) for value in query.many("account")), *mine]
+
+
+def deployments_of(query: Query) -> Query | None:
+    """Which deployments `/runs/` was asked for, as a question of their own; None where it was not."""
+    names = {field.name: field.name.removeprefix(OF_DEPLOYMENTS) for field in _passed_on(())}
+    values = {names[name]: found for name, found in query.values.items() if name in names}
+    return replace(query, fields=_of_deployments((), (), ()), values=values) if values else None
+
+
+def _passed_on(healths: Collection[str]) -> tuple[Field, ...]:
+    fields = (field for field in _of_deployments((), healths, ()) if field.name != "account")
+    return tuple(
+        replace(
+            field,
+            name=OF_DEPLOYMENTS + field.name,
+            default="",
+            read=opaque if field.name == "status" else field.read,
+        )
+        for field in fields
+    )
+
+
 def _of_deployments(
     statuses: Collection[str], healths: Collection[str], accounts: Collection[str]
 ) -> tuple[Field, ...]:
@@ -95,6 +129,7 @@ def _of_deployments(
         Field("q", free),
         Field("health", word(healths), many=True),
         Field("schedule", word(SCHEDULES), many=True),
+        Field("often", truth),
     )
 
 
@@ -111,4 +146,4 @@ def _utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-__all__ = ["PAGE_SIZES", "Query", "calendar", "deployments", "runs"]
+__all__ = ["PAGE_SIZES", "Query", "calendar", "deployments", "deployments_of", "runs", "runs_of"]

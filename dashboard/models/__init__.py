@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboard.models.deployment import Deployment, Health
+from dashboard.models.deployment import Deployment, Health, Key
 from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.run import Outcome, Run
 from dashboard.models.slot import Slot, Watch
 from dashboard.models.tally import Tally
 
-__all__ = ["Deployment", "Feed", "Gap", "Health", "Lease", "Outcome", "Run", "Slot", "Tally", "Watch"]
+__all__ = ["Deployment", "Feed", "Gap", "Health", "Key", "Lease", "Outcome", "Run", "Slot", "Tally", "Watch"]

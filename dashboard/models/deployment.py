@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cached_property, reduce
 from operator import or_
@@ -14,6 +15,16 @@ from django.db.models import Case, Count, F, Q, Value, When
 
 from dashboard.instants import instants
 from dashboard.thresholds import ON_TIME
+
+Key = tuple[str, str]  # an account, and the id of a deployment, which is known only within it
+
+
+def of(keys: Iterable[Key]) -> Q:
+    """What belongs to one of those deployments: runs, slots, tallies; nothing where there are none."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    for account, deployment_id in keys:
+        ids[account].append(deployment_id)
+    return reduce(or_, (Q(account=account, deployment_id__in=ids[account]) for account in ids), Q(pk__in=[]))
 
 
 class Health:
@@ -182,6 +193,11 @@ class Deployment(models.Model):
     def __str__(self) -> str:
         return self.name or self.deployment_id
 
+    @property
+    def key(self) -> Key:
+        """What tells it from every other one."""
+        return self.account, self.deployment_id
+
     @cached_property
     def payload(self) -> dict[str, Any]:
         """The API's object; what has no column is read from it."""
@@ -208,7 +224,7 @@ class Deployment(models.Model):
         """Whether it fires at all: active, not archived, and still listed."""
         return self.status == "active" and self.archived_at is None and self.gone_at is None
 
-    @property
+    @cached_property
     def promised(self) -> tuple[datetime, ...]:
         """The instants that the API lists as its next runs, in order, also where it will not fire."""
         schedule = self.payload.get("schedule")

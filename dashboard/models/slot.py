@@ -8,6 +8,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from dashboard.models.deployment import Key
 from dashboard.slots import Promise, SlotOutcome
 from dashboard.thresholds import UNKNOWN_GAP
 
@@ -57,6 +58,11 @@ class Slot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deployment_id} at {self.at}: {self.outcome}"
+
+    @property
+    def key(self) -> Key:
+        """The deployment it belongs to."""
+        return self.account, self.deployment_id
 
     @property
     def promise(self) -> Promise:

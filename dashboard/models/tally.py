@@ -27,7 +27,7 @@ class Tally(models.Model):
     number = models.IntegerField()
 
     class Meta:
-        """Read by time; the index answers without the table."""
+        """Summed by time and status, in the order of the index, which answers without the table."""
 
         constraints = [
             models.UniqueConstraint(
@@ -35,7 +35,10 @@ class Tally(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["quarter", "deployment_id", "status", "number"], name="tally_quarter")
+            models.Index(
+                fields=["account", "quarter", "status", "deployment_id", "number"],
+                name="tally_account_quarter",
+            )
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from dashboard import durations, shares, versions
 from dashboard.models import Deployment, Outcome, Run
-from dashboard.services import deployment_rows, durationplot, feed, runs, schedule_facts, success
+from dashboard.services import deployment_rows, durationplot, feed, listing, runs, schedule_facts, success
 from dashboard.services.deployment_rows import DeploymentRow
 from dashboard.services.durationplot import Plot
 from dashboard.services.facts import Fact
@@ -63,15 +63,15 @@ class DeploymentPage:
     record: str
 
 
-def find(deployment_id: str, now: datetime) -> Deployment | None:
-    """A deployment with its health; None when it was never seen."""
-    return Deployment.objects.with_health(now).filter(deployment_id=deployment_id).first()
+def find(deployment_id: str, now: datetime, account: str = "") -> Deployment | None:
+    """A deployment with its health; None when it was never seen, or not in the account that is named."""
+    return listing.held_by(account, Deployment.objects.with_health(now).filter(deployment_id=deployment_id))
 
 
 def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     """The page; the number of queries does not depend on how much has run."""
     views = [view for view in feed.feeds(now) if view.account == deployment.account]
-    latest = list(runs.of(deployment).newest_first().defer("error_message")[:LOOKED_AT])
+    latest = list(runs.runs_of(deployment).newest_first().defer("error_message")[:LOOKED_AT])
     finished = [run for run in latest if run.status in success.FINISHED][:PLACES]
     completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
     of = shares.usual([run.duration_ms or 0 for run in completed])

@@ -68,13 +68,13 @@ def rows(deployments: Collection[Deployment], now: datetime) -> list[DeploymentR
 
 def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) -> DeploymentRow:
     line, *_ = deployment.last_error_message.strip().splitlines() or [""]
-    runs_url = addresses.runs_of(deployment.deployment_id)
+    runs_url = addresses.runs_of(deployment.deployment_id, deployment.account)
     told = deployment.total_runs is not None
     next_at = deployment.next_at(now)
     return DeploymentRow(
         id=deployment.deployment_id,
         account=deployment.account,
-        url=addresses.deployment(deployment.deployment_id),
+        url=addresses.deployment(deployment.deployment_id, deployment.account),
         runs_url=runs_url,
         failures_url=f"{runs_url}&status=failed",
         name=str(deployment),
@@ -88,7 +88,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         error_type=deployment.last_error_type,
         error_line=line,
         last_failure_at=deployment.last_failure_at,
-        last_failure_url=addresses.run(deployment.last_failure_id),
+        last_failure_url=addresses.run(deployment.last_failure_id, deployment.account),
         schedule_said=schedules.words(deployment.expression),
         expression=deployment.expression,
         zone=deployment.timezone,

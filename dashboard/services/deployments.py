@@ -7,11 +7,11 @@ from datetime import datetime
 from dashboard.components import Control, Count, Sort
 from dashboard.filters import SCHEDULES, Query
 from dashboard.models import Deployment, Health
-from dashboard.models.deployment import DeploymentQuerySet
 from dashboard.services import badges, feed, listing
 from dashboard.services.deployment_rows import DeploymentRow, rows
 from dashboard.services.listing import Listing
 from dashboard.services.paging import Key, Order
+from dashboard.services.selection import matching
 
 _APART = (Key("name"), Key("deployment_id"), Key("id", int))
 STATUSES = ("active", "paused")
@@ -81,22 +81,6 @@ def failing(now: datetime) -> int:
 def health_counts(query: Query, now: datetime) -> dict[str, int]:
     """How many deployments that a query is about have each health, worst first."""
     return matching(query, now).health_counts()
-
-
-def matching(query: Query, now: datetime) -> DeploymentQuerySet:
-    """The deployments that a query is about, with their health, in no order."""
-    found = Deployment.objects.with_health(now)
-    if query.one("include_archived") != "true" and Health.ARCHIVED not in query.many("health"):
-        found = found.current()
-    for parameter in ("account", "status", "agent_id", "environment_id"):
-        if values := query.many(parameter):
-            found = found.filter(**{f"{parameter}__in": values})
-    if healths := query.many("health"):
-        found = found.of_health(*healths)
-    if often := query.many("schedule"):
-        found = found.firing(often)
-    text = query.one("q")
-    return found.containing(text) if text else found
 
 
 def _sorts(query: Query) -> dict[str, Sort]:

@@ -79,7 +79,11 @@ def plot(newest_first: Sequence[Run], limit_ms: int | None, now: datetime) -> Pl
 def _point(run: Run, x: int, y: int) -> Point:
     at = f"{timezone.localtime(run.at):%a %-d %b %H:%M %Z}"
     return Point(
-        x, y, run.status, f"{run.status}, {at}, {_said(run.duration_ms or 0)}", addresses.run(run.run_id)
+        x,
+        y,
+        run.status,
+        f"{run.status}, {at}, {_said(run.duration_ms or 0)}",
+        addresses.run(run.run_id, run.account),
     )
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from icalendar import Calendar
 from icalendar import Event as Entry
 
 from dashboard import __version__, addresses, schedules
 from dashboard.filters import Query
-from dashboard.models import Deployment, Slot
-from dashboard.services import deployments
+from dashboard.models import Deployment, Key, Slot
+from dashboard.models.deployment import of
 from dashboard.services.calendar import events
 from dashboard.services.calendar.span import Span, span_of
+from dashboard.services.selection import matching
 from dashboard.slots import SlotOutcome
 
 BACK, AHEAD = 7, 35  # days: what a calendar program shows around today
@@ -38,7 +40,7 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> bytes:
     Deployments that fire often are told as far as they are promised, and not projected.
     """
     span = _span(query, now)
-    fleet = events.fleet(list(deployments.matching(query, now)))
+    fleet = events.fleet(list(matching(query, now)))
     calendar = Calendar()
     calendar.add("prodid", f"-//qoder-deployments-dashboard//{__version__}//EN")
     calendar.add("version", "2.0")
@@ -50,22 +52,18 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> bytes:
 
 def _told(fleet: events.Fleet, span: Span, now: datetime) -> Iterable[tuple[Deployment, datetime, str]]:
     """Every slot of the span that was not withdrawn, then what is projected; each instant once."""
-    known: set[tuple[str, datetime]] = set()
-    kept = Slot.objects.filter(at__gte=span.start, at__lt=span.end, deployment_id__in=list(fleet.all))
+    known: set[tuple[Key, datetime]] = set()
+    kept = Slot.objects.filter(of(fleet.all), at__gte=span.start, at__lt=span.end)
     for slot in kept.exclude(outcome=SlotOutcome.WITHDRAWN).order_by("at").iterator():
-        known.add((slot.deployment_id, slot.at))
-        yield fleet.all[slot.deployment_id], slot.at, slot.outcome
-    others = [*_unwritten(fleet, span, now), *events.projected(fleet.rare.values(), span, now)]
-    for event in others:
-        if (event.deployment.deployment_id, event.at) not in known:
+        known.add((slot.key, slot.at))
+        yield fleet.all[slot.key], slot.at, slot.outcome
+    others = (
+        events.promised(fleet.all.values(), span, now),
+        events.projected(fleet.rare.values(), span, now),
+    )
+    for event in chain(*others):
+        if (event.deployment.key, event.at) not in known:
             yield event.deployment, event.at, event.state
-
-
-def _unwritten(fleet: events.Fleet, span: Span, now: datetime) -> Iterable[events.Event]:
-    for deployment in fleet.all.values():
-        for at in events.promises(deployment):
-            if max(now, span.start) < at < span.end:
-                yield events.Event(deployment, at, SlotOutcome.DUE)
 
 
 def _entry(
@@ -79,7 +77,7 @@ def _entry(
     entry.add("summary", _SAID.get(state, "") + str(deployment))
     words = schedules.words(deployment.expression)
     entry.add("description", f"{words} ({deployment.expression}, {deployment.timezone})")
-    entry.add("url", url_of(addresses.deployment(deployment.deployment_id)))
+    entry.add("url", url_of(addresses.deployment(deployment.deployment_id, deployment.account)))
     entry.add("transp", "TRANSPARENT")
     entry.add("status", "TENTATIVE" if state == "projected" else "CONFIRMED")
     return entry

@@ -74,6 +74,11 @@ def page_of(rows: QuerySet[Found], orders: Mapping[str, Order], query: Query) ->
     return query, slice_at(rows, order, cursor, limit)
 
 
+def held_by(account: str, rows: QuerySet[Found]) -> Found | None:
+    """The row of that account, of those that share an id; without an account the first one's."""
+    return (rows.filter(account=account) if account else rows).order_by("account").first()
+
+
 def pager(query: Query, found: Slice[Any]) -> Pager:
     """The ways on from a page."""
     sizes = tuple(

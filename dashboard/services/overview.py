@@ -12,7 +12,17 @@ from dashboard import addresses, filters, schedules, shares
 from dashboard.components import Count
 from dashboard.filters import Query
 from dashboard.models import Deployment, Health, Outcome, Run
-from dashboard.services import badges, deployment_rows, deployments, feed, hourly, listing, runs, verdict
+from dashboard.services import (
+    badges,
+    deployment_rows,
+    deployments,
+    feed,
+    hourly,
+    listing,
+    runs,
+    selection,
+    verdict,
+)
 from dashboard.services.deployment_rows import DeploymentRow
 from dashboard.services.hourly import Chart
 from dashboard.services.runs import RunRow
@@ -75,7 +85,7 @@ def overview(now: datetime) -> Overview:
     healths = deployments.health_counts(_deployments(), now)
     needy = _deployments(health=Health.NEEDY)
     _, worst = listing.page_of(
-        deployments.matching(needy, now), deployments.ORDERS, needy.with_values(limit=str(MOST_NEEDY))
+        selection.matching(needy, now), deployments.ORDERS, needy.with_values(limit=str(MOST_NEEDY))
     )
     waiting = sum(healths.get(word, 0) for word in Health.NEEDY)
     hours = hourly.tallied(WEEK, now)
@@ -141,7 +151,11 @@ def _upcoming(now: datetime) -> list[Upcoming]:
     rows = firing.order_by("next_run_at", "name", "pk")[:MOST_ROWS]
     found = [
         Upcoming(
-            at, str(row), addresses.deployment(row.deployment_id), schedules.words(row.expression), at <= now
+            at,
+            str(row),
+            addresses.deployment(row.deployment_id, row.account),
+            schedules.words(row.expression),
+            at <= now,
         )
         for row in rows
         if (at := row.next_at(now))

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from dashboard import addresses
 from dashboard.models import Deployment, Outcome, Run, Slot
-from dashboard.services import feed, lasting, run_beside, run_order, runs
+from dashboard.services import feed, lasting, listing, run_beside, run_order, runs
 from dashboard.services.cloud import records
 from dashboard.services.facts import Fact
 from dashboard.services.lasting import Measure
@@ -52,9 +52,9 @@ class RunPage:
     record: str
 
 
-def get_run(run_id: str, now: datetime) -> RunPage | None:
-    """One run by its id, also when it has left the API; None when it was never seen."""
-    run = Run.objects.filter(account__in=feed.accounts_kept(), run_id=run_id).first()
+def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
+    """One run by its id, also when it has left the API; None when it was never seen, or not there."""
+    run = listing.held_by(account, Run.objects.filter(account__in=feed.accounts_kept(), run_id=run_id))
     if run is None:
         return None
     of = Deployment.objects.filter(account=run.account, deployment_id=run.deployment_id).first()
@@ -65,7 +65,7 @@ def get_run(run_id: str, now: datetime) -> RunPage | None:
         title=_title(beside.row),
         verdict=_verdict(run, beside.row),
         deployment_read=of is not None,
-        runs_url=addresses.runs_of(run.deployment_id) if run.deployment_id else "",
+        runs_url=addresses.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
         error=records.run(run.payload, run.record).error_message,
         order=run_order.order(run, met.at if met else None, now),
         lasted=_lasted(run, of, now),

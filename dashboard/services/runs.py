@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from dashboard import addresses, timespans
 from dashboard.components import Badge, Control, Count, Link, Track
-from dashboard.filters import Query
+from dashboard.filters import Query, deployments_of
 from dashboard.models import Deployment, Outcome, Run
+from dashboard.models.deployment import of
 from dashboard.models.run import RunQuerySet
-from dashboard.services import badges, feed, lasting, listing
+from dashboard.services import badges, feed, lasting, listing, selection
 from dashboard.services.facts import session
 from dashboard.services.lasting import Measure
 from dashboard.services.listing import Listing
@@ -88,7 +89,7 @@ def list_runs(query: Query, now: datetime, among: RunQuerySet | None = None) -> 
     )
 
 
-def of(deployment: Deployment) -> RunQuerySet:
+def runs_of(deployment: Deployment) -> RunQuerySet:
     """The runs of a deployment."""
     return Run.objects.filter(account=deployment.account, deployment_id=deployment.deployment_id)
 
@@ -111,6 +112,8 @@ def matching(query: Query, now: datetime, among: RunQuerySet | None = None) -> R
     for parameter, column in _EQUAL.items():
         if values := query.many(parameter):
             found = found.filter(**{f"{column}__in": values})
+    if asked := deployments_of(query):
+        found = found.filter(of(selection.keys(asked, now)))
     if has_error := query.one("has_error"):
         found = found.filter(has_error=has_error == "true")
     if text := query.one("q"):
@@ -159,12 +162,12 @@ def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
     return RunRow(
         id=run.run_id,
         account=run.account,
-        url=addresses.run(run.run_id),
+        url=addresses.run(run.run_id, run.account),
         status=run.status,
         badge=badges.outcome(run.status),
         deployment_id=run.deployment_id,
         deployment_name=name or run.deployment_id,
-        deployment_url=addresses.deployment(run.deployment_id) if run.deployment_id else "",
+        deployment_url=addresses.deployment(run.deployment_id, run.account) if run.deployment_id else "",
         error_type=run.error_type or ("error" if run.has_error else ""),
         error_line=line,
         error_text=run.error_message,

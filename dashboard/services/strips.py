@@ -67,7 +67,9 @@ def _of_run(run: Run, *, late: bool, fault: bool) -> Bar:
     lasted = f", {durations.said(timedelta(milliseconds=run.duration_ms))}" if run.duration_ms else ""
     version = f", first with agent version {run.agent_version}" if fault else ""
     said = "completed, started late" if word == "late" else word
-    return Bar(word, f"{said}, {_clock(run.at)}{lasted}{version}", addresses.run(run.run_id), fault)
+    return Bar(
+        word, f"{said}, {_clock(run.at)}{lasted}{version}", addresses.run(run.run_id, run.account), fault
+    )
 
 
 def _of_slot(slot: Slot) -> Bar:

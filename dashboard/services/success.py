@@ -48,7 +48,7 @@ def rates(deployment: Deployment, views: Sequence[feed.FeedView], now: datetime)
         for place, (_, length) in enumerate(_SPANS)
         for status in FINISHED
     }
-    found = runs.of(deployment).filter(at__gte=now - _SPANS[-1][1]).aggregate(**counted)
+    found = runs.runs_of(deployment).filter(at__gte=now - _SPANS[-1][1]).aggregate(**counted)
     return tuple(
         _rate(span, *(found[f"{status}_{place}"] for status in FINISHED), views=views, since=now - length)
         for place, (span, length) in enumerate(_SPANS)

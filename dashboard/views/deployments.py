@@ -6,8 +6,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard import addresses, filters
+from dashboard.filters import OF_DEPLOYMENTS
 from dashboard.services import deployment_page, deployments, feed, runs
-from dashboard.views.page import list_page, now, page, region, varying, wants_region
+from dashboard.views.page import account_of, list_page, now, page, region, varying, wants_region
 
 
 @require_safe
@@ -27,7 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     """One deployment, also when it is archived or has left the API; its runs are a list with filters."""
     at = now()
-    found = deployment_page.find(deployment_id, at)
+    found = deployment_page.find(deployment_id, at, account_of(request))
     if found is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
     query = filters.runs(
@@ -37,9 +38,9 @@ def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
         triggers=feed.triggers(),
         accounts=feed.account_names(),
         path=addresses.deployment(deployment_id),
-        without=("deployment_id", "agent_id"),
+        without=(OF_DEPLOYMENTS, "agent_id"),
     )
-    listed = runs.list_runs(query, at, runs.of(found))
+    listed = runs.list_runs(query, at, runs.runs_of(found))
     if wants_region(request):
         return region(request, "deployments/_runs.html", "deployments", str(found), at, listed)
     context = {"page": listed, "it": deployment_page.deployment_page(found, at)}

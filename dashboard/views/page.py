@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
+from dashboard.services import feed
 from dashboard.services.frame import frame
 
 _REGION = "list"  # the id of the part of a list page that is swapped
@@ -53,6 +54,17 @@ def varying(response: HttpResponse) -> HttpResponse:
     """Say that the same URL gives a page or a part of it, by who asks."""
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+def account_of(request: HttpRequest) -> str:
+    """The account that a page of one thing is asked for, of those that share its id; empty for any.
+
+    Raises Http404 where no such account is configured.
+    """
+    name: str = request.GET.get("account", "")
+    if name and name not in feed.account_names():
+        raise Http404(f"No account {name} is configured.")
+    return name
 
 
 def wants_region(request: HttpRequest) -> bool:

@@ -233,6 +233,31 @@ def test_the_account_is_said_where_there_are_two(reader: Client, settings: Any, 
     assert "default" not in page(reader).one("tr", id=name_of(1)).words()
 
 
+def test_an_id_that_two_accounts_list_is_told_apart_by_the_account(
+    reader: Client, settings: Any, account: Account
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    live()
+    for name, status in (("default", "completed"), ("other", "failed")):
+        stored_deployments(deployment_record(name=f"of {name}"), account=name)
+        stored_runs(run_record(1, NOW, status), account=name)
+        for url in (f"/runs/drun_{1:032x}/?account={name}", f"/deployments/dep_a/?account={name}"):
+            assert f"of {name}" in read(reader.get(url)).words()
+    assert reader.get(f"/runs/drun_{1:032x}/").status_code == 200
+    assert reader.get("/deployments/dep_a/").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["stranger", "other", "%00"])
+def test_an_account_that_does_not_list_the_id_has_no_page_of_it(
+    reader: Client, settings: Any, account: Account, name: str
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    stored_deployments(deployment_record())
+    stored_runs(run_record(1, NOW))
+    assert reader.get(f"/runs/drun_{1:032x}/?account={name}").status_code == 404
+    assert reader.get(f"/deployments/dep_a/?account={name}").status_code == 404
+
+
 def test_a_run_that_names_no_deployment_has_no_link_to_nowhere(reader: Client) -> None:
     live()
     stored_runs(run_record(1, NOW, deployment_id=None))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from dashboard import addresses
-from dashboard.models import Deployment
+from dashboard.filters import Query, runs_of
+from dashboard.models import Deployment, Key
 from dashboard.projection import OFTEN
 from dashboard.services.calendar.cells import runs_url
 from dashboard.services.calendar.density import Hours
@@ -16,7 +19,9 @@ from dashboard.services.calendar.span import Span
 _NOT_RUNS = ("missed", "unobserved", "promised", "projected")
 
 
-def hum(often: dict[str, Deployment], span: Span, happened: Hours, coming: Hours, unmet: Hours) -> Hum | None:
+def hum(
+    often: dict[Key, Deployment], span: Span, query: Query, happened: Hours, coming: Hours, unmet: Hours
+) -> Hum | None:
     """The band over the days of a span; None where no deployment fires often."""
     if not often:
         return None
@@ -25,8 +30,10 @@ def hum(often: dict[str, Deployment], span: Span, happened: Hours, coming: Hours
         for (day, hour, state), number in source.items():
             counted.setdefault((day, hour), Counter())[state] += number
     highest = max((_done(states) + _coming(states) for states in counted.values()), default=1) or 1
-    days = [_day(day, span, counted, highest, list(often.values())) for day in span.days]
-    names = sorted((str(row), addresses.deployment(row.deployment_id)) for row in often.values())
+    of = urlencode(runs_of(query.with_values(often="true")))
+    clock = span.clock_of(often.values())
+    days = [_day(day, span, counted, highest, of, clock) for day in span.days]
+    names = sorted((str(row), addresses.deployment(row.deployment_id, row.account)) for row in often.values())
     return Hum(_said(len(often), days), names, days)
 
 
@@ -35,7 +42,8 @@ def _day(
     span: Span,
     counted: dict[tuple[date, int], Counter[str]],
     highest: int,
-    often: list[Deployment],
+    of: str,
+    clock: ZoneInfo,
 ) -> HumDay:
     hours = [counted.get((day, hour), Counter()) for hour in range(24)]
     total: Counter[str] = Counter()
@@ -46,9 +54,9 @@ def _day(
         failed=total["failed"],
         missed=total["missed"],
         coming=_coming(total),
-        url=runs_url(span, day, often),
+        url=runs_url(span, day, of, clock),
         bars=[
-            _bar(states, highest, f"{hour:02}:00", runs_url(span, day, often, hour))
+            _bar(states, highest, f"{hour:02}:00", runs_url(span, day, of, clock, hour))
             for hour, states in enumerate(hours)
         ],
     )

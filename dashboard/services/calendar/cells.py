@@ -9,22 +9,23 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from dashboard import addresses, durations
-from dashboard.filters import Query
-from dashboard.filters.query import MOST_VALUES
-from dashboard.models import Deployment
+from dashboard.filters import Query, runs_of
+from dashboard.models import Deployment, Key
 from dashboard.services import badges
-from dashboard.services.calendar.density import Days, Hours
+from dashboard.services.calendar.density import Hours
 from dashboard.services.calendar.events import Event
 from dashboard.services.calendar.parts import Counts, Day, Entry
 from dashboard.services.calendar.span import Span
 from dashboard.thresholds import ON_TIME
 
+_IN_URL = "%Y-%m-%dT%H%%3A%M%%3A%SZ"
 MOST_IN_A_CELL = 4  # chips of a month's day; the rest is counted
 # The most telling first: what a cell shows when it cannot show everything.
 TELLING = (
     *("failed", "missed", "unobserved", "running", "pending", "skipped", "due", "projected"),
     *("started", "completed", "withdrawn"),
 )
+_RANKS = {state: number for number, state in enumerate(TELLING)}
 _SAID = {
     "missed": "missed: promised, and no run came",
     "unobserved": "not seen: nobody was looking, and no run is known",
@@ -58,39 +59,51 @@ def entry(event: Event, span: Span) -> Entry:
         said=said,
         name=name,
         url=_event_url(event),
-        title=f"{name}, {local:%a %-d %b %H:%M %Z}: {what}",
+        title=f"{name}, {durations.moment(local)} {local:%Z}: {what}",
         failed=int(event.state == "failed"),
         note=note,
     )
 
 
 def grouped(
-    day: date, mine: Mapping[str, Counter[str]], fleet: Mapping[str, Deployment], span: Span
+    day: date, mine: Mapping[Key, Counter[str]], fleet: Mapping[Key, Deployment], span: Span
 ) -> list[Entry]:
-    """The chips of a month's day: one for each deployment, in its most telling state."""
-    entries = [
-        _group(day, fleet[deployment_id], states, span)
-        for deployment_id, states in mine.items()
-        if states.total()
-    ]
-    return sorted(entries, key=lambda chip: (rank(chip.state), -chip.failed, chip.count, chip.name))
+    """The chips of a month's day, the most telling first: one for each deployment, as many as are drawn."""
+    telling = sorted(
+        (rank(worst), -states["failed"], _numbered(worst, states), str(fleet[key]), key)
+        for key, states in mine.items()
+        if (worst := _worst(states))
+    )
+    return [_group(day, fleet[key], mine[key], span) for *_, key in telling[:MOST_IN_A_CELL]]
+
+
+def _worst(states: Counter[str]) -> str:
+    return min((state for state, number in states.items() if number), key=rank, default="")
+
+
+def _numbered(worst: str, states: Counter[str]) -> int:
+    """How many a chip stands for: every run of the day, or all that is in that state."""
+    if not _happened(worst):
+        return states[worst]
+    return sum(number for state, number in states.items() if _happened(state))
 
 
 def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) -> Entry:
-    worst = min((state for state, number in states.items() if number), key=rank)
+    worst = _worst(states)
     name = str(deployment)
     said = ", ".join(f"{number} {state}" for state, number in sorted(states.items(), key=_by_rank) if number)
     happened = _happened(worst)
-    ran = sum(number for state, number in states.items() if _happened(state))
     return Entry(
         state=_state(worst),
         glyph=badges.slot_glyph(worst),
         at=span.midnight(day, span.zone_of(deployment)),
         said="",
         name=name,
-        url=runs_url(span, day, [deployment]) if happened else addresses.deployment(deployment.deployment_id),
+        url=_runs_url_of(deployment, span, day)
+        if happened
+        else addresses.deployment(deployment.deployment_id, deployment.account),
         title=f"{name}, {day:%a %-d %b}: {said}",
-        count=ran if happened else states[worst],
+        count=_numbered(worst, states),
         failed=states["failed"],
     )
 
@@ -98,14 +111,15 @@ def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) 
 def days(
     span: Span,
     entries: Mapping[date, list[Entry]],
+    more: Mapping[date, int],
     counted: Mapping[date, Counter[str]],
     shown: Collection[Deployment],
     query: Query,
     now: datetime,
 ) -> list[Day]:
     """Every day of a span with its chips; `shown` are the deployments whose runs its link leads to."""
+    of, clock = urlencode(runs_of(query)), span.clock_of(shown)
     today = now.astimezone(span.zone)
-    most = MOST_IN_A_CELL if span.view == "month" else None
     return [
         Day(
             date=day.isoformat(),
@@ -113,14 +127,14 @@ def days(
             number=str(day.day),
             weekday=f"{day:%a}",
             url=query.url(view="day", date=day.isoformat()),
-            runs_url=runs_url(span, day, shown),
+            runs_url=runs_url(span, day, of, clock),
             today=day == today.date(),
             outside=span.view == "month" and day.month != span.day.month,
             past=day < today.date(),
             note=clock_note(span, day),
             counts=_counts(counted.get(day, Counter())),
-            entries=entries.get(day, [])[:most],
-            more=len(entries.get(day, [])[most:]) if most else 0,
+            entries=entries.get(day, []),
+            more=more.get(day, 0),
             hours=_hours(entries.get(day, []), span) if span.view in ("week", "day") else [],
             now_row=today.hour if day == today.date() else -1,
         )
@@ -139,10 +153,10 @@ def by_day(found: Iterable[Event], span: Span) -> dict[date, list[Event]]:
     return placed
 
 
-def tallied(*sources: Days | Hours) -> dict[date, Counter[str]]:
-    """Counts by day and state, out of finer ones."""
-    found: dict[date, Counter[str]] = defaultdict(Counter)
-    for source in sources:
+def tallied(rare: Mapping[date, Counter[str]], *often: Hours) -> dict[date, Counter[str]]:
+    """Counts by day and state: those of the rare deployments, and those of the others by the hour."""
+    found = defaultdict(Counter, {day: Counter(states) for day, states in rare.items()})
+    for source in often:
         for (day, _, state), number in source.items():
             found[day][state] += number
     return found
@@ -159,22 +173,23 @@ def clock_note(span: Span, day: date) -> str:
 
 def rank(state: str) -> int:
     """How telling a state is; unheard-of ones before what went well."""
-    return TELLING.index(state) if state in TELLING else TELLING.index("skipped")
+    return _RANKS.get(state, _RANKS["skipped"])
 
 
-def runs_url(span: Span, day: date, deployments: Collection[Deployment] = (), hour: int | None = None) -> str:
-    """The list of exactly the runs of a day, or of an hour on its clock, of those deployments.
+def runs_url(span: Span, day: date, of: str, zone: ZoneInfo, hour: int | None = None) -> str:
+    """The list of exactly the runs of a day, or of an hour on its clock.
 
-    More deployments than a list can be asked for at once are left to all: then it holds others too.
+    of: of which deployments, as a query string
     """
-    zone = span.zone_of(next(iter(deployments))) if len(deployments) == 1 else span.zone
     first, last = span.midnight(day, zone), span.midnight(day + timedelta(days=1), zone)
     if hour is not None:
         first, last = _at(day, hour, zone), _at(day, hour + 1, zone) if hour < 23 else last
-    named = deployments if len(deployments) <= MOST_VALUES else ()
-    pairs = [("deployment_id", row.deployment_id) for row in named]
-    pairs += [("since", f"{first:%Y-%m-%dT%H:%M:%SZ}"), ("until", f"{last:%Y-%m-%dT%H:%M:%SZ}")]
-    return f"/runs/?{urlencode(pairs)}"
+    return f"/runs/?{of}&since={first:{_IN_URL}}&until={last:{_IN_URL}}"
+
+
+def _runs_url_of(deployment: Deployment, span: Span, day: date) -> str:
+    of = [*addresses.whose(deployment.account), ("deployment_id", deployment.deployment_id)]
+    return runs_url(span, day, urlencode(of), span.zone_of(deployment))
 
 
 def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:
@@ -211,5 +226,5 @@ def _by_rank(pair: tuple[str, int]) -> int:
 
 def _event_url(event: Event) -> str:
     if event.run_id:
-        return addresses.run(event.run_id)
-    return addresses.deployment(event.deployment.deployment_id)
+        return addresses.run(event.run_id, event.deployment.account)
+    return addresses.deployment(event.deployment.deployment_id, event.deployment.account)

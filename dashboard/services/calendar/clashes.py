@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from dashboard import addresses
+from dashboard import addresses, durations
 from dashboard.filters import Query
-from dashboard.models import Deployment
-from dashboard.services.calendar.events import Fleet, projected, promises
+from dashboard.models import Deployment, Key
+from dashboard.services.calendar.events import Fleet, projected, promised
 from dashboard.services.calendar.parts import Clash
 from dashboard.services.calendar.span import Span
 
@@ -22,24 +22,20 @@ def clashes(fleet: Fleet, span: Span, query: Query, now: datetime) -> list[Clash
 
     Those that fire often start at nearly every clash: they are counted only where a promise says so.
     """
-    starts: dict[datetime, dict[str, Deployment]] = defaultdict(dict)
-    for row in fleet.all.values():
-        for at in promises(row):
-            if max(now, span.start) < at < span.end:
-                starts[at.replace(second=0, microsecond=0)][row.deployment_id] = row
-    for event in projected(fleet.rare.values(), span, now):
-        starts[event.at.replace(second=0, microsecond=0)][event.deployment.deployment_id] = event.deployment
+    starts: dict[datetime, dict[Key, Deployment]] = defaultdict(dict)
+    for event in (*promised(fleet.all.values(), span, now), *projected(fleet.rare.values(), span, now)):
+        starts[event.at.replace(second=0, microsecond=0)][event.deployment.key] = event.deployment
     found = [(at, list(rows.values())) for at, rows in starts.items() if len(rows) >= FEWEST]
     found.sort(key=lambda pair: (-len(pair[1]), pair[0]))
     return [_clash(at, rows, span, query) for at, rows in found[:MOST]]
 
 
 def _clash(at: datetime, rows: list[Deployment], span: Span, query: Query) -> Clash:
-    named = sorted((str(row), addresses.deployment(row.deployment_id)) for row in rows)
+    named = sorted((str(row), addresses.deployment(row.deployment_id, row.account)) for row in rows)
     day = at.astimezone(span.zone)
     return Clash(
         at=at,
-        said=f"{day:%a %-d %b %H:%M}",
+        said=durations.moment(day),
         count=len(rows),
         names=named[:_NAMES],
         more=max(len(named) - _NAMES, 0),

@@ -3,111 +3,88 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from django.db.models import ExpressionWrapper, F, IntegerField, QuerySet, Sum
-from django.db.models.expressions import Combinable
+from django.db.models import QuerySet, Sum
 
-from dashboard.models import Deployment, Slot, Tally
+from dashboard.models import Deployment, Key, Slot, Tally
+from dashboard.models.deployment import of
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.projection import Schedule
-from dashboard.services.calendar.events import promised_until, promises
+from dashboard.services.calendar.events import promised, promised_until
 from dashboard.services.calendar.span import Span
 from dashboard.slots import SlotOutcome
 
 Hours = Counter[tuple[date, int, str]]  # day, hour, state
-Days = Counter[tuple[date, str, str]]  # day, deployment, state
-
-_PER_HOUR, _PER_DAY = 4, 96
-_EPOCH = date(1970, 1, 1)
+Days = Counter[tuple[date, Key, str]]  # day, deployment, state
 
 
-def by_hour(deployments: dict[str, Deployment], span: Span) -> Hours:
+def by_hour(deployments: dict[Key, Deployment], span: Span) -> Hours:
     """How many runs of those deployments there were in each hour, by outcome."""
     found: Hours = Counter()
-    for rows, offset in _stretches(deployments, span):
-        for hour, status, number in _summed(rows, (F("quarter") + offset) / _PER_HOUR, "status"):
-            found[_EPOCH + timedelta(days=hour // 24), hour % 24, status] += number
+    for rows, zone in _tallies(deployments, span):
+        for when, status, number in rows.values_list("quarter", "status").annotate(n=Sum("number")):
+            found[*_local(when, zone), status] += number
     return found
 
 
-def by_day(deployments: dict[str, Deployment], span: Span) -> Days:
+def by_day(deployments: dict[Key, Deployment], span: Span) -> Days:
     """How many runs each of those deployments had on each day, by outcome."""
     found: Days = Counter()
-    for rows, offset in _stretches(deployments, span):
-        for day, deployment_id, status, number in _summed(
-            rows, (F("quarter") + offset) / _PER_DAY, "deployment_id", "status"
-        ):
-            found[_EPOCH + timedelta(days=day), deployment_id, status] += number
+    for rows, zone in _tallies(deployments, span):
+        told = rows.values_list("quarter", "account", "deployment_id", "status", "number")
+        for when, account, deployment_id, status, number in told:
+            day, _ = _local(when, zone)
+            found[day, (account, deployment_id), status] += number
     return found
 
 
-def coming(deployments: dict[str, Deployment], span: Span, now: datetime) -> Hours:
+def coming(deployments: dict[Key, Deployment], span: Span, now: datetime) -> Hours:
     """How many firings of those deployments are promised or projected in each hour."""
     found: Hours = Counter()
-    for deployment in deployments.values():
-        edge = promised_until(deployment, now)
-        if edge is None:
-            continue
-        zone = span.zone_of(deployment)
-        for at in promises(deployment):
-            if max(now, span.start) < at < span.end:
-                _count(found, at, zone, "promised", 1)
-        schedule = Schedule(deployment.expression, deployment.timezone)
-        for at, number in schedule.hours(max(edge, span.start), span.end):
-            _count(found, at, zone, "projected", number)
+    for event in promised(deployments.values(), span, now):
+        _count(found, event.at, span.zone_of(event.deployment), "promised", 1)
+    alike = Counter(
+        (Schedule(row.expression, row.timezone), max(edge, span.start), span.zone_of(row))
+        for row in deployments.values()
+        if (edge := promised_until(row, now))
+    )
+    for (schedule, since, zone), number in alike.items():
+        for at, fires in schedule.hours(since, span.end):
+            _count(found, at, zone, "projected", number * fires)
     return found
 
 
-def unmet(deployments: dict[str, Deployment], span: Span) -> Hours:
+def unmet(deployments: dict[Key, Deployment], span: Span) -> Hours:
     """How many slots of those deployments were missed, or not seen, in each hour."""
     found: Hours = Counter()
     slots = Slot.objects.filter(outcome__in=SlotOutcome.UNMET, at__gte=span.start, at__lt=span.end)
-    for deployment_id, at, outcome in slots.values_list("deployment_id", "at", "outcome"):
-        if deployment_id in deployments:
-            _count(found, at, span.zone_of(deployments[deployment_id]), outcome, 1)
+    for account, deployment_id, at, outcome in slots.values_list("account", "deployment_id", "at", "outcome"):
+        if deployment := deployments.get((account, deployment_id)):
+            _count(found, at, span.zone_of(deployment), outcome, 1)
     return found
 
 
 def _count(found: Hours, at: datetime, zone: ZoneInfo, state: str, number: int) -> None:
-    local = at.astimezone(zone)
-    found[local.date(), local.hour, state] += number
+    found[*_local(quarter(at), zone), state] += number
 
 
-def _stretches(deployments: dict[str, Deployment], span: Span) -> Iterator[tuple[QuerySet[Tally], int]]:
-    """The tallies of a span, cut where the clocks change, and how many quarters they are from UTC."""
-    groups: dict[ZoneInfo, list[str]] = defaultdict(list)
+def _tallies(deployments: dict[Key, Deployment], span: Span) -> Iterator[tuple[QuerySet[Tally], ZoneInfo]]:
+    """The tallies of those deployments within a span, by the clock they are shown on."""
+    groups: dict[ZoneInfo, list[Key]] = defaultdict(list)
     for deployment in deployments.values():
-        groups[span.zone_of(deployment)].append(deployment.deployment_id)
-    for zone, ids in groups.items():
-        rows = Tally.objects.filter(deployment_id__in=ids)
-        for first, last, offset in _constant(span, zone):
-            yield rows.filter(quarter__gte=first, quarter__lt=last), offset
+        groups[span.zone_of(deployment)].append(deployment.key)
+    for zone, keys in groups.items():
+        first, end = span.midnight(span.first, zone), span.midnight(span.last + timedelta(days=1), zone)
+        rows = Tally.objects.filter(of(keys), quarter__gte=quarter(first), quarter__lt=quarter(end))
+        yield rows.filter(number__gt=0), zone  # one that went down to nothing stays as a row
 
 
-def _constant(span: Span, zone: ZoneInfo) -> Iterator[tuple[int, int, int]]:
-    """Stretches of the span in which the zone's offset stays the same, in quarters of an hour."""
-    at, end = (
-        quarter(span.midnight(span.first, zone)),
-        quarter(span.midnight(span.last + timedelta(days=1), zone)),
-    )
-    while at < end:
-        offset, stop = _offset(at, zone), at
-        while stop < end and _offset(stop, zone) == offset:
-            stop += _PER_HOUR
-        yield at, min(stop, end), offset
-        at = stop
-
-
-def _offset(when: int, zone: ZoneInfo) -> int:
+@lru_cache(maxsize=50_000)  # the quarters of a month in several zones, asked for again with every page
+def _local(when: int, zone: ZoneInfo) -> tuple[date, int]:
+    """The day and the hour on a clock in which a quarter of an hour lies."""
     at = datetime.fromtimestamp(when * QUARTER, zone)
-    return int((at.utcoffset() or timedelta()).total_seconds()) // QUARTER
-
-
-def _summed(rows: QuerySet[Tally], key: Combinable, *columns: str) -> Iterable[Any]:
-    whole = ExpressionWrapper(key, output_field=IntegerField())
-    grouped: Any = rows.annotate(key=whole).values("key", *columns).annotate(n=Sum("number"))
-    yield from grouped.values_list("key", *columns, "n")
+    return at.date(), at.hour

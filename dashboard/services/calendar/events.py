@@ -11,8 +11,9 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from dashboard.models import Deployment, Run, Slot
-from dashboard.projection import OFTEN, Schedule
+from dashboard.models import Deployment, Key, Run, Slot
+from dashboard.models.deployment import of
+from dashboard.projection import Schedule
 from dashboard.services.calendar.span import Span
 from dashboard.slots import SlotOutcome
 from dashboard.thresholds import EARLY
@@ -43,11 +44,11 @@ class Event:
 class Fleet:
     """The deployments of a calendar: those drawn one by one, and those that fire often."""
 
-    rare: dict[str, Deployment]
-    often: dict[str, Deployment]
+    rare: dict[Key, Deployment]
+    often: dict[Key, Deployment]
 
     @property
-    def all(self) -> dict[str, Deployment]:
+    def all(self) -> dict[Key, Deployment]:
         """Both."""
         return self.rare | self.often
 
@@ -55,53 +56,63 @@ class Fleet:
 def fleet(deployments: Sequence[Deployment]) -> Fleet:
     """Part the deployments by how often they fire."""
     often = {
-        deployment.deployment_id: deployment
+        deployment.key: deployment
         for deployment in deployments
-        if Schedule(deployment.expression, deployment.timezone).per_day() >= OFTEN
+        if Schedule(deployment.expression, deployment.timezone).often
     }
-    rare = {row.deployment_id: row for row in deployments if row.deployment_id not in often}
+    rare = {row.key: row for row in deployments if row.key not in often}
     return Fleet(rare, often)
 
 
-def runs(deployments: dict[str, Deployment], span: Span, now: datetime) -> list[Event]:
+def runs(deployments: dict[Key, Deployment], span: Span, now: datetime) -> list[Event]:
     """The runs of those deployments in a span, with how late they were."""
     if span.start > now:
         return []
-    found = Run.objects.filter(
-        deployment_id__in=list(deployments), at__gte=span.start, at__lt=span.end
-    ).order_by("at")
-    told = list(found.values_list("deployment_id", "at", "status", "run_id")[:MOST])
+    found = Run.objects.filter(of(deployments), at__gte=span.start, at__lt=span.end).order_by("at")
+    told = list(found.values_list("account", "deployment_id", "at", "status", "run_id")[:MOST])
     late = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=span.start, at__lt=span.end)
-    by_run = dict(late.values_list("run_id", "late_s"))
+    by_run = {(slot.account, slot.run_id): slot.late_s for slot in late.filter(of(deployments))}
     return [
-        Event(deployments[deployment_id], at, status, run_id, by_run.get(run_id, 0))
-        for deployment_id, at, status, run_id in told
+        Event(deployments[account, deployment_id], at, status, run_id, by_run.get((account, run_id), 0))
+        for account, deployment_id, at, status, run_id in told
     ]
 
 
-def slots(deployments: dict[str, Deployment], span: Span, now: datetime) -> list[Event]:
+def slots(deployments: dict[Key, Deployment], span: Span, now: datetime) -> list[Event]:
     """The slots in a span that no run stands for, and the promises that the ledger does not hold."""
-    kept = Slot.objects.filter(at__gte=span.start, at__lt=span.end, deployment_id__in=list(deployments))
+    kept = Slot.objects.filter(of(deployments), at__gte=span.start, at__lt=span.end)
     written = kept.filter(Q(outcome__in=TOLD)).order_by("at")[:MOST]
-    found = [
-        Event(deployments[slot.deployment_id], slot.at, slot.outcome, note=_note(slot)) for slot in written
+    found = [Event(deployments[slot.key], slot.at, slot.outcome, note=_note(slot)) for slot in written]
+    promised = [
+        (row, at) for row in deployments.values() for at in promises(row) if span.start <= at < span.end
     ]
-    known = {(event.deployment.deployment_id, event.at) for event in found}
-    known |= set(kept.exclude(outcome__in=TOLD).values_list("deployment_id", "at")[:MOST])
+    since = min((at for _, at in promised), default=span.end)
+    known = set(kept.filter(at__gte=since).values_list("account", "deployment_id", "at"))
     return found + [
         Event(deployment, at, SlotOutcome.DUE if at > now else SlotOutcome.UNOBSERVED)
-        for deployment in deployments.values()
-        for at in promises(deployment)
-        if span.start <= at < span.end and (deployment.deployment_id, at) not in known
+        for deployment, at in promised
+        if (*deployment.key, at) not in known
         if at > now or not _ran_since(deployment, at)
     ]
 
 
-def late(deployments: dict[str, Deployment], span: Span) -> list[Event]:
+def late(deployments: dict[Key, Deployment], span: Span) -> list[Event]:
     """The slots in a span whose run came late, for counts of days."""
     found = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=span.start, at__lt=span.end)
-    told = found.filter(deployment_id__in=list(deployments)).values_list("deployment_id", "at")
-    return [Event(deployments[deployment_id], at, SlotOutcome.LATE) for deployment_id, at in told]
+    told = found.filter(of(deployments)).values_list("account", "deployment_id", "at")
+    return [
+        Event(deployments[account, deployment_id], at, SlotOutcome.LATE)
+        for account, deployment_id, at in told
+    ]
+
+
+def promised(deployments: Collection[Deployment], span: Span, now: datetime) -> Iterator[Event]:
+    """What the API promises within a span, and is still to come."""
+    first = max(now, span.start)
+    for deployment in deployments:
+        for at in promises(deployment):
+            if first < at < span.end:
+                yield Event(deployment, at, SlotOutcome.DUE)
 
 
 def projected(deployments: Collection[Deployment], span: Span, now: datetime) -> Iterator[Event]:

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
+from dashboard import durations
 from dashboard.components import Link
 from dashboard.filters import VIEWS, Query
 from dashboard.filters.fields import EACH_JOBS_OWN, FIRST_YEAR, LAST_YEAR
 from dashboard.services import deployments
 from dashboard.services.calendar import band, cells, clashes, density, events
-from dashboard.services.calendar.events import Event, Fleet
-from dashboard.services.calendar.parts import CalendarPage, Day, Entry
+from dashboard.services.calendar.drawn import drawn
+from dashboard.services.calendar.events import Fleet
+from dashboard.services.calendar.parts import CalendarPage, Day
 from dashboard.services.calendar.span import Span, span_of
 from dashboard.services.calendar.watching import facts, watch_notes
+from dashboard.services.selection import matching
+
+_CUT = f"more than {events.MOST:,} runs or slots: not all of them are drawn, the counts are of all"
 
 
 def calendar(query: Query, now: datetime) -> CalendarPage:
     """The page a query asks for. The number of database queries does not depend on the deployments."""
     span = span_of(query, now)
-    fleet = events.fleet(list(deployments.matching(query, now)))
+    fleet = events.fleet(list(matching(query, now)))
     happened = density.by_hour(fleet.often, span)
     coming = density.coming(fleet.often, span, now)
     unmet = density.unmet(fleet.often, span)
-    entries, counted = (_month if span.view == "month" else _hourly)(fleet, span, now)
-    for day, states in cells.tallied(happened, coming, unmet).items():
-        counted[day].update(states)
-    days = cells.days(span, entries, counted, fleet.all.values(), query, now)
+    rare = drawn(fleet, span, now)
+    counted = cells.tallied(rare.counted, happened, coming, unmet)
+    days = cells.days(span, rare.entries, rare.more, counted, fleet.all.values(), query, now)
     return CalendarPage(
         filter=query,
         controls=deployments.controls(query),
@@ -46,65 +50,14 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
         now_said=f"{now.astimezone(span.zone):%H:%M}",
         shown_past=span.start <= now,
         shown_future=span.end > now,
-        watch_notes=(*watch_notes(span, now), *_cut(entries)),
+        watch_notes=(*watch_notes(span, now), *([_CUT] if rare.cut else [])),
         facts=facts(fleet.all, span),
         days=days,
-        hum=band.hum(fleet.often, span, happened, coming, unmet),
+        hum=band.hum(fleet.often, span, query, happened, coming, unmet),
         clashes=clashes.clashes(fleet, span, query, now) if span.view == "clashes" else [],
         nothing=_nothing(query, fleet, days),
         ics_url=_ics_url(query),
     )
-
-
-def _hourly(
-    fleet: Fleet, span: Span, now: datetime
-) -> tuple[dict[date, list[Entry]], defaultdict[date, Counter[str]]]:
-    """Every event of the rare deployments as a chip of its own."""
-    found = [
-        *events.runs(fleet.rare, span, now),
-        *events.slots(fleet.rare, span, now),
-        *events.projected(fleet.rare.values(), span, now),
-    ]
-    placed = cells.by_day(found, span)
-    entries = {day: [cells.entry(event, span) for event in mine] for day, mine in placed.items()}
-    counted: defaultdict[date, Counter[str]] = defaultdict(Counter)
-    for day, mine in placed.items():
-        counted[day].update(_states(mine))
-    return entries, counted
-
-
-def _month(
-    fleet: Fleet, span: Span, now: datetime
-) -> tuple[dict[date, list[Entry]], defaultdict[date, Counter[str]]]:
-    """The rare deployments of each day, each in one chip."""
-    by_day: defaultdict[date, defaultdict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for (day, deployment_id, state), number in density.by_day(fleet.rare, span).items():
-        by_day[day][deployment_id][state] += number
-    others = [*events.slots(fleet.rare, span, now), *events.projected(fleet.rare.values(), span, now)]
-    for day, mine in cells.by_day(others, span).items():
-        for event in mine:
-            by_day[day][event.deployment.deployment_id][event.state] += 1
-    entries = {day: cells.grouped(day, mine, fleet.rare, span) for day, mine in by_day.items()}
-    counted: defaultdict[date, Counter[str]] = defaultdict(Counter)
-    for day, deployments_ in by_day.items():
-        for states in deployments_.values():
-            counted[day].update(states)
-    for day, mine in cells.by_day(events.late(fleet.rare, span), span).items():
-        counted[day].update(late=len(mine))
-    return entries, counted
-
-
-def _cut(entries: Mapping[date, list[Entry]]) -> tuple[str, ...]:
-    """Says so where not everything is drawn."""
-    cut = sum(map(len, entries.values())) >= events.MOST
-    return (f"more than {events.MOST:,} runs or slots: not all of them are drawn",) if cut else ()
-
-
-def _states(found: Iterable[Event]) -> Iterable[str]:
-    for event in found:
-        yield event.state
-        if event.late_s > 0 and event.run_id:
-            yield "late"
 
 
 def _ics_url(query: Query) -> str:
@@ -162,7 +115,7 @@ def _promised_said(fleet: Fleet, span: Span, now: datetime) -> str:
     edges = [edge for row in fleet.all.values() if (edge := events.promised_until(row, now)) and edge > now]
     if not edges:
         return ""
-    first, last = (f"{edge.astimezone(span.zone):%a %-d %b %H:%M}" for edge in (min(edges), max(edges)))
+    first, last = (durations.moment(edge.astimezone(span.zone)) for edge in (min(edges), max(edges)))
     return (
         f"Promised until {first}"
         + (f", the rarest until {last}" if first != last else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -54,6 +55,11 @@ class Span:
     def zone_of(self, deployment: Deployment) -> ZoneInfo:
         """The clock a deployment is shown on; the days' own where its zone is none."""
         return (known_zone(deployment.timezone) if self.each_own else None) or self.zone
+
+    def clock_of(self, deployments: Iterable[Deployment]) -> ZoneInfo:
+        """The one clock that all of those are shown on; the days' own where there are several."""
+        zones = {self.zone_of(deployment) for deployment in deployments}
+        return zones.pop() if len(zones) == 1 else self.zone
 
     def stepped(self, by: int) -> date:
         """The day that the view before or after this one is opened at."""

@@ -6,10 +6,12 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from dashboard import addresses
-from dashboard.models import Deployment, Slot, Watch
+from dashboard import addresses, durations
+from dashboard.models import Deployment, Key, Slot, Watch
+from dashboard.models.deployment import of
 from dashboard.services.calendar.parts import Fact
 from dashboard.services.calendar.span import Span
+from dashboard.slots import SlotOutcome
 
 _MOST = 5  # of each, newest first; a calendar is no log
 
@@ -28,13 +30,19 @@ def watch_notes(span: Span, now: datetime) -> tuple[str, ...]:
     )
 
 
-def facts(fleet: dict[str, Deployment], span: Span) -> tuple[Fact, ...]:
+def facts(fleet: dict[Key, Deployment], span: Span) -> tuple[Fact, ...]:
     """Promises that moved without a run, and deployments that are active and promise nothing."""
-    moved = Slot.objects.filter(reason="moved", at__gte=span.start, at__lt=span.end)
-    mine = moved.filter(deployment_id__in=list(fleet)).order_by("-at")[:_MOST]
-    told = [_moved(slot, fleet[slot.deployment_id], span) for slot in mine]
+    moved = Slot.objects.filter(
+        # Only what was withdrawn can have moved, and outcomes have an index.
+        outcome=SlotOutcome.WITHDRAWN,
+        reason="moved",
+        at__gte=span.start,
+        at__lt=span.end,
+    )
+    mine = moved.filter(of(fleet)).order_by("-at")[:_MOST]
+    told = [_moved(slot, fleet[slot.key], span) for slot in mine]
     silent = [
-        Fact(f"{row} is active, and nothing is promised", addresses.deployment(row.deployment_id))
+        Fact(f"{row} is active, and nothing is promised", _where(row))
         for row in fleet.values()
         if row.fires and row.expression and row.next_run_at is None
     ]
@@ -44,8 +52,12 @@ def facts(fleet: dict[str, Deployment], span: Span) -> tuple[Fact, ...]:
 def _moved(slot: Slot, deployment: Deployment, span: Span) -> Fact:
     to = f"to {_said(slot.moved_to, span.zone)}" if slot.moved_to else "away"
     text = f"next run of {deployment} moved from {_said(slot.at, span.zone)} {to}, nothing ran"
-    return Fact(text, addresses.deployment(deployment.deployment_id))
+    return Fact(text, _where(deployment))
+
+
+def _where(deployment: Deployment) -> str:
+    return addresses.deployment(deployment.deployment_id, deployment.account)
 
 
 def _said(at: datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%a %-d %b %H:%M}"
+    return durations.moment(at.astimezone(zone))

@@ -14,7 +14,7 @@ from dashboard.models import Deployment, Gap, Run, Slot, Watch
 from dashboard.services import cloud
 from dashboard.services.sync.reader import Reader
 from dashboard.services.sync.upsert import upsert
-from dashboard.slots import Firing, Reading, SlotOutcome, match, settle, withdrawal
+from dashboard.slots import Firing, Reading, SlotOutcome, gap_s, match, settle, withdrawal
 from dashboard.thresholds import EARLY
 
 _BATCH = 2_000  # slots settled at once: a long outage is worked off in several cycles
@@ -129,12 +129,11 @@ def _promised(
 ) -> Iterable[Slot]:
     if not reading.firing:
         return
-    gaps = [later - earlier for earlier, later in zip(reading.promised, reading.promised[1:], strict=False)]
-    gap_s = round(min(gaps).total_seconds()) if gaps else None
+    gap = gap_s(reading.promised)
     for at in reading.promised:
         slot = known.get(at)
         if at > now and slot is None:
-            yield Slot(account=account, deployment_id=found.id, at=at, gap_s=gap_s, seen_at=now)
+            yield Slot(account=account, deployment_id=found.id, at=at, gap_s=gap, seen_at=now)
         elif at > now and slot and slot.outcome == SlotOutcome.WITHDRAWN:
             slot.outcome, slot.reason, slot.moved_to, slot.settled_at = SlotOutcome.DUE, "", None, None
             yield slot

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 
 from dashboard.models import Deployment, Outcome, Run
 from dashboard.services import cloud
 from dashboard.services.sync import tallies
 from dashboard.services.sync.upsert import upsert
+from dashboard.slots import gap_s
 
 # What a reading of the API replaces. The rest of a deployment is worked out from its runs.
 _RUN_FIELDS = [
@@ -30,7 +30,7 @@ _BATCH = 500
 class Stored:
     """What one page changed.
 
-    touched: deployments whose runs, or who themselves, are new or different
+    touched: deployments whose run figures have to be worked out anew
     """
 
     new: int = 0
@@ -121,7 +121,9 @@ def store_deployments(account: str, records: Iterable[cloud.Deployment], now: da
             continue
         stored.new += before is None
         stored.changed += before is not None
-        stored.touched.add(deployment_id)
+        # A record also changes with each run, in its counters and promises: no figure is made of those.
+        if before is None or _limits(row) != _limits(before):
+            stored.touched.add(deployment_id)
         rows.append(row)
     upsert(rows, ["account", "deployment_id"], _DEPLOYMENT_FIELDS)
     return stored
@@ -140,6 +142,11 @@ def _same(row: Deployment, before: Deployment) -> bool:
     return (row.record, row.next_run_at) == (before.record, before.next_run_at) and before.gone_at is None
 
 
+def _limits(row: Deployment) -> tuple[int | None, int | None]:
+    """What a deployment itself says of when a run of it is stuck."""
+    return row.timeout_ms, row.cadence_s
+
+
 def _deployment(account: str, record: cloud.Deployment, now: datetime) -> Deployment:
     return Deployment(
         account=account,
@@ -155,7 +162,7 @@ def _deployment(account: str, record: cloud.Deployment, now: datetime) -> Deploy
         environment_id=record.environment_id[:256],
         expression=record.expression[:256],
         timezone=record.timezone[:100],
-        cadence_s=_cadence_s(record.upcoming_runs_at),
+        cadence_s=gap_s(record.upcoming_runs_at),
         next_run_at=_next_run_at(record, now),
         timeout_ms=record.timeout_ms,
         total_runs=record.total_runs,
@@ -169,11 +176,6 @@ def _next_run_at(record: cloud.Deployment, now: datetime) -> datetime | None:
     if record.status != "active" or record.archived_at:
         return None
     return next((promised for promised in record.upcoming_runs_at if promised > now), None)
-
-
-def _cadence_s(upcoming: Sequence[datetime]) -> int | None:
-    gaps = [later - earlier for earlier, later in pairwise(upcoming)]
-    return round(min(gaps).total_seconds()) if gaps else None
 
 
 def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:

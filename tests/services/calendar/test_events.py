@@ -245,9 +245,9 @@ def test_the_fleet_is_parted_by_how_often_it_fires() -> None:
         scheduled("odd", "*/5 * * * *", zone="Mars/Olympus"),
     )
     fleet = events.fleet(rows)
-    assert set(fleet.rare) == {"dep_rare", "dep_hand"}
-    assert set(fleet.often) == {"dep_often", "dep_odd"}
-    assert set(fleet.all) == {row.deployment_id for row in rows}
+    assert {row.name for row in fleet.rare.values()} == {"rare", "hand"}
+    assert {row.name for row in fleet.often.values()} == {"often", "odd"}
+    assert set(fleet.all) == {row.key for row in rows}
 
 
 def test_days_to_come_are_not_searched_for_runs() -> None:

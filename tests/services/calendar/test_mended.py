@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,8 +14,9 @@ from dashboard.models import Run, Tally, Watch
 from dashboard.projection import Schedule
 from dashboard.services import runs
 from dashboard.services.calendar import events
+from dashboard.services.deployments import HEALTHS
 from tests.calendars import day_of, plan, scheduled, shown, slot
-from tests.factories import NOW, run_record, stored_deployments, stored_runs
+from tests.factories import NOW, Record, run_record, stored_deployments, stored_runs
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -26,10 +27,16 @@ BERLIN, SHANGHAI = "Europe/Berlin", "Asia/Shanghai"
 def led_to(url: str) -> list[str]:
     """The runs that a link to the list of runs shows."""
     query = filters.runs(
-        QueryDict(urlsplit(url).query), now=NOW, statuses=(), triggers=(), accounts=("default",)
+        QueryDict(urlsplit(url).query),
+        now=NOW,
+        statuses=(),
+        triggers=(),
+        accounts=("default",),
+        healths=HEALTHS,
     )
     assert not query.ignored
-    return [row.id for row in runs.list_runs(query, NOW).rows]
+    assert query.here == url
+    return [row.id for row in runs.list_runs(query.with_values(limit="200"), NOW).rows]
 
 
 @pytest.mark.parametrize("view", ["week", "month", "clashes", "day"])
@@ -161,6 +168,35 @@ def test_a_place_in_a_list_means_nothing_to_a_calendar() -> None:
     assert "cursor" not in page.url
 
 
+def test_what_is_not_drawn_is_counted_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST", 2)
+    plan("a", "")
+    stored_runs(*(run_record(n, TODAY + n * MINUTE, "failed" if n else "completed") for n in range(5)))
+    day = day_of(shown(), "2026-06-16")
+    assert (len(day.entries), day.counts.completed, day.counts.failed) == (2, 1, 4)
+
+
+def test_many_chips_of_a_month_are_not_said_to_be_too_many_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST", 2)
+    stored_deployments(*(scheduled(f"{n}", "") for n in range(6)))
+    stored_runs(*(run_record(n, TODAY, deployment_id=f"dep_{n}") for n in range(6)))
+    page = shown("view=month")
+    assert page.watch_notes == ()
+    day = day_of(page, "2026-06-16")
+    assert (len(day.entries), day.more) == (4, 2)
+
+
+def test_a_promise_that_the_ledger_holds_is_told_once_however_much_it_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan("a", "0 9 * * *", TODAY + 9 * HOUR)
+    for n in range(4):
+        slot(TODAY + n * HOUR, "on time")
+    slot(TODAY + 9 * HOUR, "on time")
+    monkeypatch.setattr(events, "MOST", 2)
+    assert [it.state for it in day_of(shown(), "2026-06-16").entries] == []
+
+
 def test_it_says_so_when_not_everything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "MOST", 2)
     plan("a", "0 9 * * *")
@@ -168,9 +204,63 @@ def test_it_says_so_when_not_everything_is_drawn(monkeypatch: pytest.MonkeyPatch
     assert any("not all of them are drawn" in note for note in shown().watch_notes)
 
 
-def test_more_deployments_than_a_list_can_be_asked_for_are_left_to_all(monkeypatch: Any) -> None:
-    stored_deployments(*(scheduled(f"d{n:03}", "0 9 * * *") for n in range(51)))
-    assert "deployment_id" not in day_of(shown(), "2026-06-16").runs_url
+def plan_of_sixty(number: int) -> Record:
+    expression = "*/5 * * * *" if number < 60 else "0 9 * * *"
+    archived = {"archived_at": "2026-06-16T09:30:00Z"} if number % 60 < 2 else {}
+    return scheduled(f"{number:03}", expression, agent={"id": f"agent_{number % 2}"}) | archived
+
+
+@pytest.fixture
+def sixty() -> None:
+    """Sixty deployments that fire often, sixty that do not, two of each archived; a run of each at nine."""
+    stored_deployments(*(plan_of_sixty(number) for number in range(120)))
+    stored_runs(*(run_record(n, TODAY + 9 * HOUR, deployment_id=f"dep_{n:03}") for n in range(120)))
+
+
+@pytest.mark.usefixtures("sixty")
+@pytest.mark.parametrize(
+    ("query", "often", "rare"),
+    [
+        ("", range(2, 60), range(62, 120)),
+        ("agent_id=agent_1", range(3, 60, 2), range(63, 120, 2)),
+        ("include_archived=true", range(60), range(60, 120)),
+        ("include_archived=true&agent_id=agent_0", range(0, 60, 2), range(60, 120, 2)),
+        ("health=archived", range(2), range(60, 62)),
+        ("q=dep_00", range(2, 10), ()),
+        ("status=active&often=true", range(2, 60), ()),
+        ("often=false", (), range(62, 120)),
+        ("health=failing", (), ()),
+    ],
+)
+def test_links_lead_to_the_runs_of_exactly_the_deployments_that_are_shown(
+    query: str, often: Sequence[int], rare: Sequence[int]
+) -> None:
+    page = shown(f"view=day&{query}")
+    assert led_to(page.days[0].runs_url) == ids([*often, *rare])
+    assert bool(page.hum) == bool(often)
+    if page.hum:
+        assert led_to(page.hum.days[0].url) == led_to(page.hum.days[0].bars[9].url) == ids(often)
+        assert led_to(page.hum.days[0].bars[10].url) == []
+
+
+def ids(numbers: Sequence[int]) -> list[str]:
+    """The ids of runs with those numbers, as a list has them, newest first."""
+    return [f"drun_{number:032x}" for number in sorted(numbers, reverse=True)]
+
+
+@pytest.mark.usefixtures("sixty")
+def test_what_a_list_of_runs_is_asked_of_deployments_is_a_filter_like_others() -> None:
+    query = filters.runs(
+        QueryDict("deployment_often=true&deployment_health=ok&deployment_health=ill&deployment_q=dep_00"),
+        now=NOW,
+        statuses=(),
+        triggers=(),
+        accounts=(),
+        healths=HEALTHS,
+    )
+    assert [chip.name for chip in query.chips] == ["deployment_q", "deployment_health", "deployment_often"]
+    assert [ignored.value for ignored in query.ignored] == ["ill"]
+    assert [row.id for row in runs.list_runs(query, NOW).rows] == ids(range(2, 10))
 
 
 def test_tallies_follow_runs_that_are_let_go_of_a_few_at_a_time(db: None) -> None:

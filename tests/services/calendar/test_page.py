@@ -204,7 +204,7 @@ def test_tallied_days_begin_and_end_at_the_midnights_of_the_zone(zone: str, day:
         local = at.astimezone(clock).date()
         expected[local] = expected.get(local, 0) + 1
     span = span_of(asked(f"date={day}&tz={zone}&view=month"), NOW)
-    found = density.by_day({row.deployment_id: row}, span)
+    found = density.by_day({row.key: row}, span)
     assert {when: number for (when, _, _), number in found.items()} == {
         when: number for when, number in expected.items() if when in span.days
     }

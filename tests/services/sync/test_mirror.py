@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dashboard.models import Deployment, Run
+from dashboard.services.cloud import records
 from dashboard.services.sync import mirror
 from tests.factories import (
     NOW,
+    Record,
     deployment_record,
     newer_shape,
     run_record,
@@ -24,8 +27,6 @@ pytestmark = pytest.mark.django_db
 def test_the_same_record_again_writes_nothing() -> None:
     record = run_record(1, NOW)
     stored_runs(record)
-    from dashboard.services.cloud import records
-
     again = mirror.store_runs(
         "default", [records.run(record, Run.objects.get().record)], NOW, datetime.min.replace(tzinfo=UTC)
     )
@@ -110,6 +111,36 @@ def test_a_new_reading_of_a_deployment_keeps_what_its_runs_add_up_to() -> None:
     stored_runs(run_record(1, NOW, "failed"))
     stored_deployments(deployment_record(description="changed"))
     assert Deployment.objects.get().streak == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "anew"),
+    [
+        ({"description": "changed"}, False),
+        (
+            {"metadata": {"cas_config": {"config": {"timeout_ms": 600_000}, "stats": {"total_runs": 9}}}},
+            False,
+        ),
+        ({"metadata": {"cas_config": {"config": {"timeout_ms": 60_000}}}}, True),
+        ({"schedule": {"upcoming_runs_at": [text(NOW), text(NOW + timedelta(hours=1))]}}, True),
+    ],
+)
+def test_run_figures_are_worked_out_anew_only_for_what_they_are_made_of(changes: Record, anew: bool) -> None:
+    assert stored(deployment_record()).touched == {"dep_a"}
+    found = stored(deployment_record(**changes))
+    assert (found.changed, found.touched) == (1, {"dep_a"} if anew else set())
+
+
+def test_a_run_gets_stuck_by_a_limit_that_was_changed_after_it_began() -> None:
+    stored_deployments(deployment_record())
+    stored_runs(run_record(1, NOW, "running"))
+    stored_deployments(deployment_record(metadata={"cas_config": {"config": {"timeout_ms": 60_000}}}))
+    assert Deployment.objects.get().stuck_at == NOW + timedelta(minutes=2)
+
+
+def stored(record: Record) -> mirror.Stored:
+    """What a page with that one deployment changes."""
+    return mirror.store_deployments("default", [records.deployment(record, json.dumps(record))], NOW)
 
 
 def test_a_stuck_run_of_a_limit_beyond_the_calendar_never_gets_stuck() -> None:

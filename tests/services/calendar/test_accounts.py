@@ -1,0 +1,108 @@
+"""Two accounts that list the same deployment id: two deployments, in every part of the calendar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from dashboard.accounts import Account
+from dashboard.services import ics
+from tests.calendars import asked, entry_of, scheduled, shown, slot
+from tests.factories import NOW, run_record, stored_deployments, stored_runs
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NINE = NOW.replace(hour=9, minute=0)
+
+
+@pytest.fixture(autouse=True)
+def accounts(settings: Any, account: Account) -> None:
+    """Two accounts, `default` and `other`."""
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+
+
+def listed(expression: str = "0 9 * * *", **changes: Any) -> None:
+    """The same id in both accounts, under two names."""
+    stored_deployments(scheduled("a", expression, name="Here", **changes))
+    stored_deployments(scheduled("a", expression, name="There", **changes), account="other")
+
+
+@pytest.mark.parametrize("view", ["week", "month", "day", "agenda"])
+def test_a_run_and_a_slot_stand_under_their_own_deployment(view: str) -> None:
+    listed()
+    stored_runs(run_record(1, NINE))
+    slot(NINE, "missed", account="other")
+    found = {(it.name, it.state) for day in shown(f"view={view}").days for it in day.entries}
+    assert {pair for pair in found if pair[1] != "projected"} == {("Here", "completed"), ("There", "missed")}
+
+
+@pytest.mark.parametrize("view", ["week", "month"])
+def test_a_filter_by_account_leaves_the_others_runs_out(view: str) -> None:
+    listed("")
+    stored_runs(run_record(1, NINE))
+    stored_runs(run_record(1, NINE, "failed"), account="other")
+    it = entry_of(shown(f"view={view}&account=other"))
+    assert (it.name, it.state) == ("There", "failed")
+    assert "account=other" in it.url
+
+
+def test_lateness_is_that_of_the_accounts_own_run() -> None:
+    listed("")
+    stored_runs(run_record(1, NINE))
+    stored_runs(run_record(1, NINE), account="other")
+    slot(NINE - 5 * MINUTE, "late", account="other", run_id=f"drun_{1:032x}", late_s=300)
+    notes = {it.name: it.note for day in shown().days for it in day.entries}
+    assert notes == {"Here": "", "There": "+5 min"}
+
+
+def test_a_slot_of_one_account_hides_no_promise_of_the_other() -> None:
+    listed("", schedule=scheduled("a", "", NINE + DAY)["schedule"])
+    slot(NINE + DAY, account="default")
+    names = [it.name for day in shown().days for it in day.entries if it.state == "due"]
+    assert sorted(names) == ["Here", "There"]
+
+
+def test_the_band_counts_each_accounts_own() -> None:
+    stored_deployments(scheduled("a", "*/5 * * * *", name="Here"))
+    stored_deployments(scheduled("a", "", name="There"), account="other")
+    stored_runs(run_record(1, NINE), run_record(2, NINE + MINUTE))
+    stored_runs(run_record(3, NINE, "failed"), account="other")
+    slot(NINE, "missed", account="other")
+    hum = shown("view=day").hum
+    assert hum
+    assert (hum.days[0].total, hum.days[0].failed, hum.days[0].missed) == (2, 0, 0)
+    assert hum.names == [("Here", "/deployments/dep_a/?account=default")]
+
+
+def test_the_same_id_twice_is_two_deployments_of_a_clash() -> None:
+    listed("", schedule=scheduled("a", "", NINE + DAY)["schedule"])
+    stored_deployments(scheduled("b", "", NINE + DAY))
+    (clash,) = shown("view=clashes").clashes
+    assert clash.count == 3
+    assert dict(clash.names)["There"] == "/deployments/dep_a/?account=other"
+
+
+def test_what_moved_is_told_of_its_own_deployment() -> None:
+    listed("0 9 * * *")
+    slot(NINE, "withdrawn", account="other", reason="moved")
+    told = [fact for fact in shown().facts if "moved" in fact.text]
+    assert [(fact.text.split(" moved")[0], fact.url) for fact in told] == [
+        ("next run of There", "/deployments/dep_a/?account=other")
+    ]
+    assert not [fact for fact in shown("account=default").facts if "moved" in fact.text]
+
+
+def test_the_feed_tells_each_accounts_own_slots() -> None:
+    listed("")
+    slot(NINE, "on time")
+    slot(NINE, "missed", account="other")
+    feed = Calendar.from_ical(ics.feed(asked(), NOW, lambda path: path))
+    told = {(str(event["summary"]), str(event["url"])) for event in feed.walk("VEVENT")}
+    assert told == {
+        ("Here", "/deployments/dep_a/?account=default"),
+        ("missed: There", "/deployments/dep_a/?account=other"),
+    }
