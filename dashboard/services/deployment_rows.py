@@ -63,7 +63,7 @@ def rows(deployments: Collection[Deployment], now: datetime) -> list[DeploymentR
     """Deployments, with their health, as rows; the number of queries does not depend on how many."""
     complete = {view.account for view in feed.feeds(now) if view.complete}
     drawn = strips(deployments)
-    return [_row(it, it.account in complete, drawn[it.account, it.deployment_id], now) for it in deployments]
+    return [_row(it, it.account in complete, drawn[it.key], now) for it in deployments]
 
 
 def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) -> DeploymentRow:

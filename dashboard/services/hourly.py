@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import ExpressionWrapper, F, IntegerField, Sum
 
+from dashboard import durations
 from dashboard.models import Outcome, Tally
 from dashboard.models.tally import quarter
 
@@ -83,7 +84,7 @@ def _bar(at: datetime, counts: Counter[str], highest: int, now: datetime) -> Hou
     rest = counts.total() - counts[Outcome.FAILED] - counts[Outcome.SKIPPED] - still
     pairs = {"since": f"{at:%Y-%m-%dT%H:%M:%SZ}", "until": f"{at + _HOUR:%Y-%m-%dT%H:%M:%SZ}"}
     return HourBar(
-        said=f"{at.astimezone(now.tzinfo):%a %-d %b %H:%M}: {_said(counts)}",
+        said=f"{durations.moment(at.astimezone(now.tzinfo))}: {_said(counts)}",
         url=f"/runs/?{urlencode(pairs)}",
         done=_part(rest, highest),
         skipped=_part(counts[Outcome.SKIPPED], highest),

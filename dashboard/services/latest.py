@@ -10,9 +10,8 @@ from typing import TypeVar
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from dashboard.models import Deployment, Run, Slot
+from dashboard.models import Deployment, Key, Run, Slot
 
-Key = tuple[str, str]  # account, deployment_id
 Row = TypeVar("Row", Run, Slot)
 _BATCH = 200  # deployments asked for at once: a database bounds how deep an expression may be
 

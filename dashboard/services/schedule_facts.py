@@ -48,7 +48,7 @@ def paused(deployment: Deployment, now: datetime) -> str:
     went_by = sum(1 for _ in islice(schedule.between(since, now), _MOST_COUNTED))
     many = f"{went_by:,}{'+' if went_by == _MOST_COUNTED else ''}"
     cost = f"; {many} {'slot' if went_by == 1 else 'slots'} of its schedule went by" if went_by else ""
-    at = f"{timezone.localtime(since):%a %-d %b %H:%M}"
+    at = durations.moment(timezone.localtime(since))
     return f"Paused {said}, since {at} at the latest, when it was last changed{cost}"
 
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 from django.utils import timezone
 
 from dashboard import addresses, durations
-from dashboard.models import Deployment, Run, Slot
-from dashboard.services.latest import Key, latest
+from dashboard.models import Deployment, Key, Run, Slot
+from dashboard.services.latest import latest
 from dashboard.slots import SlotOutcome
 from dashboard.strips import Bar, Strip, strip
 
@@ -20,15 +20,12 @@ IN_A_ROW = 20  # places of a strip in a list
 def strips(deployments: Collection[Deployment], places: int = IN_A_ROW) -> dict[Key, Strip]:
     """A strip of each of these deployments, whose bars lead nowhere."""
     found = _events(deployments, places)
-    return {
-        (row.account, row.deployment_id): strip(found[row.account, row.deployment_id], places)
-        for row in deployments
-    }
+    return {key: strip(bars, places) for key, bars in found.items()}
 
 
 def linked_strip(deployment: Deployment, places: int) -> Strip:
     """The strip on a deployment's own page."""
-    bars = _events([deployment], places)[deployment.account, deployment.deployment_id]
+    bars = _events([deployment], places)[deployment.key]
     return strip(bars, places, step=14, height=34)
 
 
@@ -38,8 +35,7 @@ def _events(deployments: Collection[Deployment], places: int) -> dict[Key, list[
     runs = latest(Run.objects.all(), deployments, places, *columns)
     told = (*SlotOutcome.UNMET, SlotOutcome.LATE)
     slots = latest(Slot.objects.filter(outcome__in=told), deployments, places, "outcome", "run_id")
-    keys = [(row.account, row.deployment_id) for row in deployments]
-    return {key: _bars(runs.get(key, []), slots.get(key, []), places) for key in keys}
+    return {it.key: _bars(runs.get(it.key, []), slots.get(it.key, []), places) for it in deployments}
 
 
 def _bars(runs: Sequence[Run], slots: Sequence[Slot], places: int) -> list[Bar]:
@@ -78,4 +74,5 @@ def _of_slot(slot: Slot) -> Bar:
 
 
 def _clock(at: datetime) -> str:
-    return f"{timezone.localtime(at):%a %-d %b %H:%M %Z}"
+    local = timezone.localtime(at)
+    return f"{durations.moment(local)} {local:%Z}"

@@ -13,8 +13,8 @@ from statistics import median
 from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from dashboard.models import Deployment, Outcome, Run
-from dashboard.services.latest import Key, latest
+from dashboard.models import Deployment, Key, Outcome, Run
+from dashboard.services.latest import latest
 from dashboard.thresholds import (
     DEFAULT_TIMEOUT,
     FEWEST,
@@ -71,8 +71,7 @@ def _time(deployments: QuerySet[Deployment]) -> None:
     finished = latest(completed, rows, USUAL_OF, "duration_ms")
     waiting = _open(deployments)
     for row in rows:
-        key = (row.account, row.deployment_id)
-        mine, since = finished.get(key, []), waiting.get(key, {})
+        mine, since = finished.get(row.key, []), waiting.get(row.key, {})
         row.usual_ms = round(median(run.duration_ms or 0 for run in mine)) if mine else None
         row.last_ms = mine[0].duration_ms if mine else None
         row.stuck_at = _stuck_at(row, since)
