@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +34,7 @@ class Tries:
 
 @dataclass(frozen=True)
 class InTheWay:
-    """The run that was in progress when another was skipped, if one is known, and what that rests on."""
+    """The newest run that was in progress when another was skipped, if known, and what that rests on."""
 
     row: RunRow | None
     rests_on: str
@@ -59,15 +59,15 @@ def beside(run: Run, now: datetime) -> Beside:
     others = Run.objects.beside(run)
     before, after = list(others.before(run)[:NEAR]), list(others.after(run)[:NEAR])
     tries = _tries(run, (*before, *after))
-    blocking = _in_progress(run) if run.status == Outcome.SKIPPED else None
-    shown = {run, *before[:1], *after[:1], *tries, *([blocking] if blocking else [])}
+    blocking = _in_progress(run) if run.status == Outcome.SKIPPED else []
+    shown = {run, *before[:1], *after[:1], *tries, *blocking[:1]}
     rows = {row.id: row for row in runs.rows(shown, now)}
     return Beside(
         row=rows[run.run_id],
         earlier=rows[before[0].run_id] if before else None,
         later=rows[after[0].run_id] if after else None,
         tries=Tries(tuple(rows[it.run_id] for it in tries), _tries_rest_on(run, len(tries))),
-        in_the_way=_in_the_way(run, rows[blocking.run_id] if blocking else None),
+        in_the_way=_in_the_way(run, blocking, rows),
     )
 
 
@@ -94,16 +94,19 @@ def _tries_rest_on(run: Run, found: int) -> str:
     )
 
 
-def _in_progress(run: Run) -> Run | None:
-    """The newest earlier run of the same deployment that was in progress when this one was triggered."""
+def _in_progress(run: Run) -> list[Run]:
+    """The earlier runs of the same deployment that were in progress when this one was triggered."""
     earlier = Run.objects.beside(run).exclude(status=Outcome.SKIPPED).filter(at__lte=run.at)
-    return next((it for it in earlier.newest_first()[:BACK] if it.in_progress_at(run.at)), None)
+    return [it for it in earlier.newest_first()[:BACK] if it.in_progress_at(run.at)]
 
 
-def _in_the_way(run: Run, found: RunRow | None) -> InTheWay | None:
+def _in_the_way(run: Run, in_progress: Sequence[Run], rows: Mapping[str, RunRow]) -> InTheWay | None:
     if run.status != Outcome.SKIPPED:
         return None
-    if found is None:
+    if not in_progress:
         return InTheWay(None, _NOT_FOUND)
-    named = re.search(rf"(?<!\w){re.escape(found.id)}(?!\w)", run.record)
-    return InTheWay(found, "The API names it." if named else "Inferred: it was in progress at that moment.")
+    newest, others = in_progress[0], len(in_progress) - 1
+    if re.search(rf"(?<!\w){re.escape(newest.run_id)}(?!\w)", run.record):
+        return InTheWay(rows[newest.run_id], "The API names it.")
+    more = {0: "", 1: ", and so was an older one"}.get(others, f", and so were {others} older ones")
+    return InTheWay(rows[newest.run_id], f"Inferred: it was in progress at that moment{more}.")

@@ -107,6 +107,19 @@ def test_what_was_in_progress_was_in_the_way(others: list[Record], in_the_way: i
     )
 
 
+@pytest.mark.parametrize(
+    ("others", "said"), [(0, ""), (1, ", and so was an older one"), (3, ", and so were 3 older ones")]
+)
+def test_of_several_in_progress_the_newest_is_shown_and_the_others_are_counted(
+    others: int, said: str
+) -> None:
+    stored_runs(ago(99, 10, "skipped"), *(ago(n, 20 + n, "running") for n in range(1, others + 2)))
+    found = beside(99).in_the_way
+    assert found is not None
+    assert number(found.row) == 1
+    assert found.rests_on == f"Inferred: it was in progress at that moment{said}."
+
+
 @pytest.mark.parametrize(("gone", "in_the_way"), [(5, 1), (15, None)])
 def test_what_left_the_api_is_in_the_way_as_long_as_it_was_seen(gone: int, in_the_way: int | None) -> None:
     stored_runs(ago(99, 10, "skipped"), ago(1, 20, "running"))
