@@ -116,3 +116,11 @@ class Pager:
     newer_url: str = ""
     older_url: str = ""
     sizes: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True)
+class Spark:
+    """How often something happened over a span, as small bars, oldest first; said in one sentence."""
+
+    bars: tuple[int, ...]
+    said: str

@@ -91,6 +91,12 @@ def account_names() -> tuple[str, ...]:
     return tuple(account.name for account in accounts())
 
 
+def retention_days() -> int:
+    """For how many days runs are kept."""
+    days: int = settings.RUN_RETENTION_DAYS
+    return days
+
+
 def readable() -> bool:
     """Whether the database answers."""
     try:

@@ -50,6 +50,7 @@ class Frame:
 _PAGES = (
     ("deployments", "Deployments", "deployments"),
     ("runs", "Runs", "runs"),
+    ("failures", "Failures", "failed"),
     ("calendar", "Calendar", "schedule"),
 )
 

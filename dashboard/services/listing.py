@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from dashboard.components import Badge, Control, Count, Link, Option, Pager, Pill, Sort
 from dashboard.filters import PAGE_SIZES, Query
@@ -15,7 +15,7 @@ from dashboard.services.paging import Order, Slice, slice_at
 from dashboard.timespans import Unusable
 
 Row = TypeVar("Row")
-Found = TypeVar("Found", bound=Model)
+Found = TypeVar("Found")
 
 COUNT_TO = 10_000  # counting stops there, and says so: a page must not take longer as history grows
 MOST_OPTIONS = 500  # choices of one select
@@ -64,7 +64,9 @@ class Listing(Asked, Generic[Row]):
     beyond: bool = False
 
 
-def page_of(rows: QuerySet[Found], orders: Mapping[str, Order], query: Query) -> tuple[Query, Slice[Found]]:
+def page_of(
+    rows: QuerySet[Any, Found], orders: Mapping[str, Order], query: Query
+) -> tuple[Query, Slice[Found]]:
     """The rows of the page a query asks for; the query again, without a cursor that is none."""
     order, limit = orders[query.one("sort")], int(query.one("limit"))
     try:

@@ -101,16 +101,22 @@ def get_run(run_id: str, now: datetime) -> RunPage | None:
 
 def matching(query: Query, now: datetime) -> RunQuerySet:
     """The runs that a query is about, in no order."""
+    found = narrowed(query, now)
+    if has_error := query.one("has_error"):
+        found = found.filter(has_error=has_error == "true")
+    if shortest := query.one("min_duration"):
+        found = found.filter(duration_ms__gte=timespans.length(shortest) / timedelta(milliseconds=1))
+    return found
+
+
+def narrowed(query: Query, now: datetime) -> RunQuerySet:
+    """Runs by what every list made of runs can be asked: equal words, a text, a span of time."""
     found = Run.objects.all()
     for parameter, column in _EQUAL.items():
         if values := query.many(parameter):
             found = found.filter(**{f"{column}__in": values})
-    if has_error := query.one("has_error"):
-        found = found.filter(has_error=has_error == "true")
     if text := query.one("q"):
         found = found.containing(text, Deployment.objects.containing(text).values("deployment_id"))
-    if shortest := query.one("min_duration"):
-        found = found.filter(duration_ms__gte=timespans.length(shortest) / timedelta(milliseconds=1))
     since, until = query.one("since"), query.one("until")
     return found.within(
         timespans.since(since, now) if since else None, timespans.until(until, now) if until else None
@@ -124,6 +130,7 @@ _EQUAL = {
     "trigger_type": "trigger_type",
     "agent_id": "agent_id",
     "error": "error_type",
+    "fingerprint": "fingerprint",
 }
 
 
