@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.services.failures.events import Event, events
+from dashboard.services.failures.together import Event, events
 from dashboard.services.failures.group import FailurePage, get_failure
 from dashboard.services.failures.listing import ORDERS, FailureList, FailureRow, list_failures
 
