@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 ANY = -1
 
 
-@dataclass(frozen=True, order=True)
-class Dependency:
+class Dependency(NamedTuple):
     """One thing a deployment cannot run without.
 
     kind: `agent`, `environment` or `vault`
@@ -47,16 +46,26 @@ def of(
     return frozenset(found)
 
 
-def shared(touched: Collection[Dependencies], fleet: Collection[Dependencies]) -> tuple[Dependency, ...]:
+def common(deployments: Iterable[Dependencies]) -> Dependencies:
+    """What all of them depend on; nothing where there are none."""
+    found: Dependencies | None = None
+    for dependencies in deployments:
+        found = dependencies if found is None else found & dependencies
+        if not found:
+            break
+    return found or frozenset()
+
+
+def shared(touched: Iterable[Dependencies], everybodys: Dependencies) -> tuple[Dependency, ...]:
     """What all touched deployments depend on and not everybody does.
 
     One deployment shares nothing with itself; and what the whole fleet depends on, healthy ones as well,
     cannot be why these fail.
     """
+    touched = list(touched)
     if len(touched) < 2:
         return ()
-    everybodys = frozenset.intersection(*fleet) if fleet else frozenset()
-    telling = frozenset.intersection(*touched) - everybodys
+    telling = common(touched) - everybodys
     # An agent in one version says all that the agent alone would say.
     narrower = {(it.kind, it.id) for it in telling if it.version != ANY}
     return tuple(sorted(it for it in telling if it.version != ANY or (it.kind, it.id) not in narrower))

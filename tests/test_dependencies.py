@@ -58,7 +58,9 @@ HEALTHY = needs("z", (9,), "e9")
 def test_what_is_shared_is_what_all_touched_depend_on_and_not_everybody(
     touched: Any, fleet: Any, shared: list[str]
 ) -> None:
-    assert [f"{it.kind} {it.value}" for it in dependencies.shared(touched, fleet)] == shared
+    assert [
+        f"{it.kind} {it.value}" for it in dependencies.shared(touched, dependencies.common(fleet))
+    ] == shared
 
 
 def test_who_used_several_agents_depends_on_none_of_them() -> None:
@@ -74,6 +76,6 @@ sets = st.lists(
 def test_what_is_shared_belongs_to_every_touched_one_and_not_to_the_whole_fleet(
     touched: Any, fleet: Any
 ) -> None:
-    for it in dependencies.shared(touched, fleet):
+    for it in dependencies.shared(touched, dependencies.common(fleet)):
         assert all(it in one for one in touched)
         assert not fleet or not all(it in one for one in fleet)

@@ -72,7 +72,7 @@ def _touched(fingerprint: str, touched: sharing.TouchedBy, fleet: sharing.Fleet)
     """Those that failed most first."""
     found = [
         TouchedRow(
-            name=sharing.name(key, fleet),
+            name=fleet.name(key),
             url=addresses.deployment(key) if key else "",
             runs=it.runs,
             runs_url=addresses.runs_failed_as(fingerprint, [("deployment_id", key)] if key else []),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from dashboard import addresses
 from dashboard.components import Badge, Control, Link, Sort, Spark
@@ -103,7 +104,7 @@ class Said:
             sure=self.known.whole,
             new=self.known.is_new(group.first_at),
             last_at=group.last_at,
-            shared=sharing.shared({key: it.agents for key, it in deployments.items()}, self.fleet),
+            shared=self.fleet.shared({key: it.agents for key, it in deployments.items()}),
             spark=self.sparks[group.fingerprint],
         )
 
@@ -112,7 +113,9 @@ def list_failures(query: Query, now: datetime) -> FailureList:
     """The page of groups that a query asks for; the number of queries does not depend on the rows."""
     known = history(now)
     runs, span = narrowed(query, now).failed(), span_of(query, known)
-    whole = runs.aggregate(runs=Count("pk"), groups=Count("fingerprint", distinct=True))
+    # Added up from groups, since these are counted in the index of failures and not in that of all runs.
+    counted = runs.values("fingerprint").annotate(runs=Count("pk"))
+    whole = counted.aggregate(groups=Count("fingerprint"), all=Coalesce(Sum("runs"), 0))
     query, found = listing.page_of(groups(runs), ORDERS, query)
     said = tell(found.rows, runs, span, known, _narrowing(query))
     return FailureList(
@@ -126,23 +129,19 @@ def list_failures(query: Query, now: datetime) -> FailureList:
         controls=_controls(query),
         spans=tuple(Link(it, query.url(since=it), query.one("since") == it) for it in SPANS),
         beyond=bool(query.cursor and not found.rows),
-        rests=known.of(query.many("account")).rests(whole["runs"], span),
+        rests=known.of(query.many("account")).rests(whole["all"], span),
     )
 
 
 def groups(runs: RunQuerySet) -> QuerySet[Run, Any]:
     """Failed runs by fingerprint: how many, of how many deployments, and when; in no order."""
     first = Run.objects.filter(fingerprint=OuterRef("fingerprint")).order_by("at").values("at")[:1]
-    return (
-        runs.values("fingerprint")
-        .annotate(
-            runs=Count("pk"),
-            last_at=Max("at"),
-            deployments=Count("deployment_id", distinct=True),
-            first_at=Subquery(first),
-        )
-        .values_list("fingerprint", "runs", "last_at", "deployments", "first_at", named=True)
+    counted = runs.values("fingerprint").annotate(
+        runs=Count("pk"), last_at=Max("at"), deployments=Count("deployment_id", distinct=True)
     )
+    # Annotated afterwards, it is looked up for each group and not for each run.
+    told = counted.annotate(first_at=Subquery(first))
+    return told.values_list("fingerprint", "runs", "last_at", "deployments", "first_at", named=True)
 
 
 def tell(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db.models import Count, JSONField
 from django.db.models.fields.json import KeyTransform
@@ -15,13 +16,15 @@ from dashboard.dependencies import Dependencies, Dependency
 from dashboard.models import Deployment
 from dashboard.models.run import RunQuerySet
 
+Agent = tuple[str, int | None]  # its id and version
+
 
 @dataclass
 class Touched:
     """A deployment that failed in one way: how often, and with which agents."""
 
     runs: int = 0
-    agents: set[tuple[str, int | None]] = field(default_factory=set)
+    agents: set[Agent] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -29,28 +32,48 @@ class Member:
     """A deployment of the fleet, as far as failures of several are explained by it."""
 
     name: str
-    agent: tuple[str, int | None]
+    agent: Agent
     environment_id: str
     vaults: tuple[str, ...]
     current: bool
 
-    def dependencies(self, agents: Collection[tuple[str, int | None]]) -> Dependencies:
+    def dependencies(self, agents: Collection[Agent]) -> Dependencies:
         """What it depends on, with the agents its runs name."""
         return dependencies.of(agents, self.environment_id, self.vaults)
 
 
-Fleet = Mapping[str, Member]
+@dataclass(frozen=True)
+class Fleet:
+    """Every deployment by its id."""
+
+    members: Mapping[str, Member]
+
+    @cached_property
+    def everybodys(self) -> Dependencies:
+        """What every deployment depends on that is not archived or gone."""
+        return dependencies.common(it.dependencies([it.agent]) for it in self.members.values() if it.current)
+
+    def name(self, deployment_id: str) -> str:
+        """What a deployment is called; its id where it has not been read."""
+        known = self.members.get(deployment_id)
+        return known.name if known else deployment_id or "no deployment"
+
+    def shared(self, touched: Mapping[str, Collection[Agent]]) -> tuple[Dependency, ...]:
+        """What deployments share, given by id with the agents of their runs; empty where nothing tells."""
+        needed = (self.members.get(key, _UNREAD).dependencies(agents) for key, agents in touched.items())
+        return dependencies.shared(needed, self.everybodys)
+
+
 TouchedBy = Mapping[str, Touched]
 _UNREAD = Member("", ("", None), "", (), current=False)
 
 
-def touched(runs: RunQuerySet) -> dict[str, dict[str, Touched]]:
+def touched(runs: RunQuerySet) -> Mapping[str, TouchedBy]:
     """By fingerprint and id, the deployments of those failed runs, in one query."""
     columns = ("fingerprint", "deployment_id", "agent_id", "agent_version")
     found: dict[str, dict[str, Touched]] = defaultdict(lambda: defaultdict(Touched))
-    for fingerprint, deployment_id, agent_id, version, number in runs.values_list(*columns).annotate(
-        n=Count("pk")
-    ):
+    counted = runs.values_list(*columns).annotate(n=Count("pk"))
+    for fingerprint, deployment_id, agent_id, version, number in counted:
         seen = found[str(fingerprint)][deployment_id]
         seen.runs += number
         seen.agents.add((agent_id, version))
@@ -58,45 +81,17 @@ def touched(runs: RunQuerySet) -> dict[str, dict[str, Touched]]:
 
 
 def fleet() -> Fleet:
-    """Every deployment by its id, in one query that leaves the rest of the records alone."""
+    """Every deployment, in one query that leaves most of the records alone."""
+    columns = ("name", "agent_id", "agent_version", "environment_id", "archived_at", "gone_at")
     vaults = KeyTransform("vault_ids", Cast("record", JSONField()))
-    columns = (
-        "deployment_id",
-        "name",
-        "agent_id",
-        "agent_version",
-        "environment_id",
-        "archived_at",
-        "gone_at",
-    )
-    return {
-        deployment_id: Member(
-            name or deployment_id,
-            (agent_id, version),
-            environment_id,
-            _texts(found),
-            not (archived_at or gone_at),
+    found = Deployment.objects.values_list("deployment_id", vaults, *columns)
+    members = {
+        key: Member(
+            name or key, (agent_id, version), environment_id, _texts(vault_ids), not (archived or gone)
         )
-        for deployment_id, name, agent_id, version, environment_id, archived_at, gone_at, found in (
-            Deployment.objects.values_list(*columns, vaults)
-        )
+        for key, vault_ids, name, agent_id, version, environment_id, archived, gone in found
     }
-
-
-def name(deployment_id: str, fleet: Fleet) -> str:
-    """What a deployment is called; its id where it has not been read."""
-    return fleet[deployment_id].name if deployment_id in fleet else deployment_id or "no deployment"
-
-
-def shared(touched: Mapping[str, Iterable[tuple[str, int | None]]], fleet: Fleet) -> tuple[Dependency, ...]:
-    """What deployments share, given by id with the agents of their runs; empty where nothing tells."""
-    return dependencies.shared(
-        [
-            fleet.get(deployment_id, _UNREAD).dependencies(set(agents))
-            for deployment_id, agents in touched.items()
-        ],
-        [member.dependencies([member.agent]) for member in fleet.values() if member.current],
-    )
+    return Fleet(members)
 
 
 def _texts(value: object) -> tuple[str, ...]:

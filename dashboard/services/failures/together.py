@@ -97,11 +97,11 @@ def _event(
         url=addresses.failure(str(sample.fingerprint)),
         error_type=sample.error_type,
         error_line=line,
-        names=tuple(sorted(sharing.name(key, fleet) for key in agents)),
+        names=tuple(sorted(fleet.name(key) for key in agents)),
         runs=len(failures),
         first_at=failures[0].at,
         last_at=failures[-1].at,
         since_before=since_before,
-        shared=sharing.shared(agents, fleet),
+        shared=fleet.shared(agents),
         complete=complete,
     )
