@@ -21,6 +21,7 @@ PAGES = (
     "/runs/?q=timeout",
     "/runs/?sort=-duration",
     "/deployments/",
+    "/failures/",
 )
 
 
