@@ -22,6 +22,7 @@ PAGES = (
     "/runs/?q=timeout",
     "/runs/?sort=-duration",
     "/deployments/",
+    "/failures/",
 )
 
 CALENDARS = ("/calendar/", "/calendar/?view=month", "/calendar/?view=clashes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.views import assets, calendar, deployments, health, overview, runs, sign_in
+from dashboard.views import assets, calendar, deployments, failures, health, overview, runs, sign_in
 
 urlpatterns = [
     path("", overview.index, name="overview"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("deployments/<path:deployment_id>/", deployments.one, name="deployment"),
     path("runs/", runs.index, name="runs"),
     path("runs/<path:run_id>/", runs.one, name="run"),
+    path("failures/", failures.index, name="failures"),
+    path("failures/<path:fingerprint>/", failures.one, name="failure"),
     path("calendar/", calendar.index, name="calendar"),
     path("calendar.ics", calendar.subscription, name="calendar-feed"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),

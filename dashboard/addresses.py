@@ -6,6 +6,7 @@ is, and where there is one it stays plain.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -33,3 +34,13 @@ def whose(account: str) -> list[tuple[str, str]]:
 
 def _with(path: str, pairs: list[tuple[str, str]]) -> str:
     return f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
+
+
+def failure(fingerprint: str) -> str:
+    """The page of a group of failures."""
+    return f"/failures/{quote(fingerprint, safe='')}/"
+
+
+def runs_failed_as(fingerprint: str, narrowing: Iterable[tuple[str, str]] = ()) -> str:
+    """The list of a group's runs, narrowed by further parameters of that list."""
+    return f"/runs/?{urlencode([*narrowing, ('fingerprint', fingerprint)])}"

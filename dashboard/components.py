@@ -134,3 +134,11 @@ class Track:
     tick: float = 0
     slow: bool = False
     live: bool = False
+
+
+@dataclass(frozen=True)
+class Spark:
+    """How often something happened over a span, as small bars, oldest first; said in one sentence."""
+
+    bars: tuple[int, ...]
+    said: str

@@ -121,7 +121,10 @@ def test_no_service_knows_a_view() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["timespans", "durations", "cursors", "secrets", "instants", "components", "accounts", "schedules"],
+    [
+        *("timespans", "durations", "cursors", "secrets", "instants", "components", "accounts", "schedules"),
+        *("fingerprints", "dependencies", "coincidences"),
+    ],
 )
 def test_a_pure_module_knows_no_framework(name: str) -> None:
     file = ROOT / "dashboard" / f"{name}.py"

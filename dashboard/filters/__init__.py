@@ -15,6 +15,7 @@ PAGE_SIZES = (20, 50, 100, 200)
 _LIMIT = Field("limit", number(10, 200), default="50", chip=False)
 
 RUN_SORTS = ("-triggered_at", "triggered_at", "-duration", "duration")
+FAILURE_SORTS = ("-last_seen", "last_seen", "-runs", "runs", "-first_seen", "first_seen")
 DEPLOYMENT_SORTS = (
     *("health", "-health", "name", "-name", "-last_run", "last_run"),
     *("-last_success", "last_success", "next_run", "-next_run"),
@@ -55,11 +56,31 @@ def runs(
         Field("until", span(timespans.until, now)),
         Field("min_duration", lasting),
         Field("error", opaque, many=True),
+        Field("fingerprint", opaque, many=True),
         Field("sort", word(RUN_SORTS), default=RUN_SORTS[0], chip=False),
         _LIMIT,
     )
     kept = tuple(field for field in fields if not field.name.startswith(without))
     return _in_order(read(path, kept, given), now)
+
+
+def failures(given: Any, *, now: datetime, accounts: Collection[str]) -> Query:
+    """The question of `/failures/`, read from a query string; without a span, the last week.
+
+    now: what relative times are resolved against, in the reader's zone
+    """
+    fields = (
+        Field("account", word(accounts), many=True),
+        Field("deployment_id", opaque, many=True),
+        Field("agent_id", opaque, many=True),
+        Field("q", free),
+        Field("since", span(timespans.since, now), default="7d"),
+        Field("until", span(timespans.until, now)),
+        Field("error", opaque, many=True),
+        Field("sort", word(FAILURE_SORTS), default=FAILURE_SORTS[0], chip=False),
+        _LIMIT,
+    )
+    return _in_order(read("/failures/", fields, given), now)
 
 
 def deployments(
@@ -146,4 +167,4 @@ def _utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-__all__ = ["PAGE_SIZES", "Query", "calendar", "deployments", "deployments_of", "runs", "runs_of"]
+__all__ = ["PAGE_SIZES", "Query", "calendar", "deployments", "deployments_of", "failures", "runs", "runs_of"]

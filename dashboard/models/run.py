@@ -41,6 +41,9 @@ class Outcome:
         return cls.STARTED if session_id else cls.PENDING
 
 
+_FAILED = Q(fingerprint__isnull=False)
+
+
 class RunQuerySet(models.QuerySet["Run"]):
     """The questions that are asked about runs, named."""
 
@@ -82,6 +85,10 @@ class RunQuerySet(models.QuerySet["Run"]):
             "at", "run_id", "id"
         )
 
+    def failed(self) -> Self:
+        """Those that failed, each with its fingerprint."""
+        return self.filter(_FAILED)
+
     def open(self, account: str) -> Self:
         """Those of an account that may still change."""
         return self.filter(account=account, open=True)
@@ -105,6 +112,9 @@ class Run(models.Model):
     has_error = models.BooleanField()
     error_type = models.CharField(max_length=256)
     error_message = models.CharField(max_length=2000, help_text="its beginning; the record has it whole")
+    fingerprint = models.CharField(  # noqa: DJ001 - an index leaves out what is null, and most runs do not fail
+        max_length=16, null=True, help_text="what kind of failure it is; null unless it failed"
+    )
     gone_at = models.DateTimeField(null=True, help_text="when the API was seen to list it no more")
     record = models.TextField(help_text="the API's object, canonical JSON")
 
@@ -124,6 +134,12 @@ class Run(models.Model):
             models.Index(fields=["duration_ms"], name="run_duration"),
             models.Index(fields=["error_type", "at"], name="run_error_at", condition=Q(has_error=True)),
             models.Index(fields=["account", "at"], name="run_open", condition=Q(open=True)),
+            models.Index(
+                # Groups are counted in the index alone.
+                fields=["fingerprint", "at", "deployment_id", "agent_id", "agent_version"],
+                name="run_fingerprint_at",
+                condition=_FAILED,
+            ),
         ]
 
     def __str__(self) -> str:

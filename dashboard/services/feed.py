@@ -106,6 +106,12 @@ def accounts_kept() -> set[str]:
     return {*account_names(), *Feed.objects.values_list("account", flat=True)}
 
 
+def retention_days() -> int:
+    """For how many days runs are kept."""
+    days: int = settings.RUN_RETENTION_DAYS
+    return days
+
+
 def readable() -> bool:
     """Whether the database answers."""
     try:

@@ -52,6 +52,7 @@ _PAGES = (
     ("overview", "Overview", "overview"),
     ("deployments", "Deployments", "deployments"),
     ("runs", "Runs", "runs"),
+    ("failures", "Failures", "failed"),
     ("calendar", "Calendar", "schedule"),
 )
 

@@ -15,7 +15,8 @@ from dashboard.services.paging import Order, Slice, slice_at
 from dashboard.timespans import Unusable
 
 Row = TypeVar("Row")
-Found = TypeVar("Found", bound=Model)
+Found = TypeVar("Found")
+Stored = TypeVar("Stored", bound=Model)
 
 COUNT_TO = 10_000  # counting stops there, and says so: a page must not take longer as history grows
 MOST_OPTIONS = 500  # choices of one select
@@ -64,7 +65,9 @@ class Listing(Asked, Generic[Row]):
     beyond: bool = False
 
 
-def page_of(rows: QuerySet[Found], orders: Mapping[str, Order], query: Query) -> tuple[Query, Slice[Found]]:
+def page_of(
+    rows: QuerySet[Any, Found], orders: Mapping[str, Order], query: Query
+) -> tuple[Query, Slice[Found]]:
     """The rows of the page a query asks for; the query again, without a cursor that is none."""
     order, limit = orders[query.one("sort")], int(query.one("limit"))
     try:
@@ -74,7 +77,7 @@ def page_of(rows: QuerySet[Found], orders: Mapping[str, Order], query: Query) ->
     return query, slice_at(rows, order, cursor, limit)
 
 
-def held_by(account: str, rows: QuerySet[Found]) -> Found | None:
+def held_by(account: str, rows: QuerySet[Stored]) -> Stored | None:
     """The row of that account, of those that share an id; without an account the first one's."""
     return (rows.filter(account=account) if account else rows).order_by("account").first()
 

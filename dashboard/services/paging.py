@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Generic, TypeVar
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from dashboard import cursors
 from dashboard.cursors import Cursor
 from dashboard.timespans import Unusable
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")  # a model, or a named row of what a query adds up
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Order:
             raise Unusable(cursors.NO_PLACE)
         return found
 
-    def cursor(self, row: Model, *, backwards: bool) -> str:
+    def cursor(self, row: object, *, backwards: bool) -> str:
         """The place of a row, as the URL carries it."""
         return str(Cursor(self.name, backwards, tuple(getattr(row, key.column) for key in self.keys)))
 
@@ -83,7 +85,7 @@ class Slice(Generic[Row]):
     older: str
 
 
-def slice_at(rows: QuerySet[Row], order: Order, cursor: Cursor | None, limit: int) -> Slice[Row]:
+def slice_at(rows: QuerySet[Any, Row], order: Order, cursor: Cursor | None, limit: int) -> Slice[Row]:
     """The page at that cursor: `limit` rows, one more read to know whether others follow."""
     if cursor is None:
         found = list(_sorted(rows, order, reverse=False)[: limit + 1])
@@ -107,16 +109,16 @@ def _slice(rows: list[Row], order: Order, *, newer: bool, older: bool) -> Slice[
     )
 
 
-def _sorted(rows: QuerySet[Row], order: Order, *, reverse: bool) -> QuerySet[Row]:
+def _sorted(rows: QuerySet[Any, Row], order: Order, *, reverse: bool) -> QuerySet[Any, Row]:
     return rows.order_by(*(key.ordering(reverse=reverse) for key in order.keys))
 
 
 def _after(order: Order, cursor: Cursor) -> Q:
     """Rows beyond the cursor's: beyond it in one key, and the same in every key before that one."""
-    found, same = Q(pk__in=[]), Q()
+    places, same = [], Q()
     for key, value in zip(order.keys, cursor.values, strict=True):
         beyond = key.beyond(value, reverse=cursor.backwards)
         if beyond is not None:
-            found |= same & beyond
+            places.append(same & beyond)
         same &= key.same(value)
-    return found & order.keys[0].at_or_beyond(cursor.values[0], reverse=cursor.backwards)
+    return reduce(or_, places) & order.keys[0].at_or_beyond(cursor.values[0], reverse=cursor.backwards)

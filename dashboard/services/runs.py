@@ -108,18 +108,24 @@ def count(query: Query, now: datetime) -> Count:
 
 def matching(query: Query, now: datetime, among: RunQuerySet | None = None) -> RunQuerySet:
     """The runs that a query is about, in no order."""
-    found = Run.objects.all() if among is None else among
-    for parameter, column in _EQUAL.items():
-        if values := query.many(parameter):
-            found = found.filter(**{f"{column}__in": values})
+    found = narrowed(query, now, among)
     if asked := deployments_of(query):
         found = found.filter(of(selection.keys(asked, now)))
     if has_error := query.one("has_error"):
         found = found.filter(has_error=has_error == "true")
-    if text := query.one("q"):
-        found = found.containing(text, Deployment.objects.containing(text).values("deployment_id"))
     if shortest := query.one("min_duration"):
         found = found.filter(duration_ms__gte=timespans.length(shortest) / timedelta(milliseconds=1))
+    return found
+
+
+def narrowed(query: Query, now: datetime, among: RunQuerySet | None = None) -> RunQuerySet:
+    """Runs by what every list made of runs can be asked: equal words, a text, a span of time."""
+    found = Run.objects.all() if among is None else among
+    for parameter, column in _EQUAL.items():
+        if values := query.many(parameter):
+            found = found.filter(**{f"{column}__in": values})
+    if text := query.one("q"):
+        found = found.containing(text, Deployment.objects.containing(text).values("deployment_id"))
     since, until = query.one("since"), query.one("until")
     return found.within(
         timespans.since(since, now) if since else None, timespans.until(until, now) if until else None
@@ -133,6 +139,7 @@ _EQUAL = {
     "trigger_type": "trigger_type",
     "agent_id": "agent_id",
     "error": "error_type",
+    "fingerprint": "fingerprint",
 }
 
 

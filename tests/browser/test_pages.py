@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from dashboard.fingerprints import fingerprint
 from dashboard.services import people
 from tests.browser import worlds
 from tests.browser.site import Site
@@ -17,6 +18,8 @@ from tests.browser.site import Site
 pytestmark = pytest.mark.browser
 
 FAILED_RUN = f"/runs/drun_{5:032x}/"
+FAILURE = f"/failures/{fingerprint('timeout_error', 'Turn 5 did not finish')}/"
+STRANGE_FAILURE = f"/failures/{fingerprint(worlds.LONG, f'{worlds.LONG} ' * 14)}/"
 SIGNED_IN = [
     (worlds.fleet, "/deployments/?health=failing&health=paused-error&health=never&health=paused"),
     (worlds.fleet, "/deployments/dep_schema-drift/"),
@@ -24,9 +27,12 @@ SIGNED_IN = [
     (worlds.fleet, "/runs/?status=failed&status=skipped&since=7d&nonsense=1&limit=10"),
     (worlds.fleet, FAILED_RUN),
     *((worlds.retried, f"/runs/drun_{number:032x}/") for number in (3, 4, 5, 6)),
+    (worlds.fleet, "/failures/"),
+    (worlds.fleet, FAILURE),
     (worlds.fleet, "/runs/?q=matches+nothing"),
     (worlds.fleet, "/nowhere/"),
     (worlds.calm, "/deployments/?limit=10"),
+    (worlds.calm, "/failures/?since=24h"),
     (worlds.empty, "/deployments/"),
     (worlds.empty, "/runs/"),
     (worlds.unread, "/runs/"),
@@ -35,6 +41,8 @@ SIGNED_IN = [
     (worlds.hostile, "/deployments/"),
     (worlds.hostile, "/deployments/dep_h0/"),
     (worlds.hostile, "/runs/"),
+    (worlds.hostile, "/failures/"),
+    (worlds.hostile, STRANGE_FAILURE),
     (worlds.hostile, f"/runs/?q={worlds.LONG}&agent_id={worlds.LONG}"),
     (worlds.hostile, f"/runs/drun_{0:032x}/"),
 ]
@@ -119,7 +127,7 @@ def test_every_control_on_a_desk_is_large_enough_to_hit(site: Site, now: datetim
 
 def test_nothing_that_the_api_says_is_taken_for_markup(site: Site, now: datetime) -> None:
     worlds.hostile(now)
-    for path in ("/deployments/", "/deployments/dep_h1/", "/runs/", f"/runs/drun_{1:032x}/"):
+    for path in ("/deployments/", "/deployments/dep_h1/", "/runs/", f"/runs/drun_{1:032x}/", "/failures/"):
         page = site.open(path)
         assert page.title() != "taken"
         assert page.locator("main b b").count() == 0

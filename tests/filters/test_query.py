@@ -49,12 +49,20 @@ def deployments(url: str | bytes = "") -> Query:
     )
 
 
-READ = {"runs": runs, "deployments": deployments}
+def failures(url: str | bytes = "") -> Query:
+    return filters.failures(of(url), now=NOW, accounts=("default", "night"))
+
+
+READ = {"runs": runs, "deployments": deployments, "failures": failures}
 lists = st.sampled_from(sorted(READ))
 
 # -- Reading ----------------------------------------------------------------------------------------
 
 GOOD = {
+    "failures": [
+        *(("account", "night"), ("deployment_id", "dep_a"), ("agent_id", "agent_a"), ("q", "timed out")),
+        *(("since", "24h"), ("until", "1h"), ("error", "timeout_error"), ("sort", "-runs"), ("limit", "20")),
+    ],
     "runs": [
         *(("account", "night"), ("deployment_id", "dep_a"), ("status", "failed"), ("trigger_type", "retry")),
         *(("has_error", "true"), ("agent_id", "agent_a"), ("q", "timed out"), ("since", "24h")),
@@ -136,7 +144,11 @@ def test_every_page_size_that_is_offered_can_be_used(size: int) -> None:
 
 
 def test_every_order_that_is_offered_can_be_used() -> None:
-    for name, sorts in (("runs", filters.RUN_SORTS), ("deployments", filters.DEPLOYMENT_SORTS)):
+    for name, sorts in (
+        ("runs", filters.RUN_SORTS),
+        ("deployments", filters.DEPLOYMENT_SORTS),
+        ("failures", filters.FAILURE_SORTS),
+    ):
         for sort in sorts:
             assert READ[name](urlencode({"sort": sort})).one("sort") == sort
     for schedule in filters.SCHEDULES:
@@ -292,6 +304,13 @@ def test_dropping_a_parameter_names_it() -> None:
 
 def test_dropping_a_filter_stays_on_the_page() -> None:
     assert runs("q=x&cursor=abc").dropping("q", "x", "").cursor == "abc"
+
+
+def test_failures_are_those_of_a_week_unless_asked_otherwise() -> None:
+    assert (failures().one("since"), failures().chips, failures("since=7d").here) == ("7d", (), "/failures/")
+    dropped = failures("until=2026-05-01")
+    assert dropped.ignored == (Ignored("until", "2026-05-01", "it is not after since"),)
+    assert failures("since=90d&until=2026-05-01").ignored == ()
 
 
 def test_a_form_carries_along_what_it_has_no_control_for() -> None:

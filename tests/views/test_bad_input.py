@@ -10,7 +10,8 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.services import deployments, runs
+from dashboard.fingerprints import fingerprint
+from dashboard.services import deployments, failures, runs
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.markup import Element, read
@@ -46,6 +47,7 @@ STRICT = {
         ),
         "cursor",
     ],
+    "/failures/": ["account", "since", "until", "sort", "limit", "cursor"],
     "/deployments/": [
         "account",
         "status",
@@ -59,7 +61,8 @@ STRICT = {
 }
 # Those that take any id or text: what can be one is looked for, and not found.
 OPEN = {
-    "/runs/": ["deployment_id", "agent_id", "error", "q"],
+    "/runs/": ["deployment_id", "agent_id", "error", "fingerprint", "q"],
+    "/failures/": ["deployment_id", "agent_id", "error", "q"],
     "/deployments/": ["agent_id", "environment_id", "q"],
 }
 
@@ -99,7 +102,7 @@ def ignored(page: Element) -> list[tuple[str, str]]:
 
 
 def rows(page: Element) -> int:
-    return len(page.ids("runs") + page.ids("deployments"))
+    return len(page.ids("runs") + page.ids("deployments") + page.ids("failures"))
 
 
 @pytest.mark.parametrize(("path", "name"), pairs(STRICT))
@@ -143,6 +146,8 @@ def test_any_text_is_sought_for_or_named(reader: Client, path: str, name: str) -
         ("/runs/", "status=failed&status=nonsense", ("status", "nonsense")),
         ("/runs/", "page=2", ("page", "2")),
         ("/runs/", "q=%20%20", ("q", "  ")),
+        ("/failures/", "status=failed", ("status", "failed")),
+        ("/failures/", "until=9d", ("until", "9d")),
         ("/deployments/", "limit=9", ("limit", "9")),
         ("/deployments/", "include_archived=perhaps", ("include_archived", "perhaps")),
         ("/deployments/", "since=24h", ("since", "24h")),
@@ -182,7 +187,7 @@ def test_parameters_beyond_what_is_read_are_refused_with_a_page(reader: Client) 
     assert read(response).one("h1").words() == "That request cannot be answered"
 
 
-@pytest.mark.parametrize("path", ["/runs/", "/deployments/"])
+@pytest.mark.parametrize("path", ["/runs/", "/deployments/", "/failures/"])
 def test_a_name_that_is_markup_is_text(reader: Client, path: str) -> None:
     query = urlencode({SCRIPT: SCRIPT, "\x00": "x", "é🙂": "1"})
     for page in answered(reader, f"{path}?{query}"):
@@ -190,7 +195,7 @@ def test_a_name_that_is_markup_is_text(reader: Client, path: str) -> None:
         assert len(ignored(page)) == 3
 
 
-@pytest.mark.parametrize("path", ["/runs/", "/deployments/"])
+@pytest.mark.parametrize("path", ["/runs/", "/deployments/", "/failures/"])
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
 @pytest.mark.parametrize(
     "query",
@@ -232,7 +237,15 @@ def test_a_name_full_of_everything_is_text_wherever_it_stands(reader: Client) ->
     word = {"trigger_context": {"type": NAME[:90]}, "session_id": NAME, "agent": {"id": NAME, "version": 1}}
     stored_runs(run_record(1, NOW, "failed", error=error, **word))
     said = " ".join(NAME.split())
-    for url in ("/runs/", f"/runs/drun_{1:032x}/", "/deployments/", "/deployments/dep_a/"):
+    group = f"/failures/{fingerprint(NAME, NAME * 4)}/"
+    for url in (
+        "/runs/",
+        f"/runs/drun_{1:032x}/",
+        "/deployments/",
+        "/deployments/dep_a/",
+        "/failures/",
+        group,
+    ):
         [page, _] = answered(reader, url)
         assert said in page.words()
     assert [page.one("h1").words() for page in answered(reader, "/deployments/dep_a/")] == [said] * 2
@@ -262,7 +275,17 @@ names = st.sampled_from(
             "sort",
             "limit",
         ),
-        *("cursor", "deployment_id", "agent_id", "error", "q", "health", "schedule", "include_archived"),
+        *(
+            "cursor",
+            "deployment_id",
+            "agent_id",
+            "error",
+            "fingerprint",
+            "q",
+            "health",
+            "schedule",
+            "include_archived",
+        ),
         "environment_id",
     ]
 )
@@ -290,7 +313,8 @@ values = st.one_of(usual, st.text(max_size=40))
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    path=st.sampled_from(["/runs/", "/deployments/"]), query=st.lists(st.tuples(anything, values), max_size=6)
+    path=st.sampled_from(["/runs/", "/deployments/", "/failures/"]),
+    query=st.lists(st.tuples(anything, values), max_size=6),
 )
 def test_no_address_of_a_list_breaks_it(reader: Client, path: str, query: list[tuple[str, str]]) -> None:
     address = f"{path}?{urlencode(query, errors='replace')}"
@@ -302,7 +326,10 @@ def test_no_address_of_a_list_breaks_it(reader: Client, path: str, query: list[t
     assert ignored(read(again)) == []
 
 
-@pytest.mark.parametrize(("path", "orders"), [("/runs/", runs.ORDERS), ("/deployments/", deployments.ORDERS)])
+@pytest.mark.parametrize(
+    ("path", "orders"),
+    [("/runs/", runs.ORDERS), ("/deployments/", deployments.ORDERS), ("/failures/", failures.ORDERS)],
+)
 def test_every_order_of_the_address_can_be_had(reader: Client, path: str, orders: dict[str, Any]) -> None:
     for sort in orders:
         assert [rows(page) for page in answered(reader, f"{path}?sort={sort}")] == [1, 1]

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from dashboard import stylesheet
+from dashboard.fingerprints import fingerprint
 from dashboard.models import Deployment, Feed, Gap, Run
 from dashboard.services import feed
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
@@ -20,13 +21,19 @@ from tests.markup import read
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 OPEN = {"sign-in", "first-sign-in", "livez", "readyz", "stylesheet"}
 FILLED = {
+    "fingerprint": fingerprint("timeout_error", "Turn 1 did not finish"),
     "deployment_id": "dep_a",
     "run_id": f"drun_{1:032x}",
     "token": "forged",
     "version": "0" * 12,
 }
-PAGES = ["/runs/", "/deployments/", "/deployments/dep_a/", f"/runs/{FILLED['run_id']}/"]
-LISTS = PAGES[:2]
+LISTS = ["/runs/", "/deployments/", "/failures/"]
+PAGES = [
+    *LISTS,
+    "/deployments/dep_a/",
+    f"/runs/{FILLED['run_id']}/",
+    f"/failures/{FILLED['fingerprint']}/",
+]
 
 
 def routes() -> Iterator[tuple[str, str]]:
@@ -77,7 +84,8 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
         "overview": 302,
         **dict.fromkeys(
             (
-                *("deployments", "deployment", "runs", "run", "calendar", "calendar-feed"),
+                *("deployments", "deployment", "runs", "run", "failures", "failure"),
+                *("calendar", "calendar-feed"),
                 *("sign-in", "livez", "readyz", "healthz"),
             ),
             200,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from dashboard import fingerprints
 from dashboard.models import Deployment, Outcome, Run
 from dashboard.services import cloud
 from dashboard.services.sync import tallies
@@ -15,7 +16,8 @@ from dashboard.slots import gap_s
 # What a reading of the API replaces. The rest of a deployment is worked out from its runs.
 _RUN_FIELDS = [
     *("deployment_id", "agent_id", "agent_version", "status", "told", "open", "trigger_type", "at"),
-    *("duration_ms", "session_id", "has_error", "error_type", "error_message", "gone_at", "record"),
+    *("duration_ms", "session_id", "has_error", "error_type", "error_message", "fingerprint", "gone_at"),
+    "record",
 ]
 _DEPLOYMENT_FIELDS = [
     *("name", "status", "paused_reason", "created_at", "updated_at", "archived_at", "gone_at", "agent_id"),
@@ -103,8 +105,13 @@ def _run(account: str, record: cloud.Run, unknown: datetime) -> Run:
         has_error=record.has_error,
         error_type=record.error_type[:256],
         error_message=record.error_message[:2000],
+        fingerprint=_fingerprint(record) if status == Outcome.FAILED else None,
         record=record.record,
     )
+
+
+def _fingerprint(record: cloud.Run) -> str:
+    return fingerprints.fingerprint(record.error_type, record.error_message)
 
 
 def store_deployments(account: str, records: Iterable[cloud.Deployment], now: datetime) -> Stored:

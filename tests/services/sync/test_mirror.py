@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
+from dashboard.fingerprints import fingerprint
 from dashboard.models import Deployment, Run
 from dashboard.services.cloud import records
 from dashboard.services.sync import mirror
@@ -166,3 +169,40 @@ def test_a_deployment_read_after_its_runs_knows_them() -> None:
     row.refresh_from_db()
     assert (row.streak, row.failing_since, row.last_success_at) == (1, NOW, NOW - timedelta(hours=1))
     assert (row.runs_seen, row.failures_seen, row.last_error_type) == (2, 1, "timeout_error")
+
+
+def test_only_a_failed_run_has_a_fingerprint_made_of_its_whole_error() -> None:
+    message = "word " * 500 + "end"
+    error = {"type": "unknown_error", "message": message}
+    stored = stored_runs(
+        run_record(1, NOW, "failed", error=error),
+        newer_shape(run_record(2, NOW, "failed", error=error)),
+        run_record(3, NOW, "failed", error="it broke"),
+        run_record(4, NOW, "skipped", error=error),
+        run_record(5, NOW),
+    )
+    assert [run.fingerprint for run in stored] == [
+        *([fingerprint("unknown_error", message)] * 2),
+        fingerprint("", "it broke"),
+        *(None, None),
+    ]
+
+
+def test_a_run_that_turns_out_to_have_failed_gets_its_fingerprint_and_loses_it_again() -> None:
+    stored_runs(run_record(1, NOW, "running"))
+    (run,) = stored_runs(run_record(1, NOW, "failed"))
+    assert run.fingerprint == fingerprint("timeout_error", "Turn 7 did not finish")
+    (run,) = stored_runs(run_record(1, NOW, "completed"))
+    assert run.fingerprint is None
+
+
+def test_runs_that_were_stored_before_get_the_same_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    migration = import_module("dashboard.migrations.0003_run_fingerprint")
+    monkeypatch.setattr(migration, "BATCH", 2)
+    stored = stored_runs(*(run_record(n, NOW, "failed") for n in range(5)), run_record(6, NOW))
+    Run.objects.update(fingerprint=None)
+    Run.objects.filter(run_id=stored[4].run_id).update(record="[not a record")
+    Run.objects.filter(run_id=stored[3].run_id).update(record="[]")
+    migration.tell_failures_apart(apps, None)
+    found = [Run.objects.get(pk=run.pk).fingerprint for run in stored]
+    assert found == [run.fingerprint for run in stored]

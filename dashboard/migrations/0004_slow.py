@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dashboard", "0002_ledger"),
+        ("dashboard", "0003_tally_index"),
     ]
 
     operations = [

@@ -1,0 +1,209 @@
+"""The pages of failures: the groups as page and fragment, and one group."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from dashboard.fingerprints import fingerprint
+from dashboard.models import Gap
+from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
+from tests.feeds import failing, live
+from tests.markup import Element, read
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HTMX = {"HX-Request": "true", "HX-Target": "list"}
+
+
+def failed(number: int, at: Any, message: str = "too slow", **changes: Any) -> Record:
+    error = {"type": "timeout_error", "message": message}
+    return run_record(number, at, "failed", error=error, **changes)
+
+
+def page(reader: Client, url: str = "/failures/", **headers: str) -> Element:
+    response = reader.get(url, headers=headers)
+    assert response.status_code == 200
+    return read(response)
+
+
+def group(message: str = "too slow") -> str:
+    return fingerprint("timeout_error", message)
+
+
+def test_every_group_says_who_it_is_and_opens_to_its_runs(reader: Client) -> None:
+    live()
+    stored_runs(failed(1, NOW - HOUR, "no 1\nat all"), failed(2, NOW - 3 * HOUR, "no 2\nat all"))
+    stored_runs(failed(3, NOW - 2 * HOUR, "other", deployment_id="dep_b"))
+    found = page(reader)
+    assert found.ids("failures") == [f"failure-{group('no 1 at all')}", f"failure-{group('other')}"]
+    row = found.one("tr", id=f"failure-{group('no 1 at all')}")
+    assert row.attrs["data-status"] == "failed"
+    assert row.one("span", class_="st").attrs["data-s"] == "failed"
+    assert row.one("a", href=f"/failures/{group('no 1 at all')}/").words() == "timeout_error no 1"
+    runs = row.one("a", href=f"/runs/?since=7d&fingerprint={group('no 1 at all')}")
+    assert runs.words().startswith("2 runs")
+    assert page(reader, runs.attrs["href"]).ids("runs") == [f"run-drun_{1:032x}", f"run-drun_{2:032x}"]
+    assert "1 deployment" in row.words()
+    assert [time.attrs["datetime"] for time in row.all("time")][::2] == [
+        *("2026-06-16T06:42:00Z", "2026-06-16T08:42:00Z")
+    ]
+
+
+def test_a_spark_says_in_words_what_it_draws(reader: Client) -> None:
+    live()
+    stored_runs(failed(1, NOW), failed(2, NOW - 2 * DAY))
+    spark = page(reader).one("table", id="failures").one("svg", class_="spark")
+    assert spark.attrs["role"] == "img"
+    assert spark.attrs["aria-label"] == spark.one("title").text
+    assert spark.attrs["aria-label"].startswith("2 runs in 7 d, 1 of them in the 6 h from ")
+    assert len(spark.all("rect")) == 2
+
+
+def test_what_the_deployments_of_a_group_share_is_said_with_them(reader: Client) -> None:
+    live()
+    stored_deployments(
+        *(deployment_record(key, environment_id=f"env_{key}", vault_ids=["vault_v"]) for key in "ab"),
+        deployment_record("z", agent={"id": "agent_z", "version": 1}),
+    )
+    stored_runs(*(failed(n, NOW, deployment_id=f"dep_{'ab'[n]}") for n in range(2)))
+    said = "agent agent_a v1, vault vault_v"
+    assert f"2 deployments, all of {said}" in page(reader).one("tr", id=f"failure-{group()}").words()
+    assert f"They share{said}" in page(reader, f"/failures/{group()}/").words()
+
+
+def test_a_new_group_is_marked_and_one_of_which_too_little_is_known_is_not(reader: Client) -> None:
+    live()
+    stored_runs(failed(1, NOW - HOUR))
+    assert page(reader).one("tr", id=f"failure-{group()}").one("span", class_="new").words() == "new"
+    assert page(reader, f"/failures/{group()}/").one("h1").text
+    gap = Gap.objects.create(account="default", from_at=NOW - 2 * HOUR, until_at=NOW - 90 * DAY)
+    row = page(reader).one("tr", id=f"failure-{group()}")
+    assert not row.all("span", class_="new")
+    assert "or before" in row.words()
+    gap.delete()
+    assert "or before" not in page(reader).one("tr", id=f"failure-{group()}").words()
+
+
+@pytest.mark.parametrize("path", ["/failures/", f"/failures/{group()}/"])
+def test_the_numbers_say_what_they_rest_on(reader: Client, path: str) -> None:
+    live()
+    stored_runs(failed(1, NOW), failed(2, NOW))
+    since = "Tue 9 Jun 09:42" if path == "/failures/" else "Wed 18 Mar 09:42"
+    assert f"2 failed runs since {since}, complete" in page(reader, path).words()
+    Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
+    said = page(reader, path).words()
+    assert f"2 failed runs since {since}, not complete: whole since Tue 16 Jun 08:42, older runs" in said
+
+
+def test_numbers_that_are_not_complete_say_every_reason(reader: Client) -> None:
+    assert (
+        "0 failed runs since Tue 9 Jun 09:42, not complete: the first reading is under way"
+        in page(reader).words()
+    )
+    failing(malformed=2)
+    said = page(reader, "/failures/?until=yesterday").words()
+    assert (
+        "until Tue 16 Jun 00:00, not complete: last read Tue 16 Jun 09:12; 2 unreadable records left out"
+        in said
+    )
+    Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
+    assert "still being read; last read Tue 16 Jun 09:12; 2 unreadable" in page(reader).words()
+
+
+def test_groups_are_paged_and_counted(reader: Client) -> None:
+    live()
+    letters = "ghijklmnopqr"
+    stored_runs(*(failed(n, NOW - n * HOUR, f"no {letter * 3}") for n, letter in enumerate(letters)))
+    first = page(reader, "/failures/?limit=10")
+    assert first.one("div", id="head").all("p")[0].words() == "12 groups"
+    assert "10 of 12 groups" in first.one("nav", class_="pager").words()
+    second = page(reader, first.one("a", rel="next").attrs["href"])
+    assert second.ids("failures") == [f"failure-{group(f'no {letter * 3}')}" for letter in "qr"]
+
+
+def test_a_fragment_is_the_list_with_its_title_and_its_clean_address(reader: Client) -> None:
+    live()
+    stored_runs(failed(1, NOW))
+    response = reader.get("/failures/?since=7d&q=slow&sort=-last_seen", headers=HTMX)
+    assert response["HX-Push-Url"] == "/failures/?q=slow"
+    assert response.content.decode().lstrip().startswith("<title>Failures: q slow</title>")
+    fragment = read(response)
+    assert fragment.ids("failures") == [f"failure-{group()}"]
+    assert not fragment.all("html")
+
+
+def test_without_failures_the_page_says_so(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW))
+    assert "Nothing failedNo run of this time failed." in page(reader).words()
+    narrowed = page(reader, "/failures/?since=24h&until=1h")
+    assert "Nothing failed" in narrowed.words()
+    assert [chip.one("b").words() for chip in narrowed.all("span", class_="chip")] == ["24h", "1h"]
+    assert "No group matches these filters" in page(reader, "/failures/?q=nothing").words()
+    Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
+    assert "Nothing failed in what has been read so far" in page(reader).words()
+
+
+def test_one_group_is_told_whole(reader: Client) -> None:
+    live()
+    stored_deployments(deployment_record("a") | {"name": "Nightly"})
+    message = "no 1 <b>at</b>\nall"
+    stored_runs(failed(1, NOW, message), failed(2, NOW - DAY, message), failed(3, NOW, "other"))
+    found = page(reader, f"/failures/{group(message)}/")
+    assert found.all("title")[0].words() == "(1!) Failure: timeout_error"
+    assert found.one("p", class_="said").text == message
+    assert "no <n> <b>at</b> all" in found.one("bdi", class_="pattern").text
+    assert found.ids("runs") == [f"run-drun_{1:032x}", f"run-drun_{2:032x}"]
+    touched = found.one("ul", class_="touched")
+    assert touched.one("a", href="/deployments/dep_a/").words() == "Nightly"
+    assert (
+        touched.one("a", href=f"/runs/?deployment_id=dep_a&fingerprint={group(message)}").words() == "2 runs"
+    )
+    assert found.one("a", class_="btn").attrs["href"] == f"/runs/?fingerprint={group(message)}"
+
+
+def test_a_group_that_touched_very_many_names_some_and_counts_the_rest(reader: Client) -> None:
+    live()
+    stored_runs(*(failed(n, NOW, deployment_id=f"dep_{n}" if n else None) for n in range(60)))
+    touched = page(reader, f"/failures/{group()}/").one("ul", class_="touched")
+    assert len(touched.all("li")) == 51
+    assert touched.all("li")[-1].words() == "and 10 more, each with fewer runs or as many"
+
+
+def test_a_failure_without_an_error_is_told_as_that(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW, "failed", error=None, deployment_id=None))
+    row = page(reader).one("tr", id=f"failure-{fingerprint('', '')}")
+    assert "no error type The API gave no message." in row.words()
+    found = page(reader, f"/failures/{fingerprint('', '')}/")
+    assert found.all("title")[0].words() == "Failure: no error told"
+    assert "no deployment" in found.one("ul", class_="touched").words()
+
+
+@pytest.mark.parametrize("unknown", ["0" * 16, "nothing", "<b>", "a/b", "%00", "x" * 5_000])
+def test_a_group_of_which_no_run_is_kept_is_not_found_and_the_page_says_why(
+    reader: Client, unknown: str
+) -> None:
+    response = reader.get(f"/failures/{unknown}/")
+    assert response.status_code == 404
+    said = read(response).one("main").words()
+    assert "No failed run with this fingerprint is kept" in said
+    assert "older than the 90 days that runs are kept" in said
+
+
+def test_runs_can_be_narrowed_to_a_group(reader: Client) -> None:
+    live()
+    stored_runs(failed(1, NOW), failed(2, NOW, "other"), run_record(3, NOW))
+    found = page(reader, f"/runs/?fingerprint={group()}")
+    assert found.ids("runs") == [f"run-drun_{1:032x}"]
+    assert found.one("span", class_="chip").one("b").words() == group()
+
+
+def test_failures_are_a_page_of_the_bar_between_runs_and_calendar(reader: Client) -> None:
+    links = [link.words() for link in page(reader).one("nav", class_="tabs").all("a")]
+    assert links.index("Runs") < links.index("Failures") < links.index("Calendar")
+    assert page(reader).one("nav", class_="tabs").one("a", aria_current="page").words() == "Failures"
