@@ -14,12 +14,12 @@ from tests.factories import NOW
 
 def failures(said: str) -> list[Failure]:
     """`a0 b4` is a failure of a, and four minutes after it one of b."""
-    return [Failure(NOW + timedelta(minutes=int(it[1:])), it[0]) for it in said.split()]
+    return [Failure(NOW + timedelta(minutes=int(it[1:])), ("default", it[0])) for it in said.split()]
 
 
 def told(said: str) -> list[str]:
     return [
-        " ".join(f"{it.deployment_id}{(it.at - NOW) // timedelta(minutes=1)}" for it in event)
+        " ".join(f"{it.deployment[1]}{(it.at - NOW) // timedelta(minutes=1)}" for it in event)
         for event in told_as_one(failures(said))
     ]
 
@@ -48,13 +48,13 @@ def test_an_event_is_what_failed_within_minutes_of_another_deployment(said: str,
 def test_an_event_touches_several_deployments_and_no_failure_is_told_twice(
     given_: list[tuple[int, str]],
 ) -> None:
-    every = [Failure(NOW + timedelta(minutes=minute), key) for minute, key in sorted(given_)]
+    every = [Failure(NOW + timedelta(minutes=minute), ("default", key)) for minute, key in sorted(given_)]
     events = told_as_one(every)
-    assert all(len({it.deployment_id for it in event}) > 1 for event in events)
+    assert all(len({it.deployment for it in event}) > 1 for event in events)
     assert sum(map(len, events)) <= len(every)
     for failure in every:
         near = any(
-            other.deployment_id != failure.deployment_id and abs(other.at - failure.at) <= TOGETHER
+            other.deployment != failure.deployment and abs(other.at - failure.at) <= TOGETHER
             for other in every
         )
         assert near == any(failure in event for event in events)

@@ -16,6 +16,7 @@ from dashboard.services import (
     badges,
     deployment_rows,
     deployments,
+    failures,
     feed,
     hourly,
     listing,
@@ -24,11 +25,13 @@ from dashboard.services import (
     verdict,
 )
 from dashboard.services.deployment_rows import DeploymentRow
+from dashboard.services.failures import Event
 from dashboard.services.hourly import Chart
 from dashboard.services.runs import RunRow
 from dashboard.services.verdict import Verdict
 
 MOST_NEEDY = 12  # rows under "needs attention"; the list behind them has all
+MOST_EVENTS = 5  # failures across deployments
 MOST_ROWS = 8  # of what runs now, comes next, ran last
 DAY, WEEK = 24, 168  # hours
 _DAY = timedelta(hours=DAY)
@@ -69,6 +72,7 @@ class Overview:
     needy: list[DeploymentRow]
     needy_more: int
     needy_url: str
+    events: list[Event]
     deployments: int
     day: Chart
     week: Chart
@@ -92,12 +96,15 @@ def overview(now: datetime) -> Overview:
     finished = _runs(now, since="24h")
     counts = runs.counts(finished, now)
     day_reach = feed.reach(feeds, now - _DAY)
+    events = failures.events(now, _DAY)
+    cause = verdict.cause(events, selection.keys(_deployments(health=[Health.FAILING]), now))
     return Overview(
-        verdict=verdict.verdict(healths, listing.total(counts.values()), day_reach, feeds, now),
+        verdict=verdict.verdict(healths, cause, listing.total(counts.values()), day_reach, feeds, now),
         tiles=_tiles(healths, finished, counts, now),
         needy=deployment_rows.rows(worst.rows, now),
         needy_more=max(waiting - MOST_NEEDY, 0),
         needy_url=needy.here,
+        events=events[:MOST_EVENTS],
         deployments=sum(healths.values()),
         day=hourly.chart(hourly.last_hours(hours, DAY), now),
         week=hourly.chart(hours, now),

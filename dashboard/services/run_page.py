@@ -32,7 +32,7 @@ class RunPage:
 
     verdict: what became of it, in a sentence
     deployment_read: whether its deployment has been read, and so has a page
-    error: the whole message
+    error: the whole message; alike_url: the group of failures it belongs to
     no_session: the sentence that there is none; empty where there is one
     version_note: where its agent is another one than its deployment has now
     """
@@ -43,6 +43,7 @@ class RunPage:
     deployment_read: bool
     runs_url: str
     error: str
+    alike_url: str
     order: Order
     lasted: Lasted
     beside: Beside
@@ -67,6 +68,7 @@ def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
         deployment_read=of is not None,
         runs_url=addresses.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
         error=records.run(run.payload, run.record).error_message,
+        alike_url=addresses.failure(run.fingerprint) if run.fingerprint else "",
         order=run_order.order(run, met.at if met else None, now),
         lasted=_lasted(run, of, now),
         beside=beside,

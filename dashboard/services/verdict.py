@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard import durations
 from dashboard.components import Count
-from dashboard.models import Health
+from dashboard.models import Health, Key
+from dashboard.services.failures import Event
 from dashboard.services.feed import FeedView
 
 _SAID = {
@@ -32,11 +33,17 @@ class Verdict:
 
 
 def verdict(
-    healths: Mapping[str, int], ran: Count, reach: str, feeds: Sequence[FeedView], now: datetime
+    healths: Mapping[str, int],
+    cause: str,
+    ran: Count,
+    reach: str,
+    feeds: Sequence[FeedView],
+    now: datetime,
 ) -> Verdict:
     """What the numbers come to.
 
-    healths: how many deployments have each health; ran: runs of the last day; reach: how whole they are
+    healths: how many deployments have each health; cause: what those that fail have in common, if anything
+    ran: runs of the last day; reach: how whole they are
     """
     failing = healths.get(Health.FAILING, 0)
     loud = f"{failing:,} {_plural('deployment', failing)} failing" if failing else ""
@@ -49,8 +56,18 @@ def verdict(
         parts = ["Nothing needs you", _age(feeds, now)]
     elif not failing:
         parts[0] = f"{parts[0]}, nothing failing"
-    rest = ("; " if failing else "") + "; ".join(parts)
+    rest = (f"{', ' if cause else ''}{cause}; " if failing else "") + "; ".join(parts)
     return Verdict(loud, rest, _under(healths, ran, reach), calm=not failing and not others)
+
+
+def cause(events: Sequence[Event], failing: Collection[Key]) -> str:
+    """What several deployments that fail now began to fail with at the same time; empty if nothing."""
+    alike = [(len(event.keys & set(failing)), event) for event in events]
+    many, event = max(alike, key=lambda pair: pair[0], default=(0, None))
+    if event is None or many < 2:
+        return ""
+    who = "likely one cause" if many == len(failing) else f"{many:,} of them likely for one cause"
+    return f"{who}: {event.error_type or event.error_line or 'no error told'}"
 
 
 def _under(healths: Mapping[str, int], ran: Count, reach: str) -> str:
