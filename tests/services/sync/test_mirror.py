@@ -197,7 +197,7 @@ def test_a_run_that_turns_out_to_have_failed_gets_its_fingerprint_and_loses_it_a
 
 
 def test_runs_that_were_stored_before_get_the_same_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
-    migration = import_module("dashboard.migrations.0003_run_fingerprint")
+    migration = import_module("dashboard.migrations.0005_run_fingerprint")
     monkeypatch.setattr(migration, "BATCH", 2)
     stored = stored_runs(*(run_record(n, NOW, "failed") for n in range(5)), run_record(6, NOW))
     Run.objects.update(fingerprint=None)
