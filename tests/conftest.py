@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
@@ -43,6 +46,13 @@ def _guarded(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, address)
 
     return connect
+
+
+@pytest.fixture(autouse=True, scope="session")
+def trusted_once() -> Iterator[None]:
+    """Read the certificates of this machine once, not for each client of each test."""
+    with patch.object(ssl, "create_default_context", functools.cache(ssl.create_default_context)):
+        yield
 
 
 @pytest.fixture
