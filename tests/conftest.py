@@ -25,6 +25,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no worker is left alone with it at the end."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda it: (it.path not in long, it.get_closest_marker("browser") is None))
+
+
 # How long one example takes says more about the machine than about the rule.
 hypothesis_settings.register_profile("unhurried", deadline=None, database=None, max_examples=50)
 hypothesis_settings.load_profile("unhurried")

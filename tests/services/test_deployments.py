@@ -143,6 +143,7 @@ def test_a_filter_shows_what_a_filter_written_by_hand_finds(
     assert found.count == Count(len(expected))
 
 
+@pytest.mark.slow
 def test_two_filters_show_what_both_of_them_written_by_hand_find(stored: list[Made]) -> None:
     for one, other in combinations(sorted(BY_HAND), 2):
         if one.split("=")[0] != other.split("=")[0]:

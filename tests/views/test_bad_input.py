@@ -288,6 +288,7 @@ anything = st.one_of(names, st.text(max_size=12))
 values = st.one_of(usual, st.text(max_size=40))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from(["/runs/", "/deployments/"]), query=st.lists(st.tuples(anything, values), max_size=6)

@@ -195,6 +195,7 @@ def test_a_promise_that_moves_says_where_to(clocked: Clocked) -> None:
     assert (first.outcome, first.reason, first.moved_to) == ("withdrawn", "moved", DUE + timedelta(hours=1))
 
 
+@pytest.mark.slow
 def test_ten_minutes_of_a_deployment_that_fires_every_minute(clocked: Clocked) -> None:
     start = NOW + MINUTE
     for second in range(0, 11 * 60, 10):
