@@ -46,7 +46,8 @@ NEXT = re.compile(r'<a [^>]*rel="next" href="([^"]+)"')
 @pytest.fixture(scope="module")
 def upstream(django_db_setup: None, django_db_blocker: Any) -> Iterator[Simulator]:
     """The account, read into the mirror once for all tests here."""
-    simulator = Simulator(Fleet(seed=3, deployments=DEPLOYMENTS, runs=RUNS, now=lambda: NOW), token=TOKEN)
+    fleet = Fleet(seed=3, deployments=DEPLOYMENTS, days=1, runs=RUNS, now=lambda: NOW)
+    simulator = Simulator(fleet, token=TOKEN)
     with django_db_blocker.unblock():
         try:
             assert _read(simulator) < LONGEST
