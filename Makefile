@@ -11,7 +11,7 @@ run: .venv/run
 
 test: .venv/dev
 	$(BIN)/coverage erase
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered
 
 unit: .venv/dev # the inner loop: seconds
 	$(BIN)/pytest --numprocesses 2 $(UNIT)

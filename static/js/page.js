@@ -88,7 +88,14 @@ document.addEventListener("keydown", (event) => {
 // a reload and the way back keep the reader's place, and so does every swap.
 const line = document.querySelector("[data-open-at-now] #now");
 const opened = performance.getEntriesByType("navigation")[0]?.type === "navigate" && !location.hash;
-if (line && opened && line.getBoundingClientRect().bottom > innerHeight * .9) line.scrollIntoView({ block: "center" });
+if (line && opened && line.getBoundingClientRect().bottom > innerHeight * .9) {
+  line.scrollIntoView({ block: "center" });
+  // Where days stand below each other, no row is left cut in two under the bar and the head of its day.
+  const top = document.querySelector(".bar").offsetHeight + line.closest(".day-col").querySelector("h2").offsetHeight;
+  const row = [...document.querySelectorAll(".day-col li")].find((it) => it.getBoundingClientRect().bottom > top);
+  const off = row.getBoundingClientRect().top - top;
+  if (Math.abs(off) < 96) scrollBy(0, off);
+}
 
 // A menu closes when the reader turns elsewhere.
 document.addEventListener("click", (event) => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.models import Deployment, Feed, Run
+from dashboard.models import Deployment, Feed, Run, Slot
 from tests.factories import Record, deployment_record, run_record, stored_deployments, stored_runs, text
 
 NAMES = ("invoice-match", "schema-drift", "weekly-metrics", "triage-inbox", "log-anomalies")
@@ -43,6 +43,26 @@ def fleet(now: datetime) -> None:
     stored_deployments(*named, *others, *odd, now=now)
     stored_runs(*[_run(number, now) for number in range(130)], *[_ok(n, now) for n in range(15)], now=now)
     Deployment.objects.filter(name="schema-drift").update(streak=1_234)
+
+
+def planned(now: datetime) -> None:
+    """The fleet, slots that came to every end around now, and one deployment that fires all day long."""
+    fleet(now)
+    outcomes = ("on time", "late", "missed", "skipped", "unobserved", "withdrawn", "running")
+    daily = {"type": "cron", "expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": []}
+    stored_deployments(*[_deployment(f"daily-{n:02}", now, schedule=daily) for n in range(15)], now=now)
+    hour = now.replace(minute=0, second=0)
+    for number in range(90):
+        at, outcome = hour - timedelta(minutes=40 * number + 40), outcomes[number % len(outcomes)]
+        _slot(f"dep_daily-{number % 15:02}", at, outcome, now)
+    for number in range(12):
+        _slot(f"dep_daily-{number:02}", hour + timedelta(hours=number + 1, minutes=30), "due", now)
+    often = {"type": "cron", "expression": "*/5 * * * *", "timezone": "UTC"}
+    stored_deployments(_deployment("uptime-probe", now, schedule=often | {"upcoming_runs_at": []}), now=now)
+    every = timedelta(minutes=5)
+    stored_runs(
+        *[run_record(2_000 + n, now - n * every, deployment_id="dep_uptime-probe") for n in range(99)]
+    )
 
 
 def calm(now: datetime) -> None:
@@ -110,6 +130,11 @@ def _deployment(name: str, now: datetime, **changes: Any) -> Record:
         "upcoming_runs_at": [text(now + timedelta(hours=2 * hour)) for hour in (1, 2, 3, 4, 5)],
     }
     return deployment_record(name, schedule=schedule, description="Look at it.") | changes
+
+
+def _slot(deployment_id: str, at: datetime, outcome: str, now: datetime) -> None:
+    told = {"gap_s": 86_400, "seen_at": now - timedelta(days=3), "outcome": outcome}
+    Slot.objects.create(account="default", deployment_id=deployment_id, at=at, **told)
 
 
 def _run(number: int, now: datetime) -> Record:

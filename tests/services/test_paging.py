@@ -107,6 +107,7 @@ def test_walking_runs_shows_each_once_in_order_and_the_same_pages_back(
     assert all(len(page) == limit for page in pages[:-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", sorted(DEPLOYMENT_ORDERS))
 @few
 @given(

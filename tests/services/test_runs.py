@@ -149,6 +149,7 @@ def test_a_filter_shows_what_a_filter_written_by_hand_finds(
     assert found.count == Count(len(expected))
 
 
+@pytest.mark.slow
 def test_two_filters_show_what_both_of_them_written_by_hand_find(stored: list[tuple[str, Record]]) -> None:
     pairs = [
         (one, other)

@@ -39,6 +39,7 @@ def simulate(tmp_path: Path, *options: str) -> Iterator[tuple[subprocess.Popen[s
             process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_its_url_serves_as_told_and_ends_cleanly(tmp_path: Path, end: signal.Signals) -> None:
     options = ["--deployments", "9", "--seed", "3", "--generation", "2", "--token", "pt-mine"]
@@ -57,6 +58,7 @@ def test_it_says_its_url_serves_as_told_and_ends_cleanly(tmp_path: Path, end: si
         assert (process.returncode, out.strip(), err) == (0, "", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "why"),
     [

@@ -75,10 +75,6 @@ def kept() -> None:
     stored_runs(run_record(1, NOW, "failed"))
 
 
-def pairs(parameters: dict[str, list[str]]) -> list[tuple[str, str]]:
-    return [(path, name) for path, names in parameters.items() for name in names]
-
-
 def answered(reader: Client, url: str) -> list[Element]:
     """The page and the fragment, both answered well and both free of what was not written by us."""
     found = []
@@ -105,22 +101,26 @@ def rows(page: Element) -> int:
     return len(page.ids("runs") + page.ids("deployments") + page.ids("failures"))
 
 
-@pytest.mark.parametrize(("path", "name"), pairs(STRICT))
-def test_what_a_parameter_cannot_be_is_named_and_dropped(reader: Client, path: str, name: str) -> None:
-    for value in NONSENSE.values():
-        for page in answered(reader, f"{path}?{urlencode({name: value})}"):
-            assert ignored(page) == [(name, value if len(value) <= 80 else value[:79] + "…")]
-            assert rows(page) == 1
-            assert not page.all("span", class_="chip")
+@pytest.mark.parametrize("path", STRICT)
+@pytest.mark.parametrize("nonsense", NONSENSE)
+def test_what_a_parameter_cannot_be_is_named_and_dropped(reader: Client, path: str, nonsense: str) -> None:
+    value = NONSENSE[nonsense]
+    said = value if len(value) <= 80 else value[:79] + "…"
+    for page in answered(reader, f"{path}?{urlencode([(name, value) for name in STRICT[path]])}"):
+        assert sorted(ignored(page)) == [(name, said) for name in sorted(STRICT[path])]
+        assert rows(page) == 1
+        assert not page.all("span", class_="chip")
 
 
-@pytest.mark.parametrize(("path", "name"), pairs(OPEN))
-def test_any_text_is_sought_for_or_named(reader: Client, path: str, name: str) -> None:
-    for value in NONSENSE.values():
-        for page in answered(reader, f"{path}?{urlencode({name: value})}"):
-            named, chips = ignored(page), page.all("span", class_="chip")
-            assert bool(named) != bool(chips), value  # in force or named: one of the two, never neither
-            assert rows(page) == (1 if named else 0)
+@pytest.mark.parametrize("path", OPEN)
+@pytest.mark.parametrize("nonsense", NONSENSE)
+def test_any_text_is_sought_for_or_named(reader: Client, path: str, nonsense: str) -> None:
+    address = f"{path}?{urlencode([(name, NONSENSE[nonsense]) for name in OPEN[path]])}"
+    for page in answered(reader, address):
+        named = [name for name, _ in ignored(page)]
+        sought = [chip.all("span")[0].words() for chip in page.all("span", class_="chip")]
+        assert sorted(named + sought) == sorted(OPEN[path])  # in force or named: never both, never neither
+        assert rows(page) == (0 if sought else 1)
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,7 @@ def test_any_text_is_sought_for_or_named(reader: Client, path: str, name: str) -
         ("/runs/", "min_duration=-5m", ("min_duration", "-5m")),
         ("/runs/", "min_duration=999999999w", ("min_duration", "999999999w")),
         ("/runs/", "since=1h&until=2d", ("until", "2d")),
-        ("/runs/", "has_error=true&has_error=false", ("has_error", "false")),
         ("/runs/", "sort=duration&sort=-duration", ("sort", "-duration")),
-        ("/runs/", "since=1h&since=2h", ("since", "2h")),
         ("/runs/", "status=failed&status=nonsense", ("status", "nonsense")),
         ("/runs/", "page=2", ("page", "2")),
         ("/runs/", "q=%20%20", ("q", "  ")),
@@ -311,6 +309,7 @@ anything = st.one_of(names, st.text(max_size=12))
 values = st.one_of(usual, st.text(max_size=40))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from(["/runs/", "/deployments/", "/failures/"]),

@@ -77,6 +77,7 @@ def test_a_hole_below_the_newest_page_is_remembered_until_it_is_read(upstream: U
     assert kept() == ids(upstream)
 
 
+@pytest.mark.slow
 def test_new_runs_appear_while_a_long_history_is_being_filled_in(upstream: Upstream) -> None:
     fill(upstream, 5000)
     loop = upstream.loop(interval=0.001)  # each turn has time for one page of history only
@@ -112,6 +113,7 @@ def test_a_shuffled_page_loses_no_run(upstream: Upstream) -> None:
     assert kept() == ids(upstream)
 
 
+@pytest.mark.slow
 def test_a_page_of_duplicates_does_not_end_the_walk(upstream: Upstream) -> None:
     fill(upstream, 3500)
     upstream.api.faults.append(Fault(kind="duplicates", path="deployment_runs", after=2, times=1))

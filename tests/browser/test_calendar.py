@@ -1,0 +1,108 @@
+"""The calendar in a browser: no barrier in any view, opened where now is, stepped through, come back to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser import worlds
+from tests.browser.site import Site, eventually, step
+from tests.browser.test_pages import SMALL, barriers, broken, oversize
+
+pytestmark = pytest.mark.browser
+
+VIEWS = ("week", "month", "day", "agenda", "clashes")
+_SHOWN = """() => ({
+  url: location.pathname + location.search,
+  heading: document.querySelector('h1').textContent,
+  view: document.querySelector('.cal').dataset.view,
+  current: [...document.querySelectorAll('#steps [aria-current]')].map((it) => it.textContent.trim()),
+  entries: [...document.querySelectorAll('.cal tbody tr, .ev')].map((it) => it.textContent.trim()),
+})"""
+_LINE = "() => document.querySelector('#now').getBoundingClientRect().top / innerHeight"
+
+
+def afternoon(now: datetime) -> str:
+    """A zone in which it is four in the afternoon, so that the line of now is below the first screen."""
+    ahead = (16 - now.hour + 9) % 24 - 9
+    return f"Etc/GMT{-ahead:+}" if ahead else "Etc/GMT"
+
+
+def calendar(page: Page) -> dict[str, Any]:
+    """What a calendar shows: its address, its days, its view, and every entry."""
+    found: dict[str, Any] = page.evaluate(_SHOWN)
+    return found
+
+
+def changed(page: Page, before: dict[str, Any]) -> dict[str, Any]:
+    """What it shows once it has come to another address and nothing is on its way."""
+    eventually(lambda: calendar(page)["url"] != before["url"], True)
+    eventually(lambda: page.locator(".htmx-request, .htmx-settling").count(), 0)
+    return calendar(page)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_has_no_barrier_and_does_not_scroll_sideways(site: Site, now: datetime, view: str) -> None:
+    worlds.planned(now)
+    page = site.open(f"/calendar/?view={view}")
+    assert oversize(page) == []
+    assert page.evaluate(SMALL) == []
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("view", ["week", "day", "agenda"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_view_opens_where_now_is_and_nothing_is_cut_off_there(
+    site: Site, now: datetime, view: str, width: int
+) -> None:
+    worlds.planned(now)
+    page = site.open(f"/calendar/?view={view}&tz={afternoon(now)}", width=width)
+    assert 0.1 < page.evaluate(_LINE) < 0.9
+    assert broken(page) == []
+
+
+def test_a_reload_keeps_the_place(site: Site, now: datetime) -> None:
+    worlds.planned(now)
+    page = site.open("/calendar/?view=agenda", width=390)
+    page.evaluate("scrollTo(0, 120)")
+    page.wait_for_timeout(300)  # a browser notes the place a moment later
+    page.reload()
+    eventually(lambda: page.evaluate("scrollY"), 120)
+
+
+def test_back_and_forward_lead_through_steps_and_views(site: Site, now: datetime) -> None:
+    worlds.planned(now)
+    page = site.open("/calendar/")
+    seen = [calendar(page)]
+    for link in ("#next", "#view-month", "#prev", "#view-clashes"):
+        page.locator(link).click()
+        seen.append(changed(page, seen[-1]))
+    for it in reversed(seen[:-1]):
+        step(page, "back")
+        eventually(partial(calendar, page), it)
+        page.wait_for_load_state()
+    for it in seen[1:]:
+        step(page, "forward")
+        eventually(partial(calendar, page), it)
+        page.wait_for_load_state()
+
+
+def test_keys_step_through_time_and_lead_to_today(site: Site, now: datetime) -> None:
+    worlds.planned(now)
+    page = site.open("/calendar/")
+    here = calendar(page)
+    page.keyboard.press("n")
+    later = changed(page, here)
+    page.keyboard.press("p")
+    assert changed(page, later)["heading"] == here["heading"]
+    page.keyboard.press("p")
+    assert changed(page, calendar(page))["heading"] not in (here["heading"], later["heading"])
+    page.keyboard.press("t")
+    eventually(lambda: calendar(page)["heading"], here["heading"])
+    page.get_by_label("Search").press_sequentially("pnt")  # a field keeps its letters
+    assert page.get_by_label("Search").input_value() == "pnt"
+    assert calendar(page)["heading"] == here["heading"]
