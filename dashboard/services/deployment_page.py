@@ -149,11 +149,17 @@ def _ran(run: Run) -> versions.Ran:
 
 def _paused(deployment: Deployment, now: datetime) -> str:
     """Why it stands still, since when, and what that has cost; empty where it fires."""
-    since = deployment.paused_since
-    if since is None or deployment.health == Health.ARCHIVED:
+    if deployment.health not in (Health.PAUSED, Health.PAUSED_BY_ERROR):
         return ""
-    why = {"error": f"by an error, {deployment.pausing_error}".rstrip(", "), "manual": "by hand"}
-    said = why.get(deployment.paused_reason, deployment.paused_reason or "for a reason that is not told")
+    why = {
+        "error": f"by an error, {deployment.pausing_error}".rstrip(", "),
+        "manual": "by hand",
+        "": "for a reason that is not told",
+    }
+    said = why.get(deployment.paused_reason, f"for the reason {deployment.paused_reason}")
+    since = deployment.paused_since
+    if since is None:
+        return f"Paused {said}, since when is not told"
     schedule = Schedule(deployment.expression, deployment.timezone)
     went_by = sum(1 for _ in islice(schedule.between(since, now), _MOST_COUNTED))
     many = f"{went_by:,}{'+' if went_by == _MOST_COUNTED else ''}"
