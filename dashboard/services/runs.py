@@ -209,14 +209,11 @@ def _shown_statuses(query: Query) -> list[str]:
 
 
 def _controls(query: Query) -> tuple[Control, ...]:
-    agents = Deployment.objects.order_by("agent_id").values_list("agent_id", flat=True).distinct()
     return (
         listing.search(query, "Name, id, session or error text"),
         *_deployment_control(query),
         listing.select(query, "trigger_type", "Any trigger", ((word, word) for word in feed.triggers())),
-        listing.select(
-            query, "agent_id", "Any agent", ((a, a) for a in agents[: listing.MOST_OPTIONS] if a), more=True
-        ),
+        *_agent_control(query),
         listing.select(
             query, "has_error", "Error or not", (("true", "with an error"), ("false", "without")), more=True
         ),
@@ -233,6 +230,14 @@ def _deployment_control(query: Query) -> tuple[Control, ...]:
         return ()
     named = Deployment.objects.order_by("name").values_list("deployment_id", "name")[: listing.MOST_OPTIONS]
     return (listing.select(query, "deployment_id", "All deployments", ((i, name or i) for i, name in named)),)
+
+
+def _agent_control(query: Query) -> tuple[Control, ...]:
+    if not query.asks("agent_id"):
+        return ()
+    agents = Deployment.objects.order_by("agent_id").values_list("agent_id", flat=True).distinct()
+    named = ((agent, agent) for agent in agents[: listing.MOST_OPTIONS] if agent)
+    return (listing.select(query, "agent_id", "Any agent", named, more=True),)
 
 
 def _facts(run: Run, row: RunRow) -> tuple[Fact, ...]:
