@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote
 
 
@@ -13,6 +14,11 @@ def run(run_id: str) -> str:
 def deployment(deployment_id: str) -> str:
     """The page of a deployment."""
     return f"/deployments/{quote(deployment_id, safe='')}/"
+
+
+def slot(deployment_id: str, at: datetime) -> str:
+    """The day of a promised instant in the calendar, of that deployment alone; `at` in the reader's zone."""
+    return f"/calendar/?view=day&date={at:%Y-%m-%d}&q={quote(deployment_id, safe='')}"
 
 
 def runs_of(deployment_id: str) -> str:
