@@ -42,9 +42,9 @@ def asked(reader: Client, url: str) -> int:
         ("/runs/?limit=200&status=failed&q=0&since=24h&sort=-duration", 22),
         ("/runs/?limit=200&sort=duration", 22),
         (f"/runs/drun_{0:032x}/", 9),
-        ("/deployments/?limit=200", 14),
-        ("/deployments/?limit=200&q=0&health=failing&include_archived=true&sort=-last_run", 14),
-        ("/deployments/dep_000/", 12),
+        ("/deployments/?limit=200", 17),
+        ("/deployments/?limit=200&q=0&health=failing&include_archived=true&sort=-last_run", 17),
+        ("/deployments/dep_000/", 33),
     ],
 )
 def test_a_page_asks_as_much_for_two_hundred_rows_as_for_one(reader: Client, url: str, most: int) -> None:
