@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -74,5 +75,5 @@ def test_stretches_leave_out_nothing_and_never_repeat_a_version(
     known = [run for run in runs if run.version is not None]
     assert sum(it.finished for it in found) == sum(run.failed is not None for run in known)
     assert sum(it.failed for it in found) == sum(run.failed is True for run in known)
-    assert all(a.version != b.version and a.since < b.since for a, b in zip(found, found[1:], strict=False))
+    assert all(a.version != b.version and a.since < b.since for a, b in pairwise(found))
     assert len(changes(runs)) == max(len(found) - 1, 0)
