@@ -7,6 +7,7 @@ is, and where there is one it stays plain.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -20,6 +21,13 @@ def run(run_id: str, account: str = "") -> str:
 def deployment(deployment_id: str, account: str = "") -> str:
     """The page of a deployment."""
     return _with(f"/deployments/{quote(deployment_id, safe='')}/", whose(account))
+
+
+def slot(deployment_id: str, at: datetime, account: str = "") -> str:
+    """The day of a promised instant in the calendar, of that deployment alone; `at` in the reader's zone."""
+    return _with(
+        "/calendar/", [("view", "day"), ("date", f"{at:%Y-%m-%d}"), *whose(account), ("q", deployment_id)]
+    )
 
 
 def runs_of(deployment_id: str, account: str = "") -> str:

@@ -116,7 +116,7 @@ def _since(deployment: Deployment) -> datetime | None:
         Health.MISSED: deployment.missed_at,
         Health.STUCK: deployment.open_since,
         Health.LATE: deployment.due_at,
-        Health.SLOW: deployment.last_run_at,
+        Health.SLOW: deployment.slow_at,
         Health.UNKNOWN: deployment.unseen_at,
         Health.PAUSED_BY_ERROR: deployment.paused_since,
         Health.PAUSED: deployment.paused_since,
@@ -138,8 +138,10 @@ def _detail(deployment: Deployment, now: datetime) -> str:
         return f"{running}, limit {durations.said(timedelta(milliseconds=limit))}" if limit else running
     if deployment.health == Health.SLOW and deployment.usual_ms:
         took = durations.said(timedelta(milliseconds=deployment.last_ms or 0))
-        running = durations.age(now - deployment.open_since) + " so far" if deployment.open_since else took
-        return f"{running}, usual {durations.said(timedelta(milliseconds=deployment.usual_ms))}"
+        # What completed slowly is slow from its own start on; what runs, from when it passed the usual on.
+        goes_on = deployment.open_since and deployment.slow_at != deployment.last_success_at
+        lasted = durations.age(now - deployment.open_since) + " so far" if goes_on else took
+        return f"{lasted}, usual {durations.said(timedelta(milliseconds=deployment.usual_ms))}"
     if deployment.health == Health.MISSED and deployment.missed_at:
         return "promised, and nothing started"
     if deployment.health == Health.LATE and deployment.due_at:

@@ -39,17 +39,30 @@ def upcoming(deployment: Deployment, now: datetime) -> tuple[NextSlot, ...]:
 
 def paused(deployment: Deployment, now: datetime) -> str:
     """Why it stands still, since when, and what that has cost; empty where it fires."""
-    since = deployment.paused_since
-    if since is None or deployment.health == Health.ARCHIVED:
+    if deployment.health not in (Health.PAUSED, Health.PAUSED_BY_ERROR):
         return ""
-    why = {"error": f"by an error, {deployment.pausing_error}".rstrip(", "), "manual": "by hand"}
-    said = why.get(deployment.paused_reason, deployment.paused_reason or "for a reason that is not told")
-    schedule = Schedule(deployment.expression, deployment.timezone)
-    went_by = sum(1 for _ in islice(schedule.between(since, now), _MOST_COUNTED))
-    many = f"{went_by:,}{'+' if went_by == _MOST_COUNTED else ''}"
-    cost = f"; {many} {'slot' if went_by == 1 else 'slots'} of its schedule went by" if went_by else ""
+    why = {
+        "error": f"by an error, {deployment.pausing_error}".rstrip(", "),
+        "manual": "by hand",
+        "": "for a reason that is not told",
+    }
+    said = why.get(deployment.paused_reason, f"for the reason {deployment.paused_reason}")
+    since = deployment.paused_since
+    if since is None:
+        return f"Paused {said}, since when is not told"
     at = durations.moment(timezone.localtime(since))
+    cost = _gone_by(deployment, since, now)
     return f"Paused {said}, since {at} at the latest, when it was last changed{cost}"
+
+
+def _gone_by(deployment: Deployment, since: datetime, now: datetime) -> str:
+    """How many firings of its schedule a pause has cost, in a clause."""
+    schedule = Schedule(deployment.expression, deployment.timezone)
+    number = sum(1 for _ in islice(schedule.between(since, now), _MOST_COUNTED))
+    if not number:
+        return ""
+    many = f"{number:,}{'+' if number == _MOST_COUNTED else ''}"
+    return f"; {many} {'slot' if number == 1 else 'slots'} of its schedule went by"
 
 
 def punctual(deployment: Deployment, now: datetime) -> str:

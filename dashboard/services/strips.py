@@ -70,7 +70,8 @@ def _of_run(run: Run, *, late: bool, fault: bool) -> Bar:
 
 def _of_slot(slot: Slot) -> Bar:
     word = "missed" if slot.outcome == SlotOutcome.MISSED else "not seen"
-    return Bar(word, f"{word}: promised for {_clock(slot.at)}", "")
+    url = addresses.slot(slot.deployment_id, timezone.localtime(slot.at), slot.account)
+    return Bar(word, f"{word}: promised for {_clock(slot.at)}", url)
 
 
 def _clock(at: datetime) -> str:

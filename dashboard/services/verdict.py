@@ -50,7 +50,8 @@ def verdict(
     others = [f"{healths[word]:,} {said}" for word, said in _SAID.items() if healths.get(word)]
     parts = [*others, _age(feeds, now)]
     if not healths:
-        rest = "No deployment has been read yet"
+        read = feeds and all(view.read_at for view in feeds)
+        rest = "The API lists no current deployment" if read else "No deployment has been read yet"
         return Verdict("", f"{rest}; {_age(feeds, now)}", "", calm=False)
     if not failing and not others:
         parts = ["Nothing needs you", _age(feeds, now)]

@@ -53,6 +53,17 @@ def kept(name: str = "a", **columns: Any) -> Deployment:
         (FAILS | STUCK | BY_ERROR, "paused-error"),
         (FAILS | STUCK | BY_ERROR | {"archived_at": NOW}, "archived"),
         (FAILS | STUCK | BY_HAND | {"gone_at": NOW}, "archived"),
+        (RAN | {"slow_at": NOW}, "slow"),
+        (RAN | {"slow_at": NOW + SECOND}, "ok"),
+        (STUCK | {"slow_at": NOW}, "stuck"),
+        (RAN | {"slow_at": NOW, "due_at": NOW - timedelta(minutes=2)}, "late"),
+        (RAN | {"due_at": NOW - timedelta(minutes=1)}, "ok"),  # a small fixed while is still on time
+        (STUCK | {"missed_at": NOW}, "missed"),
+        (RAN | {"missed_at": NOW, "last_success_at": NOW + SECOND}, "ok"),
+        (FAILS | {"missed_at": NOW}, "failing"),
+        (RAN | {"slow_at": NOW, "unseen_at": NOW}, "slow"),
+        (RAN | {"unseen_at": NOW}, "unknown"),
+        (RAN | {"slow_at": NOW} | BY_HAND, "paused"),
         (RAN | {"paused_reason": "error"}, "ok"),  # a reason left over from an earlier pause
     ],
 )
@@ -64,9 +75,10 @@ def test_the_first_case_that_holds_is_the_health(columns: dict[str, Any], health
 
 def test_the_worst_health_has_the_lowest_rank() -> None:
     assert (
-        *("failing", "missed", "stuck", "late", "paused-error"),
+        *("failing", "missed", "stuck", "late", "slow", "paused-error"),
         *("unknown", "ok", "never", "paused", "archived"),
     ) == Health.ORDER
+    assert Health.ORDER[: len(Health.NEEDY)] == Health.NEEDY  # what needs somebody comes first
 
 
 def test_counts_by_health_come_worst_first_and_without_noughts() -> None:

@@ -1,10 +1,10 @@
-"""The deployments page: every filter against one written by hand, and what a row and one deployment say."""
+"""The deployments page: every filter against one written by hand, every order, every control."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
@@ -14,9 +14,9 @@ from django.http import QueryDict
 from dashboard import filters
 from dashboard.accounts import Account
 from dashboard.components import Count
-from dashboard.models import Deployment, Gap
+from dashboard.models import Deployment
 from dashboard.services import deployments, feed
-from dashboard.services.deployments import DeploymentRow
+from dashboard.services.deployment_rows import DeploymentRow
 from dashboard.services.listing import Listing
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -258,172 +258,3 @@ def test_a_page_past_the_last_row_is_beyond() -> None:
 
 def test_how_many_fail_counts_only_what_fails_now(stored: list[Made]) -> None:
     assert deployments.failing(NOW) == 2
-
-
-def row(name: str = "a", now: datetime = NOW, **columns: Any) -> DeploymentRow:
-    """The row of a deployment whose columns are set by hand."""
-    Deployment.objects.filter(deployment_id=f"dep_{name}").update(**columns)
-    found = Deployment.objects.with_health(now).filter(deployment_id=f"dep_{name}")
-    return deployments.rows(found, now)[0]
-
-
-@pytest.fixture
-def one() -> Deployment:
-    """An ordinary deployment, and a feed that has read everything."""
-    live()
-    return stored_deployments(deployment_record(description="Sums up"))[0]
-
-
-FAILS: dict[str, Any] = {
-    "streak": 3,
-    "failing_since": NOW - 3 * HOUR,
-    "last_failure_at": NOW - HOUR,
-    "last_failure_id": "drun/1",
-    "last_error_type": "timeout_error",
-    "last_error_message": "\nToo slow\nfor this",
-    "last_run_at": NOW - HOUR,
-    "last_run_status": "failed",
-}
-
-
-@pytest.mark.usefixtures("one")
-def test_a_row_of_a_calm_deployment_says_it_all() -> None:
-    found = row(last_run_at=NOW - HOUR, last_run_status="completed", runs_seen=7, failures_seen=2)
-    assert (found.id, found.url, found.name) == ("dep_a", "/deployments/dep_a/", "a")
-    assert (found.runs_url, found.failures_url) == (
-        "/runs/?deployment_id=dep_a",
-        "/runs/?deployment_id=dep_a&status=failed",
-    )
-    assert (found.badge.word, found.description, found.since, found.streak) == ("ok", "Sums up", None, 0)
-    assert (found.schedule_said, found.expression, found.zone) == ("At 09:00", "0 9 * * *", "UTC")
-    assert found.next_at == datetime(2126, 6, 17, 9, tzinfo=UTC)
-    assert (found.next_note, found.detail, found.archived) == ("", "", False)
-    assert (found.runs_total, found.failures_total) == (7, 2)
-    assert found.totals_said == "as far as runs have been read"
-
-
-@pytest.mark.usefixtures("one")
-def test_a_row_takes_the_own_counters_of_the_api_where_there_are_any() -> None:
-    found = row(runs_seen=7, failures_seen=2, total_runs=900, total_failures=0)
-    assert (found.runs_total, found.failures_total) == (900, 0)
-    assert found.totals_said == "as the API counts them"
-
-
-@pytest.mark.usefixtures("one")
-def test_a_failing_row_says_since_when_and_why() -> None:
-    found = row(**FAILS)
-    assert (found.badge.word, found.streak, found.since) == ("failing", 3, NOW - 3 * HOUR)
-    assert (found.error_type, found.error_line) == ("timeout_error", "Too slow")
-    assert (found.last_failure_at, found.last_failure_url) == (NOW - HOUR, "/runs/drun%2F1/")
-
-
-@pytest.mark.usefixtures("one")
-def test_a_streak_from_before_a_pause_is_not_since_anything_now() -> None:
-    assert row(**FAILS, status="paused").since is None
-
-
-@pytest.mark.parametrize(
-    ("complete", "cleared", "streak", "at_least"),
-    [
-        (True, None, 3, False),
-        (False, None, 3, True),  # older runs may have failed as well, nobody has read them
-        (False, NOW - DAY, 3, False),
-        (False, None, 0, False),
-    ],
-)
-@pytest.mark.usefixtures("one")
-def test_a_streak_is_at_least_so_long_while_its_beginning_was_not_read(
-    complete: bool, cleared: datetime | None, streak: int, at_least: bool
-) -> None:
-    if not complete:
-        Gap.objects.create(account="default", from_at=NOW - DAY, until_at=NOW - 90 * DAY)
-    assert row(streak=streak, streak_cleared_at=cleared).streak_at_least is at_least
-
-
-@pytest.mark.parametrize(
-    ("columns", "badge"),
-    [
-        ({}, None),
-        ({"open_since": NOW}, None),
-        ({"open_since": NOW, "streak": 2}, "failed"),
-        ({"open_since": NOW, "streak_cleared_at": NOW - DAY}, "ok"),
-        ({"streak": 2}, None),
-    ],
-)
-@pytest.mark.usefixtures("one")
-def test_a_running_deployment_keeps_the_colour_of_its_last_result(
-    columns: dict[str, Any], badge: str | None
-) -> None:
-    last = row(**columns).last_badge
-    assert (last.word if last else None) == badge
-
-
-@pytest.mark.parametrize(
-    ("columns", "detail"),
-    [
-        ({"stuck_at": NOW, "open_since": NOW - HOUR, "timeout_ms": 600_000}, "1 h, limit 10 min"),
-        ({"stuck_at": NOW, "open_since": NOW - HOUR, "timeout_ms": None}, "1 h"),
-        ({"stuck_at": NOW, "open_since": None}, ""),
-        ({"gone_at": NOW}, "no longer listed by the API"),
-        ({"archived_at": NOW}, ""),
-        ({"status": "paused", "paused_reason": "error"}, "credential_error"),
-        ({"status": "paused"}, ""),
-    ],
-)
-def test_a_second_line_says_what_the_health_is_about(columns: dict[str, Any], detail: str) -> None:
-    stored_deployments(deployment_record(paused_reason={"error": {"type": "credential_error"}}))
-    assert row(**columns).detail == detail
-
-
-@pytest.mark.parametrize(
-    ("columns", "note"),
-    [
-        ({}, ""),
-        ({"next_run_at": None}, "nothing promised"),
-        ({"next_run_at": None, "expression": ""}, "by hand only"),
-        ({"next_run_at": None, "status": "paused"}, "paused"),
-        ({"next_run_at": None, "status": "paused", "paused_reason": "error"}, "paused"),
-        ({"next_run_at": None, "archived_at": NOW}, "archived"),
-    ],
-)
-@pytest.mark.usefixtures("one")
-def test_where_nothing_will_fire_the_row_says_why(columns: dict[str, Any], note: str) -> None:
-    found = row(**columns)
-    assert (found.next_note, found.next_at is None) == (note, "next_run_at" in columns)
-
-
-def test_a_promise_whose_time_has_come_is_due() -> None:
-    stored_deployments(deployment_record(schedule=schedule(HOUR)))
-    found = row(now=NOW + 5 * HOUR)
-    assert (found.next_at, found.next_note) == (NOW + HOUR, "due")
-
-
-def test_a_deployment_without_a_name_is_called_by_its_id() -> None:
-    stored_deployments(deployment_record() | {"name": "", "id": "é/&"})
-    found = deployments.rows(Deployment.objects.with_health(NOW), NOW)[0]
-    assert (found.name, found.url) == ("é/&", "/deployments/%C3%A9%2F%26/")
-
-
-def test_one_deployment_tells_its_facts_its_latest_runs_and_its_record() -> None:
-    stored_deployments(deployment_record(description="größer"))
-    stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(25)))
-    stored_runs(run_record(99, NOW, deployment_id="dep_b"))
-    stored_runs(run_record(98, NOW), account="other")
-    found = deployments.get_deployment("dep_a", NOW)
-    assert found is not None
-    assert [int(run.id[-2:], 16) for run in found.runs] == list(range(20))
-    facts = {fact.label: fact.value for fact in found.facts}
-    assert (facts["Agent"], facts["Environment"], facts["Schedule"]) == ("agent_a v1", "env_a", "At 09:00")
-    assert facts["Created"] == datetime(2026, 6, 1, tzinfo=UTC)
-    assert '"description": "größer"' in found.record
-
-
-def test_one_deployment_whose_agent_has_no_version_names_the_agent_alone() -> None:
-    stored_deployments(deployment_record(agent={"id": "agent_a"}))
-    found = deployments.get_deployment("dep_a", NOW)
-    assert found is not None
-    assert "agent_a" in [fact.value for fact in found.facts]
-
-
-def test_a_deployment_that_was_never_read_is_none() -> None:
-    assert deployments.get_deployment("dep_a", NOW) is None

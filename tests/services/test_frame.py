@@ -21,6 +21,7 @@ def test_a_calm_frame_says_where_one_is_and_nothing_of_failing() -> None:
     framed = frame("runs", "Runs", NOW, "reader")
     assert (framed.title, framed.failing, framed.now, framed.person) == ("Runs", None, NOW, "reader")
     assert [(link.word, link.url, link.current) for link in framed.links] == [
+        ("Overview", "/", False),
         ("Deployments", "/deployments/", False),
         ("Runs", "/runs/", True),
         ("Calendar", "/calendar/", False),

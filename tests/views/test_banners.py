@@ -18,7 +18,7 @@ from tests.markup import Element, read
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-PAGES = ["/runs/", "/deployments/", "/deployments/dep_a/"]
+PAGES = ["/", "/runs/", "/deployments/", "/deployments/dep_a/"]
 
 
 def page(reader: Client, url: str = "/runs/", **headers: str) -> Element:

@@ -47,9 +47,9 @@ MOST = {
     f"/runs/drun_{0:032x}/": 12,
     "/failures/?limit=200": 18,
     "/failures/?limit=200&q=0&since=30d&sort=first_seen": 18,
-    "/deployments/?limit=200": 14,
-    "/deployments/?limit=200&q=0&health=failing&include_archived=true&sort=-last_run": 14,
-    "/deployments/dep_000/": 12,
+    "/deployments/?limit=200": 17,
+    "/deployments/?limit=200&q=0&health=failing&include_archived=true&sort=-last_run": 17,
+    "/deployments/dep_000/": 36,
 }
 
 

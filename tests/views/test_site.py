@@ -30,6 +30,7 @@ FILLED = {
 LISTS = ["/runs/", "/deployments/", "/failures/"]
 PAGES = [
     *LISTS,
+    "/",
     "/deployments/dep_a/",
     f"/runs/{FILLED['run_id']}/",
     f"/failures/{FILLED['fingerprint']}/",
@@ -81,10 +82,9 @@ def test_what_is_open_to_all_tells_nothing_of_what_is_kept(client: Client) -> No
 def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
     answers = {name: reader.get(address).status_code for name, address in routes()}
     assert answers == {
-        "overview": 302,
         **dict.fromkeys(
             (
-                *("deployments", "deployment", "runs", "run", "failures", "failure"),
+                *("overview", "deployments", "deployment", "runs", "run", "failures", "failure"),
                 *("calendar", "calendar-feed"),
                 *("sign-in", "livez", "readyz", "healthz"),
             ),
@@ -96,8 +96,8 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
     }
 
 
-def test_the_first_page_is_the_deployments(reader: Client) -> None:
-    assert reader.get("/")["Location"] == "/deployments/"
+def test_the_first_page_is_the_overview(reader: Client) -> None:
+    assert read(reader.get("/")).all("title")[0].words() == "Overview"
 
 
 @pytest.mark.usefixtures("kept")

@@ -1,0 +1,233 @@
+"""A random fleet, read over HTTP: every figure is what counting the upstream's records gives."""
+
+from __future__ import annotations
+
+import random
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.test import Client
+
+from dashboard import durations
+from dashboard.accounts import Account
+from dashboard.models import Deployment
+from dashboard.services.cloud import transport
+from dashboard.services.sync import Loop
+from dashboard.simulator import Fleet, Simulator, serve
+from tests.factories import NOW
+from tests.markup import Element, read
+from tests.upstream import TOKEN
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+Record = dict[str, Any]
+HOUR = timedelta(hours=1)
+ROW = re.compile(r'<tr id="(?:run|deployment)-([^"]+)"')
+NEXT = re.compile(r'<a [^>]*rel="next" href="([^"]+)"')
+
+
+@pytest.fixture(scope="module")
+def upstream(django_db_setup: None, django_db_blocker: Any) -> Iterator[Simulator]:
+    """The fleet, read into the mirror once for all tests here."""
+    simulator = Simulator(Fleet(seed=19, deployments=60, runs=4_000, now=lambda: NOW), token=TOKEN)
+    with django_db_blocker.unblock():
+        try:
+            with time_machine.travel(NOW), serve(simulator) as url, patch.multiple(transport, APART=0.0):
+                loop = Loop([Account("default", url, "", "QODER_PAT", lambda: TOKEN)], 600.0, Event())
+                assert loop.turn()
+                loop.close()
+            yield simulator
+        finally:
+            call_command("flush", verbosity=0, interactive=False)
+
+
+def moment(run: Record) -> datetime:
+    return datetime.fromisoformat(run["triggered_at"] or run["created_at"])
+
+
+@pytest.fixture(scope="module")
+def runs(upstream: Simulator) -> list[Record]:
+    """The upstream's runs, newest first."""
+    return sorted(upstream.runs(), key=lambda run: (moment(run), run["id"]), reverse=True)
+
+
+def page(reader: Client, url: str) -> Element:
+    response = reader.get(url)
+    assert response.status_code == 200
+    return read(response)
+
+
+def listed(reader: Client, url: str) -> list[str]:
+    """The ids of all rows of a list, from its first page to its last."""
+    found: list[str] = []
+    url += ("&" if "?" in url else "?") + "limit=200"
+    while url:
+        text = reader.get(url, headers={"HX-Request": "true", "HX-Target": "list"}).content.decode()
+        found += ROW.findall(text)
+        onwards = NEXT.findall(text)
+        url = onwards[0].replace("&amp;", "&") if onwards else ""
+    return found
+
+
+def tiles(found: Element) -> dict[str, tuple[int, str]]:
+    """The figures of the overview: number and link by word."""
+    section = found.one("section", class_="card tiles")
+    return {
+        tile.all("span")[0].words(): (int(tile.one("b").words().replace(",", "")), tile.attrs["href"])
+        for tile in section.all("a")
+    }
+
+
+def streak(mine: list[Record]) -> int:
+    """Failures since a run went well; `mine` newest first."""
+    number = 0
+    for run in mine:
+        if run["status"] == "completed":
+            break
+        number += run["status"] == "failed"
+    return number
+
+
+def of(runs: list[Record], deployment: Record) -> list[Record]:
+    return [run for run in runs if run["deployment_id"] == deployment["id"]]
+
+
+def test_every_tile_is_the_length_of_its_list_and_what_counting_gives(
+    reader: Client, upstream: Simulator, runs: list[Record]
+) -> None:
+    firing = [it for it in upstream.deployments() if it["status"] == "active" and not it["archived_at"]]
+    day = [run for run in runs if moment(run) >= NOW - 24 * HOUR]
+    words = Counter(run["status"] for run in day)
+    expected = {
+        "Failing now": sum(streak(of(runs, it)) > 0 for it in firing),
+        "Missed": 0,  # nobody was looking before the first reading
+        "Running": sum(run["status"] == "running" for run in runs),
+        "Failed, 24 h": words["failed"],
+        "Completed, 24 h": words["completed"],
+    }
+    found = tiles(page(reader, "/"))
+    assert {word: number for word, (number, _) in found.items()} == expected
+    assert min(expected["Failing now"], expected["Running"], words["failed"], words["completed"]) > 0
+    for word, (number, url) in found.items():
+        rows = listed(reader, url)
+        assert len(rows) == len(set(rows)) == number, word
+
+
+def test_tiles_and_lists_agree_on_what_is_missed_or_late(reader: Client, upstream: Simulator) -> None:
+    calm = Deployment.objects.with_health(NOW).of_health("ok").values_list("pk", flat=True)
+    keys = list(calm)
+    assert len(keys) > 8
+    Deployment.objects.filter(pk__in=keys[:3]).update(missed_at=NOW, last_success_at=None)
+    Deployment.objects.filter(pk__in=keys[3:8]).update(due_at=NOW - HOUR)
+    number, url = tiles(page(reader, "/"))["Missed"]
+    assert len(listed(reader, url)) == number == 3
+    assert len(listed(reader, "/deployments/?health=late")) == 5
+
+
+def test_what_needs_somebody_is_the_length_of_the_list_behind_it(reader: Client, upstream: Simulator) -> None:
+    found = page(reader, "/")
+    shown = found.one("ol", id="needs").all("li")
+    [link] = [a for a in found.all("a") if a.attrs["href"].startswith("/deployments/?health=failing&")]
+    more = int(link.words().split()[0]) if link.words() != "As a list" else 0
+    behind = listed(reader, link.attrs["href"])
+    assert len(behind) == len(shown) + more
+    assert [li.attrs["id"].removeprefix("needs-") for li in shown] == behind[: len(shown)]
+
+
+def test_every_bar_says_what_counting_gives_and_links_to_so_many_runs(
+    reader: Client, upstream: Simulator, runs: list[Record]
+) -> None:
+    day, week = page(reader, "/").all("svg", role="group")
+    hours = Counter(moment(run).replace(minute=0, second=0, microsecond=0) for run in runs)
+    began = NOW.replace(minute=0)
+    for chart, length in ((day, 24), (week, 168)):
+        bars = chart.all("a")
+        numbers = [sum(map(int, re.findall(r"\d+", bar.attrs["aria-label"][17:]))) for bar in bars]
+        assert numbers == [hours[began - n * HOUR] for n in reversed(range(length))]
+    some = random.Random(1).sample(week.all("a"), 8)  # noqa: S311
+    for bar in [*day.all("a")[-12:], *some]:
+        said = sum(map(int, re.findall(r"\d+", bar.attrs["aria-label"][17:])))
+        assert len(listed(reader, bar.attrs["href"])) == said, bar.attrs["aria-label"]
+
+
+def lasting(run: Record) -> int | None:
+    """Milliseconds, as reported or else from the start of the work to its end."""
+    if run.get("duration_ms") is not None:
+        return int(run["duration_ms"])
+    began, ended = run["cas_run_extras"].get("started_at"), run.get("completed_at")
+    if not began or not ended:
+        return None
+    return round((datetime.fromisoformat(ended) - datetime.fromisoformat(began)) / timedelta(milliseconds=1))
+
+
+def said(milliseconds: float) -> str:
+    return durations.said(timedelta(milliseconds=round(milliseconds)))
+
+
+def test_a_deployments_page_says_what_counting_gives(
+    reader: Client, upstream: Simulator, runs: list[Record]
+) -> None:
+    several = random.Random(2).sample(upstream.deployments(), 8)  # noqa: S311
+    for deployment in several:
+        mine = of(runs, deployment)
+        found = page(reader, f"/deployments/{deployment['id']}/")
+        _rates(found, mine)
+        _strip(found, mine)
+        _streak(found, deployment, mine)
+        _usual(found, mine)
+        rows = listed(reader, f"/deployments/{deployment['id']}/")
+        assert rows == [run["id"] for run in mine]
+
+
+def _rates(found: Element, mine: list[Record]) -> None:
+    for box, days in zip(found.one("dl", class_="bigs").all("div"), (1, 7, 30), strict=True):
+        words = Counter(run["status"] for run in mine if moment(run) >= NOW - timedelta(days=days))
+        completed, finished = words["completed"], words["completed"] + words["failed"]
+        assert box.all("small")[0].words() == f"{completed:,} of {finished:,}"
+        share = box.one("b").words()
+        assert (
+            share == "–"
+            if not finished
+            else abs(float(share.split()[-2]) - 100 * completed / finished) <= 0.1
+        )
+
+
+def _strip(found: Element, mine: list[Record]) -> None:
+    strip = next(it for it in found.all("svg", class_="strip") if "data-bars" in it.attrs)
+    words = Counter(run["status"] for run in mine[:60])
+    order = ("completed", "failed", "skipped", "running", "pending")
+    expected = ", ".join(f"{words[word]} {word}" for word in order if words[word])
+    expected = f"last {min(len(mine), 60)}: {expected}" if mine else "no runs yet"
+    assert strip.attrs["aria-label"].split(";")[0] == expected
+    assert [a.attrs["href"].split("/")[2] for a in strip.all("a")] == [run["id"] for run in mine[59::-1]][
+        -60:
+    ]
+
+
+def _streak(found: Element, deployment: Record, mine: list[Record]) -> None:
+    number = streak(mine)
+    shown = [it.words() for it in found.all("span", class_="streak")]
+    assert shown == ([f"{number} in a row"] if number > 1 else [])
+    if number and deployment["status"] == "active" and not deployment["archived_at"]:
+        first = [run for run in mine if run["status"] == "failed"][number - 1]
+        assert f"since {moment(first).astimezone(UTC):%a %-d %b %H:%M}" in found.words()
+
+
+def _usual(found: Element, mine: list[Record]) -> None:
+    finished = [run for run in mine if run["status"] in ("completed", "failed")][:60]
+    took = sorted(ms for run in finished if run["status"] == "completed" and (ms := lasting(run)) is not None)
+    lines = [li.words() for legend in found.all("ul", class_="legend lines") for li in legend.all("li")]
+    if took:
+        p95 = next(it for it in took if 100 * sum(x <= it for x in took) >= 95 * len(took))
+        assert f"median {said(statistics.median(took))}" in lines
+        assert f"95 in 100 within {said(p95)}" in lines
+    else:
+        assert not any(line.startswith("median") for line in lines)
