@@ -1,0 +1,167 @@
+"""The overview as a page: calm, alarmed, empty, stale, and safe whatever it is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from dashboard.accounts import Account
+from dashboard.models import Deployment, Gap, Slot
+from tests import feeds
+from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.feeds import live
+from tests.markup import Element, read
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+HOSTILE = "<script>alert(1)</script>\"'{{ 7 * 7 }}\u202e🙂"
+
+
+def page(reader: Client, url: str = "/") -> Element:
+    response = reader.get(url)
+    assert response.status_code == 200
+    return read(response)
+
+
+def calm_line(found: Element) -> str:
+    [line] = found.all("p", class_="calm")
+    return line.words()
+
+
+def unread(since: datetime = NOW - 3 * HOUR) -> None:
+    Gap.objects.create(account="default", from_at=since, until_at=datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def test_a_calm_overview_says_its_coverage_in_one_line(reader: Client) -> None:
+    live()
+    stored_deployments(deployment_record("a"), deployment_record("b"))
+    found = page(reader)
+    assert calm_line(found) == (
+        "All 2 deployments are as they should be: none failing, missed, stuck, late, slow, paused by an "
+        "error or out of sight; all read."
+    )
+    assert found.one("h1").words() == "Nothing needs you; data 4 s old"
+    assert not found.all("ol", id="needs")
+
+
+def test_one_calm_deployment_is_not_called_many(reader: Client) -> None:
+    live()
+    stored_deployments(deployment_record())
+    assert calm_line(page(reader)).startswith("The only deployment is as it should be: not failing, missed,")
+
+
+def test_a_calm_overview_of_what_was_not_read_whole_says_so_beside_every_number(reader: Client) -> None:
+    live()
+    unread()
+    stored_deployments(deployment_record())
+    found = page(reader)
+    reach = "read back to 16 Jun 06:42"
+    assert calm_line(found).endswith(f"out of sight; {reach}.")
+    assert f"0 runs in 24 h, {reach}." in found.one("section", class_="verdict").words()
+    assert f"24 hours: {reach}; 7 days: {reach}" in found.words()
+
+
+def test_where_something_needs_somebody_nothing_is_called_calm(reader: Client) -> None:
+    live()
+    stored_deployments(deployment_record("a"), deployment_record("b"))
+    stored_runs(*(run_record(n, NOW - (n + 1) * HOUR, "failed") for n in range(3)))
+    found = page(reader)
+    assert not found.all("p", class_="calm")
+    assert found.one("h1").words() == "1 deployment failing; data 4 s old"
+    row = found.one("li", id="needs-dep_a")
+    assert "3 in a row" in row.words()
+    assert "since Tue 16 Jun 06:42" in row.words()
+    assert "timeout_error" in row.words()
+    assert row.one("svg", class_="strip").attrs["aria-label"] == "last 3: 3 failed"
+
+
+def test_an_account_that_was_never_read_claims_nothing(reader: Client) -> None:
+    found = page(reader)
+    assert found.one("h1").words() == "No deployment has been read yet; nothing has been read yet"
+    assert not found.all("p", class_="calm")
+    assert "No run has been read yet." in found.words()
+    assert "24 hours: nothing read yet; 7 days: nothing read yet" in found.words()
+
+
+def test_an_account_without_deployments_is_told_from_one_that_was_not_read(reader: Client) -> None:
+    live()
+    stored_deployments(deployment_record(archived_at="2026-06-10T00:00:00Z"))
+    found = page(reader)
+    assert found.one("h1").words() == "The API lists no current deployment; data 4 s old"
+    assert not found.all("p", class_="calm")
+
+
+def test_stale_data_is_called_stale_in_the_first_sentence(reader: Client) -> None:
+    feeds.failing()
+    stored_deployments(deployment_record())
+    assert page(reader).one("h1").words() == "Nothing needs you; data 30 min old, stale"
+
+
+def test_two_accounts_of_which_one_was_never_read_are_not_whole(
+    reader: Client, settings: Any, account: Account
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    live()
+    stored_deployments(deployment_record())
+    found = page(reader)
+    assert found.one("h1").words() == "Nothing needs you; not all accounts have been read"
+    assert calm_line(found).endswith("not all accounts read yet.")
+
+
+def test_each_of_seven_healths_is_among_what_needs_attention_and_each_number_has_a_list(
+    reader: Client,
+) -> None:
+    live()
+    columns: list[dict[str, Any]] = [
+        {"streak": 1},
+        {"missed_at": NOW},
+        {"stuck_at": NOW},
+        {"due_at": NOW - HOUR},
+        {"slow_at": NOW},
+        {"status": "paused", "paused_reason": "error"},
+        {"unseen_at": NOW},
+    ]
+    stored_deployments(*(deployment_record(f"d{n}") for n in range(7)))
+    for n, changes in enumerate(columns):
+        Deployment.objects.filter(deployment_id=f"dep_d{n}").update(**changes)
+    found = page(reader)
+    rows = found.one("ol", id="needs").all("li")
+    states = [row.attrs["data-health"] for row in rows]
+    assert states == ["failing", "missed", "stuck", "late", "slow", "paused-error", "unknown"]
+    assert found.one("h1").words() == (
+        "1 deployment failing; 1 missed; 1 stuck; 1 late; 1 slow; 1 paused by error; 1 not seen; data 4 s old"
+    )
+    for state in states:
+        assert len(page(reader, f"/deployments/?health={state}").ids("deployments")) == 1
+
+
+def test_every_bar_of_the_hours_is_a_link_that_says_itself_and_one_of_them_a_stop(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW))
+    for chart, hours in zip(page(reader).all("svg", role="group"), (24, 168), strict=True):
+        bars = chart.all("a")
+        assert len(bars) == hours
+        assert all(bar.attrs["aria-label"] == bar.one("title").text for bar in bars)
+        assert [bar.attrs["tabindex"] for bar in bars] == ["-1"] * (hours - 1) + ["0"]
+        assert len(page(reader, bars[-1].attrs["href"]).ids("runs")) == 1
+
+
+def test_whatever_a_name_or_an_error_holds_is_text(reader: Client) -> None:
+    live()
+    stored_deployments(deployment_record() | {"name": HOSTILE})
+    error = {"type": HOSTILE, "message": HOSTILE}
+    stored_runs(
+        run_record(1, NOW - HOUR, "failed", error=error),
+        run_record(2, NOW, "running"),
+        run_record(3, NOW, "</title><b>held</b>"),
+    )
+    Slot.objects.create(account="default", deployment_id="dep_a", at=NOW, outcome="missed", seen_at=NOW)
+    for url in ("/", "/deployments/", "/deployments/dep_a/"):
+        response = reader.get(url)
+        assert "<script>alert" not in response.content.decode()
+        assert "<b>held" not in response.content.decode()
+        assert HOSTILE.split("\u202e")[0] in page(reader, url).text
