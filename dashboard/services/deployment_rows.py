@@ -137,11 +137,9 @@ def _detail(deployment: Deployment, now: datetime) -> str:
         limit = deployment.timeout_ms
         return f"{running}, limit {durations.said(timedelta(milliseconds=limit))}" if limit else running
     if deployment.health == Health.SLOW and deployment.usual_ms:
-        took = durations.said(timedelta(milliseconds=deployment.last_ms or 0))
-        # What completed slowly is slow from its own start on; what runs, from when it passed the usual on.
-        goes_on = deployment.open_since and deployment.slow_at != deployment.last_success_at
-        lasted = durations.age(now - deployment.open_since) + " so far" if goes_on else took
-        return f"{lasted}, usual {durations.said(timedelta(milliseconds=deployment.usual_ms))}"
+        return (
+            f"{_slow(deployment, now)}, usual {durations.said(timedelta(milliseconds=deployment.usual_ms))}"
+        )
     if deployment.health == Health.MISSED and deployment.missed_at:
         return "promised, and nothing started"
     if deployment.health == Health.LATE and deployment.due_at:
@@ -153,6 +151,14 @@ def _detail(deployment: Deployment, now: datetime) -> str:
     if deployment.health == Health.ARCHIVED and deployment.gone_at:
         return "no longer listed by the API"
     return ""
+
+
+def _slow(deployment: Deployment, now: datetime) -> str:
+    """How long what is slow has taken; it is not blamed on another run that has just begun."""
+    began = deployment.open_since
+    if began and deployment.slow_at != deployment.last_success_at:
+        return f"{durations.age(now - began)} so far"
+    return durations.said(timedelta(milliseconds=deployment.last_ms or 0))
 
 
 def _next_note(deployment: Deployment) -> str:

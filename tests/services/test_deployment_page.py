@@ -17,7 +17,7 @@ from tests.feeds import live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-BY_HAND = {"status": "paused", "paused_reason": {"type": "manual"}}
+BY_HAND: Record = {"status": "paused", "paused_reason": {"type": "manual"}}
 
 
 def told(now: datetime = NOW, **changes: Any) -> DeploymentPage:
@@ -47,15 +47,13 @@ def test_a_deployment_that_was_never_read_is_none() -> None:
 def history(number: int = 300) -> list[Record]:
     """Runs at random over five weeks, durations and outcomes at random."""
     chance = random.Random(17)  # noqa: S311
-    return [
-        run_record(
-            n,
-            NOW - timedelta(seconds=chance.randrange(35 * 86_400)),
-            status := chance.choice(("completed", "completed", "failed", "skipped", "running")),
-            **({"duration_ms": chance.randrange(1, 10**6)} if status == "completed" else {}),
-        )
-        for n in range(number)
-    ]
+    runs = []
+    for n in range(number):
+        status = chance.choice(("completed", "completed", "failed", "skipped", "running"))
+        took = {"duration_ms": chance.randrange(1, 10**6)} if status == "completed" else {}
+        at = NOW - timedelta(seconds=chance.randrange(35 * 86_400))
+        runs.append(run_record(n, at, status, **took))
+    return runs
 
 
 def test_the_success_rate_is_completed_of_finished_over_each_span() -> None:

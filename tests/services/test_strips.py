@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_many_missed_slots_push_out_older_runs_never_newer_ones(deployment: Depl
 
 
 def test_the_first_run_with_another_version_of_the_agent_is_marked(deployment: Deployment) -> None:
-    def agent(version: int | None) -> dict[str, object]:
+    def agent(version: int | None) -> dict[str, Any]:
         return {"agent": {"id": "agent_a", "type": "agent", "version": version}}
 
     versions = (3, 3, 2, None, 2)  # newest first

@@ -418,9 +418,9 @@ def test_a_calendar_asks_as_much_for_sixty_deployments_as_for_three(reader: Clie
 @pytest.mark.parametrize(
     ("health", "columns", "detail"),
     [
-        ("missed", {"missed_at": NINE}, "the slot of Tue 16 Jun 09:00"),
+        ("missed", {"missed_at": NINE}, "since Tue 16 Jun 09:00 · promised, and nothing started"),
         ("late", {"due_at": NINE}, "42 min over"),
-        ("unknown", {"unseen_at": NINE}, "the slot of Tue 16 Jun 09:00, nobody was looking"),
+        ("unknown", {"unseen_at": NINE}, "since Tue 16 Jun 09:00 · a slot passed while nobody was looking"),
     ],
 )
 def test_what_was_not_met_is_a_health_with_its_detail_and_a_filter(

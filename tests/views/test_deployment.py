@@ -70,6 +70,8 @@ def test_every_bar_is_a_link_that_says_itself_and_one_of_them_a_stop(reader: Cli
         assert all(bar.attrs["aria-label"] == bar.one("title").text for bar in bars)
         assert [bar.attrs["tabindex"] for bar in bars] == ["-1"] * (len(bars) - 1) + ["0"]
         assert all(reader.get(bar.attrs["href"]).status_code == 200 for bar in bars)
+    calendar = read(reader.get(strip.all("a")[-1].attrs["href"]))
+    assert "missed" in calendar.one("main").text
 
 
 def test_without_runs_it_says_so(reader: Client) -> None:
@@ -137,12 +139,12 @@ def test_its_runs_are_a_list_with_the_filters_that_mean_something_here(reader: C
     found = page(reader)
     form = found.one("form", class_="filters")
     assert form.attrs["action"] == URL
-    names = {control.attrs.get("name") for tag in ("input", "select") for control in form.all(tag)}
+    names = {control.attrs.get("name", "") for tag in ("input", "select") for control in form.all(tag)}
     assert {"q", "trigger_type", "since"} <= names
     assert not {"deployment_id", "agent_id"} & names
-    for name in sorted(names - {None}):
-        value = {"since": "24h", "until": "2126-01-01", "min_duration": "1s"}.get(str(name), "")
-        assert not ignored(page(reader, f"?{urlencode({str(name): value})}")), name
+    for name in sorted(names - {""}):
+        value = {"since": "24h", "until": "2126-01-01", "min_duration": "1s"}.get(name, "")
+        assert not ignored(page(reader, f"?{urlencode({name: value})}")), name
 
 
 def test_its_runs_are_filtered_and_walked(reader: Client) -> None:
