@@ -24,6 +24,7 @@ def test_a_calm_frame_says_where_one_is_and_nothing_of_failing() -> None:
         ("Overview", "/", False),
         ("Deployments", "/deployments/", False),
         ("Runs", "/runs/", True),
+        ("Failures", "/failures/", False),
         ("Calendar", "/calendar/", False),
     ]
     assert framed.version == __version__

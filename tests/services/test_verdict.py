@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from dashboard.components import Count
+from dashboard.services.failures import Event
 from dashboard.services.feed import FeedView
-from dashboard.services.verdict import Verdict, verdict
+from dashboard.services.verdict import Verdict, cause, verdict
 from tests.factories import NOW
 
 SECOND = timedelta(seconds=1)
@@ -19,8 +20,13 @@ def view(state: str = "live", read_at: datetime | None = NOW - 4 * SECOND) -> Fe
     return FeedView("default", False, state, read_at, read_at, True, 1.0, 0, 0, 0, None)
 
 
+def event(*names: str, error_type: str = "quota_error", line: str = "No quota left") -> Event:
+    keys = frozenset(("default", name) for name in names)
+    return Event("f" * 12, "/", error_type, line, keys, names, 4, NOW, NOW, False, (), True)
+
+
 def said(healths: dict[str, int], *feeds: FeedView, ran: Count = NONE) -> Verdict:
-    return verdict(healths, ran, "all read", feeds or (view(),), NOW)
+    return verdict(healths, "", ran, "all read", feeds or (view(),), NOW)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +87,27 @@ def test_before_anything_was_read_nothing_is_said_of_deployments() -> None:
 )
 def test_the_line_below_says_what_it_rests_on(healths: dict[str, int], ran: Count, under: str) -> None:
     assert said(healths, ran=ran).under == under
+
+
+@pytest.mark.parametrize(
+    ("events", "failing", "said"),
+    [
+        ([], "ab", ""),
+        ([event("a", "b")], "", ""),
+        ([event("a", "b")], "ac", ""),  # of those that failed together only one fails now
+        ([event("a", "b")], "ab", "likely one cause: quota_error"),
+        ([event("a", "b")], "abc", "2 of them likely for one cause: quota_error"),
+        ([event("a", "b"), event("a", "b", "c", error_type="x")], "abc", "likely one cause: x"),
+        ([event("a", "b", error_type="")], "ab", "likely one cause: No quota left"),
+        ([event("a", "b", error_type="", line="")], "ab", "likely one cause: no error told"),
+    ],
+)
+def test_a_cause_is_what_several_that_fail_now_began_with_together(
+    events: list[Event], failing: str, said: str
+) -> None:
+    assert cause(events, [("default", name) for name in failing]) == said
+
+
+def test_a_cause_is_said_right_after_how_many_fail() -> None:
+    found = verdict({"failing": 2, "late": 1}, "likely one cause: x", NONE, "all read", (view(),), NOW)
+    assert found.loud + found.rest == "2 deployments failing, likely one cause: x; 1 late; data 4 s old"

@@ -246,7 +246,7 @@ def test_a_name_full_of_everything_is_text_wherever_it_stands(reader: Client) ->
     ):
         [page, _] = answered(reader, url)
         assert said in page.words()
-    assert [page.one("h1").words() for page in answered(reader, "/deployments/dep_a/")] == [said] * 2
+    assert answered(reader, "/deployments/dep_a/")[0].one("h1").words() == said
 
 
 @pytest.mark.parametrize("odd", ["a b", SCRIPT, "\"'><img src=x onerror=alert(1)>", "é🙂\u202e", "#x&y=1?"])

@@ -165,3 +165,30 @@ def test_whatever_a_name_or_an_error_holds_is_text(reader: Client) -> None:
         assert "<script>alert" not in response.content.decode()
         assert "<b>held" not in response.content.decode()
         assert HOSTILE.split("\u202e")[0] in page(reader, url).text
+
+
+def test_failures_of_several_deployments_within_minutes_are_told_once(reader: Client) -> None:
+    live()
+    stored_deployments(*(deployment_record(name, environment_id="env_b") for name in "ab"))
+    stored_deployments(deployment_record("c"))
+    error = {"type": "environment_archived_error", "message": "Environment env_7 is archived"}
+    for number, name in enumerate("ab"):
+        at = NOW - HOUR + number * timedelta(minutes=2)
+        stored_runs(run_record(number, at, "failed", deployment_id=f"dep_{name}", error=error))
+    found = page(reader)
+    assert "2 deployments failing, likely one cause: environment_archived_error" in found.one("h1").words()
+    [told] = [item for item in found.all("li") if "2 runs of 2 deployments" in item.words()]
+    assert "Environment env_7 is archived" in told.words()
+    assert "a, b; all of environment env_b" in told.words()
+    assert "read so far" not in told.words()
+    [way] = told.all("a")
+    assert reader.get(way.attrs["href"]).status_code == 200
+
+
+def test_what_failed_together_is_said_to_be_read_so_far_until_all_is(reader: Client) -> None:
+    live()
+    unread()
+    for number, name in enumerate("ab"):
+        stored_deployments(deployment_record(name))
+        stored_runs(run_record(number, NOW - HOUR, "failed", deployment_id=f"dep_{name}"))
+    assert "2 runs of 2 deployments read so far" in page(reader).words()

@@ -247,3 +247,10 @@ def test_a_run_asks_as_little_among_two_hundred_as_alone(reader: Client, status:
     stored_runs(*(run_record(n, NOW - n * MINUTE, "failed") for n in range(2, 100)))
     stored_runs(*(run_record(n, NOW + n * MINUTE, **retry) for n in range(100, 200)))
     assert asked() == alone == (8 if status == "skipped" else 7)
+
+
+def test_a_failed_run_leads_to_those_like_it_and_another_one_does_not(reader: Client) -> None:
+    stored_runs(run_record(1, NOW, "failed"), run_record(2, NOW, "completed"))
+    [way] = [link for link in page(reader).all("a") if link.words() == "Failures like this"]
+    assert reader.get(way.attrs["href"]).status_code == 200
+    assert "Failures like this" not in page(reader, url(2)).words()
