@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
-UNIT := -m "not browser and not slow"
+UNIT := -m "not browser and not slow and not whole"
 
 .PHONY: run test unit browser lint bench lock
 run: .venv/run

@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -23,6 +24,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+# What is tested here goes all the way, through a page or over HTTP: more than an inner loop has time for.
+WHOLE = tuple(
+    Path(__file__).parent / room for room in ("views", "simulator", "services/sync", "services/cloud")
+)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what goes all the way."""
+    if any(item.path.is_relative_to(room) for room in WHOLE):
+        item.add_marker("whole")
 
 
 @pytest.hookimpl(trylast=True)
