@@ -28,10 +28,10 @@ class Step:
 
 STEPS = (
     *(Step(1, 1, "normal"), Step(2, 2, "normal"), Step(3, 3, "normal"), Step(4, 3, "normal")),
-    *(Step(5, 4, "normal"), Step(6, 4, "normal"), Step(7, 6, "smaller"), Step(8, 6, "smaller")),
-    *(Step(10, 9, "compact"), Step(14, 18, "chip"), Step(18, 28, "chip"), Step(20, 50, "chip")),
+    *(Step(5, 4, "normal"), Step(6, 4, "normal"), Step(6, 7, "smaller"), Step(8, 9, "compact")),
+    *(Step(10, 16, "chip"), Step(12, 22, "chip"), Step(16, 32, "chip"), Step(20, 50, "chip")),
 )
-COLUMNS = tuple(str(step.columns) for step in STEPS)
+COLUMNS = tuple(dict.fromkeys(str(step.columns) for step in STEPS))
 # Tiles become chips only for what needs somebody; what is well is counted instead.
 _SMALLEST_FOR_ALL = next(step for step in STEPS if step.size == "compact")
 

@@ -141,22 +141,23 @@ def _last_badge(deployment: Deployment) -> Badge | None:
     return badges.health(Health.OK) if deployment.streak_cleared_at else None
 
 
-def detail(deployment: Deployment, now: datetime) -> str:
-    """What more there is to say of its health; empty if nothing."""
+def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str:
+    """What more there is to say of its health; empty if nothing. rough: in one unit, where room is scarce."""
+    said, age = (durations.rough, durations.rough) if rough else (durations.said, durations.age)
     if deployment.health == Health.STUCK and deployment.open_since:
-        running = durations.age(now - deployment.open_since)
+        running = age(now - deployment.open_since)
         limit = deployment.timeout_ms
-        return f"{running}, limit {durations.said(timedelta(milliseconds=limit))}" if limit else running
+        return f"{running}, limit {said(timedelta(milliseconds=limit))}" if limit else running
     if deployment.health == Health.SLOW and deployment.usual_ms:
-        took = durations.said(timedelta(milliseconds=deployment.last_ms or 0))
-        running = durations.age(now - deployment.open_since) + " so far" if deployment.open_since else took
-        return f"{running}, usual {durations.said(timedelta(milliseconds=deployment.usual_ms))}"
+        took = said(timedelta(milliseconds=deployment.last_ms or 0))
+        running = age(now - deployment.open_since) + " so far" if deployment.open_since else took
+        return f"{running}, usual {said(timedelta(milliseconds=deployment.usual_ms))}"
     if deployment.health == Health.MISSED and deployment.missed_at:
-        return "promised, and nothing started"
+        return "nothing started" if rough else "promised, and nothing started"
     if deployment.health == Health.LATE and deployment.due_at:
-        return f"{durations.age(now - deployment.due_at)} over"
+        return f"{age(now - deployment.due_at)} over"
     if deployment.health == Health.UNKNOWN and deployment.unseen_at:
-        return "a slot passed while nobody was looking"
+        return "nobody was looking" if rough else "a slot passed while nobody was looking"
     if deployment.health == Health.PAUSED_BY_ERROR:
         return deployment.pausing_error
     if deployment.health == Health.ARCHIVED and deployment.gone_at:

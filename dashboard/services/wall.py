@@ -103,7 +103,7 @@ def wall(query: Query, now: datetime) -> Wall:
         age=_age(feeds, now),
         fit=fitted,
         tiles=wall_tiles.tiles(list(in_order(shown, order)), fitted.step.size, telling),
-        tally=tuple((badges.health(word), healths[word]) for word in Health.ORDER if healths[word]),
+        tally=tuple((_badge(word), healths[word]) for word in Health.ORDER if healths[word]),
         total=len(ranked),
         more=_more(healths - Counter(health for health, _ in chosen)),
         page=page,
@@ -134,20 +134,26 @@ def _verdict(
     """How bad it is: what fails, else the worst that does not, else that nothing needs anybody."""
     if not healths:
         return Verdict("Nothing to show", "", "never", "")
-    at = f"at {clock(min(told.values()), now)}: " if told and len(told) == len(feeds) else ""
+    at = [f"at {clock(min(told.values()), now)}"] if told and len(told) == len(feeds) else []
     failing, others = healths[Health.FAILING], short_of_failing(healths)
     if failing:
-        return Verdict(f"{failing:,} failing", at + ", ".join(others), "failed", "failing")
+        return Verdict(f"{failing:,} failing", ", ".join([*at, *others]), "failed", "failing")
     if others:
         worst = next(word for word in Health.NEEDY if healths[word])
-        rest = ", ".join([*others[1:], "nothing failing"])
-        return Verdict(others[0], at + rest, badges.health(worst).glyph, "trouble")
+        rest = ", ".join([*at, *others[1:], "nothing failing"])
+        return Verdict(others[0], rest, _badge(worst).glyph, "trouble")
     calm = all(it.state in ("live", "reading") for it in feeds)
-    return Verdict("Nothing needs you", at + _counted(healths), "completed", "calm" if calm else "")
+    rest = ", ".join([*at, _counted(healths)])
+    return Verdict("Nothing needs you", rest, "completed", "calm" if calm else "")
+
+
+def _badge(health: str) -> Badge:
+    """Of many: of one the API's own word for its status may say more."""
+    return badges.health(health, "active")
 
 
 def _counted(healths: Mapping[str, int]) -> str:
-    return ", ".join(f"{healths[w]:,} {badges.health(w).word}" for w in Health.ORDER if healths[w])
+    return ", ".join(f"{healths[w]:,} {_badge(w).word}" for w in Health.ORDER if healths[w])
 
 
 def _more(left: Counter[str]) -> str:

@@ -16,7 +16,7 @@ from dashboard.services.strips import strips
 from dashboard.strips import Strip
 
 _UNPROVEN = Badge("never", "no result yet", "never")  # the first run of all is still under way
-_LINES = {"normal": 3, "smaller": 3, "compact": 2, "chip": 0}  # as many as a tile of that size takes
+_LINES = {"normal": 3, "smaller": 2, "compact": 2, "chip": 0}  # as many as a tile of that size takes
 
 
 @dataclass(frozen=True)
@@ -105,32 +105,34 @@ def _badge(deployment: Deployment, telling: Telling) -> Badge:
 
 
 def _since(deployment: Deployment, at: datetime) -> str:
-    """How long it has been so; of what was stopped on purpose a day is told instead."""
+    """How long it has been so, beside its word; what was paused tells it below."""
     since = deployment_rows.since(deployment)
-    return f"for {durations.rough(at - since)}" if since and deployment.health in Health.NEEDY else ""
+    told = since and deployment.health in Health.NEEDY and deployment.health != Health.PAUSED_BY_ERROR
+    return f"for {durations.rough(at - since)}" if since and told else ""
 
 
 def _lines(deployment: Deployment, stale_at: datetime | None, now: datetime) -> list[Line]:
     """The most telling first."""
     at = stale_at or now
-    told = [_why(deployment, at)] if deployment.health in Health.NEEDY else [_running(deployment, at)]
-    if deployment.health in (Health.OK, Health.NEVER_RAN, Health.UNKNOWN):
-        told.append(Line(f"as of {clock(at, now)}") if stale_at else _next(deployment, now))
+    good = _last_good(deployment, now, stale=stale_at is not None)
+    running = _running(deployment, at)
+    if deployment.health == Health.PAUSED_BY_ERROR:
+        told = [_why(deployment, at), _stopped(deployment), good]
     elif deployment.health in Health.NEEDY:
-        told += [_last_good(deployment, now, stale=stale_at is not None), _running(deployment, at)]
+        told = [_why(deployment, at), good, running]
+    elif deployment.health in (Health.OK, Health.NEVER_RAN):
+        told = [running, Line(f"as of {clock(at, now)}") if stale_at else _next(deployment, now)]
     else:
-        told.append(_stopped(deployment))
+        told = [_stopped(deployment), running]
     return [line for line in told if line.words]
 
 
 def _why(deployment: Deployment, at: datetime) -> Line:
+    detail = deployment_rows.detail(deployment, at, rough=True)
+    if deployment.health not in (Health.FAILING, Health.PAUSED_BY_ERROR):
+        return Line(detail)
     error = deployment_rows.error_line(deployment) or deployment.last_error_type
-    if deployment.health == Health.FAILING:
-        return Line(error or "no error told")
-    detail = deployment_rows.detail(deployment, at)
-    if deployment.health == Health.PAUSED_BY_ERROR:
-        return Line(detail or error)
-    return Line(f"running {detail}" if deployment.health == Health.STUCK else detail)
+    return Line(detail or error or "no error told")
 
 
 def _running(deployment: Deployment, at: datetime) -> Line:
@@ -146,7 +148,7 @@ def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> Line:
     if good is None:
         return Line("no good run seen")
     said = f"last good {clock(good, now)}"
-    return Line(said) if stale else Line(f"last good {durations.distance(good, now)}", said)
+    return Line(said) if stale else Line(f"last good {durations.rough(now - good)} ago", said)
 
 
 def _next(deployment: Deployment, now: datetime) -> Line:
