@@ -28,7 +28,7 @@ class Step:
 
 STEPS = (
     *(Step(1, 1, "normal"), Step(2, 2, "normal"), Step(3, 3, "normal"), Step(4, 3, "normal")),
-    *(Step(5, 4, "normal"), Step(6, 4, "normal"), Step(6, 7, "smaller"), Step(8, 9, "compact")),
+    *(Step(5, 4, "normal"), Step(6, 4, "normal"), Step(6, 7, "smaller"), Step(8, 8, "compact")),
     *(Step(10, 16, "chip"), Step(12, 22, "chip"), Step(16, 32, "chip"), Step(20, 50, "chip")),
 )
 COLUMNS = tuple(dict.fromkeys(str(step.columns) for step in STEPS))

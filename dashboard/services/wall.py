@@ -134,17 +134,23 @@ def _verdict(
     """How bad it is: what fails, else the worst that does not, else that nothing needs anybody."""
     if not healths:
         return Verdict("Nothing to show", "", "never", "")
-    at = [f"at {clock(min(told.values()), now)}"] if told and len(told) == len(feeds) else []
+    then = f"at {clock(min(told.values()), now)}" if told and len(told) == len(feeds) else ""
     failing, others = healths[Health.FAILING], short_of_failing(healths)
     if failing:
-        return Verdict(f"{failing:,} failing", ", ".join([*at, *others]), "failed", "failing")
+        return Verdict(f"{failing:,} failing", _joined(then, others), "failed", "failing")
     if others:
         worst = next(word for word in Health.NEEDY if healths[word])
-        rest = ", ".join([*at, *others[1:], "nothing failing"])
+        rest = _joined(then, [*others[1:], "nothing failing"])
         return Verdict(others[0], rest, _badge(worst).glyph, "trouble")
     calm = all(it.state in ("live", "reading") for it in feeds)
-    rest = ", ".join([*at, _counted(healths)])
-    return Verdict("Nothing needs you", rest, "completed", "calm" if calm else "")
+    return Verdict(
+        "Nothing needs you", _joined(then, [_counted(healths)]), "completed", "calm" if calm else ""
+    )
+
+
+def _joined(then: str, told: Sequence[str]) -> str:
+    """What was so, and of when it is."""
+    return ": ".join(filter(None, (then, ", ".join(told))))
 
 
 def _badge(health: str) -> Badge:

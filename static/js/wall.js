@@ -18,7 +18,7 @@ const seconds = said({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = said({ weekday: "short", day: "numeric", month: "short" });
 
 async function look() {
-  clearTimeout(timer);
+  if (document.hidden) return;  // it looks again when the tab is shown
   try {
     show(await answer());
     failures = 0;
@@ -26,6 +26,7 @@ async function look() {
     failures += 1;
     if (failures > 1) lose();
   }
+  clearTimeout(timer);
   timer = setTimeout(look, failures ? AGAIN : Number(wall().dataset.refresh) * 1000);
 }
 

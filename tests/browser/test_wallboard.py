@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from dashboard.models import Deployment, Feed
 from tests import walls
-from tests.browser.site import Site
+from tests.browser.site import Site, eventually
 
 pytestmark = pytest.mark.browser
 SCREENS = ((1280, 720), (1920, 1080), (3840, 2160))
@@ -137,7 +137,7 @@ def test_another_version_of_the_dashboard_loads_the_wall_anew(site: Site, now: d
     page = site.open("/wallboard/")
     page.evaluate("window.same = true; document.documentElement.dataset.version = 'another'")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_function("!window.same")
+    eventually(lambda: page.evaluate("() => window.same ?? false"), False)
 
 
 def test_one_who_was_signed_out_is_led_to_sign_in(site: Site, now: datetime) -> None:
