@@ -12,17 +12,15 @@ import pytest
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dashboard import durations, filters
+from dashboard import filters
 from dashboard.accounts import Account
 from dashboard.models import Deployment, Gap, Health
 from dashboard.services import deployments, feed
 from dashboard.services.wall import COLUMNS, Wall, wall
 from dashboard.services.wall_tiles import Line, Tile
 from tests import walls
-from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.factories import NOW
 from tests.feeds import live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
@@ -191,13 +189,6 @@ def test_only_tiles_that_are_large_enough_have_a_strip_and_small_ones_say_less()
     assert strip.said == "no runs yet"
     assert (tile("columns=8").strip, len(tile("columns=8").lines)) == (None, 2)
     assert (tile("columns=20").strip, tile("columns=20").lines) == (None, ())
-
-
-@given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=4_000)))
-def test_a_rough_age_has_one_unit_and_is_never_more_than_the_age(age: timedelta) -> None:
-    number, unit = durations.rough(age).split()
-    length = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit] * int(number)
-    assert length - 0.5 <= age.total_seconds() < length + {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit]
 
 
 # -- What is on the wall ----------------------------------------------------------------------------
@@ -429,15 +420,6 @@ def test_a_first_reading_that_fails_says_why() -> None:
     assert band is not None
     assert band.loud == "NOTHING READ YET"
     assert band.told[0].startswith("never read: the API does not accept the token")
-
-
-def test_the_health_of_an_account_can_be_asked_for_as_of_another_instant() -> None:
-    for name in ("a", "b"):
-        stored_deployments(deployment_record(name), account=name)
-    stored_runs(run_record(1, NOW - DAY, deployment_id="dep_a"), account="a")
-    Deployment.objects.update(due_at=NOW - HOUR)
-    found = Deployment.objects.with_health(NOW, {"a": NOW - 2 * HOUR}).order_by("account")
-    assert [it.health for it in found] == ["ok", "late"]
 
 
 # -- What it costs ----------------------------------------------------------------------------------
