@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.views import assets, calendar, deployments, failures, health, overview, runs, sign_in
+from dashboard.views import (
+    assets,
+    calendar,
+    deployments,
+    failures,
+    health,
+    overview,
+    runs,
+    sign_in,
+    wallboard,
+)
 
 urlpatterns = [
     path("", overview.index, name="overview"),
@@ -15,6 +25,7 @@ urlpatterns = [
     path("failures/", failures.index, name="failures"),
     path("failures/<path:fingerprint>/", failures.one, name="failure"),
     path("calendar/", calendar.index, name="calendar"),
+    path("wallboard/", wallboard.index, name="wallboard"),
     path("calendar.ics", calendar.subscription, name="calendar-feed"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("first-sign-in/<str:token>/", sign_in.first_sign_in, name="first-sign-in"),

@@ -35,6 +35,12 @@ def age(duration: timedelta) -> str:
     return _coarse(max(round(duration.total_seconds()), 0))
 
 
+def rough(duration: timedelta) -> str:
+    """How old something is in one unit, for who reads it from afar: `8 s`, `41 min`, `32 h`, `4 d`."""
+    seconds = max(round(duration.total_seconds()), 0)
+    return _coarse(seconds - seconds % _HOUR if seconds >= _HOUR else seconds)
+
+
 def moment(at: datetime) -> str:
     """An instant on the clock it is given in, as a table says it: `Tue 16 Jun 09:22`."""
     return f"{at:%a %-d %b %H:%M}"

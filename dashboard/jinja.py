@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.templatetags.static import static
@@ -24,6 +24,7 @@ def environment(**options: Any) -> Environment:
         "short": short,
         "distance": distance,
         "said": durations.said,
+        "age": age,
         "grouped": grouped,
     }
     env.globals |= {
@@ -53,6 +54,11 @@ def short(at: datetime) -> str:
 def distance(at: datetime, now: datetime) -> str:
     """How far an instant is from the page's own now, in words."""
     return durations.distance(at, now)
+
+
+def age(seconds: float) -> str:
+    """How old something is, in words."""
+    return durations.age(timedelta(seconds=seconds))
 
 
 def grouped(number: int) -> str:

@@ -128,3 +128,10 @@ def test_a_moment_is_told_on_the_clock_it_is_given_in() -> None:
     at = datetime(2026, 6, 6, 22, 5, 59, tzinfo=UTC)
     assert durations.moment(at) == "Sat 6 Jun 22:05"
     assert durations.moment(at.astimezone(ZoneInfo("Europe/Berlin"))) == "Sun 7 Jun 00:05"
+
+
+@given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=4_000)))
+def test_a_rough_age_has_one_unit_and_is_never_more_than_the_age(age: timedelta) -> None:
+    number, unit = durations.rough(age).split()
+    length = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit] * int(number)
+    assert length - 0.5 <= age.total_seconds() < length + {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit]

@@ -126,7 +126,7 @@ def test_no_service_knows_a_view() -> None:
     "name",
     [
         *("timespans", "durations", "cursors", "secrets", "instants", "components", "accounts", "schedules"),
-        *("fingerprints", "dependencies", "coincidences"),
+        *("fingerprints", "dependencies", "coincidences", "fit"),
     ],
 )
 def test_a_pure_module_knows_no_framework(name: str) -> None:

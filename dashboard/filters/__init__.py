@@ -21,6 +21,7 @@ DEPLOYMENT_SORTS = (
     *("-last_success", "last_success", "next_run", "-next_run"),
 )
 VIEWS = ("week", "month", "day", "agenda", "clashes")
+THEMES = ("dark", "light", "auto")  # a wall is dark unless it is asked not to be
 SCHEDULES = ("minutes", "hours", "daily", "weekly", "rarely", "manual")
 # Before a parameter of the list of deployments: the runs of those that this list would show.
 OF_DEPLOYMENTS = "deployment_"
@@ -109,6 +110,30 @@ def calendar(
     return query.dropping(CURSOR, query.cursor, "a calendar has no pages") if query.cursor else query
 
 
+def wallboard(
+    given: Any,
+    *,
+    statuses: Collection[str],
+    healths: Collection[str],
+    accounts: Collection[str],
+    columns: Collection[str],
+) -> Query:
+    """The question of `/wallboard/`: which deployments, and how the screen shows them.
+
+    columns: how many there can be; refresh, rotate: seconds
+    """
+    fields = (
+        *_of_deployments(statuses, healths, accounts),
+        Field("sort", word(DEPLOYMENT_SORTS), default=DEPLOYMENT_SORTS[0], chip=False),
+        Field("theme", word(THEMES), default=THEMES[0], chip=False),
+        Field("columns", word(columns), chip=False),
+        Field("refresh", number(5, 300), default="15", chip=False),
+        Field("rotate", number(10, 300), chip=False),
+    )
+    query = read("/wallboard/", fields, given)
+    return query.dropping(CURSOR, query.cursor, "a wall has no pages") if query.cursor else query
+
+
 def runs_of(query: Query) -> list[tuple[str, str]]:
     """What `/runs/` is asked for, so that it lists the runs of exactly the deployments of a query."""
     names = [field.name for field in _of_deployments((), (), ()) if field.name != "account"]
@@ -167,4 +192,14 @@ def _utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-__all__ = ["PAGE_SIZES", "Query", "calendar", "deployments", "deployments_of", "failures", "runs", "runs_of"]
+__all__ = [
+    "PAGE_SIZES",
+    "Query",
+    "calendar",
+    "deployments",
+    "deployments_of",
+    "failures",
+    "runs",
+    "runs_of",
+    "wallboard",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property, reduce
 from operator import or_
@@ -67,9 +67,16 @@ class Health:
 class DeploymentQuerySet(models.QuerySet["Deployment"]):
     """The questions that are asked about deployments, named."""
 
-    def with_health(self, now: datetime) -> Self:
-        """Each with its `health` at that instant and its `health_rank`, worst first from 0."""
-        cases = Health.cases(now)
+    def with_health(self, now: datetime, told: Mapping[str, datetime] | None = None) -> Self:
+        """Each with its `health` at that instant and its `health_rank`, worst first from 0.
+
+        told: accounts whose deployments are judged at another instant, because nothing is known since
+        """
+        cases: list[tuple[str, Q]] = []
+        for account, at in (told or {}).items():
+            cases += [(word, rule & Q(account=account)) for word, rule in Health.cases(at)]
+            cases += [(Health.OK, Q(account=account))]
+        cases += Health.cases(now)
         rank = {health: Value(position) for position, health in enumerate(Health.ORDER)}
         return self.annotate(
             health=Case(

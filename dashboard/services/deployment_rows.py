@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,8 @@ from dashboard.models import Deployment, Health
 from dashboard.services import badges, feed
 from dashboard.services.strips import strips
 from dashboard.strips import Strip
+
+Words = Callable[[timedelta], str]  # a length of time in words
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,6 @@ def rows(deployments: Collection[Deployment], now: datetime) -> list[DeploymentR
 
 
 def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) -> DeploymentRow:
-    line, *_ = deployment.last_error_message.strip().splitlines() or [""]
     runs_url = addresses.runs_of(deployment.deployment_id, deployment.account)
     told = deployment.total_runs is not None
     next_at = deployment.next_at(now)
@@ -82,11 +83,11 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         badge=badges.health(deployment.health, deployment.status, deployment.paused_reason),
         last_badge=_last_badge(deployment),
         streak=deployment.streak,
-        streak_at_least=bool(deployment.streak) and not complete and deployment.streak_cleared_at is None,
-        since=_since(deployment),
-        detail=_detail(deployment, now),
+        streak_at_least=not complete and streak_open(deployment),
+        since=since(deployment),
+        detail=detail(deployment, now),
         error_type=deployment.last_error_type,
-        error_line=line,
+        error_line=error_line(deployment),
         last_failure_at=deployment.last_failure_at,
         last_failure_url=addresses.run(deployment.last_failure_id, deployment.account),
         schedule_said=schedules.words(deployment.expression),
@@ -96,7 +97,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         last_run_word=deployment.last_run_status,
         last_success_at=deployment.last_success_at,
         next_at=next_at,
-        next_note="due" if next_at and next_at <= now else _next_note(deployment),
+        next_note="due" if next_at and next_at <= now else next_note(deployment),
         runs_total=deployment.runs_seen if deployment.total_runs is None else deployment.total_runs,
         failures_total=deployment.failures_seen
         if deployment.total_failures is None
@@ -109,7 +110,18 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
     )
 
 
-def _since(deployment: Deployment) -> datetime | None:
+def streak_open(deployment: Deployment) -> bool:
+    """Whether its streak reaches back as far as runs were read, and so may be longer where not all were."""
+    return bool(deployment.streak) and deployment.streak_cleared_at is None
+
+
+def error_line(deployment: Deployment) -> str:
+    """The first line of its last error."""
+    line, *_ = deployment.last_error_message.strip().splitlines() or [""]
+    return line
+
+
+def since(deployment: Deployment) -> datetime | None:
     """When what is wrong with it began."""
     return {
         Health.FAILING: deployment.failing_since,
@@ -131,21 +143,23 @@ def _last_badge(deployment: Deployment) -> Badge | None:
     return badges.health(Health.OK) if deployment.streak_cleared_at else None
 
 
-def _detail(deployment: Deployment, now: datetime) -> str:
+def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str:
+    """What more there is to say of its health; empty if nothing. rough: in one unit, where room is scarce."""
+    said, age = (durations.rough, durations.rough) if rough else (durations.said, durations.age)
     if deployment.health == Health.STUCK and deployment.open_since:
-        running = durations.age(now - deployment.open_since)
+        running = age(now - deployment.open_since)
         limit = deployment.timeout_ms
-        return f"{running}, limit {durations.said(timedelta(milliseconds=limit))}" if limit else running
+        return f"{running}, limit {said(timedelta(milliseconds=limit))}" if limit else running
     if deployment.health == Health.SLOW and deployment.usual_ms:
         return (
-            f"{_slow(deployment, now)}, usual {durations.said(timedelta(milliseconds=deployment.usual_ms))}"
+            f"{_slow(deployment, now, said, age)}, usual {said(timedelta(milliseconds=deployment.usual_ms))}"
         )
     if deployment.health == Health.MISSED and deployment.missed_at:
-        return "promised, and nothing started"
+        return "nothing started" if rough else "promised, and nothing started"
     if deployment.health == Health.LATE and deployment.due_at:
-        return f"{durations.age(now - deployment.due_at)} over"
+        return f"{age(now - deployment.due_at)} over"
     if deployment.health == Health.UNKNOWN and deployment.unseen_at:
-        return "a slot passed while nobody was looking"
+        return "nobody was looking" if rough else "a slot passed while nobody was looking"
     if deployment.health == Health.PAUSED_BY_ERROR:
         return deployment.pausing_error
     if deployment.health == Health.ARCHIVED and deployment.gone_at:
@@ -153,15 +167,16 @@ def _detail(deployment: Deployment, now: datetime) -> str:
     return ""
 
 
-def _slow(deployment: Deployment, now: datetime) -> str:
+def _slow(deployment: Deployment, now: datetime, said: Words, age: Words) -> str:
     """How long what is slow has taken; it is not blamed on another run that has just begun."""
     began = deployment.open_since
     if began and deployment.slow_at != deployment.last_success_at:
-        return f"{durations.age(now - began)} so far"
-    return durations.said(timedelta(milliseconds=deployment.last_ms or 0))
+        return f"{age(now - began)} so far"
+    return said(timedelta(milliseconds=deployment.last_ms or 0))
 
 
-def _next_note(deployment: Deployment) -> str:
+def next_note(deployment: Deployment) -> str:
+    """Why no next run is told; empty where one is."""
     if deployment.health in (Health.ARCHIVED, Health.PAUSED, Health.PAUSED_BY_ERROR):
         return "archived" if deployment.health == Health.ARCHIVED else "paused"
     if deployment.next_run_at:

@@ -88,9 +88,9 @@ class Slice(Generic[Row]):
 def slice_at(rows: QuerySet[Any, Row], order: Order, cursor: Cursor | None, limit: int) -> Slice[Row]:
     """The page at that cursor: `limit` rows, one more read to know whether others follow."""
     if cursor is None:
-        found = list(_sorted(rows, order, reverse=False)[: limit + 1])
+        found = list(in_order(rows, order, reverse=False)[: limit + 1])
         return _slice(found[:limit], order, newer=False, older=len(found) > limit)
-    after = _sorted(rows.filter(_after(order, cursor)), order, reverse=cursor.backwards)
+    after = in_order(rows.filter(_after(order, cursor)), order, reverse=cursor.backwards)
     found = list(after[: limit + 1])
     if not cursor.backwards:
         return _slice(found[:limit], order, newer=True, older=len(found) > limit)
@@ -109,7 +109,8 @@ def _slice(rows: list[Row], order: Order, *, newer: bool, older: bool) -> Slice[
     )
 
 
-def _sorted(rows: QuerySet[Any, Row], order: Order, *, reverse: bool) -> QuerySet[Any, Row]:
+def in_order(rows: QuerySet[Any, Row], order: Order, *, reverse: bool = False) -> QuerySet[Any, Row]:
+    """All of those rows in that order, or in its reverse."""
     return rows.order_by(*(key.ordering(reverse=reverse) for key in order.keys))
 
 

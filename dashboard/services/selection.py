@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db.models import Q
@@ -12,9 +13,12 @@ from dashboard.models.deployment import DeploymentQuerySet
 from dashboard.projection import Schedule
 
 
-def matching(query: Query, now: datetime) -> DeploymentQuerySet:
-    """The deployments that a query is about, with their health, in no order."""
-    found = Deployment.objects.with_health(now)
+def matching(query: Query, now: datetime, told: Mapping[str, datetime] | None = None) -> DeploymentQuerySet:
+    """The deployments that a query is about, with their health, in no order.
+
+    told: accounts whose deployments are judged at another instant; see `with_health`
+    """
+    found = Deployment.objects.with_health(now, told)
     if query.one("include_archived") != "true" and Health.ARCHIVED not in query.many("health"):
         found = found.current()
     for parameter in ("account", "status", "agent_id", "environment_id"):

@@ -47,7 +47,7 @@ def verdict(
     """
     failing = healths.get(Health.FAILING, 0)
     loud = f"{failing:,} {_plural('deployment', failing)} failing" if failing else ""
-    others = [f"{healths[word]:,} {said}" for word, said in _SAID.items() if healths.get(word)]
+    others = short_of_failing(healths)
     parts = [*others, _age(feeds, now)]
     if not healths:
         read = feeds and all(view.read_at for view in feeds)
@@ -59,6 +59,11 @@ def verdict(
         parts[0] = f"{parts[0]}, nothing failing"
     rest = (f"{', ' if cause else ''}{cause}; " if failing else "") + "; ".join(parts)
     return Verdict(loud, rest, _under(healths, ran, reach), calm=not failing and not others)
+
+
+def short_of_failing(healths: Mapping[str, int]) -> list[str]:
+    """What needs somebody and does not fail, worst first: `1 missed`, `2 late`."""
+    return [f"{healths[word]:,} {said}" for word, said in _SAID.items() if healths.get(word)]
 
 
 def cause(events: Sequence[Event], failing: Collection[Key]) -> str:

@@ -233,3 +233,12 @@ def test_a_run_in_progress_keeps_a_failing_deployment_failing() -> None:
 
 def test_a_run_that_outlives_its_limit_makes_its_deployment_stuck() -> None:
     assert ran("completed", "running").health == "stuck"
+
+
+def test_the_health_of_an_account_can_be_asked_for_as_of_another_instant() -> None:
+    for name in ("a", "b"):
+        stored_deployments(deployment_record(name), account=name)
+    stored_runs(run_record(1, NOW - timedelta(days=1), deployment_id="dep_a"), account="a")
+    Deployment.objects.update(due_at=NOW - timedelta(hours=1))
+    found = Deployment.objects.with_health(NOW, {"a": NOW - timedelta(hours=2)}).order_by("account")
+    assert [it.health for it in found] == ["ok", "late"]

@@ -34,6 +34,7 @@ PAGES = [
     "/deployments/dep_a/",
     f"/runs/{FILLED['run_id']}/",
     f"/failures/{FILLED['fingerprint']}/",
+    "/wallboard/",
 ]
 
 
@@ -85,7 +86,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
         **dict.fromkeys(
             (
                 *("overview", "deployments", "deployment", "runs", "run", "failures", "failure"),
-                *("calendar", "calendar-feed"),
+                *("calendar", "calendar-feed", "wallboard"),
                 *("sign-in", "livez", "readyz", "healthz"),
             ),
             200,

@@ -1,0 +1,28 @@
+"""The wallboard: a document of its own, for a screen that nobody touches."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
+
+from dashboard import filters
+from dashboard.services import deployments, feed
+from dashboard.services.wall import COLUMNS, wall
+from dashboard.views.page import now
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Every deployment on one screen; the URL is the bookmark."""
+    query = filters.wallboard(
+        request.GET,
+        statuses=deployments.statuses(),
+        healths=deployments.HEALTHS,
+        accounts=feed.account_names(),
+        columns=COLUMNS,
+    )
+    response = render(request, "wallboard/page.html", {"wall": wall(query, now())})
+    patch_cache_control(response, private=True, no_cache=True)
+    return response

@@ -1,0 +1,196 @@
+"""The wallboard as a document: what stands on it, for a person, for a script, and without one."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboard import __version__, stylesheet
+from dashboard.accounts import demonstration
+from dashboard.models import Deployment
+from dashboard.services import feed
+from tests import walls
+from tests.factories import NOW
+from tests.feeds import live
+from tests.markup import Element, read
+
+pytestmark = pytest.mark.django_db
+
+
+def page(reader: Client, query: str = "") -> Element:
+    response = reader.get(f"/wallboard/{query}")
+    assert response.status_code == 200
+    return read(response)
+
+
+def test_it_is_a_document_without_the_bar_and_without_anything_to_click(reader: Client) -> None:
+    live()
+    walls.deployments(2, NOW)
+    found = page(reader)
+    assert not found.all("nav")
+    assert not found.all("a")
+    assert not found.all("button")
+    assert [script.attrs["src"] for script in found.all("script")] == ["/static/js/wall.js"]
+    assert found.one("h1").words() == "Nothing needs you 2 ok"
+
+
+def test_a_tile_says_who_it_is_and_how_it_is(reader: Client) -> None:
+    live()
+    walls.failing(1, NOW)
+    Deployment.objects.update(open_since=NOW)
+    found = page(reader).one("li")
+    assert found.attrs["data-id"] == "dep_019ec53e9420warehouse-reconcile-0000"
+    assert found.attrs["data-health"] == "failing"
+    assert "data-running" in found.attrs
+    assert "data-stale" not in found.attrs
+    assert found.words() == (
+        f"warehouse-reconcile-0000 56 in a row for 28 h {walls.ERROR} last good 29 h ago running again, 0 s"
+    )
+    assert found.one("svg", class_="strip").attrs["aria-label"] == "no runs yet"
+
+
+def test_a_chip_still_says_its_state_in_a_word(reader: Client) -> None:
+    live()
+    walls.failing(1, NOW)
+    assert page(reader, "?columns=20").one("li").words() == "warehouse-reconcile-0000 56 in a row"
+
+
+def test_the_foot_adds_up(reader: Client) -> None:
+    live()
+    walls.failing(2, NOW)
+    walls.deployments(100, NOW)
+    found = page(reader).one("footer")
+    assert found.one("p", class_="w-tally").words() == "2 failing 100 ok"
+    assert found.one("p", class_="w-more").words() == "102 deployments +38 more, all ok"
+
+
+def test_the_rotation_says_which_page_it_is(reader: Client) -> None:
+    live()
+    walls.deployments(100, NOW)
+    assert "of 2" in page(reader, "?rotate=30").one("p", class_="w-more").words()
+    assert "of 2" not in page(reader).one("p", class_="w-more").words()
+
+
+def test_the_tab_says_what_fails_and_what_is_asked_for(reader: Client) -> None:
+    live()
+    walls.failing(2, NOW)
+    found = page(reader, "?health=failing")
+    assert found.one("title").words() == "(2!) Wallboard: health failing"
+    assert found.one("link", rel="icon").attrs["href"].endswith("favicon-failing.svg")
+    assert "Only: health failing" in found.one("footer").words()
+
+
+def test_a_script_is_told_the_version_the_clock_and_the_pace(reader: Client) -> None:
+    live()
+    found = page(reader, "?refresh=20")
+    assert found.one("html").attrs["data-version"] == f"{__version__}-{stylesheet.sheet()[1]}"
+    assert found.one("html").attrs["data-zone"] == "UTC"
+    main = found.one("main", id="wall")
+    assert (main.attrs["data-now"], main.attrs["data-refresh"]) == ("2026-06-16T09:42:00Z", "20")
+
+
+def test_without_a_script_the_document_asks_for_itself(reader: Client) -> None:
+    live()
+    found = page(reader, "?refresh=20").one("noscript").one("meta")
+    assert (found.attrs["http-equiv"], found.attrs["content"]) == ("refresh", "20")
+
+
+@pytest.mark.parametrize(
+    ("query", "theme"),
+    [("", "dark"), ("?theme=light", "light"), ("?theme=auto", None), ("?theme=pink", "dark")],
+)
+def test_the_theme_is_in_the_address(reader: Client, query: str, theme: str | None) -> None:
+    assert page(reader, query).one("html").attrs.get("data-theme") == theme
+
+
+def test_clock_and_age_are_the_servers(reader: Client) -> None:
+    live()
+    reader.cookies["zone"] = "Asia/Shanghai"
+    first, second = page(reader).one("header").all("p", class_="w-clock")
+    assert (first.words(), first.one("b").attrs["data-age"]) == ("4 s age of data", "4")
+    assert second.words() == "17:42 Tue 16 Jun, Asia/Shanghai"
+
+
+def test_stale_data_is_said_with_its_reason_and_its_tiles_are_marked(reader: Client) -> None:
+    live()
+    walls.deployments(1, NOW)
+    walls.stale(NOW)
+    found = page(reader)
+    lost, late = found.all("p", class_="w-band")
+    assert "hidden" in lost.attrs
+    assert late.words() == "STALE DATA last complete read 09:12:00: the API answers 503, next try 09:43:00"
+    assert "data-stale" in found.one("li").attrs
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("columns=7", "columns"),
+        ("refresh=4", "refresh"),
+        ("refresh=301", "refresh"),
+        ("rotate=9", "rotate"),
+        ("theme=<script>", "theme"),
+        ("sort=nonsense", "sort"),
+        ("health=nonsense", "health"),
+        ("cursor=x", "cursor"),
+        ("limit=10", "limit"),
+        ("%00=%00", "\x00"),
+    ],
+)
+def test_what_cannot_be_used_is_named_at_the_foot(reader: Client, query: str, name: str) -> None:
+    live()
+    walls.deployments(1, NOW)
+    found = page(reader, f"?{query}")
+    [ignored] = [it for it in found.one("footer").all("p") if "data-ignored" in it.attrs]
+    assert [it.text for it in ignored.all("b")] == [name]
+    assert len(found.all("li")) == 1
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["columns", "refresh", "rotate", "theme", "sort", "q", "account", "status", "health"]
+            )
+            | st.text(max_size=9),
+            st.sampled_from(["1", "20", "300", "auto", "name", "failing", "default"]) | st.text(max_size=30),
+        ),
+        max_size=6,
+    )
+)
+def test_no_address_of_the_wall_breaks_it(reader: Client, query: list[tuple[str, str]]) -> None:
+    assert reader.get(f"/wallboard/?{urlencode(query, errors='replace')}").status_code == 200
+
+
+def test_what_may_not_be_whole_or_real_says_so(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "accounts", lambda: (demonstration(),))
+    found = page(reader)
+    assert "demonstration, all made up" in found.one("footer").words()
+    assert found.one("div", class_="w-empty").one("h2").words() == "Not read yet"
+    assert found.one("header").all("p", class_="w-clock")[0].words() == "– not all read"
+
+
+def test_a_name_that_is_markup_is_text(reader: Client) -> None:
+    live()
+    walls.deployments(1, NOW, name="<script>alert(1)</script>")
+    for query in ("", "?columns=20"):
+        assert page(reader, query).one("h2").words() == "<script>alert(1)</script>"
+
+
+def test_a_thousand_deployments_are_less_than_three_hundred_kilobytes(reader: Client) -> None:
+    live()
+    walls.failing(1_000, NOW)
+    response = reader.get("/wallboard/")
+    assert response.content.count(b"<li ") == 1_000
+    assert len(response.content) < 300_000
+
+
+def test_the_bar_leads_to_it(reader: Client) -> None:
+    live()
+    [link] = read(reader.get("/runs/")).all("a", class_="desk")
+    assert (link.attrs["href"], link.words()) == ("/wallboard/", "Wallboard")
