@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.views import assets, calendar, deployments, failures, health, overview, runs, sign_in
+from dashboard.views import assets, calendar, deployments, failures, health, overview, refresh, runs, sign_in
 
 urlpatterns = [
     path("", overview.index, name="overview"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("failures/<path:fingerprint>/", failures.one, name="failure"),
     path("calendar/", calendar.index, name="calendar"),
     path("calendar.ics", calendar.subscription, name="calendar-feed"),
+    path("refresh/", refresh.ask, name="refresh"),
+    path("refresh/<str:asked>/", refresh.answer, name="refreshed"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("first-sign-in/<str:token>/", sign_in.first_sign_in, name="first-sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),

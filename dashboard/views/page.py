@@ -25,10 +25,11 @@ def now() -> datetime:
 def page(
     request: HttpRequest, template: str, here: str, title: str, at: datetime, **context: Any
 ) -> HttpResponse:
-    """A page in its frame. Kept by no shared cache, and asked for again each time."""
+    """A page in its frame. Kept by nobody: Back would show a copy, whose ages begin when it was made."""
     framed = frame(here, title, at, request.user.get_username() if request.user.is_authenticated else "")
-    response = render(request, template, {"frame": framed, **context})
-    patch_cache_control(response, private=True, no_cache=True)
+    framing = {"frame": framed, "tag": getattr(request, "entity_tag", ""), "here": request.get_full_path()}
+    response = render(request, template, framing | context)
+    patch_cache_control(response, private=True, no_store=True)
     return response
 
 
