@@ -60,7 +60,7 @@ def answer(asked: Asked, now: datetime) -> Answer:
 
 
 def _awaited(view: FeedView, asked_at: datetime, now: datetime) -> bool:
-    """Whether an answer is still to come: the API may also have said not to be asked before a later instant."""
+    """Whether an answer is still to come; none is, while the API wants to be left in peace."""
     if view.trouble and view.trouble.retry_at and view.trouble.retry_at > now:
         return False
     return view.asked_at is not None or view.attempted_at is None or view.attempted_at < asked_at

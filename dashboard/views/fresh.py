@@ -24,7 +24,7 @@ def fresh(view: View[Given]) -> View[Given]:
     """Give what a view shows an entity tag, and answer 304 where the reader has it already."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+    def answered(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         found = freshness(timezone.now())
         request.entity_tag = _tag(request, found.mark)  # type: ignore[attr-defined] # the page names its own tag
         answer = _unchanged(request) or view(request, *args, **kwargs)
@@ -37,7 +37,12 @@ def fresh(view: View[Given]) -> View[Given]:
 
 
 def _unchanged(request: HttpRequest) -> HttpResponse | None:
-    """The empty answer, if the reader has told the tag of what would be shown."""
+    """The empty answer, if the reader has told the tag of what would be shown.
+
+    `*` names no tag: whether there is such a page at all is only known once it is built.
+    """
+    if request.headers.get("If-None-Match") == "*":
+        return None
     found = get_conditional_response(request, etag=request.entity_tag)  # type: ignore[attr-defined]
     return found if isinstance(found, HttpResponse) else None
 

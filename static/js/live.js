@@ -80,7 +80,7 @@ function found(age) {
   away = "";
   if (!fresh?.dataset.state) return;
   fresh.dataset.feed = fresh.dataset.state;
-  fresh.querySelector("[data-word]").textContent = `, ${fresh.dataset.state}`;
+  fresh.querySelector("[data-word]").textContent = fresh.dataset.state;
   const told = fresh.querySelector("[data-age]");
   told.dataset.age = age ?? told.dataset.age;
   renew(told);
@@ -93,7 +93,7 @@ function lost(why) {
   const word = pulse()?.querySelector("[data-word]");
   if (!word) return;
   pulse().dataset.feed = "away";
-  word.textContent = `, ${away}`;
+  word.textContent = away;
 }
 
 // -- Putting in place -------------------------------------------------------------------------------

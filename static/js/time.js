@@ -42,7 +42,7 @@ function renew(element) {
 function hold(fresh) {
   if (fresh.dataset.feed !== "live") return;
   fresh.dataset.feed = "held";
-  fresh.querySelector("[data-word]").textContent = ", reload for newer";
+  fresh.querySelector("[data-word]").textContent = "reload for newer";
 }
 
 tellZone();

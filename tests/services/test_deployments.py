@@ -253,7 +253,7 @@ def test_a_page_past_the_last_row_is_beyond() -> None:
 
 
 def test_how_many_fail_counts_only_what_fails_now(stored: list[Made]) -> None:
-    assert deployments.failing(NOW) == 2
+    assert deployments.healths(NOW)[Health.FAILING] == 2
 
 
 def row(name: str = "a", now: datetime = NOW, **columns: Any) -> DeploymentRow:
