@@ -14,7 +14,7 @@ from django.http import QueryDict
 from dashboard import filters
 from dashboard.accounts import Account
 from dashboard.components import Count
-from dashboard.models import Deployment, Gap
+from dashboard.models import Deployment, Gap, Health
 from dashboard.services import deployments, feed
 from dashboard.services.deployments import DeploymentRow
 from dashboard.services.listing import Listing
