@@ -13,6 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 from dashboard.services import feed
 from dashboard.services.frame import frame
+from dashboard.views.fresh import polls
 
 _REGION = "list"  # the id of the part of a list page that is swapped
 
@@ -26,8 +27,13 @@ def page(
     request: HttpRequest, template: str, here: str, title: str, at: datetime, **context: Any
 ) -> HttpResponse:
     """A page in its frame. Kept by nobody: Back would show a copy, whose ages begin when it was made."""
-    framed = frame(here, title, at, request.user.get_username() if request.user.is_authenticated else "")
-    framing = {"frame": framed, "tag": getattr(request, "entity_tag", ""), "here": request.get_full_path()}
+    person = "" if polls(request) else request.user.get_username()
+    framing = {
+        "frame": frame(here, title, at, person),
+        "polled": polls(request),
+        "tag": getattr(request, "poll_tag", ""),
+        "here": request.get_full_path(),
+    }
     response = render(request, template, framing | context)
     patch_cache_control(response, private=True, no_store=True)
     return response

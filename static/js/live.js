@@ -48,7 +48,7 @@ async function ask() {
   asking = true;
   const [from, began] = [here(), performance.now()];
   try {
-    const headers = tag ? { "If-None-Match": tag } : {};
+    const headers = { "X-Poll": "1", ...(tag && { "If-None-Match": tag }) };
     const answer = await fetch(from, { headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     const text = await answer.text();
     if (from === here()) take(answer, text);

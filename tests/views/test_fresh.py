@@ -20,6 +20,7 @@ from tests.feeds import live
 from tests.markup import read
 
 pytestmark = pytest.mark.django_db
+POLL = {"X-Poll": "1"}
 PAGES = [
     *("/", "/runs/", "/deployments/", "/failures/", "/calendar/", "/deployments/dep_a/"),
     f"/runs/drun_{1:032x}/",
@@ -57,7 +58,9 @@ def test_what_has_not_changed_is_not_sent_again(reader: Client, address: str) ->
 
 def test_a_page_tells_its_own_tag_to_the_script_in_it(reader: Client) -> None:
     response = reader.get("/runs/")
-    assert read(response).one("html").attrs["data-tag"] == response["ETag"]
+    known = read(response).one("html").attrs["data-tag"]
+    assert known == tag(reader, **POLL) != response["ETag"]
+    assert reader.get("/runs/", headers={"If-None-Match": known, **POLL}).status_code == 304
 
 
 def test_a_head_has_the_tag_of_the_page_and_is_answered_like_it(reader: Client) -> None:
@@ -150,3 +153,41 @@ def test_nobody_learns_from_a_tag_without_signing_in(reader: Client) -> None:
     known = tag(reader)
     reader.logout()
     assert again(reader, known).status_code == 302
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_open_pages_of_all_readers_are_answered_with_one_rendering(
+    reader: Client, django_user_model: Any, address: str
+) -> None:
+    first = reader.get(address, headers=POLL)
+    reader.force_login(django_user_model.objects.create_user("other"))
+    with CaptureQueriesContext(connection) as queries:
+        second = reader.get(address, headers=POLL)
+    assert (second.status_code, second.content, second["ETag"]) == (200, first.content, first["ETag"])
+    assert second["Cache-Control"] == "private, no-store"
+    assert len(queries) == 3  # the session, the person, the feeds
+
+
+def test_what_is_answered_to_an_open_page_names_nobody_and_opens_nothing(reader: Client) -> None:
+    whole, polled = read(reader.get("/runs/")), read(reader.get("/runs/", headers=POLL))
+    assert whole.all("form", class_="who")
+    assert whole.all("input", name="csrfmiddlewaretoken")
+    assert not polled.all("form", class_="who")
+    assert not polled.all("input", name="csrfmiddlewaretoken")
+    for part in ("list", "head", "banners"):
+        assert polled.one("div", id=part).words() == whole.one("div", id=part).words()
+
+
+def test_an_open_page_sees_the_next_version(reader: Client) -> None:
+    before = reader.get("/runs/", headers=POLL)
+    stored_runs(run_record(2, NOW, "completed"))
+    Feed.objects.update(version=8)
+    after = reader.get("/runs/", headers=POLL)
+    assert before["ETag"] != after["ETag"]
+    assert len(read(after).ids("runs")) == 2
+
+
+def test_an_open_page_is_answered_to_nobody_without_signing_in(reader: Client) -> None:
+    reader.get("/runs/", headers=POLL)
+    reader.logout()
+    assert reader.get("/runs/", headers=POLL).status_code == 302
