@@ -81,9 +81,10 @@ function found(age) {
   if (!fresh?.dataset.state) return;
   fresh.dataset.feed = fresh.dataset.state;
   fresh.querySelector("[data-word]").textContent = fresh.dataset.state;
-  const told = fresh.querySelector("[data-age]");
-  told.dataset.age = age ?? told.dataset.age;
-  renew(told);
+  for (const told of document.querySelectorAll("[data-age]")) {
+    told.dataset.age = age ?? told.dataset.age;
+    renew(told);
+  }
   tick();
 }
 

@@ -40,7 +40,7 @@ function renew(element) {
 }
 
 function hold(fresh) {
-  if (fresh.dataset.feed !== "live") return;
+  if (fresh?.dataset.feed !== "live") return;
   fresh.dataset.feed = "held";
   fresh.querySelector("[data-word]").textContent = "reload for newer";
 }

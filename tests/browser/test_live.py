@@ -183,9 +183,10 @@ def test_what_is_unfolded_and_focused_stays_so(site: Site, now: datetime) -> Non
 
 def test_an_age_goes_on_from_the_last_word_of_the_server(site: Site, now: datetime) -> None:
     worlds.fleet(now)
-    page = watched(site, "/runs/")
+    page = watched(site, "/")
     Feed.objects.update(succeeded_at=timezone.now() - timedelta(minutes=7))
     expect(page.locator(".fresh")).to_have_text("7 min old, live")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("data 7 min old")
 
 
 def test_a_dashboard_that_is_away_is_said_to_be_so_and_comes_back(site: Site, now: datetime) -> None:

@@ -191,3 +191,11 @@ def test_an_open_page_is_answered_to_nobody_without_signing_in(reader: Client) -
     reader.get("/runs/", headers=POLL)
     reader.logout()
     assert reader.get("/runs/", headers=POLL).status_code == 302
+
+
+@pytest.mark.parametrize("address", ["/", "/runs/"])
+def test_every_age_of_the_data_on_a_page_is_one_that_goes_on(reader: Client, address: str) -> None:
+    ages = [it for it in read(reader.get(address)).all("span") if "data-age" in it.attrs]
+    assert [(it.attrs["data-age"], it.words()) for it in ages] == [("4", "4 s")] * (
+        2 if address == "/" else 1
+    )
