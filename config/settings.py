@@ -163,6 +163,14 @@ TEMPLATES = [
     }
 ]
 
+# Answers to open pages, in each process: as many as there may be different pages open at a time.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100},
+    }
+}
+
 # -- Time, language, files --------------------------------------------------------------------------
 
 USE_TZ = True

@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
@@ -73,6 +74,12 @@ def trusted_once() -> Iterator[None]:
     """Read the certificates of this machine once, not for each client of each test."""
     with patch.object(ssl, "create_default_context", functools.cache(ssl.create_default_context)):
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """No test is answered with a page of another one, whose mirror had the same version."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ class Feed(models.Model):
     polled_at: when the newest runs were last asked for, with success
     succeeded_at: when a whole cycle last went through
     failing_since: when the trouble that lasts began; null while all is well
+    asked_at: when a reader asked for a cycle at once; null again as soon as one begins
     """
 
     account = models.CharField(max_length=100, unique=True)
@@ -22,6 +23,7 @@ class Feed(models.Model):
     deployments_read_at = models.DateTimeField(null=True)
     failing_since = models.DateTimeField(null=True)
     retry_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True, help_text="when a reader asked for a cycle, until it begins")
     error_family = models.CharField(max_length=40, blank=True)
     error_status = models.IntegerField(null=True)
     error_type = models.CharField(max_length=256, blank=True)

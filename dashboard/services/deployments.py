@@ -73,9 +73,9 @@ def statuses() -> tuple[str, ...]:
     return (*STATUSES, *sorted({*seen} - {*STATUSES, ""}))
 
 
-def failing(now: datetime) -> int:
-    """How many deployments are failing now."""
-    return Deployment.objects.with_health(now).of_health(Health.FAILING).count()
+def healths(now: datetime) -> dict[str, int]:
+    """How many deployments have each health now, worst first."""
+    return Deployment.objects.with_health(now).health_counts()
 
 
 def health_counts(query: Query, now: datetime) -> dict[str, int]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from dashboard.accounts import Account
@@ -40,6 +41,7 @@ class FeedView:
 
     state: `never` read, `reading` history still, `live`, or `stale`
     read_at: when the last whole cycle went through
+    attempted_at: when the last cycle ended, well or not; asked_at: when one was asked for that has not begun
     complete_since: every run since then is here; complete: that is as far as runs are kept
     read_share: how much of that span has been read, from 0 to 1
     """
@@ -55,6 +57,8 @@ class FeedView:
     skipped_records: int
     version: int
     trouble: Trouble | None
+    attempted_at: datetime | None = None
+    asked_at: datetime | None = None
 
     @property
     def history(self) -> str:
@@ -74,11 +78,9 @@ class FeedView:
 def feeds(now: datetime | None = None) -> list[FeedView]:
     """The feed of every configured account, in the order they are configured."""
     now = now or timezone.now()
-    stored = {feed.account: feed for feed in Feed.objects.all()}
-    gaps: dict[str, datetime] = {}
-    for gap in Gap.objects.order_by("from_at"):
-        gaps[gap.account] = gap.from_at
-    return [_view(account, stored.get(account.name), gaps.get(account.name), now) for account in accounts()]
+    gaps = Gap.objects.filter(account=OuterRef("account")).order_by("-from_at").values("from_at")[:1]
+    stored = {feed.account: feed for feed in Feed.objects.annotate(gap_from=Subquery(gaps))}
+    return [_view(account, stored.get(account.name), now) for account in accounts()]
 
 
 def reach(views: Sequence[FeedView], since: datetime) -> str:
@@ -140,7 +142,8 @@ def _seen(kind: str) -> set[str]:
     return {word for words in Feed.objects.values_list("words", flat=True) for word in words.get(kind, [])}
 
 
-def _view(account: Account, feed: Feed | None, gap_from: datetime | None, now: datetime) -> FeedView:
+def _view(account: Account, feed: Feed | None, now: datetime) -> FeedView:
+    gap_from: datetime | None = getattr(feed, "gap_from", None)
     trouble = _trouble(account, feed, now) if feed else None
     horizon = now - timedelta(days=settings.RUN_RETENTION_DAYS)
     since = (gap_from or horizon) if feed and feed.polled_at else None
@@ -156,6 +159,8 @@ def _view(account: Account, feed: Feed | None, gap_from: datetime | None, now: d
         skipped_records=feed.malformed if feed else 0,
         version=feed.version if feed else 0,
         trouble=trouble,
+        attempted_at=feed.attempted_at if feed else None,
+        asked_at=feed.asked_at if feed else None,
     )
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from dashboard import __version__
 from dashboard.services import deployments
 from dashboard.services.feed import FeedView, feeds
+from dashboard.services.signal import Signal, signal
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Frame:
     """The page around the page. `now` is taken once: every age on the page is told from it."""
 
     title: str
+    signal: Signal
     here: str
     links: tuple[NavLink, ...]
     failing: Failing | None
@@ -58,16 +60,18 @@ _PAGES = (
 
 
 def frame(here: str, title: str, now: datetime, person: str) -> Frame:
-    """The frame of a page; the tab's title begins with what fails."""
-    failing = deployments.failing(now)
+    """The frame of a page; the tab's title begins with the worst."""
+    read = feeds(now)
+    told = signal(deployments.healths(now), [view.state for view in read])
     return Frame(
-        title=f"({failing}!) {title}" if failing else title,
+        title=told.words + title,
+        signal=told,
         here=here,
         links=tuple(NavLink(key, word, reverse(key), glyph, key == here) for key, word, glyph in _PAGES),
-        failing=Failing(failing) if failing else None,
+        failing=Failing(told.failing) if told.failing else None,
         now=now,
         zone=timezone.get_current_timezone_name(),
         person=person,
         version=__version__,
-        feeds=feeds(now),
+        feeds=read,
     )

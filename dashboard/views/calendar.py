@@ -8,10 +8,12 @@ from django.views.decorators.http import require_safe
 from dashboard import filters
 from dashboard.services import deployments, feed, ics
 from dashboard.services.calendar import calendar
+from dashboard.views.fresh import fresh
 from dashboard.views.page import list_page, now
 
 
 @require_safe
+@fresh
 def index(request: HttpRequest) -> HttpResponse:
     """What ran, what was missed, what is promised: one grid across now; the URL is the bookmark."""
     at = now()

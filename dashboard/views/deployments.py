@@ -8,10 +8,12 @@ from django.views.decorators.http import require_safe
 from dashboard import addresses, filters
 from dashboard.filters import OF_DEPLOYMENTS
 from dashboard.services import deployment_page, deployments, feed, runs
+from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page, region, varying, wants_region
 
 
 @require_safe
+@fresh
 def index(request: HttpRequest) -> HttpResponse:
     """All deployments, what needs attention first; the URL is the bookmark."""
     at = now()
@@ -25,6 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@fresh
 def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     """One deployment, also when it is archived or has left the API; its runs are a list with filters."""
     at = now()

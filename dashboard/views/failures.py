@@ -7,10 +7,12 @@ from django.views.decorators.http import require_safe
 
 from dashboard import filters
 from dashboard.services import failures, feed
+from dashboard.views.fresh import fresh
 from dashboard.views.page import list_page, now, page
 
 
 @require_safe
+@fresh
 def index(request: HttpRequest) -> HttpResponse:
     """Failed runs grouped by what went wrong; the URL is the bookmark."""
     at = now()
@@ -19,6 +21,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@fresh
 def one(request: HttpRequest, fingerprint: str) -> HttpResponse:
     """One group, over all the time that is kept."""
     at = now()

@@ -6,10 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.services.overview import overview
+from dashboard.views.fresh import fresh
 from dashboard.views.page import now, page
 
 
 @require_safe
+@fresh
 def index(request: HttpRequest) -> HttpResponse:
     """What needs somebody now, and what the rest comes to."""
     at = now()

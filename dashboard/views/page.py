@@ -13,6 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 from dashboard.services import feed
 from dashboard.services.frame import frame
+from dashboard.views.fresh import polls
 
 _REGION = "list"  # the id of the part of a list page that is swapped
 
@@ -25,10 +26,16 @@ def now() -> datetime:
 def page(
     request: HttpRequest, template: str, here: str, title: str, at: datetime, **context: Any
 ) -> HttpResponse:
-    """A page in its frame. Kept by no shared cache, and asked for again each time."""
-    framed = frame(here, title, at, request.user.get_username() if request.user.is_authenticated else "")
-    response = render(request, template, {"frame": framed, **context})
-    patch_cache_control(response, private=True, no_cache=True)
+    """A page in its frame. Kept by nobody: Back would show a copy, whose ages begin when it was made."""
+    person = "" if polls(request) else request.user.get_username()
+    framing = {
+        "frame": frame(here, title, at, person),
+        "polled": polls(request),
+        "tag": getattr(request, "poll_tag", ""),
+        "here": request.get_full_path(),
+    }
+    response = render(request, template, framing | context)
+    patch_cache_control(response, private=True, no_store=True)
     return response
 
 

@@ -7,10 +7,12 @@ from django.views.decorators.http import require_safe
 
 from dashboard import filters
 from dashboard.services import deployments, feed, run_page, runs
+from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page
 
 
 @require_safe
+@fresh
 def index(request: HttpRequest) -> HttpResponse:
     """All runs across deployments, filtered and paged; the URL is the bookmark."""
     at = now()
@@ -26,6 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@fresh
 def one(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run, also when it has left the API."""
     at = now()

@@ -24,23 +24,29 @@ function coarse(seconds) {
 const HELD = 60;  // seconds after which an open page no longer calls itself live
 function tick() {
   for (const element of document.querySelectorAll("[data-ago], [data-age]")) {
-    element.arrived ??= Date.now();
-    const open = Math.floor((Date.now() - element.arrived) / 1000);
     const { ago, age } = element.dataset;
+    if (element.told !== (age ?? ago)) renew(element);
+    const open = Math.floor((Date.now() - element.arrived) / 1000);
     const seconds = Number(age ?? ago) + open;
     element.textContent = age ? coarse(seconds) : seconds ? `${coarse(seconds)} ago` : "now";
     if (age && open >= HELD) hold(element.closest("[data-feed]"));
   }
 }
 
+// The server has told this age just now.
+function renew(element) {
+  element.told = element.dataset.age ?? element.dataset.ago;
+  element.arrived = Date.now();
+}
+
 function hold(fresh) {
-  if (fresh.dataset.feed !== "live") return;
+  if (fresh?.dataset.feed !== "live") return;
   fresh.dataset.feed = "held";
-  fresh.querySelector("[data-word]").textContent = ", reload for newer";
+  fresh.querySelector("[data-word]").textContent = "reload for newer";
 }
 
 tellZone();
-for (const element of document.querySelectorAll("[data-ago], [data-age]")) element.arrived = Date.now();
+document.querySelectorAll("[data-ago], [data-age]").forEach(renew);
 setInterval(() => document.hidden || tick(), 5000);
 document.addEventListener("visibilitychange", () => document.hidden || tick());
 document.addEventListener("htmx:afterSettle", tick);

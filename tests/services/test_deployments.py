@@ -14,7 +14,7 @@ from django.http import QueryDict
 from dashboard import filters
 from dashboard.accounts import Account
 from dashboard.components import Count
-from dashboard.models import Deployment
+from dashboard.models import Deployment, Health
 from dashboard.services import deployments, feed
 from dashboard.services.deployment_rows import DeploymentRow
 from dashboard.services.listing import Listing
@@ -257,4 +257,4 @@ def test_a_page_past_the_last_row_is_beyond() -> None:
 
 
 def test_how_many_fail_counts_only_what_fails_now(stored: list[Made]) -> None:
-    assert deployments.failing(NOW) == 2
+    assert deployments.healths(NOW)[Health.FAILING] == 2

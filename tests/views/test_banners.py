@@ -37,7 +37,7 @@ def test_all_is_well_without_a_banner_and_with_the_age_of_the_data(reader: Clien
     stored_deployments(deployment_record())
     assert said(reader, url) == []
     found = page(reader, url)
-    fresh = found.one("div", id="pulse").one("span", class_="fresh")
+    fresh = found.one("span", id="pulse").one("span", class_="fresh")
     assert (fresh.attrs["data-feed"], fresh.words()) == ("live", "4 s old, live")
     foot = found.one("footer").words()
     assert "read 4 s ago · 1,234 runs · complete · 2 unreadable records left out" in foot

@@ -129,7 +129,7 @@ def test_a_fragment_is_the_list_with_its_title_and_its_clean_address(reader: Cli
     assert fragment.ids("runs") == [name_of(1)]
     assert not fragment.all("html") + fragment.all("nav", class_="tabs")
     outside = [found.attrs["id"] for found in fragment.all("div") if "hx-swap-oob" in found.attrs]
-    assert outside == ["pulse", "banners", "head", "main-filters", "more-filters", "said"]
+    assert outside == ["alarm", "pulse", "banners", "head", "main-filters", "more-filters", "said"]
 
 
 def test_a_fragment_of_a_further_page_pushes_that_page(reader: Client) -> None:

@@ -26,6 +26,7 @@ FILLED = {
     "run_id": f"drun_{1:032x}",
     "token": "forged",
     "version": "0" * 12,
+    "asked": "0-0",
 }
 LISTS = ["/runs/", "/deployments/", "/failures/"]
 PAGES = [
@@ -87,12 +88,12 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
             (
                 *("overview", "deployments", "deployment", "runs", "run", "failures", "failure"),
                 *("calendar", "calendar-feed", "wallboard"),
-                *("sign-in", "livez", "readyz", "healthz"),
+                *("sign-in", "livez", "readyz", "healthz", "refreshed"),
             ),
             200,
         ),
         "first-sign-in": 404,
-        "sign-out": 405,
+        **dict.fromkeys(("sign-out", "refresh"), 405),
         "stylesheet": 301,
     }
 
@@ -114,7 +115,7 @@ def test_every_page_carries_headers_that_keep_it_to_itself(reader: Client, addre
     assert response["X-Frame-Options"] == "DENY"
     assert response["Referrer-Policy"] == "same-origin"
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert {word.strip() for word in response["Cache-Control"].split(",")} == {"private", "no-cache"}
+    assert {word.strip() for word in response["Cache-Control"].split(",")} == {"private", "no-store"}
 
 
 @pytest.mark.usefixtures("kept")

@@ -55,7 +55,7 @@ class AccountSync:
         reader = Reader(
             self.account.name, self.api, self._holder, timedelta(days=settings.RUN_RETENTION_DAYS), late
         )
-        reader.feed()
+        self._begin(reader)
         trouble = self._ask(reader)
         with reader.writing():
             self._note(reader, trouble)
@@ -72,6 +72,13 @@ class AccountSync:
         if self._not_before is None or self._not_before <= timezone.now():
             return True
         return self._refused_token not in (None, self.account.read_token())
+
+    def _begin(self, reader: Reader) -> None:
+        """Whoever has asked for a cycle is given this one; whoever asks from now on, the next."""
+        feed = reader.feed()
+        if feed.asked_at:
+            with reader.writing():
+                Feed.objects.filter(pk=feed.pk).update(asked_at=None)
 
     def _ask(self, reader: Reader) -> cloud.CloudError | None:
         """Take the steps in turn; the first trouble, if there was any."""

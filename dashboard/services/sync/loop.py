@@ -7,13 +7,19 @@ import time
 from collections.abc import Callable, Sequence
 from threading import Event
 
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
+from django.db.models import Q
+from django.utils import timezone
 
 from dashboard.accounts import DEMONSTRATION, Account
 from dashboard.models import Deployment, Feed, Gap, Run, Slot, Tally, Watch
 from dashboard.services import cloud
 from dashboard.services.sync.cycle import AccountSync
 from dashboard.services.sync.lease import Holder, LeaseLost
+
+# Between turns, so often is looked whether a reader asks for one: a promise of "at once" that costs one small
+# query, and the most that any number of readers can make the API be asked.
+LOOK = 1.0  # seconds
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +51,7 @@ class Loop:
                 self.turn()
                 after()
                 if turns != 0:
-                    self._stop.wait(max(self._interval - (time.monotonic() - started), 0))
+                    self._rest(started + self._interval)
         finally:
             self.close()
 
@@ -75,6 +81,23 @@ class Loop:
         self._holder.release()
         for sync in self.syncs:
             sync.api.close()
+
+    def _rest(self, until: float) -> None:
+        """Wait for the next turn, or until a reader asks for one."""
+        while (left := until - time.monotonic()) > 0:
+            if self._stop.wait(min(left, LOOK)) or self._asked():
+                return
+
+    def _asked(self) -> bool:
+        """Whether somebody waits for a cycle of an account that may be asked now, as far as is known."""
+        names = [sync.account.name for sync in self.syncs]
+        may = Q(retry_at=None) | Q(retry_at__lte=timezone.now())
+        try:
+            return Feed.objects.filter(may, account__in=names, asked_at__isnull=False).exists()
+        except DatabaseError:
+            return False
+        finally:
+            close_old_connections()
 
     def _deadline(self, seconds: float) -> Callable[[], bool]:
         end = time.monotonic() + seconds

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
 from dashboard.accounts import DEMONSTRATION
 from dashboard.models import Deployment, Feed, Lease, Run
 from dashboard.services.sync import Loop, forget_demonstration
+from dashboard.services.sync import loop as sync_loop
 from dashboard.simulator import Fault
 from tests.factories import deployment_record, run_record, stored_deployments, stored_runs
 from tests.upstream import Upstream
@@ -98,3 +101,43 @@ def test_a_demonstration_that_goes_on_is_kept(upstream: Upstream) -> None:
     stored_runs(run_record(1, timezone.now()), account=DEMONSTRATION)
     forget_demonstration([upstream.account(DEMONSTRATION)])
     assert Run.objects.exists()
+
+
+def test_a_reader_who_asks_is_given_a_turn_at_once(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_loop, "LOOK", 0.01)
+    started = time.monotonic()
+    upstream.loop(interval=600).run(turns=2, after=lambda: Feed.objects.update(asked_at=timezone.now()))
+    assert time.monotonic() - started < 60
+    assert Feed.objects.get().asked_at, "the last one asked after the last turn"
+
+
+def test_a_cycle_that_begins_answers_everybody_who_asked_before(upstream: Upstream) -> None:
+    loop = upstream.loop()
+    loop.turn()
+    Feed.objects.update(asked_at=timezone.now())
+    upstream.asked()
+    loop.turn()
+    assert Feed.objects.get().asked_at is None
+    assert len(upstream.asked()) <= 3
+
+
+def test_nobody_makes_the_loop_ask_an_api_that_wants_to_be_left_in_peace(upstream: Upstream) -> None:
+    loop = upstream.loop()
+    loop.turn()
+    assert not loop._asked()
+    Feed.objects.update(asked_at=timezone.now(), retry_at=timezone.now() + timedelta(minutes=1))
+    assert not loop._asked()
+    Feed.objects.update(retry_at=timezone.now() - timedelta(minutes=1))
+    assert loop._asked()
+    Feed.objects.update(account="another's")
+    assert not loop._asked()
+
+
+def test_a_loop_that_cannot_know_whether_it_is_asked_waits_for_its_turn(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = upstream.loop()
+    monkeypatch.setattr(Feed.objects, "filter", lambda *a, **b: (_ for _ in ()).throw(DatabaseError))
+    assert not loop._asked()

@@ -1,0 +1,39 @@
+"""Refresh now: a question to the sync, and its answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard.services import refresh
+
+
+@require_POST
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask for a cycle at once; a script is told where the answer will be, a form is led back."""
+    asked = refresh.ask(timezone.now())
+    if request.accepts("text/html"):
+        return redirect(_back(request))
+    return JsonResponse({"answer": f"/refresh/{asked}/"}, status=202)
+
+
+@never_cache
+@require_safe
+def answer(request: HttpRequest, asked: str) -> HttpResponse:
+    """What has come of it by now."""
+    try:
+        return JsonResponse(asdict(refresh.answer(refresh.Asked.parse(asked), timezone.now())))
+    except ValueError as error:
+        raise Http404("Nobody has asked for that.") from error
+
+
+def _back(request: HttpRequest) -> str:
+    """Where the form stood, if that is a page of ours."""
+    wanted = request.POST.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else "/"

@@ -1,0 +1,240 @@
+"""A page that stays open stays true, and takes nothing out of the reader's hands."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db.models import F
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from dashboard.models import Deployment, Feed, Run
+from tests.browser import worlds
+from tests.browser.site import Site, eventually, rows, shown, step
+from tests.factories import run_record, stored_runs
+
+pytestmark = pytest.mark.browser
+FAST = "() => localStorage.setItem('every', '0.2')"  # seconds
+HIDE = """(hidden) => {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def watched(site: Site, path: str, **window: Any) -> Page:
+    """A page that asks for itself five times a second, and counts how often in `page.polls`."""
+    page = site.window(**window)
+    page.add_init_script("localStorage.getItem('every') ?? localStorage.setItem('every', '0.2')")
+    polls: list[str] = []
+    page.on("request", lambda it: polls.append(it.url) if "if-none-match" in it.headers else None)
+    page.goto(path)
+    page.polls = polls  # type: ignore[attr-defined]
+    return page
+
+
+def polled(page: Page, times: int = 1) -> None:
+    """Wait until the page has asked so many times more."""
+    polls: list[str] = page.polls  # type: ignore[attr-defined]
+    wanted = len(polls) + times
+    eventually(lambda: page.evaluate("1") and len(polls) >= wanted, True)
+
+
+def news(now: datetime, *numbers: int, status: str = "running") -> None:
+    """Those runs are read."""
+    records = [run_record(n, now, status, deployment_id="dep_schema-drift") for n in numbers]
+    stored_runs(*records, now=timezone.now())
+    Feed.objects.update(version=F("version") + 1)
+
+
+def test_running_rows_change_in_place_and_new_ones_wait(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/")
+    before = rows(page)
+    running = page.locator(f"#{before[0]}")
+    expect(running).to_have_attribute("data-status", "running")
+    top = page.evaluate("() => document.querySelector('tbody tr').getBoundingClientRect().top")
+    Run.objects.filter(run_id=before[0].removeprefix("run-")).update(status="completed", open=False)
+    news(now, 901, 902)
+    expect(running).to_have_attribute("data-status", "completed")
+    button = page.get_by_role("button", name="2 new runs: show")
+    expect(button).to_be_visible()
+    expect(page.locator("#news")).to_have_text("2 new runs wait above the list")
+    assert rows(page) == before
+    assert page.evaluate("() => document.querySelector('tbody tr').getBoundingClientRect().top") == top
+    button.press("Enter")
+    eventually(lambda: rows(page)[2:], before[:-2])
+    expect(button).to_be_hidden()
+    expect(page.locator("#list")).to_be_focused()
+
+
+def test_a_list_whose_order_has_changed_says_so_and_waits(site: Site, now: datetime) -> None:
+    worlds.calm(now)
+    page = watched(site, "/deployments/")
+    before = rows(page)
+    Deployment.objects.filter(deployment_id="dep_nightly-09").update(streak=2)
+    Feed.objects.update(version=8)
+    expect(page.locator("#deployment-dep_nightly-09")).to_have_attribute("data-health", "failing")
+    button = page.get_by_role("button", name="The list has changed: show")
+    expect(button).to_be_visible()
+    assert rows(page) == before
+    button.click()
+    eventually(lambda: rows(page)[0], "deployment-dep_nightly-09")
+
+
+def test_typing_in_a_filter_loses_nothing_while_runs_arrive(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/")
+    field = page.get_by_label("Search")
+    field.focus()
+    text = "schema drift timeout"
+    for number, letter in enumerate(text):
+        news(now, 910 + number)
+        page.keyboard.type(letter, delay=60)
+    expect(field).to_be_focused()
+    expect(field).to_have_value(text)
+    page.keyboard.press("Shift+Home")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+End")
+    chosen = "[document.activeElement.selectionStart, document.activeElement.selectionEnd]"
+    news(now, 950)
+    polled(page, 3)
+    assert page.evaluate(chosen) == [0, len(text)]
+
+
+def test_back_works_after_twenty_polls(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/deployments/")
+    page.locator("nav").get_by_role("link", name="Runs").click()
+    page.wait_for_url("**/runs/")
+    length = page.evaluate("history.length")
+    polled(page, 20)
+    assert page.evaluate("history.length") == length
+    step(page, "back")
+    eventually(lambda: shown(page)["url"], "/deployments/")
+
+
+def test_a_hidden_page_asks_nothing_and_one_that_is_seen_again_asks_at_once(
+    site: Site, now: datetime
+) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/")
+    polled(page)
+    page.evaluate(HIDE, True)
+    page.wait_for_timeout(300)
+    polls: list[str] = page.polls  # type: ignore[attr-defined]
+    asked = len(polls)
+    page.wait_for_timeout(1000)
+    assert len(polls) == asked
+    page.evaluate(HIDE, False)
+    polled(page)
+
+
+def test_text_that_is_selected_is_left_alone_until_it_no_longer_is(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/")
+    page.evaluate("() => getSelection().selectAllChildren(document.querySelector('tbody tr td.c-name'))")
+    selected = page.evaluate("getSelection().toString()")
+    news(now, 901)
+    page.wait_for_timeout(1500)
+    assert page.evaluate("getSelection().toString()") == selected
+    expect(page.get_by_role("button", name="1 new run: show")).to_be_hidden()
+    page.evaluate("getSelection().removeAllRanges()")
+    expect(page.get_by_role("button", name="1 new run: show")).to_be_visible()
+
+
+def test_who_has_paged_back_stays_there(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/?limit=20")
+    page.locator("#next").click()
+    eventually(lambda: page.locator("#list .pager [rel=prev]").count(), 1)
+    before = rows(page)
+    news(now, *range(901, 911), status="failed")
+    polled(page, 3)
+    assert rows(page) == before
+    expect(page.get_by_role("button", name="show")).to_be_hidden()
+
+
+def test_the_tab_tells_what_has_changed_as_a_count(site: Site, now: datetime) -> None:
+    worlds.calm(now)
+    page = watched(site, "/calendar/")
+    assert not page.title().startswith("(")
+    Deployment.objects.filter(deployment_id__in=["dep_nightly-01", "dep_nightly-02"]).update(streak=1)
+    Feed.objects.update(version=8)
+    expect(page.locator("#news")).to_have_text("2 more failing, 2 in all")
+    assert page.title().startswith("(2!) ")
+    assert "favicon-failing" in (page.locator("#icon").get_attribute("href") or "")
+    expect(page.locator(".alarm")).to_have_text("2 failing")
+
+
+def test_what_is_unfolded_and_focused_stays_so(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/deployments/dep_schema-drift/")
+    page.locator("details.raw summary").last.click()
+    link = page.locator("#story a").first
+    link.focus()
+    page.evaluate("document.activeElement.mine = true")
+    news(now, 901)
+    expect(page.get_by_role("button", name="1 new run: show")).to_be_attached()
+    assert page.evaluate("document.activeElement.closest('#story') !== null")
+    assert page.locator("details.raw[open]").count() == 1
+
+
+def test_an_age_goes_on_from_the_last_word_of_the_server(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/")
+    Feed.objects.update(succeeded_at=timezone.now() - timedelta(minutes=7))
+    expect(page.locator(".fresh")).to_have_text("7 min old, live")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("data 7 min old")
+
+
+def test_a_dashboard_that_is_away_is_said_to_be_so_and_comes_back(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/")
+    page.route("**/runs/", lambda route: route.abort())
+    expect(page.locator(".fresh")).to_contain_text("no answer since")
+    expect(page.locator("#news")).to_contain_text("no answer since")
+    page.unroute("**/runs/")
+    expect(page.locator(".fresh")).to_contain_text("old, live")
+    site.complaints.clear()  # the browser tells each attempt
+
+
+def test_the_interval_is_chosen_and_kept(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/")
+    page.locator(".pulse > summary").press("Enter")
+    page.get_by_label("Updates").select_option("off")
+    page.wait_for_timeout(300)
+    polls: list[str] = page.polls  # type: ignore[attr-defined]
+    asked = len(polls)
+    page.goto("/deployments/")
+    page.locator(".pulse > summary").press("Enter")
+    expect(page.get_by_label("Updates")).to_have_value("0")
+    page.wait_for_timeout(800)
+    assert len(polls) == asked
+    page.get_by_label("Updates").select_option("every 5 s")
+    assert page.evaluate("localStorage.getItem('every')") == "5"
+
+
+def test_refresh_now_says_what_came_of_it(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    page.locator(".pulse > summary").press("Enter")
+    page.get_by_role("button", name="Refresh now").press("Enter")
+    told = page.locator("#refresh [role=status]")
+    expect(told).to_have_text("Asked, reading")
+    eventually(lambda: Feed.objects.filter(asked_at__isnull=False).count(), 1)
+    read = timezone.now() + timedelta(seconds=1)
+    Feed.objects.update(asked_at=None, attempted_at=read, runs_read=F("runs_read") + 3)
+    expect(told).to_have_text("Read just now: 3 new runs")
+
+
+def test_refresh_now_needs_no_script(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/?status=failed", scripts=False)
+    page.locator(".pulse > summary").click()
+    page.get_by_role("button", name="Refresh now").click()
+    eventually(lambda: shown(page)["url"], "/runs/?status=failed")
+    assert Feed.objects.filter(asked_at__isnull=False).count() == 1
+    expect(page.get_by_label("Updates")).to_be_hidden()

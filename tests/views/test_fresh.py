@@ -1,0 +1,201 @@
+"""A page that has not changed costs one cheap query; anything that would show is news."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from dashboard.fingerprints import fingerprint
+from dashboard.models import Feed, Gap
+from dashboard.services import freshness
+from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.feeds import live
+from tests.markup import read
+
+pytestmark = pytest.mark.django_db
+POLL = {"X-Poll": "1"}
+PAGES = [
+    *("/", "/runs/", "/deployments/", "/failures/", "/calendar/", "/deployments/dep_a/"),
+    f"/runs/drun_{1:032x}/",
+    f"/failures/{fingerprint('timeout_error', 'Turn 1 did not finish')}/",
+]
+
+
+@pytest.fixture(autouse=True)
+def kept(reader: Client) -> None:
+    """A little of everything."""
+    live()
+    stored_deployments(deployment_record())
+    stored_runs(run_record(1, NOW, "failed"))
+
+
+def tag(reader: Client, address: str = "/runs/", **headers: str) -> str:
+    return str(reader.get(address, headers=headers)["ETag"])
+
+
+def again(reader: Client, known: str, address: str = "/runs/") -> Any:
+    return reader.get(address, headers={"If-None-Match": known})
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_what_has_not_changed_is_not_sent_again(reader: Client, address: str) -> None:
+    known = tag(reader, address)
+    with CaptureQueriesContext(connection) as queries:
+        response = again(reader, known, address)
+    assert (response.status_code, response.content, response["ETag"]) == (304, b"", known)
+    who = ("django_session", "auth_user")
+    [asked] = [it["sql"] for it in queries if not any(table in it["sql"] for table in who)]
+    assert "dashboard_feed" in asked
+    assert sum(len(f"{name}: {value}\r\n") for name, value in response.items()) < 700
+
+
+def test_a_page_tells_its_own_tag_to_the_script_in_it(reader: Client) -> None:
+    response = reader.get("/runs/")
+    known = read(response).one("html").attrs["data-tag"]
+    assert known == tag(reader, **POLL) != response["ETag"]
+    assert reader.get("/runs/", headers={"If-None-Match": known, **POLL}).status_code == 304
+
+
+def test_a_head_has_the_tag_of_the_page_and_is_answered_like_it(reader: Client) -> None:
+    assert reader.head("/runs/")["ETag"] == tag(reader)
+    assert reader.head("/runs/", headers={"If-None-Match": tag(reader)}).status_code == 304
+
+
+def test_a_tag_that_was_weakened_on_the_way_is_known_again(reader: Client) -> None:
+    response = reader.get("/runs/", headers={"Accept-Encoding": "gzip"})
+    assert response["ETag"].startswith("W/")
+    assert again(reader, response["ETag"]).status_code == 304
+    assert again(reader, f'"other", {response["ETag"]}').status_code == 304
+
+
+def test_a_page_is_kept_by_nobody(reader: Client) -> None:
+    assert "no-store" in reader.get("/runs/")["Cache-Control"]
+
+
+CHANGES: list[Callable[[], object]] = [
+    lambda: Feed.objects.update(version=8),
+    lambda: Feed.objects.update(failing_since=NOW, error_status=503),
+    lambda: Feed.objects.update(attempted_at=NOW - timedelta(minutes=5)),
+    lambda: Feed.objects.update(malformed=3),
+    lambda: Gap.objects.create(
+        account="default", from_at=NOW - timedelta(days=3), until_at=NOW - timedelta(days=90)
+    ),
+    lambda: Feed.objects.all().delete(),
+]
+
+
+@pytest.mark.parametrize(
+    "change", CHANGES, ids=["version", "trouble", "stale", "unreadable", "reading", "never"]
+)
+def test_whatever_a_page_says_of_its_data_is_part_of_the_tag(
+    reader: Client, change: Callable[[], object]
+) -> None:
+    known = tag(reader)
+    change()
+    assert again(reader, known).status_code == 200
+
+
+def test_a_reading_that_found_nothing_changes_nothing_but_the_age(reader: Client) -> None:
+    response = reader.get("/runs/")
+    assert response["X-Read-Age"] == "4"
+    Feed.objects.update(succeeded_at=NOW, attempted_at=NOW, polled_at=NOW)
+    unchanged = again(reader, response["ETag"])
+    assert (unchanged.status_code, unchanged["X-Read-Age"]) == (304, "0")
+
+
+def test_no_age_is_told_of_what_was_never_read(reader: Client) -> None:
+    Feed.objects.update(succeeded_at=None)
+    assert "X-Read-Age" not in reader.get("/runs/")
+
+
+def test_the_clock_alone_makes_a_page_another_one(reader: Client, clock: time_machine.Traveller) -> None:
+    known = tag(reader)
+    clock.shift(freshness.CLOCK)
+    assert again(reader, known).status_code == 200
+
+
+def test_the_address_the_part_the_zone_and_the_person_have_tags_of_their_own(
+    reader: Client, django_user_model: Any
+) -> None:
+    tags = [
+        tag(reader),
+        tag(reader, "/runs/?status=failed"),
+        tag(reader, **{"HX-Request": "true", "HX-Target": "list"}),
+        tag(reader, **{"HX-Request": "true", "HX-Target": "list", "HX-History-Restore-Request": "true"}),
+    ]
+    reader.cookies["zone"] = "Asia/Shanghai"
+    tags.append(tag(reader))
+    reader.force_login(django_user_model.objects.create_user("other"))
+    tags.append(tag(reader))
+    assert len(set(tags)) == len(tags)
+
+
+def test_the_order_of_parameters_makes_no_other_page(reader: Client) -> None:
+    assert tag(reader, "/runs/?status=failed&limit=20") == tag(reader, "/runs/?limit=20&status=failed")
+
+
+def test_a_page_that_is_not_there_is_never_said_to_be_unchanged(reader: Client) -> None:
+    response = reader.get("/runs/none/")
+    assert response.status_code == 404
+    assert "ETag" not in response
+    assert reader.get("/runs/none/", headers={"If-None-Match": "*"}).status_code == 404
+    assert again(reader, "*").status_code == 200
+
+
+def test_nobody_learns_from_a_tag_without_signing_in(reader: Client) -> None:
+    known = tag(reader)
+    reader.logout()
+    assert again(reader, known).status_code == 302
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_open_pages_of_all_readers_are_answered_with_one_rendering(
+    reader: Client, django_user_model: Any, address: str
+) -> None:
+    first = reader.get(address, headers=POLL)
+    reader.force_login(django_user_model.objects.create_user("other"))
+    with CaptureQueriesContext(connection) as queries:
+        second = reader.get(address, headers=POLL)
+    assert (second.status_code, second.content, second["ETag"]) == (200, first.content, first["ETag"])
+    assert second["Cache-Control"] == "private, no-store"
+    assert len(queries) == 3  # the session, the person, the feeds
+
+
+def test_what_is_answered_to_an_open_page_names_nobody_and_opens_nothing(reader: Client) -> None:
+    whole, polled = read(reader.get("/runs/")), read(reader.get("/runs/", headers=POLL))
+    assert whole.all("form", class_="who")
+    assert whole.all("input", name="csrfmiddlewaretoken")
+    assert not polled.all("form", class_="who")
+    assert not polled.all("input", name="csrfmiddlewaretoken")
+    for part in ("list", "head", "banners"):
+        assert polled.one("div", id=part).words() == whole.one("div", id=part).words()
+
+
+def test_an_open_page_sees_the_next_version(reader: Client) -> None:
+    before = reader.get("/runs/", headers=POLL)
+    stored_runs(run_record(2, NOW, "completed"))
+    Feed.objects.update(version=8)
+    after = reader.get("/runs/", headers=POLL)
+    assert before["ETag"] != after["ETag"]
+    assert len(read(after).ids("runs")) == 2
+
+
+def test_an_open_page_is_answered_to_nobody_without_signing_in(reader: Client) -> None:
+    reader.get("/runs/", headers=POLL)
+    reader.logout()
+    assert reader.get("/runs/", headers=POLL).status_code == 302
+
+
+@pytest.mark.parametrize("address", ["/", "/runs/"])
+def test_every_age_of_the_data_on_a_page_is_one_that_goes_on(reader: Client, address: str) -> None:
+    ages = [it for it in read(reader.get(address)).all("span") if "data-age" in it.attrs]
+    assert [(it.attrs["data-age"], it.words()) for it in ages] == [("4", "4 s")] * (
+        2 if address == "/" else 1
+    )

@@ -1,0 +1,51 @@
+"""Refresh now: a form that leads back, or a script that is told what came of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from dashboard.models import Feed
+from tests.factories import NOW
+from tests.feeds import live
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_form_is_led_back_to_where_it_stood(reader: Client) -> None:
+    live()
+    response = reader.post(
+        "/refresh/", {"next": "/runs/?status=failed"}, headers={"Accept": "text/html,*/*;q=0.8"}
+    )
+    assert (response.status_code, response["Location"]) == (302, "/runs/?status=failed")
+    assert Feed.objects.get().asked_at == NOW
+
+
+@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "", "javascript:alert(1)"])
+def test_nobody_is_led_elsewhere(reader: Client, wanted: str) -> None:
+    assert reader.post("/refresh/", {"next": wanted})["Location"] == "/"
+
+
+def test_a_script_is_told_where_the_answer_will_be(reader: Client) -> None:
+    live()
+    response = reader.post("/refresh/", headers={"Accept": "application/json"})
+    assert response.status_code == 202
+    where = response.json()["answer"]
+    assert reader.get(where).json() == {"said": "Asked, reading", "settled": False}
+    Feed.objects.update(asked_at=None, attempted_at=NOW + timedelta(seconds=1), runs_read=2)
+    assert reader.get(where).json() == {"said": "Read just now: 2 new runs", "settled": True}
+    assert "no-store" in reader.get(where)["Cache-Control"]
+
+
+@pytest.mark.parametrize("asked", ["x", "1-", "-1", "9" * 40 + "-1", "1-x"])
+def test_a_question_that_nobody_asked_has_no_answer(reader: Client, asked: str) -> None:
+    assert reader.get(f"/refresh/{asked}/").status_code == 404
+
+
+def test_asking_takes_a_form_of_ours(reader: Client) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = reader.cookies
+    assert strict.post("/refresh/").status_code == 403
+    assert reader.get("/refresh/").status_code == 405
