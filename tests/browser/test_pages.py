@@ -113,6 +113,17 @@ def test_a_page_has_no_barrier_and_does_not_scroll_sideways(
     assert barriers(page) == []
 
 
+def test_the_menu_behind_the_age_and_what_waits_have_no_barrier(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/?limit=10")
+    page.evaluate("""() => { const news = document.querySelector('[data-news]');
+      news.hidden = false; news.firstElementChild.textContent = '3 new runs: show'; }""")
+    page.locator(".pulse > summary").press("Enter")
+    assert oversize(page) == []
+    assert page.evaluate(_SMALL) == []
+    assert barriers(page) == []
+
+
 @pytest.mark.parametrize("path", ["/sign-in/?next=/runs/", "/sign-in/wrong", "/first-sign-in/"])
 def test_signing_in_has_no_barrier(site: Site, django_user_model: type, path: str) -> None:
     if path == "/first-sign-in/":
