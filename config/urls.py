@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.views import assets, calendar, deployments, failures, health, overview, runs, sign_in
+from dashboard.views import (
+    assets,
+    badges,
+    calendar,
+    deployments,
+    failures,
+    health,
+    links,
+    overview,
+    runs,
+    sign_in,
+)
 
 urlpatterns = [
     path("", overview.index, name="overview"),
@@ -16,6 +27,11 @@ urlpatterns = [
     path("failures/<path:fingerprint>/", failures.one, name="failure"),
     path("calendar/", calendar.index, name="calendar"),
     path("calendar.ics", calendar.subscription, name="calendar-feed"),
+    path("badges/<path:deployment_id>.svg", badges.one, name="badge"),
+    path("links/", links.index, name="links"),
+    path("links/<int:pk>/revoke/", links.revoke, name="revoke-link"),
+    path("l/<str:token>/", links.opened, name="link"),
+    path("l/<str:token>/<str:file>", links.opened, name="link-file"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("first-sign-in/<str:token>/", sign_in.first_sign_in, name="first-sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),

@@ -22,6 +22,11 @@ def deployment(deployment_id: str, account: str = "") -> str:
     return _with(f"/deployments/{quote(deployment_id, safe='')}/", whose(account))
 
 
+def badge(deployment_id: str, account: str = "") -> str:
+    """The status badge of a deployment."""
+    return _with(f"/badges/{quote(deployment_id, safe='')}.svg", whose(account))
+
+
 def runs_of(deployment_id: str, account: str = "") -> str:
     """The list of a deployment's runs."""
     return _with("/runs/", [*whose(account), ("deployment_id", deployment_id)])

@@ -104,7 +104,10 @@ def test_only_the_demonstration_and_its_command_use_the_stand_in() -> None:
 
 
 def test_a_view_asks_services_and_filters_and_nothing_below() -> None:
-    allowed = ("services", "filters", "views", "components", "stylesheet", "cursors", "timespans", "zones")
+    allowed = (
+        *("services", "filters", "views", "components", "stylesheet", "cursors", "timespans", "zones"),
+        *("addresses", "callers"),
+    )
     for file in inside("dashboard/views"):
         found = {
             module for module in own(file) if not under(module, *(f"dashboard.{name}" for name in allowed))

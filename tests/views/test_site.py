@@ -19,14 +19,17 @@ from tests.feeds import failing, live
 from tests.markup import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
-OPEN = {"sign-in", "first-sign-in", "livez", "readyz", "stylesheet"}
+OPEN = {"sign-in", "first-sign-in", "link", "link-file", "livez", "readyz", "stylesheet"}
 FILLED = {
     "fingerprint": fingerprint("timeout_error", "Turn 1 did not finish"),
     "deployment_id": "dep_a",
     "run_id": f"drun_{1:032x}",
     "token": "forged",
+    "file": "calendar.ics",
+    "pk": "1",
     "version": "0" * 12,
 }
+KINDS = {"PathConverter": "path", "StringConverter": "str", "IntConverter": "int"}
 LISTS = ["/runs/", "/deployments/", "/failures/"]
 PAGES = [
     *LISTS,
@@ -42,7 +45,7 @@ def routes() -> Iterator[tuple[str, str]]:
         assert isinstance(pattern, URLPattern), f"{pattern} is a table of its own: walk it as well"
         address = "/" + str(pattern.pattern)
         for name, converter in pattern.pattern.converters.items():
-            kind = {"PathConverter": "path", "StringConverter": "str"}[type(converter).__name__]
+            kind = KINDS[type(converter).__name__]
             address = address.replace(f"<{kind}:{name}>", FILLED[name])
         assert "<" not in address
         yield str(pattern.name), address
@@ -85,13 +88,16 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
         **dict.fromkeys(
             (
                 *("deployments", "deployment", "runs", "run", "failures", "failure"),
-                *("calendar", "calendar-feed"),
+                *("calendar", "calendar-feed", "badge", "links"),
                 *("sign-in", "livez", "readyz", "healthz"),
             ),
             200,
         ),
         "first-sign-in": 404,
         "sign-out": 405,
+        "revoke-link": 405,
+        "link": 404,
+        "link-file": 404,
         "stylesheet": 301,
     }
 
