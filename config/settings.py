@@ -10,6 +10,7 @@ import os
 import secrets
 import zoneinfo
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -101,6 +102,20 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+# Wrong passwords are counted for one account from one address together: whoever guesses shuts out
+# nobody but himself, and who shares neither with him notices nothing.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "dashboard.callers.address"
+AXES_LOCKOUT_CALLABLE = "dashboard.views.sign_in.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536  # bytes: no form here is longer
+
 # -- Headers ----------------------------------------------------------------------------------------
 
 # A site whose own origin is https is served behind TLS: then nothing travels or is kept without it.
@@ -135,6 +150,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_htmx",
+    "axes",
     "csp",
     "dashboard",
 ]
@@ -151,6 +167,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dashboard.zones.ReaderZoneMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 if DASHBOARD_AUTH == "login":
     MIDDLEWARE.append("django.contrib.auth.middleware.LoginRequiredMiddleware")

@@ -34,6 +34,7 @@ urlpatterns = [
     path("l/<str:token>/<str:file>", links.opened, name="link-file"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("first-sign-in/<str:token>/", sign_in.first_sign_in, name="first-sign-in"),
+    path("account/password/", sign_in.password, name="password"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),

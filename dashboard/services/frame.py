@@ -44,6 +44,7 @@ class Frame:
     now: datetime
     zone: str
     person: str
+    has_password: bool
     version: str
     feeds: list[FeedView]
 
@@ -57,8 +58,11 @@ _PAGES = (
 )
 
 
-def frame(here: str, title: str, now: datetime, person: str) -> Frame:
-    """The frame of a page; the tab's title begins with what fails."""
+def frame(here: str, title: str, now: datetime, person: str, *, has_password: bool = False) -> Frame:
+    """The frame of a page; the tab's title begins with what fails.
+
+    person: who is signed in, or nothing; has_password: whether this site keeps a password for them
+    """
     failing = deployments.failing(now)
     return Frame(
         title=f"({failing}!) {title}" if failing else title,
@@ -68,6 +72,7 @@ def frame(here: str, title: str, now: datetime, person: str) -> Frame:
         now=now,
         zone=timezone.get_current_timezone_name(),
         person=person,
+        has_password=has_password,
         version=__version__,
         feeds=feeds(now),
     )

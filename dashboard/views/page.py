@@ -26,7 +26,9 @@ def page(
     request: HttpRequest, template: str, here: str, title: str, at: datetime, **context: Any
 ) -> HttpResponse:
     """A page in its frame. Kept by no shared cache, and asked for again each time."""
-    framed = frame(here, title, at, request.user.get_username() if request.user.is_authenticated else "")
+    user = request.user if request.user.is_authenticated else None
+    person, has_password = (user.get_username(), user.has_usable_password()) if user else ("", False)
+    framed = frame(here, title, at, person, has_password=has_password)
     response = render(request, template, {"frame": framed, **context})
     patch_cache_control(response, private=True, no_cache=True)
     return response
