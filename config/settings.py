@@ -91,8 +91,15 @@ ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", []), "127.0.0.1", "localhost", "[::1
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXY = env.str("TRUSTED_PROXY", "")
 DASHBOARD_AUTH = env.str("DASHBOARD_AUTH", "login")
-if DASHBOARD_AUTH not in ("login", "none"):
-    raise ImproperlyConfigured("DASHBOARD_AUTH is 'login' or 'none'; it cannot be " + repr(DASHBOARD_AUTH))
+if DASHBOARD_AUTH not in ("login", "proxy", "none"):
+    raise ImproperlyConfigured(f"DASHBOARD_AUTH is 'login', 'proxy' or 'none'; it is {DASHBOARD_AUTH!r}")
+# Under `proxy`: where the trusted proxy names who is signed in. It must overwrite what a visitor sent.
+PROXY_USER_HEADER = env.str("PROXY_USER_HEADER", "X-Forwarded-User")
+if DASHBOARD_AUTH == "proxy" and not TRUSTED_PROXY:
+    raise ImproperlyConfigured(
+        "DASHBOARD_AUTH=proxy believes a header, so it has to know from whom: set TRUSTED_PROXY to the"
+        " address that the proxy connects from"
+    )
 CSRF_FAILURE_VIEW = "dashboard.views.assets.forbidden"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
@@ -169,8 +176,12 @@ MIDDLEWARE = [
     "dashboard.zones.ReaderZoneMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-if DASHBOARD_AUTH == "login":
-    MIDDLEWARE.append("django.contrib.auth.middleware.LoginRequiredMiddleware")
+_DOORS = {
+    "login": ["django.contrib.auth.middleware.LoginRequiredMiddleware"],
+    "proxy": ["dashboard.proxy.ProxyMiddleware"],
+    "none": [],
+}
+MIDDLEWARE += _DOORS[DASHBOARD_AUTH]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
@@ -198,6 +209,13 @@ STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestSta
 
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
+_LOOPBACK = HOST in ("localhost", "127.0.0.1", "::1", "[::1]")
+_EVERYWHERE = env.str("DASHBOARD_AUTH_NONE_EVERYWHERE", "") == "yes"
+if DASHBOARD_AUTH == "none" and not (_LOOPBACK or _EVERYWHERE):
+    raise ImproperlyConfigured(
+        f"DASHBOARD_AUTH=none shows everything to whoever reaches {HOST}. If every one of them may look, set"
+        " DASHBOARD_AUTH_NONE_EVERYWHERE=yes as well; if not, use HOST=127.0.0.1 or ask for a sign-in"
+    )
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", 2, validate=lambda workers: workers >= 1)
 
 LOGGING = {

@@ -11,7 +11,7 @@ from django.utils.cache import patch_cache_control
 _REFUSED = (
     *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation"),
     *("gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment"),
-    *("picture-in-picture", "publickey-credentials-get", "serial", "usb", "web-share"),
+    *("picture-in-picture", "publickey-credentials-get", "serial", "usb"),
     "xr-spatial-tracking",
 )
 _ALWAYS = {

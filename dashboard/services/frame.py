@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -45,6 +46,7 @@ class Frame:
     zone: str
     person: str
     has_password: bool
+    signs_out: bool
     version: str
     feeds: list[FeedView]
 
@@ -72,7 +74,8 @@ def frame(here: str, title: str, now: datetime, person: str, *, has_password: bo
         now=now,
         zone=timezone.get_current_timezone_name(),
         person=person,
-        has_password=has_password,
+        has_password=has_password and settings.DASHBOARD_AUTH == "login",
+        signs_out=bool(person) and settings.DASHBOARD_AUTH != "proxy",
         version=__version__,
         feeds=feeds(now),
     )

@@ -111,7 +111,7 @@ def _make(request: HttpRequest, form: LinkForm) -> Made:
 def _only_for_people(request: HttpRequest) -> None:
     """Where nobody signs in, nobody can answer for a link, and none is needed."""
     if not request.user.is_authenticated:
-        raise PermissionDenied
+        raise PermissionDenied("Only a signed-in person can make or revoke a link.")
 
 
 def _still_there(kind: Kind, frozen: str) -> bool:

@@ -58,12 +58,18 @@ class Entry:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for name and password; afterwards lead where the person wanted to go."""
+    _only_with_passwords()
     form = AuthenticationForm(request, request.POST or None)
     wanted = _safe(request)
     if form.is_valid():
         login(request, form.get_user())
         return redirect(wanted or "/")
     return _ask(request, form, _errors(form), wanted)
+
+
+def _only_with_passwords() -> None:
+    if settings.DASHBOARD_AUTH != "login":
+        raise Http404("Nobody signs in with a password here.")
 
 
 def locked_out(request: HttpRequest, _answer: HttpResponse | None, _credentials: Any) -> HttpResponse:
@@ -90,6 +96,7 @@ def _ask(request: HttpRequest, form: AuthenticationForm, errors: list[str], want
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Let the first person in by the link that the server printed; it is dead once there is one."""
+    _only_with_passwords()
     if not people.is_first_link(token):
         raise Http404(
             "This link is used up or too old. A restart prints a new one while nobody has an account."
@@ -110,6 +117,7 @@ def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's own password; every other session of the same person ends with it."""
+    _only_with_passwords()
     if not (isinstance(request.user, User) and request.user.has_usable_password()):
         raise Http404("There is no password to change: this site does not keep one for you.")
     form = PasswordChangeForm(request.user, request.POST or None)

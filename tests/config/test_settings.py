@@ -71,7 +71,7 @@ def test_several_accounts_come_from_a_file(bare: pytest.MonkeyPatch, tmp_path: P
     [
         ("QODER_ACCOUNTS_FILE", "/nowhere/at/all", "cannot be read"),
         ("QODER_API_URL", "ftp://x", "not an http or https address"),
-        ("DASHBOARD_AUTH", "nobody", "'login' or 'none'"),
+        ("DASHBOARD_AUTH", "nobody", "'login', 'proxy' or 'none'"),
         ("TIME_ZONE", "Mars/Olympus", "not a zone name"),
     ],
 )
@@ -115,6 +115,36 @@ def test_a_site_whose_origin_is_https_takes_no_chances(bare: pytest.MonkeyPatch)
 def test_nobody_needs_to_sign_in_where_everybody_may_look(bare: pytest.MonkeyPatch) -> None:
     bare.setenv("DASHBOARD_AUTH", "none")
     assert not any("LoginRequired" in name for name in read()["MIDDLEWARE"])
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "dashboard.example"])  # noqa: S104
+def test_without_sign_in_it_listens_beyond_this_machine_only_when_told_twice(
+    bare: pytest.MonkeyPatch, host: str
+) -> None:
+    bare.setenv("HOST", host)
+    assert read()["HOST"] == host
+    bare.setenv("DASHBOARD_AUTH", "none")
+    with pytest.raises(ImproperlyConfigured, match="DASHBOARD_AUTH_NONE_EVERYWHERE=yes as well"):
+        read()
+    bare.setenv("DASHBOARD_AUTH_NONE_EVERYWHERE", "yes")
+    assert read()["HOST"] == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]"])
+def test_without_sign_in_it_listens_on_this_machine(bare: pytest.MonkeyPatch, host: str) -> None:
+    bare.setenv("DASHBOARD_AUTH", "none")
+    bare.setenv("HOST", host)
+    assert read()["HOST"] == host
+
+
+def test_a_proxy_that_signs_people_in_has_to_be_known(bare: pytest.MonkeyPatch) -> None:
+    bare.setenv("DASHBOARD_AUTH", "proxy")
+    with pytest.raises(ImproperlyConfigured, match="set TRUSTED_PROXY"):
+        read()
+    bare.setenv("TRUSTED_PROXY", "192.0.2.9")
+    found = read()
+    assert "dashboard.proxy.ProxyMiddleware" in found["MIDDLEWARE"]
+    assert not any("LoginRequired" in name for name in found["MIDDLEWARE"])
 
 
 def test_loopback_is_always_an_allowed_host(bare: pytest.MonkeyPatch) -> None:
