@@ -91,8 +91,10 @@ ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", []), "127.0.0.1", "localhost", "[::1
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXY = env.str("TRUSTED_PROXY", "")
 DASHBOARD_AUTH = env.str("DASHBOARD_AUTH", "login")
-if DASHBOARD_AUTH not in ("login", "proxy", "none"):
-    raise ImproperlyConfigured(f"DASHBOARD_AUTH is 'login', 'proxy' or 'none'; it is {DASHBOARD_AUTH!r}")
+if DASHBOARD_AUTH not in ("login", "oidc", "proxy", "none"):
+    raise ImproperlyConfigured(
+        f"DASHBOARD_AUTH is 'login', 'oidc', 'proxy' or 'none'; it is {DASHBOARD_AUTH!r}"
+    )
 # Under `proxy`: where the trusted proxy names who is signed in. It must overwrite what a visitor sent.
 PROXY_USER_HEADER = env.str("PROXY_USER_HEADER", "X-Forwarded-User")
 if DASHBOARD_AUTH == "proxy" and not TRUSTED_PROXY:
@@ -100,6 +102,28 @@ if DASHBOARD_AUTH == "proxy" and not TRUSTED_PROXY:
         "DASHBOARD_AUTH=proxy believes a header, so it has to know from whom: set TRUSTED_PROXY to the"
         " address that the proxy connects from"
     )
+# Under `oidc`: which provider, who we are to it, and whom of those it vouches for may look.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_RP_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_ALLOWED_DOMAINS: list[str] = env.str("OIDC_ALLOWED_DOMAINS", "").lower().replace(",", " ").split()
+OIDC_ALLOWED_GROUPS: list[str] = env.list("OIDC_ALLOWED_GROUPS", [])
+if DASHBOARD_AUTH == "oidc":
+    if not (OIDC_ISSUER and OIDC_RP_CLIENT_ID and OIDC_RP_CLIENT_SECRET):
+        raise ImproperlyConfigured(
+            "DASHBOARD_AUTH=oidc needs OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or its _FILE)"
+        )
+    if not (OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS):
+        raise ImproperlyConfigured(
+            "DASHBOARD_AUTH=oidc has to know who may look: set OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS"
+        )
+    if not OIDC_ISSUER.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise ImproperlyConfigured(f"OIDC_ISSUER {OIDC_ISSUER!r} has to be an https address")
+OIDC_RP_SCOPES = "openid email profile"
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 10  # seconds
+OIDC_AUTHENTICATION_CALLBACK_URL = "single-sign-on-back"
 CSRF_FAILURE_VIEW = "dashboard.views.assets.forbidden"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
@@ -109,9 +133,14 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    *(["dashboard.oidc.Backend"] if DASHBOARD_AUTH == "oidc" else []),
+    "django.contrib.auth.backends.ModelBackend",
+]
 # Wrong passwords are counted for one account from one address together: whoever guesses shuts out
 # nobody but himself, and who shares neither with him notices nothing.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_ENABLED = DASHBOARD_AUTH == "login"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
@@ -176,12 +205,9 @@ MIDDLEWARE = [
     "dashboard.zones.ReaderZoneMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-_DOORS = {
-    "login": ["django.contrib.auth.middleware.LoginRequiredMiddleware"],
-    "proxy": ["dashboard.proxy.ProxyMiddleware"],
-    "none": [],
-}
-MIDDLEWARE += _DOORS[DASHBOARD_AUTH]
+MIDDLEWARE += {"proxy": ["dashboard.proxy.ProxyMiddleware"], "none": []}.get(
+    DASHBOARD_AUTH, ["django.contrib.auth.middleware.LoginRequiredMiddleware"]
+)
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [

@@ -15,6 +15,7 @@ from dashboard.views import (
     overview,
     runs,
     sign_in,
+    single_sign_on,
 )
 
 urlpatterns = [
@@ -34,6 +35,8 @@ urlpatterns = [
     path("l/<str:token>/<str:file>", links.opened, name="link-file"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("first-sign-in/<str:token>/", sign_in.first_sign_in, name="first-sign-in"),
+    path("single-sign-on/", single_sign_on.begin, name="single-sign-on"),
+    path("single-sign-on/back/", single_sign_on.finish, name="single-sign-on-back"),
     path("account/password/", sign_in.password, name="password"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("livez", health.livez, name="livez"),

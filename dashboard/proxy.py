@@ -23,8 +23,8 @@ class ProxyMiddleware(LoginRequiredMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         """Whoever the proxy names, each time anew; nobody, whatever a cookie says, when it names nobody."""
-        named = request.headers.get(settings.PROXY_USER_HEADER, "") if callers.through_proxy(request) else ""
-        request.user = people.named_by_proxy(named) or AnonymousUser()
+        told = request.headers.get(settings.PROXY_USER_HEADER, "") if callers.through_proxy(request) else ""
+        request.user = people.named(told) or AnonymousUser()
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> NoReturn:
         """Refuse, and say which of the two it was."""

@@ -1,4 +1,4 @@
-"""The people who may look: the first, let in by a link that the server prints, and those a proxy names."""
+"""The people who may look: the first, let in by a printed link, and those whom others vouch for."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def create_first(username: str, password: str) -> User | None:
         return User.objects.create_superuser(username=username, password=password)
 
 
-def named_by_proxy(name: str) -> User | None:
+def named(name: str) -> User | None:
     """The person of that name, made at the first visit, without a password.
 
     None for no name or one that is no username (two headers that were joined, say), and for a person
-    who was shut out here.
+    who was shut out here. Ask only with a name that somebody trusted has vouched for.
     """
     name = User.normalize_username(name)
     if not _is_username(name):

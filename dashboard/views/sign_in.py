@@ -58,9 +58,11 @@ class Entry:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for name and password; afterwards lead where the person wanted to go."""
+    wanted = _safe(request)
+    if settings.DASHBOARD_AUTH == "oidc":
+        return render(request, "account/single_sign_on.html", {"next": wanted})
     _only_with_passwords()
     form = AuthenticationForm(request, request.POST or None)
-    wanted = _safe(request)
     if form.is_valid():
         login(request, form.get_user())
         return redirect(wanted or "/")

@@ -71,7 +71,7 @@ def test_several_accounts_come_from_a_file(bare: pytest.MonkeyPatch, tmp_path: P
     [
         ("QODER_ACCOUNTS_FILE", "/nowhere/at/all", "cannot be read"),
         ("QODER_API_URL", "ftp://x", "not an http or https address"),
-        ("DASHBOARD_AUTH", "nobody", "'login', 'proxy' or 'none'"),
+        ("DASHBOARD_AUTH", "nobody", "'login', 'oidc', 'proxy' or 'none'"),
         ("TIME_ZONE", "Mars/Olympus", "not a zone name"),
     ],
 )
@@ -145,6 +145,47 @@ def test_a_proxy_that_signs_people_in_has_to_be_known(bare: pytest.MonkeyPatch) 
     found = read()
     assert "dashboard.proxy.ProxyMiddleware" in found["MIDDLEWARE"]
     assert not any("LoginRequired" in name for name in found["MIDDLEWARE"])
+
+
+OIDC = {
+    "DASHBOARD_AUTH": "oidc",
+    "OIDC_ISSUER": "https://sso.team.example",
+    "OIDC_CLIENT_ID": "dashboard",
+    "OIDC_CLIENT_SECRET": "secret",
+    "OIDC_ALLOWED_DOMAINS": "Team.example,other.example",
+}
+
+
+def test_single_sign_on_says_who_may_look(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in OIDC.items():
+        bare.setenv(name, value)
+    found = read()
+    assert found["OIDC_ALLOWED_DOMAINS"] == ["team.example", "other.example"]
+    assert "dashboard.oidc.Backend" in found["AUTHENTICATION_BACKENDS"]
+    assert not found["AXES_ENABLED"]
+    bare.delenv("OIDC_CLIENT_SECRET")
+    bare.setenv("OIDC_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
+    (tmp_path / "secret").write_text("from a file", "ascii")
+    assert read()["OIDC_RP_CLIENT_SECRET"] == "from a file"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("OIDC_ISSUER", "", "needs OIDC_ISSUER"),
+        ("OIDC_CLIENT_ID", "", "needs OIDC_ISSUER"),
+        ("OIDC_CLIENT_SECRET", "", "needs OIDC_ISSUER"),
+        ("OIDC_ALLOWED_DOMAINS", "", "OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS"),
+        ("OIDC_ISSUER", "http://sso.team.example", "has to be an https address"),
+    ],
+)
+def test_single_sign_on_that_lacks_something_says_what(
+    bare: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    for key, given in (OIDC | {name: value}).items():
+        bare.setenv(key, given)
+    with pytest.raises(ImproperlyConfigured, match=told):
+        read()
 
 
 def test_loopback_is_always_an_allowed_host(bare: pytest.MonkeyPatch) -> None:

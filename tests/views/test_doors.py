@@ -24,6 +24,7 @@ WHO = {
     **dict.fromkeys(("links", "revoke-link", "password", "sign-out"), PERSON),
     **dict.fromkeys(("link", "link-file"), HOLDER),
     **dict.fromkeys(("sign-in", "first-sign-in", "livez", "readyz", "stylesheet"), ANYBODY),
+    **dict.fromkeys(("single-sign-on", "single-sign-on-back"), ANYBODY),
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get", "X\u00e9")
 # Words of the fleet: what nobody without credentials may be told a byte of.

@@ -75,6 +75,8 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
         "sign-out": 405,
         "revoke-link": 405,
         "link": 404,
+        "single-sign-on": 404,
+        "single-sign-on-back": 404,
         "link-file": 404,
         "stylesheet": 301,
     }
