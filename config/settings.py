@@ -6,6 +6,7 @@ Nothing else in the project reads the environment. The README has the table.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import secrets
 import zoneinfo
@@ -117,6 +118,10 @@ if DASHBOARD_AUTH == "oidc":
         raise ImproperlyConfigured(
             "DASHBOARD_AUTH=oidc has to know who may look: set OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS"
         )
+    if not importlib.util.find_spec("mozilla_django_oidc"):
+        raise ImproperlyConfigured(
+            "DASHBOARD_AUTH=oidc needs the extra: pip install mozilla-django-oidc~=5.0"
+        )
     if not OIDC_ISSUER.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
         raise ImproperlyConfigured(f"OIDC_ISSUER {OIDC_ISSUER!r} has to be an https address")
 OIDC_RP_SCOPES = "openid email profile"
@@ -157,6 +162,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536  # bytes: no form here is longer
 # A site whose own origin is https is served behind TLS: then nothing travels or is kept without it.
 BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS
+_PREFIX = "__Host-" if BEHIND_TLS else ""  # then the browser itself holds a cookie to this host and to TLS
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_PREFIX}sessionid", f"{_PREFIX}csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^healthz$"]
@@ -193,6 +200,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "dashboard.headers.HeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -200,7 +208,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dashboard.zones.ReaderZoneMiddleware",
     "axes.middleware.AxesMiddleware",

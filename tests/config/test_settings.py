@@ -110,6 +110,9 @@ def test_a_site_whose_origin_is_https_takes_no_chances(bare: pytest.MonkeyPatch)
     found = read()
     assert found["SESSION_COOKIE_SECURE"]
     assert found["SECURE_HSTS_SECONDS"]
+    assert found["SECURE_SSL_REDIRECT"]
+    assert found["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+    assert found["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
 
 
 def test_nobody_needs_to_sign_in_where_everybody_may_look(bare: pytest.MonkeyPatch) -> None:
@@ -185,6 +188,14 @@ def test_single_sign_on_that_lacks_something_says_what(
     for key, given in (OIDC | {name: value}).items():
         bare.setenv(key, given)
     with pytest.raises(ImproperlyConfigured, match=told):
+        read()
+
+
+def test_single_sign_on_without_its_library_says_how_to_get_it(bare: pytest.MonkeyPatch) -> None:
+    for key, given in OIDC.items():
+        bare.setenv(key, given)
+    bare.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ImproperlyConfigured, match="pip install mozilla-django-oidc"):
         read()
 
 
