@@ -16,6 +16,7 @@ def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     badge = status_badge(deployment_id, account_of(request), now())
     if badge is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
-    response = render(request, "badges/badge.svg", {"badge": badge}, content_type="image/svg+xml")
+    kind = "image/svg+xml; charset=utf-8"
+    response = render(request, "badges/badge.svg", {"badge": badge}, content_type=kind)
     response["Cache-Control"] = "private, no-cache"
     return response

@@ -65,7 +65,7 @@ def _calendar(_match: ResolverMatch, given: QueryDict) -> str:
     query = calendar.asked(given)
     if query.ignored:
         wrong = query.ignored[0]
-        raise Unusable(f"{wrong.name}={wrong.value} cannot be frozen: {wrong.why}")
+        raise Unusable(f"the filter {wrong.name}={wrong.value} cannot be frozen: {wrong.why}")
     return replace(query.with_values(view="", date="", tz=""), path="/calendar.ics").here
 
 

@@ -67,7 +67,7 @@ def test_a_link_opens_the_view_it_was_made_for_without_signing_in(reader: Client
 
 def test_a_badge_is_a_picture_that_other_sites_may_show(reader: Client) -> None:
     response = Client().get(make(reader, kind="badge", of="http://testserver/deployments/dep_a/"))
-    assert response["Content-Type"] == "image/svg+xml"
+    assert response["Content-Type"] == "image/svg+xml; charset=utf-8"
     assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
     picture = read(response)
     assert picture.one("title").words() == "nightly: failing"
@@ -195,14 +195,14 @@ def test_the_address_is_shown_once_and_kept_by_nobody(reader: Client) -> None:
         ({"kind": "everything"}, "Select a valid choice."),
         ({"expires": "tomorrow"}, "Select a valid choice."),
         ({"of": ""}, "This field is required."),
-        ({"of": "/nowhere/"}, "there is no such page; it is made from a calendar"),
-        ({"of": "http://["}, "it cannot be read as an address"),
-        ({"of": "javascript:alert(1)"}, "there is no such page"),
+        ({"of": "/nowhere/"}, "There is no such page; it is made from a calendar"),
+        ({"of": "http://["}, "It cannot be read as an address."),
+        ({"of": "javascript:alert(1)"}, "There is no such page"),
         ({"of": "/runs/"}, "that is the address of another page"),
-        ({"of": "/calendar/?health=odd"}, "health=odd cannot be frozen"),
-        ({"of": "/calendar/?nonsense=1"}, "nonsense=1 cannot be frozen"),
-        ({"kind": "badge", "of": "/calendar/"}, "it is made from the page of one deployment"),
-        ({"kind": "badge", "of": "/deployments/dep_x/"}, "no such deployment has been read"),
+        ({"of": "/calendar/?health=odd"}, "The filter health=odd cannot be frozen"),
+        ({"of": "/calendar/?nonsense=1"}, "The filter nonsense=1 cannot be frozen"),
+        ({"kind": "badge", "of": "/calendar/"}, "It is made from the page of one deployment"),
+        ({"kind": "badge", "of": "/deployments/dep_x/"}, "No such deployment has been read."),
     ],
 )
 def test_a_link_that_cannot_be_made_says_why(reader: Client, changes: dict[str, str], said: str) -> None:

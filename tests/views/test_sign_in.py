@@ -143,6 +143,29 @@ def test_signing_out_ends_the_session_and_only_by_post(client: Client) -> None:
     assert signed_in(client)
     response = client.post("/sign-out/")
     assert (response.status_code, response["Location"]) == (302, "/sign-in/")
+    assert response["Clear-Site-Data"] == '"cache"'
+    assert not signed_in(client)
+
+
+@pytest.mark.usefixtures("person")
+def test_a_session_that_was_ended_cannot_be_taken_up_again(client: Client) -> None:
+    client.post("/sign-in/", NAMED)
+    kept = client.cookies["sessionid"].value
+    client.post("/sign-out/")
+    client.cookies["sessionid"] = kept
+    assert not signed_in(client)
+
+
+def test_a_person_who_is_shut_out_or_gone_loses_every_session(client: Client, person: User) -> None:
+    client.post("/sign-in/", NAMED)
+    person.is_active = False
+    person.save()
+    assert not signed_in(client)
+    person.is_active = True
+    person.save()
+    client.post("/sign-in/", NAMED)
+    assert signed_in(client)
+    person.delete()
     assert not signed_in(client)
 
 
