@@ -339,8 +339,11 @@ def test_signing_in_forgets_the_wrong_ones_before_it() -> None:
 
 
 @pytest.mark.usefixtures("person")
-def test_a_guess_is_kept_without_its_password() -> None:
+def test_a_guess_is_kept_and_logged_without_its_password(caplog: pytest.LogCaptureFixture) -> None:
     guessed(MOST, password="nearly the right one")
+    assert "reader" in caplog.text
+    assert "192.0.2.1" in caplog.text
+    assert "nearly" not in caplog.text
     kept = str(list(AccessAttempt.objects.values()))
     assert "reader" in kept
     assert "nearly" not in kept

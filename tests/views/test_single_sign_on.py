@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.contrib.auth.models import User
 from django.test import Client
 from oidc_provider_mock import User as Known
@@ -168,6 +169,28 @@ def test_a_token_from_or_for_somebody_else_lets_nobody_in(
     genuine = jwt.decode
     monkeypatch.setattr(jwt, "decode", lambda *args, **options: genuine(*args, **options) | changes)
     assert client.get(agreed(begun(client))).status_code in (400, 403)
+    assert client.get("/runs/").status_code == 302
+    assert not User.objects.exists()
+
+
+def foreign() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "HS256", "none"])
+def test_a_token_that_the_provider_has_not_signed_lets_nobody_in(
+    client: Client, monkeypatch: pytest.MonkeyPatch, settings: Any, issuer: str, algorithm: str
+) -> None:
+    there = begun(client)
+    [nonce] = parse_qs(urlsplit(there).query)["nonce"]
+    claims = ANA | {"iss": issuer, "aud": "dashboard", "sub": "ana", "nonce": nonce}
+    key: Any = {"RS256": foreign(), "HS256": "secret" * 8, "none": None}[algorithm]
+    forged = jwt.encode(claims, key, algorithm)
+    settings.OIDC_RP_CLIENT_SECRET = "secret" * 8
+    monkeypatch.setattr(
+        "dashboard.oidc.Backend.get_token", lambda *_: {"id_token": forged, "access_token": "x"}
+    )
+    assert client.get(agreed(there)).status_code in (400, 503)
     assert client.get("/runs/").status_code == 302
     assert not User.objects.exists()
 
