@@ -213,7 +213,7 @@ MIDDLEWARE = [
     "dashboard.zones.ReaderZoneMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-MIDDLEWARE += {"proxy": ["dashboard.proxy.ProxyMiddleware"], "none": []}.get(
+MIDDLEWARE += {"proxy": ["dashboard.views.proxy.ProxyMiddleware"], "none": []}.get(
     DASHBOARD_AUTH, ["django.contrib.auth.middleware.LoginRequiredMiddleware"]
 )
 ROOT_URLCONF = "config.urls"

@@ -146,7 +146,7 @@ def test_a_proxy_that_signs_people_in_has_to_be_known(bare: pytest.MonkeyPatch) 
         read()
     bare.setenv("TRUSTED_PROXY", "192.0.2.9")
     found = read()
-    assert "dashboard.proxy.ProxyMiddleware" in found["MIDDLEWARE"]
+    assert "dashboard.views.proxy.ProxyMiddleware" in found["MIDDLEWARE"]
     assert not any("LoginRequired" in name for name in found["MIDDLEWARE"])
 
 

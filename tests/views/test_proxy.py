@@ -23,7 +23,7 @@ def behind(settings: Any) -> None:
     """A site that is set up for it."""
     settings.DASHBOARD_AUTH, settings.TRUSTED_PROXY = "proxy", PROXY
     settings.MIDDLEWARE = [
-        "dashboard.proxy.ProxyMiddleware" if name == LOGIN else name for name in settings.MIDDLEWARE
+        "dashboard.views.proxy.ProxyMiddleware" if name == LOGIN else name for name in settings.MIDDLEWARE
     ]
     live()
 

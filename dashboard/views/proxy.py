@@ -6,16 +6,20 @@ requests, so there is no session that could be used to walk around the proxy.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from dashboard import callers
 from dashboard.services import people
+from dashboard.views import assets
+
+_NOBODY = "The proxy in front of this site named nobody who may look."
+_AROUND = "This site is reached through its proxy, which signs people in."
 
 
 class ProxyMiddleware(LoginRequiredMiddleware):
@@ -26,8 +30,8 @@ class ProxyMiddleware(LoginRequiredMiddleware):
         told = request.headers.get(settings.PROXY_USER_HEADER, "") if callers.through_proxy(request) else ""
         request.user = people.named(told) or AnonymousUser()
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> NoReturn:
-        """Refuse, and say which of the two it was."""
-        if callers.through_proxy(request):
-            raise PermissionDenied("The proxy in front of this site named nobody who may look.")
-        raise PermissionDenied("This site is reached through its proxy, which signs people in.")
+    # The stubs know only the redirect that Django itself answers with.
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
+        """Refuse, and say which of the two it was; in one line of the log, since strangers may come often."""
+        told = _NOBODY if callers.through_proxy(request) else _AROUND
+        return assets.forbidden(request, PermissionDenied(told))
