@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 UNIT := -m "not browser and not slow and not whole"
 
-.PHONY: run test unit browser lint bench lock
+.PHONY: run test unit browser lint audit bench lock
 run: .venv/run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py
@@ -26,6 +26,10 @@ lint: .venv/dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	@ALLOWED_HOSTS=dashboard.example CSRF_TRUSTED_ORIGINS=https://dashboard.example \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+audit: .venv/dev # asks PyPI for known holes in what is locked; fails where it cannot ask, too
+	$(BIN)/uv tool run pip-audit@2.10.1 --strict --disable-pip --require-hashes -r requirements.txt
+	$(BIN)/uv tool run pip-audit@2.10.1 --strict --disable-pip --require-hashes -r requirements-dev.txt
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks

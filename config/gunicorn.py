@@ -40,7 +40,7 @@ def on_starting(server: Any) -> None:
     lines = [f"The dashboard is at http://{bind}/ (Ctrl-C stops it)"]
     if settings.DASHBOARD_AUTH == "none":
         lines += ["DASHBOARD_AUTH=none: whoever reaches this address may look."]
-    elif token := people.first_link_token():
+    elif settings.DASHBOARD_AUTH == "login" and (token := people.first_link_token()):
         lines += [
             "Nobody has an account yet. This link lets the first person in, once, within the hour:",
             f"  http://{bind}/first-sign-in/{token}/",

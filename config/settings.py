@@ -6,10 +6,12 @@ Nothing else in the project reads the environment. The README has the table.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import secrets
 import zoneinfo
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -90,8 +92,43 @@ ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", []), "127.0.0.1", "localhost", "[::1
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXY = env.str("TRUSTED_PROXY", "")
 DASHBOARD_AUTH = env.str("DASHBOARD_AUTH", "login")
-if DASHBOARD_AUTH not in ("login", "none"):
-    raise ImproperlyConfigured("DASHBOARD_AUTH is 'login' or 'none'; it cannot be " + repr(DASHBOARD_AUTH))
+if DASHBOARD_AUTH not in ("login", "oidc", "proxy", "none"):
+    raise ImproperlyConfigured(
+        f"DASHBOARD_AUTH is 'login', 'oidc', 'proxy' or 'none'; it is {DASHBOARD_AUTH!r}"
+    )
+# Under `proxy`: where the trusted proxy names who is signed in. It must overwrite what a visitor sent.
+PROXY_USER_HEADER = env.str("PROXY_USER_HEADER", "X-Forwarded-User")
+if DASHBOARD_AUTH == "proxy" and not TRUSTED_PROXY:
+    raise ImproperlyConfigured(
+        "DASHBOARD_AUTH=proxy believes a header, so it has to know from whom: set TRUSTED_PROXY to the"
+        " address that the proxy connects from"
+    )
+# Under `oidc`: which provider, who we are to it, and whom of those it vouches for may look.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_RP_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_ALLOWED_DOMAINS: list[str] = env.str("OIDC_ALLOWED_DOMAINS", "").lower().replace(",", " ").split()
+OIDC_ALLOWED_GROUPS: list[str] = env.list("OIDC_ALLOWED_GROUPS", [])
+if DASHBOARD_AUTH == "oidc":
+    if not (OIDC_ISSUER and OIDC_RP_CLIENT_ID and OIDC_RP_CLIENT_SECRET):
+        raise ImproperlyConfigured(
+            "DASHBOARD_AUTH=oidc needs OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or its _FILE)"
+        )
+    if not (OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS):
+        raise ImproperlyConfigured(
+            "DASHBOARD_AUTH=oidc has to know who may look: set OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS"
+        )
+    if not importlib.util.find_spec("mozilla_django_oidc"):
+        raise ImproperlyConfigured(
+            "DASHBOARD_AUTH=oidc needs the extra: pip install mozilla-django-oidc~=5.0"
+        )
+    if not OIDC_ISSUER.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise ImproperlyConfigured(f"OIDC_ISSUER {OIDC_ISSUER!r} has to be an https address")
+OIDC_RP_SCOPES = "openid email profile"
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 10  # seconds
+OIDC_AUTHENTICATION_CALLBACK_URL = "single-sign-on-back"
 CSRF_FAILURE_VIEW = "dashboard.views.assets.forbidden"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
@@ -101,11 +138,33 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    *(["dashboard.oidc.Backend"] if DASHBOARD_AUTH == "oidc" else []),
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Wrong passwords are counted for one account from one address together: whoever guesses shuts out
+# nobody but himself, and who shares neither with him notices nothing.
+AXES_ENABLED = DASHBOARD_AUTH == "login"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "dashboard.callers.address"
+AXES_LOCKOUT_CALLABLE = "dashboard.views.sign_in.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS: list[str] = []  # the log says whose name was tried, and from where
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536  # bytes: no form here is longer
+
 # -- Headers ----------------------------------------------------------------------------------------
 
 # A site whose own origin is https is served behind TLS: then nothing travels or is kept without it.
 BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS
+_PREFIX = "__Host-" if BEHIND_TLS else ""  # then the browser itself holds a cookie to this host and to TLS
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_PREFIX}sessionid", f"{_PREFIX}csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^healthz$"]
@@ -135,11 +194,14 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_htmx",
+    "axes",
     "csp",
     "dashboard",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "dashboard.headers.HeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -147,12 +209,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dashboard.zones.ReaderZoneMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
-if DASHBOARD_AUTH == "login":
-    MIDDLEWARE.append("django.contrib.auth.middleware.LoginRequiredMiddleware")
+MIDDLEWARE += {"proxy": ["dashboard.views.proxy.ProxyMiddleware"], "none": []}.get(
+    DASHBOARD_AUTH, ["django.contrib.auth.middleware.LoginRequiredMiddleware"]
+)
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
@@ -188,6 +251,13 @@ STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestSta
 
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
+_LOOPBACK = HOST in ("localhost", "127.0.0.1", "::1", "[::1]")
+_EVERYWHERE = env.str("DASHBOARD_AUTH_NONE_EVERYWHERE", "") == "yes"
+if DASHBOARD_AUTH == "none" and not (_LOOPBACK or _EVERYWHERE):
+    raise ImproperlyConfigured(
+        f"DASHBOARD_AUTH=none shows everything to whoever reaches {HOST}. If every one of them may look, set"
+        " DASHBOARD_AUTH_NONE_EVERYWHERE=yes as well; if not, use HOST=127.0.0.1 or ask for a sign-in"
+    )
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", 2, validate=lambda workers: workers >= 1)
 
 LOGGING = {

@@ -30,6 +30,11 @@ def slot(deployment_id: str, at: datetime, account: str = "") -> str:
     )
 
 
+def badge(deployment_id: str, account: str = "") -> str:
+    """The status badge of a deployment."""
+    return _with(f"/badges/{quote(deployment_id, safe='')}.svg", whose(account))
+
+
 def runs_of(deployment_id: str, account: str = "") -> str:
     """The list of a deployment's runs."""
     return _with("/runs/", [*whose(account), ("deployment_id", deployment_id)])

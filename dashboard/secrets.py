@@ -17,18 +17,26 @@ def masked(text: str, *tokens: str) -> str:
     return _TOKEN.sub(MASK, text) if "pt-" in text else text
 
 
+# What lets somebody in by the address alone: a read-only link, the link of the first person.
+_DOOR = re.compile(r"(/(?:l|first-sign-in)/)[\w:.-]{16,}")
+
+
+def _without_doors(text: str) -> str:
+    return _DOOR.sub(r"\1…", masked(text))
+
+
 _FORMATTER = logging.Formatter()
 
 
 class MaskingFilter(logging.Filter):
-    """Masks tokens in the message of every log line, whoever writes it."""
+    """Masks tokens, and addresses that let somebody in, in every log line, whoever writes it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place, its traceback too; always let it through."""
         try:
-            record.msg, record.args = masked(record.getMessage()), None
+            record.msg, record.args = _without_doors(record.getMessage()), None
         except (TypeError, ValueError):
             return True  # it cannot be put together: the handler says so, on stderr
         if record.exc_info and not record.exc_text:
-            record.exc_text = masked(_FORMATTER.formatException(record.exc_info))
+            record.exc_text = _without_doors(_FORMATTER.formatException(record.exc_info))
         return True

@@ -74,9 +74,10 @@ def test_everything_is_looked_at() -> None:
 # -- Boundaries -------------------------------------------------------------------------------------
 
 
-def test_only_the_client_speaks_http() -> None:
+def test_only_the_client_speaks_http_and_single_sign_on_asks_its_provider() -> None:
     found = importing("httpx", "requests", "urllib.request", "http.client", "aiohttp", "urllib3")
-    assert found == {"dashboard/services/cloud/transport.py"}
+    sign_on = {"dashboard/services/single_sign_on.py", "dashboard/views/single_sign_on.py"}
+    assert found == {"dashboard/services/cloud/transport.py"} | sign_on
 
 
 def test_only_services_models_and_migrations_know_the_database() -> None:
@@ -106,7 +107,7 @@ def test_only_the_demonstration_and_its_command_use_the_stand_in() -> None:
 def test_a_view_asks_services_and_filters_and_nothing_below() -> None:
     allowed = (
         *("services", "filters", "views", "components", "stylesheet"),
-        *("addresses", "cursors", "timespans", "zones"),
+        *("addresses", "callers", "cursors", "oidc", "timespans", "zones"),
     )
     for file in inside("dashboard/views"):
         found = {

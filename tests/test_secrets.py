@@ -90,6 +90,28 @@ def test_a_traceback_in_the_log_is_masked_too(log: tuple[logging.Logger, io.Stri
     assert TOKEN not in written.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("line", "written_as"),
+    [
+        (f"Not Found: /l/{'Aa0_-' * 8}xyz/calendar.ics", "Not Found: /l/…/calendar.ics"),
+        (
+            "Internal Server Error: /first-sign-in/ImZpcnN0Ig:1w:Abc-_9/",
+            "Internal Server Error: /first-sign-in/…/",
+        ),
+        (
+            "Not Found: /l/x/ and /runs/drun_00000000000000000000/",
+            "Not Found: /l/x/ and /runs/drun_00000000000000000000/",
+        ),
+    ],
+)
+def test_an_address_that_lets_somebody_in_is_masked(
+    log: tuple[logging.Logger, io.StringIO], line: str, written_as: str
+) -> None:
+    logger, written = log
+    logger.warning("%s", line)
+    assert written.getvalue() == f"{written_as}\n"
+
+
 def test_a_log_line_that_cannot_be_put_together_does_not_break_its_caller(
     log: tuple[logging.Logger, io.StringIO], monkeypatch: pytest.MonkeyPatch
 ) -> None:

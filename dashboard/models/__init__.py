@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from dashboard.models.deployment import Deployment, Health, Key
 from dashboard.models.feed import Feed, Gap, Lease
+from dashboard.models.link import Link
 from dashboard.models.run import Outcome, Run
 from dashboard.models.slot import Slot, Watch
 from dashboard.models.tally import Tally
 
-__all__ = ["Deployment", "Feed", "Gap", "Health", "Key", "Lease", "Outcome", "Run", "Slot", "Tally", "Watch"]
+__all__ = [
+    "Deployment",
+    "Feed",
+    "Gap",
+    "Health",
+    "Key",
+    "Lease",
+    "Link",
+    "Outcome",
+    "Run",
+    "Slot",
+    "Tally",
+    "Watch",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -46,6 +47,8 @@ class Frame:
     now: datetime
     zone: str
     person: str
+    has_password: bool
+    signs_out: bool
     version: str
     feeds: list[FeedView]
 
@@ -59,8 +62,11 @@ _PAGES = (
 )
 
 
-def frame(here: str, title: str, now: datetime, person: str) -> Frame:
-    """The frame of a page; the tab's title begins with the worst."""
+def frame(here: str, title: str, now: datetime, person: str, *, has_password: bool = False) -> Frame:
+    """The frame of a page; the tab's title begins with the worst.
+
+    person: who is signed in, or nothing; has_password: whether this site keeps a password for them
+    """
     read = feeds(now)
     told = signal(deployments.healths(now), [view.state for view in read])
     return Frame(
@@ -72,6 +78,8 @@ def frame(here: str, title: str, now: datetime, person: str) -> Frame:
         now=now,
         zone=timezone.get_current_timezone_name(),
         person=person,
+        has_password=has_password and settings.DASHBOARD_AUTH == "login",
+        signs_out=bool(person) and settings.DASHBOARD_AUTH != "proxy",
         version=__version__,
         feeds=read,
     )

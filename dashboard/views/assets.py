@@ -32,16 +32,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
-    """403, also for a form that was sent from elsewhere or too late."""
-    return _error(
-        request, 403, "Not allowed", "The form was too old or came from elsewhere. Open the page again."
-    )
+    """403, with the reason where there is one; for Django's own, a form from elsewhere or too late."""
+    told = _told(exception) or "The form was too old or came from elsewhere. Open the page again."
+    return _error(request, 403, "Not allowed", told)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404, with the reason where a view gave one."""
-    told = exception.args[0] if exception.args and isinstance(exception.args[0], str) else ""
-    return _error(request, 404, "Not found", told or "There is no such page.")
+    return _error(request, 404, "Not found", _told(exception) or "There is no such page.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -49,6 +47,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _error(
         request, 500, "Something broke here", "It has been written to the log. Try again in a moment."
     )
+
+
+def _told(exception: Exception | None) -> str:
+    """The sentence that a view gave."""
+    return exception.args[0] if exception and exception.args and isinstance(exception.args[0], str) else ""
 
 
 def _error(request: HttpRequest, status: int, title: str, sentence: str, **context: Any) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
@@ -17,7 +17,7 @@ from dashboard.views.page import list_page, now
 def index(request: HttpRequest) -> HttpResponse:
     """What ran, what was missed, what is promised: one grid across now; the URL is the bookmark."""
     at = now()
-    return list_page(request, "calendar", "Calendar", at, calendar(_query(request), at))
+    return list_page(request, "calendar", "Calendar", at, calendar(asked(request.GET), at))
 
 
 @require_safe
@@ -25,13 +25,14 @@ def subscription(request: HttpRequest) -> HttpResponse:
     """The same deployments for a calendar program: never in pages, whatever the view."""
     at = now()
     headers = {"Content-Disposition": 'inline; filename="calendar.ics"', "Cache-Control": "private, no-cache"}
-    body = ics.feed(_query(request), at, request.build_absolute_uri)
+    body = ics.feed(asked(request.GET), at, request.build_absolute_uri)
     return HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def _query(request: HttpRequest) -> filters.Query:
+def asked(given: QueryDict) -> filters.Query:
+    """What a query string asks the calendar for."""
     return filters.calendar(
-        request.GET,
+        given,
         statuses=deployments.statuses(),
         healths=deployments.HEALTHS,
         accounts=feed.account_names(),

@@ -27,9 +27,10 @@ def page(
     request: HttpRequest, template: str, here: str, title: str, at: datetime, **context: Any
 ) -> HttpResponse:
     """A page in its frame. Kept by nobody: Back would show a copy, whose ages begin when it was made."""
-    person = "" if polls(request) else request.user.get_username()
+    user = request.user if request.user.is_authenticated and not polls(request) else None
+    person, has_password = (user.get_username(), user.has_usable_password()) if user else ("", False)
     framing = {
-        "frame": frame(here, title, at, person),
+        "frame": frame(here, title, at, person, has_password=has_password),
         "polled": polls(request),
         "tag": getattr(request, "poll_tag", ""),
         "here": request.get_full_path(),

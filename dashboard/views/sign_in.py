@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
-from django.contrib.auth import login, logout
+from django.conf import settings
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.services import people
+from dashboard.views.page import now, page
+
+_OUR_OWN = "django.contrib.auth.backends.ModelBackend"  # who knows a person by a name and a password
 
 
 class FirstPersonForm(forms.Form):
@@ -52,12 +58,37 @@ class Entry:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for name and password; afterwards lead where the person wanted to go."""
-    form = AuthenticationForm(request, request.POST or None)
     wanted = _safe(request)
+    if settings.DASHBOARD_AUTH == "oidc":
+        return render(request, "account/single_sign_on.html", {"next": wanted})
+    _only_with_passwords()
+    form = AuthenticationForm(request, request.POST or None)
     if form.is_valid():
         login(request, form.get_user())
         return redirect(wanted or "/")
-    context = {"fields": _entries(form, "current-password"), "errors": _errors(form), "next": wanted}
+    return _ask(request, form, _errors(form), wanted)
+
+
+def _only_with_passwords() -> None:
+    if settings.DASHBOARD_AUTH != "login":
+        raise Http404("Nobody signs in with a password here.")
+
+
+def locked_out(request: HttpRequest, _answer: HttpResponse | None, _credentials: Any) -> HttpResponse:
+    """What is said once a password was wrong too often; also to whoever then has the right one."""
+    minutes = round(settings.AXES_COOLOFF_TIME.total_seconds() / 60)
+    said = (
+        f"Too many wrong passwords for this name from your address. Wait {minutes} minutes, then try again."
+    )
+    response = _ask(request, AuthenticationForm(request), [said], _safe(request))
+    response.status_code = 429
+    response["Retry-After"] = str(60 * minutes)
+    add_never_cache_headers(response)
+    return response
+
+
+def _ask(request: HttpRequest, form: AuthenticationForm, errors: list[str], wanted: str) -> HttpResponse:
+    context = {"fields": _entries(form, "current-password"), "errors": errors, "next": wanted}
     return render(request, "account/sign_in.html", context)
 
 
@@ -67,6 +98,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Let the first person in by the link that the server printed; it is dead once there is one."""
+    _only_with_passwords()
     if not people.is_first_link(token):
         raise Http404(
             "This link is used up or too old. A restart prints a new one while nobody has an account."
@@ -76,17 +108,35 @@ def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
         user = people.create_first(**form.cleaned_data)
         if user is None:
             return redirect("sign-in")
-        login(request, user)
+        login(request, user, _OUR_OWN)
         return redirect("/")
     context = {"fields": _entries(form, "new-password"), "errors": _errors(form), "next": "", "token": token}
     return render(request, "account/first_sign_in.html", context)
 
 
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    """Change one's own password; every other session of the same person ends with it."""
+    _only_with_passwords()
+    if not (isinstance(request.user, User) and request.user.has_usable_password()):
+        raise Http404("There is no password to change: this site does not keep one for you.")
+    form = PasswordChangeForm(request.user, request.POST or None)
+    changed = form.is_valid()
+    if changed:
+        update_session_auth_hash(request, form.save())
+    context = {"fields": _entries(form, "new-password"), "errors": _errors(form), "changed": changed}
+    return page(request, "account/password.html", "password", "Password", now(), **context)
+
+
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the session, and have the browser forget the pages it kept."""
     logout(request)
-    return redirect("sign-in")
+    response = redirect("sign-in")
+    response["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _safe(request: HttpRequest) -> str:
@@ -97,15 +147,17 @@ def _safe(request: HttpRequest) -> str:
     return wanted if inside and wanted.startswith("/") else ""
 
 
-def _entries(form: forms.Form, password: str) -> list[Entry]:
-    kinds: dict[str, tuple[str, str]] = {"username": ("text", "username"), "password": ("password", password)}
+def _entries(form: forms.Form | PasswordChangeForm, autocomplete: str) -> list[Entry]:
+    """The fields as the template draws them; what was typed as a password is never sent back."""
     return [
         Entry(
             name=field.name,
             label=str(field.label),
-            type=kinds[field.name][0],
-            value="" if field.name == "password" else str(field.value() or ""),
-            autocomplete=kinds[field.name][1],
+            type="text" if field.name == "username" else "password",
+            value=str(field.value() or "") if field.name == "username" else "",
+            autocomplete={"username": "username", "old_password": "current-password"}.get(
+                field.name, autocomplete
+            ),
             errors=[str(error) for error in field.errors],
         )
         for field in form

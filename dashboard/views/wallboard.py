@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
@@ -16,13 +16,17 @@ from dashboard.views.page import now
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Every deployment on one screen; the URL is the bookmark."""
-    query = filters.wallboard(
-        request.GET,
+    response = render(request, "wallboard/page.html", {"wall": wall(asked(request.GET), now())})
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def asked(given: QueryDict) -> filters.Query:
+    """What a wall is asked for."""
+    return filters.wallboard(
+        given,
         statuses=deployments.statuses(),
         healths=deployments.HEALTHS,
         accounts=feed.account_names(),
         columns=COLUMNS,
     )
-    response = render(request, "wallboard/page.html", {"wall": wall(query, now())})
-    patch_cache_control(response, private=True, no_cache=True)
-    return response

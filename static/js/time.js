@@ -7,7 +7,7 @@ function tellZone() {
   const cookie = `zone=${mine}`;
   const kept = () => document.cookie.split("; ").includes(cookie);
   if (!mine || mine === document.documentElement.dataset.zone || kept()) return;
-  document.cookie = `${cookie}; path=/; max-age=31536000; SameSite=Lax`;
+  document.cookie = `${cookie}; path=/; max-age=31536000; SameSite=Lax${location.protocol === "https:" ? "; Secure" : ""}`;
   if (kept() && performance.getEntriesByType("navigation")[0]?.type !== "reload") location.reload();
 }
 

@@ -38,6 +38,9 @@ SIGNED_IN = [
     (worlds.unread, "/runs/"),
     (worlds.stale, "/deployments/?limit=10"),
     (worlds.stale, "/runs/?limit=10"),
+    (worlds.fleet, "/links/?of=/calendar/"),
+    (worlds.linked, "/links/"),
+    (worlds.fleet, "/account/password/"),
     (worlds.hostile, "/deployments/"),
     (worlds.hostile, "/deployments/dep_h0/"),
     (worlds.hostile, "/runs/"),
@@ -120,7 +123,7 @@ def test_the_menu_behind_the_age_and_what_waits_have_no_barrier(site: Site, now:
       news.hidden = false; news.firstElementChild.textContent = '3 new runs: show'; }""")
     page.locator(".pulse > summary").press("Enter")
     assert oversize(page) == []
-    assert page.evaluate(_SMALL) == []
+    assert page.evaluate(SMALL) == []
     assert barriers(page) == []
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.models import Deployment, Feed, Run, Slot
+from dashboard.services import links
 from tests.factories import Record, deployment_record, run_record, stored_deployments, stored_runs, text
 
 NAMES = ("invoice-match", "schema-drift", "weekly-metrics", "triage-inbox", "log-anomalies")
@@ -168,3 +169,14 @@ def _strange_run(number: int, name: str, now: datetime) -> Record:
     changes: Record = {"deployment_id": f"dep_h{number}", "error": error, "session_id": LONG}
     changes["trigger_context"] = {"type": "y" * 100}
     return run_record(number, at, "z" * 100 if number == 3 else "failed", **changes)
+
+
+def linked(now: datetime) -> None:
+    """Links of every state, one with the longest name there can be."""
+    fleet(now)
+    for name, query in (("Kitchen", "/calendar.ics"), ("W" * 100, "/calendar.ics?q=" + "W" * 256)):
+        links.make(name, "calendar", query, made_by="W" * 150, now=now, lasts=timedelta(days=7))
+    gone, _ = links.make("Gone", "badge", "/badges/dep_a.svg", made_by="x", now=now, lasts=None)
+    links.revoke(gone.pk, now)
+    old, _ = links.make("Old", "calendar", "/calendar.ics", made_by="x", now=now, lasts=timedelta(seconds=-1))
+    links.note_use(old, now, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")

@@ -41,3 +41,11 @@ def test_it_warns_that_everybody_may_look(
     said = capsys.readouterr().out
     assert "whoever reaches this address may look" in said
     assert "/first-sign-in/" not in said
+
+
+def test_it_prints_no_link_where_nobody_signs_in_with_a_password(
+    starting: Any, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.DASHBOARD_AUTH = "proxy"
+    starting(None)
+    assert "/first-sign-in/" not in capsys.readouterr().out

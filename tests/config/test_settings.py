@@ -71,7 +71,7 @@ def test_several_accounts_come_from_a_file(bare: pytest.MonkeyPatch, tmp_path: P
     [
         ("QODER_ACCOUNTS_FILE", "/nowhere/at/all", "cannot be read"),
         ("QODER_API_URL", "ftp://x", "not an http or https address"),
-        ("DASHBOARD_AUTH", "nobody", "'login' or 'none'"),
+        ("DASHBOARD_AUTH", "nobody", "'login', 'oidc', 'proxy' or 'none'"),
         ("TIME_ZONE", "Mars/Olympus", "not a zone name"),
     ],
 )
@@ -110,11 +110,93 @@ def test_a_site_whose_origin_is_https_takes_no_chances(bare: pytest.MonkeyPatch)
     found = read()
     assert found["SESSION_COOKIE_SECURE"]
     assert found["SECURE_HSTS_SECONDS"]
+    assert found["SECURE_SSL_REDIRECT"]
+    assert found["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+    assert found["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
 
 
 def test_nobody_needs_to_sign_in_where_everybody_may_look(bare: pytest.MonkeyPatch) -> None:
     bare.setenv("DASHBOARD_AUTH", "none")
     assert not any("LoginRequired" in name for name in read()["MIDDLEWARE"])
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "dashboard.example"])  # noqa: S104
+def test_without_sign_in_it_listens_beyond_this_machine_only_when_told_twice(
+    bare: pytest.MonkeyPatch, host: str
+) -> None:
+    bare.setenv("HOST", host)
+    assert read()["HOST"] == host
+    bare.setenv("DASHBOARD_AUTH", "none")
+    with pytest.raises(ImproperlyConfigured, match="DASHBOARD_AUTH_NONE_EVERYWHERE=yes as well"):
+        read()
+    bare.setenv("DASHBOARD_AUTH_NONE_EVERYWHERE", "yes")
+    assert read()["HOST"] == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]"])
+def test_without_sign_in_it_listens_on_this_machine(bare: pytest.MonkeyPatch, host: str) -> None:
+    bare.setenv("DASHBOARD_AUTH", "none")
+    bare.setenv("HOST", host)
+    assert read()["HOST"] == host
+
+
+def test_a_proxy_that_signs_people_in_has_to_be_known(bare: pytest.MonkeyPatch) -> None:
+    bare.setenv("DASHBOARD_AUTH", "proxy")
+    with pytest.raises(ImproperlyConfigured, match="set TRUSTED_PROXY"):
+        read()
+    bare.setenv("TRUSTED_PROXY", "192.0.2.9")
+    found = read()
+    assert "dashboard.views.proxy.ProxyMiddleware" in found["MIDDLEWARE"]
+    assert not any("LoginRequired" in name for name in found["MIDDLEWARE"])
+
+
+OIDC = {
+    "DASHBOARD_AUTH": "oidc",
+    "OIDC_ISSUER": "https://sso.team.example",
+    "OIDC_CLIENT_ID": "dashboard",
+    "OIDC_CLIENT_SECRET": "secret",
+    "OIDC_ALLOWED_DOMAINS": "Team.example,other.example",
+}
+
+
+def test_single_sign_on_says_who_may_look(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in OIDC.items():
+        bare.setenv(name, value)
+    found = read()
+    assert found["OIDC_ALLOWED_DOMAINS"] == ["team.example", "other.example"]
+    assert "dashboard.oidc.Backend" in found["AUTHENTICATION_BACKENDS"]
+    assert not found["AXES_ENABLED"]
+    bare.delenv("OIDC_CLIENT_SECRET")
+    bare.setenv("OIDC_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
+    (tmp_path / "secret").write_text("from a file", "ascii")
+    assert read()["OIDC_RP_CLIENT_SECRET"] == "from a file"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("OIDC_ISSUER", "", "needs OIDC_ISSUER"),
+        ("OIDC_CLIENT_ID", "", "needs OIDC_ISSUER"),
+        ("OIDC_CLIENT_SECRET", "", "needs OIDC_ISSUER"),
+        ("OIDC_ALLOWED_DOMAINS", "", "OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS"),
+        ("OIDC_ISSUER", "http://sso.team.example", "has to be an https address"),
+    ],
+)
+def test_single_sign_on_that_lacks_something_says_what(
+    bare: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    for key, given in (OIDC | {name: value}).items():
+        bare.setenv(key, given)
+    with pytest.raises(ImproperlyConfigured, match=told):
+        read()
+
+
+def test_single_sign_on_without_its_library_says_how_to_get_it(bare: pytest.MonkeyPatch) -> None:
+    for key, given in OIDC.items():
+        bare.setenv(key, given)
+    bare.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ImproperlyConfigured, match="pip install mozilla-django-oidc"):
+        read()
 
 
 def test_loopback_is_always_an_allowed_host(bare: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 import time_machine
+from axes.models import AccessAttempt
 from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.core import signing
@@ -142,6 +143,29 @@ def test_signing_out_ends_the_session_and_only_by_post(client: Client) -> None:
     assert signed_in(client)
     response = client.post("/sign-out/")
     assert (response.status_code, response["Location"]) == (302, "/sign-in/")
+    assert response["Clear-Site-Data"] == '"cache"'
+    assert not signed_in(client)
+
+
+@pytest.mark.usefixtures("person")
+def test_a_session_that_was_ended_cannot_be_taken_up_again(client: Client) -> None:
+    client.post("/sign-in/", NAMED)
+    kept = client.cookies["sessionid"].value
+    client.post("/sign-out/")
+    client.cookies["sessionid"] = kept
+    assert not signed_in(client)
+
+
+def test_a_person_who_is_shut_out_or_gone_loses_every_session(client: Client, person: User) -> None:
+    client.post("/sign-in/", NAMED)
+    person.is_active = False
+    person.save()
+    assert not signed_in(client)
+    person.is_active = True
+    person.save()
+    client.post("/sign-in/", NAMED)
+    assert signed_in(client)
+    person.delete()
     assert not signed_in(client)
 
 
@@ -245,3 +269,132 @@ def test_without_sign_in_whoever_comes_may_look(client: Client, settings: Any) -
     assert page.one("table" if page.all("table") else "main")
     assert not page.all("form", class_="who")
     assert client.get("/healthz").status_code == 503
+
+
+# -- Guessing ---------------------------------------------------------------------------------------
+
+WRONG = NAMED | {"password": "a guess"}
+MOST = 5
+
+
+def guessed(times: int, **given: str) -> list[int]:
+    client = Client(REMOTE_ADDR=given.pop("address", "192.0.2.1"))
+    return [client.post("/sign-in/", WRONG | given).status_code for _ in range(times)]
+
+
+@pytest.mark.usefixtures("person")
+def test_whoever_guesses_is_stopped_even_with_the_right_one_and_told_for_how_long() -> None:
+    assert guessed(MOST) == [200] * (MOST - 1) + [429]
+    client = Client(REMOTE_ADDR="192.0.2.1")
+    response = client.post("/sign-in/", NAMED | {"next": "/runs/?status=failed"})
+    assert response.status_code == 429
+    assert response["Retry-After"] == "600"
+    assert "no-store" in response["Cache-Control"]
+    page = read(response)
+    assert wrong(page) == [
+        "Too many wrong passwords for this name from your address. Wait 10 minutes, then try again."
+    ]
+    assert page.one("input", name="next").attrs["value"] == "/runs/?status=failed"
+    assert not signed_in(client)
+
+
+@pytest.mark.usefixtures("person")
+def test_guessing_shuts_out_neither_the_person_elsewhere_nor_others_at_the_same_address() -> None:
+    User.objects.create_user("colleague", password=PASSWORD)
+    guessed(MOST + 3)
+    for address, name in (("192.0.2.2", "reader"), ("192.0.2.1", "colleague")):
+        client = Client(REMOTE_ADDR=address)
+        assert client.post("/sign-in/", NAMED | {"username": name}).status_code == 302
+        assert signed_in(client)
+
+
+@pytest.mark.usefixtures("person")
+def test_behind_a_proxy_the_address_is_the_visitors_and_cannot_be_made_up(settings: Any) -> None:
+    def tried(forwarded: str, came_from: str = "192.0.2.9") -> int:
+        client = Client(REMOTE_ADDR=came_from)
+        headers = {"X-Forwarded-For": forwarded}
+        return client.post("/sign-in/", WRONG, headers=headers).status_code
+
+    settings.TRUSTED_PROXY = "192.0.2.9"
+    assert [tried(f"203.0.113.{n}, 198.51.100.1") for n in range(MOST)][-1] == 429
+    assert tried("198.51.100.2") == 200
+    assert [tried(f"203.0.113.{n}", came_from="192.0.2.8") for n in range(MOST)][-1] == 429
+
+
+@pytest.mark.usefixtures("person")
+def test_waiting_lets_a_person_in_again_however_often_it_was_tried(clock: time_machine.Traveller) -> None:
+    guessed(MOST)
+    clock.shift(599)
+    assert guessed(3) == [429] * 3
+    clock.shift(2)
+    client = Client(REMOTE_ADDR="192.0.2.1")
+    assert client.post("/sign-in/", NAMED).status_code == 302
+
+
+@pytest.mark.usefixtures("person")
+def test_signing_in_forgets_the_wrong_ones_before_it() -> None:
+    for _ in range(3):
+        assert guessed(MOST - 1) == [200] * (MOST - 1)
+        assert Client(REMOTE_ADDR="192.0.2.1").post("/sign-in/", NAMED).status_code == 302
+
+
+@pytest.mark.usefixtures("person")
+def test_a_guess_is_kept_and_logged_without_its_password(caplog: pytest.LogCaptureFixture) -> None:
+    guessed(MOST, password="nearly the right one")
+    assert "reader" in caplog.text
+    assert "192.0.2.1" in caplog.text
+    assert "nearly" not in caplog.text
+    kept = str(list(AccessAttempt.objects.values()))
+    assert "reader" in kept
+    assert "nearly" not in kept
+
+
+# -- One's own password -----------------------------------------------------------------------------
+
+NEW = "another that holds well"
+CHANGE = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+
+
+@pytest.mark.usefixtures("person")
+def test_a_person_changes_the_password_and_every_other_session_ends(client: Client) -> None:
+    other = Client()
+    for browser in (client, other):
+        browser.post("/sign-in/", NAMED)
+    assert read(client.get("/runs/")).one("form", class_="who").one("a").attrs["href"] == "/account/password/"
+    page = read(client.post("/account/password/", CHANGE))
+    assert page.one("p", role="status").words() == "The password is changed."
+    assert signed_in(client)
+    assert not signed_in(other)
+    assert other.post("/sign-in/", NAMED).status_code == 200
+    assert other.post("/sign-in/", NAMED | {"password": NEW}).status_code == 302
+
+
+@pytest.mark.usefixtures("person")
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"old_password": "not it"}, "Your old password was entered incorrectly."),
+        ({"new_password2": "different"}, "The two password fields didn"),
+        ({"new_password1": "short", "new_password2": "short"}, "This password is too short."),
+        ({"new_password1": "password123", "new_password2": "password123"}, "This password is too common."),
+        ({"old_password": ""}, "This field is required."),
+    ],
+)
+def test_a_password_that_cannot_be_says_why_and_changes_nothing(
+    client: Client, changes: dict[str, str], said: str
+) -> None:
+    client.post("/sign-in/", NAMED)
+    page = read(client.post("/account/password/", CHANGE | changes))
+    assert said in " ".join(wrong(page))
+    assert {field.attrs["value"] for field in page.all("input", type="password")} == {""}
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_whom_this_site_keeps_no_password_for_has_none_to_change(client: Client) -> None:
+    client.force_login(
+        User.objects.create_user("from-elsewhere"), "django.contrib.auth.backends.ModelBackend"
+    )
+    assert client.get("/account/password/").status_code == 404
+    assert client.post("/account/password/", CHANGE).status_code == 404
+    page = read(client.get("/runs/"))
+    assert not page.one("form", class_="who").all("a")

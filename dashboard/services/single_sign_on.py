@@ -1,0 +1,46 @@
+"""Single sign-on: where the provider's endpoints are, and whom of those it vouches for is let in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any
+
+import httpx
+
+_TIMEOUT = 10.0  # seconds
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
+
+
+class Unavailable(Exception):  # noqa: N818
+    """The provider did not answer, or not as a provider does."""
+
+
+@lru_cache(maxsize=4)
+def provider(issuer: str) -> Mapping[str, str]:
+    """The endpoints that a provider tells of itself; asked for once. Raises Unavailable."""
+    try:
+        response = httpx.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", timeout=_TIMEOUT)
+        told = response.raise_for_status().json()
+        if told["issuer"] != issuer:
+            raise Unavailable(f"it calls itself {told['issuer']!r}")
+        return {name: str(told[name]) for name in _ENDPOINTS}
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        raise Unavailable(type(error).__name__) from error
+
+
+def username(claims: Mapping[str, Any], domains: Collection[str], groups: Collection[str]) -> str:
+    """The name of the person that a provider vouches for; empty for one who may not look.
+
+    It is the address that the provider has verified. Where domains are given it has to be of one of
+    them, exactly; where groups are given the person has to be in one of them.
+    """
+    email = claims.get("email")
+    if claims.get("email_verified") is not True or not isinstance(email, str):
+        return ""
+    if domains and email.rpartition("@")[2].lower() not in domains:
+        return ""
+    mine = claims.get("groups")
+    if groups and not (isinstance(mine, list) and any(group in groups for group in mine)):
+        return ""
+    return email.lower()

@@ -1,0 +1,133 @@
+"""Read-only links: the list, making and revoking them, and what each of them opens."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard import callers
+from dashboard.services import links
+from dashboard.timespans import Unusable
+from dashboard.views.link_kinds import KINDS, Kind, made_from
+from dashboard.views.page import now, page
+
+_LASTS = {"never": None, "7d": 7, "30d": 30, "90d": 90, "365d": 365}  # days
+_EXPIRES = [(key, f"in {days} days" if days else "never") for key, days in _LASTS.items()]
+_DEAD = "This link opens nothing: it was revoked, has run out, shows what is no more, or never was."
+
+
+class LinkForm(forms.Form):
+    """What a new link is called, what it opens, and for how long."""
+
+    name = forms.CharField(label="Name", max_length=100)
+    kind = forms.ChoiceField(label="Opens", choices=[(key, kind.word) for key, kind in KINDS.items()])
+    of = forms.CharField(label="Address of the page whose filters it keeps", max_length=8_000)
+    expires = forms.ChoiceField(label="Expires", choices=_EXPIRES)
+
+    def clean(self) -> dict[str, Any]:
+        """With the address in its canonical form, or why there is none."""
+        given = self.cleaned_data
+        try:
+            if "kind" in given and "of" in given:
+                given["query"] = KINDS[given["kind"]].frozen(given["of"])
+        except Unusable as error:
+            said = str(error)
+            self.add_error("of", f"{said[:1].upper()}{said[1:]}.")
+        return given
+
+
+@dataclass(frozen=True)
+class Made:
+    """A link that was made just now: the only time that its address is known."""
+
+    name: str
+    address: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest) -> HttpResponse:
+    """Every link with its last use, and a form for a new one."""
+    of = request.GET.get("of", "/calendar/")
+    form = LinkForm(request.POST or None, initial={"of": of, "kind": made_from(of)})
+    made = _make(request, form) if request.method == "POST" and form.is_valid() else None
+    shown = LinkForm(initial={"of": of, "kind": made_from(of)}) if made else form
+    context = {"links": links.all_links(), "kinds": KINDS, "form": shown, "made": made}
+    response = page(request, "links/page.html", "links", "Links", now(), **context)
+    add_never_cache_headers(response)
+    return response
+
+
+@require_POST
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a link, at once and for good."""
+    _only_for_people(request)
+    links.revoke(pk, now())
+    return redirect("links")
+
+
+@login_not_required
+@require_safe
+def opened(request: HttpRequest, token: str, file: str = "") -> HttpResponse:
+    """Exactly the view that the link was made for, for whoever holds it; what else is asked is ignored."""
+    at = now()
+    link = links.working(token, at)
+    kind = KINDS.get(link.kind) if link else None
+    if link is None or kind is None or kind.file != file or not _still_there(kind, link.query):
+        raise Http404(_DEAD)
+    links.note_use(link, at, callers.address(request))
+    response = _answer(request, kind, link.query)
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"  # a badge is shown by pages of other sites
+    return response
+
+
+def _make(request: HttpRequest, form: LinkForm) -> Made:
+    _only_for_people(request)
+    given = form.cleaned_data
+    days = _LASTS[given["expires"]]
+    link, token = links.make(
+        given["name"],
+        given["kind"],
+        given["query"],
+        made_by=request.user.get_username(),
+        now=now(),
+        lasts=timedelta(days=days) if days else None,
+    )
+    path = reverse("link", args=[token]) + KINDS[link.kind].file
+    return Made(link.name, request.build_absolute_uri(path))
+
+
+def _only_for_people(request: HttpRequest) -> None:
+    """Where nobody signs in, nobody can answer for a link, and none is needed."""
+    if not request.user.is_authenticated:
+        raise PermissionDenied("Only a signed-in person can make or revoke a link.")
+
+
+def _still_there(kind: Kind, frozen: str) -> bool:
+    """Whether the frozen address still means the same: a filter that became unusable must not fall away."""
+    try:
+        return kind.frozen(frozen) == frozen
+    except Unusable:
+        return False
+
+
+def _answer(request: HttpRequest, kind: Kind, frozen: str) -> HttpResponse:
+    """The answer to the frozen query, the same for everybody: what the visitor adds is gone."""
+    kwargs, query = kind.target(frozen)
+    asked = copy(request)
+    asked.META = {**request.META, "QUERY_STRING": query}
+    asked.GET = QueryDict(query)
+    asked.user = AnonymousUser()
+    return kind.view(asked, **kwargs)

@@ -1,0 +1,301 @@
+"""Read-only links: made by a signed-in person, opening exactly one view, dead at once when revoked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from dashboard.accounts import Account
+from dashboard.models import Deployment, Link
+from dashboard.services import links
+from dashboard.views.link_kinds import KINDS, made_from
+from tests.factories import NOW, deployment_record, stored_deployments, stored_runs
+from tests.factories import run_record as run
+from tests.feeds import live
+from tests.markup import Element, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account", "kept")]
+GIVEN = {"name": "Kitchen", "kind": "calendar", "of": "/calendar/?q=night", "expires": "never"}
+DEAD = "This link opens nothing: it was revoked, has run out, shows what is no more, or never was."
+
+
+@pytest.fixture
+def kept() -> None:
+    """Two deployments, one that failed, with a prompt, a variable and an error that no visitor may see."""
+    live()
+    secret = {"initial_events": [{"type": "user.message", "content": "the secret prompt"}]}
+    variables = {
+        "environment_variables": {"KEY": "the secret variable"},
+        "metadata": {"x": "the secret record"},
+    }
+    schedule = deployment_record()["schedule"] | {"upcoming_runs_at": ["2026-06-17T09:00:00Z"]}
+    stored_deployments(
+        deployment_record("a", name="nightly", schedule=schedule, **secret, **variables),
+        deployment_record("b", name="daily", schedule=schedule),
+    )
+    stored_runs(run(1, NOW, "failed", error={"type": "x", "message": "the secret error"}))
+
+
+def make(reader: Client, **changes: str) -> str:
+    """The path of a new link, read off the page that shows it once."""
+    page = read(reader.post("/links/", GIVEN | changes))
+    address = page.one("code", id="made").words()
+    assert address.startswith("http://testserver/l/")
+    return address.removeprefix("http://testserver")
+
+
+def wrong(page: Element) -> list[str]:
+    return [found.words() for found in page.all("span", class_="wrong")]
+
+
+def test_a_link_opens_the_view_it_was_made_for_without_signing_in(reader: Client) -> None:
+    response = Client().get(make(reader))
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    text = response.content.decode()
+    assert "SUMMARY:nightly" in text
+    assert "daily" not in text.replace("Daily", "")
+    assert response.content == reader.get("/calendar.ics?q=night").content
+
+
+def test_a_badge_is_a_picture_that_other_sites_may_show(reader: Client) -> None:
+    response = Client().get(make(reader, kind="badge", of="http://testserver/deployments/dep_a/"))
+    assert response["Content-Type"] == "image/svg+xml; charset=utf-8"
+    assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
+    picture = read(response)
+    assert picture.one("title").words() == "nightly: failing"
+    assert picture.all("use")[0].attrs["href"] == "#g-failed"
+    assert not picture.all("style")
+    assert not picture.all("script")
+
+
+def test_a_badge_needs_somebody_signed_in_or_a_link(reader: Client) -> None:
+    assert reader.get("/badges/dep_a.svg").status_code == 200
+    assert reader.get("/badges/dep_x.svg").status_code == 404
+    assert Client().get("/badges/dep_a.svg").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("kind", "of"),
+    [
+        ("calendar", "/calendar/"),
+        ("wallboard", "/wallboard/?theme=light"),
+        ("badge", "/deployments/dep_a/?status=failed"),
+    ],
+)
+def test_what_is_opened_shows_no_prompt_no_variable_no_record_and_keeps_nothing(
+    reader: Client, kind: str, of: str
+) -> None:
+    response = Client().get(make(reader, kind=kind, of=of))
+    assert b"secret" not in response.content
+    assert not response.cookies
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert "noindex" in response["X-Robots-Tag"]
+    assert response["Cache-Control"] == "private, no-cache"
+
+
+def test_what_a_visitor_adds_to_the_address_is_ignored(reader: Client) -> None:
+    path = make(reader)
+    plain = Client().get(path).content
+    for added in ("?q=", "?q=daily", "?health=ok&include_archived=true", "?account=other", "?q=%00"):
+        assert Client().get(path + added).content == plain
+    assert reader.get(path).content == plain
+
+
+def test_a_link_opens_that_alone(reader: Client) -> None:
+    path = make(reader)
+    token = path.split("/")[2]
+    visitor = Client()
+    for other in (
+        f"/l/{token}/",
+        f"/l/{token}/badge.svg",
+        f"/l/{token}/calendar.ics/",
+        f"/l/{token[:-1]}/calendar.ics",
+    ):
+        assert visitor.get(other).status_code == 404
+    for closed in ("/calendar.ics", "/calendar/", "/links/", "/runs/", "/badges/dep_a.svg"):
+        assert visitor.get(closed).status_code == 302
+    for method in (visitor.post, visitor.put, visitor.patch, visitor.delete, visitor.options):
+        assert method(path).status_code == 405
+    head = visitor.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_revoking_works_at_once_and_only_by_post(reader: Client) -> None:
+    path = make(reader)
+    pk = Link.objects.get().pk
+    assert reader.get(f"/links/{pk}/revoke/").status_code == 405
+    assert Client().post(f"/links/{pk}/revoke/").status_code == 302
+    assert Client().get(path).status_code == 200
+    response = reader.post(f"/links/{pk}/revoke/")
+    assert (response.status_code, response["Location"]) == (302, "/links/")
+    gone = Client().get(path)
+    assert gone.status_code == 404
+    assert DEAD in read(gone).words()
+    assert "revoked" in read(reader.get("/links/")).one("tr", id=f"link-{pk}").words()
+
+
+def test_a_link_that_ran_out_never_was_or_shows_what_is_no_more_says_the_same(
+    reader: Client, clock: time_machine.Traveller, settings: Any, account: Account
+) -> None:
+    brief = make(reader, expires="7d")
+    unknown = "/l/" + "x" * 43 + "/calendar.ics"
+    settings.ACCOUNTS = (account, Account("other", "", "", "", lambda: ""))
+    narrow = make(reader, of="/calendar/?account=other")
+    badge = make(reader, kind="badge", of="/deployments/dep_b/")
+    odd, token = links.make("odd", "no kind", "/", made_by="x", now=NOW, lasts=None)
+    assert Client().get(narrow).status_code == 200
+    settings.ACCOUNTS = (account,)
+    Deployment.objects.filter(deployment_id="dep_b").delete()
+    clock.shift(timedelta(days=7))
+    for path in (brief, unknown, narrow, badge, f"/l/{token}/"):
+        response = Client().get(path)
+        assert response.status_code == 404
+        assert DEAD in read(response).words()
+    assert "no kind" in read(reader.get("/links/")).one("tr", id=f"link-{odd.pk}").words()
+
+
+def test_the_list_says_who_made_it_and_when_it_was_last_used_from_where(
+    reader: Client, clock: time_machine.Traveller
+) -> None:
+    path = make(reader, expires="30d")
+    pk = Link.objects.get().pk
+    assert "never used" in read(reader.get("/links/")).one("tr", id=f"link-{pk}").words()
+    Client(REMOTE_ADDR="192.0.2.7").get(path)
+    clock.shift(120)
+    row = read(reader.get("/links/")).one("tr", id=f"link-{pk}").words()
+    for said in (
+        "Kitchen",
+        "Calendar feed",
+        "/calendar.ics?q=night",
+        "by reader",
+        "2 min ago",
+        "from 192.0.2.7",
+        "16 Jul",
+    ):
+        assert said in row
+
+
+def test_the_address_is_shown_once_and_kept_by_nobody(reader: Client) -> None:
+    response = reader.post("/links/", GIVEN)
+    token = read(response).one("code", id="made").words().split("/")[4]
+    assert "no-store" in response["Cache-Control"]
+    assert token not in reader.get("/links/").content.decode()
+    assert not any(token in str(row) for row in Link.objects.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": ""}, "This field is required."),
+        ({"name": "x" * 101}, "at most 100 characters"),
+        ({"name": "a\x00b"}, "Null characters are not allowed."),
+        ({"kind": "everything"}, "Select a valid choice."),
+        ({"expires": "tomorrow"}, "Select a valid choice."),
+        ({"of": ""}, "This field is required."),
+        ({"of": "/nowhere/"}, "There is no such page; it is made from a calendar"),
+        ({"of": "http://["}, "It cannot be read as an address."),
+        ({"of": "javascript:alert(1)"}, "There is no such page"),
+        ({"of": "/runs/"}, "that is the address of another page"),
+        ({"of": "/calendar/?health=odd"}, "The filter health=odd cannot be frozen"),
+        ({"of": "/calendar/?nonsense=1"}, "The filter nonsense=1 cannot be frozen"),
+        ({"kind": "badge", "of": "/calendar/"}, "It is made from the page of one deployment"),
+        ({"kind": "badge", "of": "/deployments/dep_x/"}, "No such deployment has been read."),
+    ],
+)
+def test_a_link_that_cannot_be_made_says_why(reader: Client, changes: dict[str, str], said: str) -> None:
+    response = reader.post("/links/", GIVEN | changes)
+    assert response.status_code == 200
+    assert said in " ".join(wrong(read(response)))
+    assert not Link.objects.exists()
+
+
+def test_a_pasted_address_is_frozen_in_its_one_form(reader: Client) -> None:
+    for of in (
+        "https://elsewhere.example/calendar/?q=night&health=failing&view=month&date=2026-06-01&tz=job",
+        "/calendar.ics?health=failing&health=failing&q=night",
+    ):
+        make(reader, of=of)
+    assert {link.query for link in Link.objects.all()} == {"/calendar.ics?q=night&health=failing"}
+
+
+@pytest.mark.parametrize(
+    ("of", "kind"),
+    [
+        ("/calendar/?q=x", "calendar"),
+        ("/deployments/dep_a/", "badge"),
+        ("/badges/dep_a.svg", "badge"),
+        ("/runs/", "calendar"),
+        ("/nowhere", "calendar"),
+        ("http://[", "calendar"),
+    ],
+)
+def test_the_form_begins_with_the_page_one_comes_from(reader: Client, of: str, kind: str) -> None:
+    assert made_from(of) == kind
+    page = read(reader.get(f"/links/?of={quote(of)}"))
+    assert page.one("input", id="id_of").attrs["value"] == of
+    [chosen] = [
+        option for option in page.one("select", id="id_kind").all("option") if "selected" in option.attrs
+    ]
+    assert chosen.attrs["value"] == kind
+
+
+def test_a_link_of_one_page_is_offered_where_it_is_shown(reader: Client) -> None:
+    pages = {"/calendar/?q=night": "calendar", "/deployments/dep_a/": "badge"}
+    for address, kind in pages.items():
+        [offered] = [
+            found.attrs["href"]
+            for found in read(reader.get(address)).all("a")
+            if found.attrs.get("href", "").startswith("/links/?of=")
+        ]
+        page = read(reader.get(offered))
+        assert page.one("input", id="id_of").attrs["value"] == address
+        assert made_from(address) == kind
+
+
+def test_a_name_full_of_everything_is_text(reader: Client) -> None:
+    odd = "<script>alert(1)</script>{{ 7*7 }}\u202e\"'"
+    page = read(reader.post("/links/", GIVEN | {"name": odd}))
+    assert page.one("bdi", id="named").text == odd
+    assert all(script.attrs.get("src", "").startswith("/static/") for script in page.all("script"))
+
+
+def test_a_form_from_elsewhere_makes_and_ends_nothing(reader: Client) -> None:
+    make(reader)
+    reader.handler.enforce_csrf_checks = True
+    assert reader.post("/links/", GIVEN).status_code == 403
+    assert reader.post(f"/links/{Link.objects.get().pk}/revoke/").status_code == 403
+    assert Link.objects.filter(revoked_at=None).count() == 1
+
+
+def test_the_list_takes_as_many_queries_for_many_links_as_for_one(reader: Client) -> None:
+    make(reader)
+    with CaptureQueriesContext(connection) as one:
+        reader.get("/links/")
+    for _ in range(5):
+        make(reader)
+    with CaptureQueriesContext(connection) as many:
+        reader.get("/links/")
+    assert len(many) == len(one)
+
+
+def test_where_nobody_signs_in_nobody_makes_or_ends_a_link(client: Client, settings: Any) -> None:
+    link, _ = links.make("x", "calendar", "/calendar.ics", made_by="reader", now=NOW, lasts=None)
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "LoginRequired" not in name]
+    page = read(client.get("/links/"))
+    assert "there is nobody to answer for a link" in page.words()
+    assert not page.one("main").all("form")
+    assert client.post("/links/", GIVEN).status_code == 403
+    assert client.post(f"/links/{link.pk}/revoke/").status_code == 403
+    assert Link.objects.filter(revoked_at=None).count() == 1
+
+
+def test_every_kind_has_an_ending_of_its_own() -> None:
+    assert len({kind.file for kind in KINDS.values()}) == len(KINDS)
