@@ -17,7 +17,7 @@ from dashboard.views.page import now
 def index(request: HttpRequest) -> HttpResponse:
     """Every deployment on one screen; the URL is the bookmark."""
     response = render(request, "wallboard/page.html", {"wall": wall(asked(request.GET), now())})
-    patch_cache_control(response, private=True, no_cache=True)
+    patch_cache_control(response, private=True, no_store=True)
     return response
 
 

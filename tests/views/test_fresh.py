@@ -53,7 +53,7 @@ def test_what_has_not_changed_is_not_sent_again(reader: Client, address: str) ->
     who = ("django_session", "auth_user")
     [asked] = [it["sql"] for it in queries if not any(table in it["sql"] for table in who)]
     assert "dashboard_feed" in asked
-    assert sum(len(f"{name}: {value}\r\n") for name, value in response.items()) < 700
+    assert sum(len(f"{name}: {value}\r\n") for name, value in response.items()) < 900
 
 
 def test_a_page_tells_its_own_tag_to_the_script_in_it(reader: Client) -> None:

@@ -362,7 +362,7 @@ def test_a_person_changes_the_password_and_every_other_session_ends(client: Clie
         browser.post("/sign-in/", NAMED)
     assert read(client.get("/runs/")).one("form", class_="who").one("a").attrs["href"] == "/account/password/"
     page = read(client.post("/account/password/", CHANGE))
-    assert page.one("p", role="status").words() == "The password is changed."
+    assert page.one("p", class_="banner").words() == "The password is changed."
     assert signed_in(client)
     assert not signed_in(other)
     assert other.post("/sign-in/", NAMED).status_code == 200
