@@ -25,6 +25,7 @@ urlpatterns = [
     path("deployments/", deployments.index, name="deployments"),
     path("deployments/<path:deployment_id>/", deployments.one, name="deployment"),
     path("runs/", runs.index, name="runs"),
+    path("runs.atom", runs.newest, name="runs-feed"),
     path("runs/<path:run_id>/", runs.one, name="run"),
     path("failures/", failures.index, name="failures"),
     path("failures/<path:fingerprint>/", failures.one, name="failure"),

@@ -16,7 +16,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from dashboard.filters import Query
 from dashboard.services import status_badge
 from dashboard.timespans import Unusable
-from dashboard.views import badges, calendar, wallboard
+from dashboard.views import badges, calendar, runs, wallboard
 from dashboard.views.page import now
 
 
@@ -78,6 +78,13 @@ def _calendar(_match: ResolverMatch, given: QueryDict) -> str:
     return replace(query.with_values(view="", date="", tz=""), path="/calendar.ics").here
 
 
+def _atom(_match: ResolverMatch, given: QueryDict) -> str:
+    lasting = given.copy()  # where a list was paged to and how it was sorted is no filter
+    for name in ("cursor", "sort", "limit"):
+        lasting.pop(name, None)
+    return _usable(runs.asked_of_feed(lasting, now())).here
+
+
 def _badge(match: ResolverMatch, given: QueryDict) -> str:
     found = status_badge.address_of(match.kwargs["deployment_id"], given.get("account", ""), now())
     if not found:
@@ -101,6 +108,14 @@ KINDS = {
         "",
         _wallboard,
         wallboard.index,
+    ),
+    "atom": Kind(
+        "Atom feed",
+        "a list of runs, such as /runs/?status=failed",
+        ("runs", "runs-feed"),
+        "runs.atom",
+        _atom,
+        runs.newest,
     ),
     "badge": Kind(
         "Status badge",

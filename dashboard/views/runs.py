@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
-from dashboard.services import deployments, feed, run_page, runs
+from dashboard.services import atom, deployments, feed, run_page, runs
 from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page
 
@@ -16,15 +18,37 @@ from dashboard.views.page import account_of, list_page, now, page
 def index(request: HttpRequest) -> HttpResponse:
     """All runs across deployments, filtered and paged; the URL is the bookmark."""
     at = now()
-    query = filters.runs(
-        request.GET,
+    return list_page(request, "runs", "Runs", at, runs.list_runs(asked(request.GET, at), at))
+
+
+@require_safe
+def newest(request: HttpRequest) -> HttpResponse:
+    """The newest of them for a feed reader, with the same filters."""
+    at = now()
+    body = atom.feed(asked_of_feed(request.GET, at), at, request.build_absolute_uri)
+    headers = {"Cache-Control": "private, no-cache"}
+    return HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers=headers)
+
+
+def asked(
+    given: QueryDict, at: datetime, path: str = "/runs/", without: tuple[str, ...] = ()
+) -> filters.Query:
+    """What a list of runs is asked for."""
+    return filters.runs(
+        given,
         now=at,
         statuses=feed.statuses(),
         triggers=feed.triggers(),
         accounts=feed.account_names(),
         healths=deployments.HEALTHS,
+        path=path,
+        without=without,
     )
-    return list_page(request, "runs", "Runs", at, runs.list_runs(query, at))
+
+
+def asked_of_feed(given: QueryDict, at: datetime) -> filters.Query:
+    """The same of the feed, which has one order and no pages."""
+    return asked(given, at, "/runs.atom", ("sort", "limit"))
 
 
 @require_safe

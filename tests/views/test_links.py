@@ -87,6 +87,7 @@ def test_a_badge_needs_somebody_signed_in_or_a_link(reader: Client) -> None:
     [
         ("calendar", "/calendar/"),
         ("wallboard", "/wallboard/?theme=light"),
+        ("atom", "/runs/?status=failed&sort=duration&limit=10"),
         ("badge", "/deployments/dep_a/?status=failed"),
     ],
 )
@@ -95,7 +96,7 @@ def test_what_is_opened_shows_no_prompt_no_variable_no_record_and_keeps_nothing(
 ) -> None:
     response = Client().get(make(reader, kind=kind, of=of))
     assert b"secret" not in response.content
-    assert (b"the hidden error" in response.content) is (kind == "wallboard")  # a wall says why
+    assert (b"the hidden error" in response.content) is (kind in ("wallboard", "atom"))  # these say why
     assert not response.cookies
     assert response["Referrer-Policy"] == "no-referrer"
     assert "noindex" in response["X-Robots-Tag"]
@@ -233,7 +234,8 @@ def test_a_pasted_address_is_frozen_in_its_one_form(reader: Client) -> None:
         ("/calendar/?q=x", "calendar"),
         ("/deployments/dep_a/", "badge"),
         ("/badges/dep_a.svg", "badge"),
-        ("/runs/", "calendar"),
+        ("/runs/?status=failed", "atom"),
+        ("/failures/", "calendar"),
         ("/nowhere", "calendar"),
         ("http://[", "calendar"),
     ],
@@ -249,7 +251,7 @@ def test_the_form_begins_with_the_page_one_comes_from(reader: Client, of: str, k
 
 
 def test_a_link_of_one_page_is_offered_where_it_is_shown(reader: Client) -> None:
-    pages = {"/calendar/?q=night": "calendar", "/deployments/dep_a/": "badge"}
+    pages = {"/calendar/?q=night": "calendar", "/runs/?status=failed": "atom", "/deployments/dep_a/": "badge"}
     for address, kind in pages.items():
         [offered] = [
             found.attrs["href"]

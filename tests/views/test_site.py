@@ -68,7 +68,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
         **dict.fromkeys(
             (
                 *("overview", "deployments", "deployment", "runs", "run", "failures", "failure"),
-                *("calendar", "calendar-feed", "wallboard", "badge", "links", "password"),
+                *("calendar", "calendar-feed", "wallboard", "badge", "links", "password", "runs-feed"),
                 *("sign-in", "livez", "readyz", "healthz", "refreshed"),
             ),
             200,
