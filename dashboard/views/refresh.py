@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.services import refresh
 
+_JSON = "application/json; charset=utf-8"
+
 
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
@@ -20,7 +22,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     asked = refresh.ask(timezone.now())
     if request.accepts("text/html"):
         return redirect(_back(request))
-    return JsonResponse({"answer": f"/refresh/{asked}/"}, status=202)
+    return JsonResponse({"answer": f"/refresh/{asked}/"}, status=202, content_type=_JSON)
 
 
 @never_cache
@@ -28,9 +30,10 @@ def ask(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, asked: str) -> HttpResponse:
     """What has come of it by now."""
     try:
-        return JsonResponse(asdict(refresh.answer(refresh.Asked.parse(asked), timezone.now())))
+        found = refresh.answer(refresh.Asked.parse(asked), timezone.now())
     except ValueError as error:
         raise Http404("Nobody has asked for that.") from error
+    return JsonResponse(asdict(found), content_type=_JSON)
 
 
 def _back(request: HttpRequest) -> str:

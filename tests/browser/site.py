@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 
 PATIENCE = 25.0  # seconds, on a machine that has other things to do
 TALL = 900
+# What htmx says of a question that a later one has overtaken, as when somebody types on.
+OVERTAKEN = ("htmx:sendAbort, ", "htmx:afterRequest, ")
 _SHOWN = """() => ({
   url: location.pathname + location.search,
   title: document.title,
@@ -73,7 +75,8 @@ class Site:
         assert not self.complaints, "; ".join(self.complaints)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not _is_the_status_of(message):
+        expected = _is_the_status_of(message) or message.text.startswith(OVERTAKEN)
+        if message.type in ("error", "warning") and not expected:
             self.complaints.append(f"{message.type}: {message.text}")
 
 

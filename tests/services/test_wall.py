@@ -126,7 +126,7 @@ def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime |
         ),
         ({"due_at": NOW - 11 * MINUTE}, "late", "for 11 min", ["11 min over", "last good 1 min ago"]),
         (
-            {"slow_at": NOW, "last_ms": 2_114_000, "usual_ms": 804_000},
+            {"slow_at": NOW - timedelta(minutes=1), "last_ms": 2_114_000, "usual_ms": 804_000},
             "slow",
             "for 1 min",
             ["35 min, usual 13 min", "last good 1 min ago"],
