@@ -108,7 +108,7 @@ def _server(api: str) -> Iterator[tuple[int, int]]:
             "SYNC_INTERVAL": str(SYNC),
         }
         command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py"]
-        process = subprocess.Popen(command, env=env, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        process = subprocess.Popen(command, env=env, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
         try:
             yield port, process.pid
         finally:

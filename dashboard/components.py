@@ -31,6 +31,11 @@ class Count:
     number: int
     at_least: bool = False
 
+    @property
+    def said(self) -> str:
+        """In words: `1,234`, or `10,000+`."""
+        return f"{self.number:,}{'+' if self.at_least else ''}"
+
 
 @dataclass(frozen=True)
 class Link:

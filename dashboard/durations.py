@@ -20,6 +20,11 @@ def said(duration: timedelta) -> str:
     return _two_units(round(seconds))
 
 
+def said_ms(milliseconds: int) -> str:
+    """The same of a number of milliseconds."""
+    return said(timedelta(milliseconds=milliseconds))
+
+
 def distance(at: datetime, now: datetime) -> str:
     """How far an instant is from now: `8 s ago`, `41 min ago`, `in 3 h 18 min`, `now`."""
     # In UTC: two instants of one zone are otherwise subtracted by its wall clock.

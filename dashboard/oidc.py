@@ -59,13 +59,13 @@ class Backend(OIDCAuthenticationBackend):  # type: ignore[misc] # the library ca
         return people.named(name)
 
 
-class Begin(OIDCAuthenticationRequestView):  # type: ignore[misc]
+class Begin(OIDCAuthenticationRequestView):  # type: ignore[misc] # it carries no types
     """Leads to the provider."""
 
     get_settings = staticmethod(_setting)
 
 
-class Finish(OIDCAuthenticationCallbackView):  # type: ignore[misc]
+class Finish(OIDCAuthenticationCallbackView):  # type: ignore[misc] # it carries no types
     """Where the provider leads back to."""
 
     def login_success(self) -> HttpResponse:

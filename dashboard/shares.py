@@ -25,6 +25,11 @@ def percent(part: int, whole: int) -> str:
     return f"{share:.1f}".removesuffix(".0") + " %"
 
 
+def height(number: int, highest: int, least: int) -> int:
+    """How high a bar is, from 0 to 100; what there is at all is at least so high that it can be seen."""
+    return max(round(100 * number / highest), least) if number else 0
+
+
 @dataclass(frozen=True)
 class Usual:
     """What is usual among durations, in milliseconds; `of` how many it rests on.

@@ -3,6 +3,8 @@
 from collections import Counter
 
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 
 class Migration(migrations.Migration):
@@ -115,7 +117,7 @@ class Migration(migrations.Migration):
     ]
 
 
-def tally(apps, schema_editor):  # type: ignore[no-untyped-def]
+def tally(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Count the runs that are already there."""
     counted: Counter[tuple[str, str, int, str]] = Counter()
     rows = apps.get_model("dashboard", "Run").objects.values_list("account", "deployment_id", "at", "status")

@@ -1,6 +1,9 @@
 import json
+from typing import Any
 
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 from dashboard.fingerprints import fingerprint
 from dashboard.services.cloud import records
@@ -8,18 +11,18 @@ from dashboard.services.cloud import records
 BATCH = 500
 
 
-def tell_failures_apart(apps, schema_editor):  # type: ignore[no-untyped-def]
+def tell_failures_apart(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Give the failed runs that are already there their fingerprints."""
     runs = apps.get_model("dashboard", "Run").objects.filter(status="failed", fingerprint__isnull=True)
     last = 0
     while batch := list(runs.filter(pk__gt=last).order_by("pk")[:BATCH]):
         for run in batch:
-            run.fingerprint = fingerprint(*_error(run))  # type: ignore[no-untyped-call]
+            run.fingerprint = fingerprint(*_error(run))
         runs.model.objects.bulk_update(batch, ["fingerprint"])
         last = batch[-1].pk
 
 
-def _error(run):  # type: ignore[no-untyped-def]
+def _error(run: Any) -> tuple[str, str]:
     """The type and the whole message of an error; the columns', where the record cannot be read."""
     try:
         record = records.run(json.loads(run.record), run.record)

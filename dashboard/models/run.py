@@ -10,7 +10,9 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
+from dashboard.attempts import Try
 from dashboard.instants import instant
+from dashboard.texts import first_line
 
 
 class Outcome:
@@ -155,6 +157,16 @@ class Run(models.Model):
     def live(self) -> bool:
         """Whether it may still change, and is still listed."""
         return self.open and self.gone_at is None
+
+    @property
+    def error_line(self) -> str:
+        """The first line of its error."""
+        return first_line(self.error_message)
+
+    @property
+    def tried(self) -> Try:
+        """The run as the rules of retries see it."""
+        return Try(self.run_id, self.at, self.status, self.trigger_type, self.attempt)
 
     @property
     def attempt(self) -> int | None:

@@ -39,6 +39,11 @@ def health(word: str, status: str = "", paused_reason: str = "") -> Badge:
     return badge
 
 
+def of_many(word: str) -> Badge:
+    """The badge of several deployments of one health: of one the API's own word may say more."""
+    return health(word, "active")
+
+
 def slot_glyph(state: str) -> str:
     """The glyph of a run, a slot or a projected firing in the calendar."""
     return state if state in _SLOTS else outcome(state).glyph

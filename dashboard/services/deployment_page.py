@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dashboard import durations, shares, versions
 from dashboard.models import Deployment, Outcome, Run
 from dashboard.services import deployment_rows, durationplot, feed, listing, runs, schedule_facts, success
 from dashboard.services.deployment_rows import DeploymentRow
 from dashboard.services.durationplot import Plot
-from dashboard.services.facts import Fact
+from dashboard.services.facts import Fact, agent
 from dashboard.services.schedule_facts import NextSlot
 from dashboard.services.strips import linked_strip
 from dashboard.services.success import FirstTry, Rate
@@ -44,7 +44,6 @@ class Event:
 class DeploymentPage:
     """Everything on the page but the list of its runs."""
 
-    deployment: Deployment
     row: DeploymentRow
     strip: Strip
     rates: tuple[Rate, ...]
@@ -77,13 +76,12 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     of = shares.usual([run.duration_ms or 0 for run in completed])
     fast = [run for run in completed if shares.is_fast(run.duration_ms or 0, of)]
     return DeploymentPage(
-        deployment=deployment,
         row=deployment_rows.rows([deployment], now)[0],
         strip=linked_strip(deployment, PLACES),
         rates=success.rates(deployment, views, now),
         first_try=success.first_try(latest),
         plot=durationplot.plot(finished, deployment.timeout_ms, now),
-        fast=tuple(Quick(run, _said(run.duration_ms)) for run in fast[:_MOST_FAST]),
+        fast=tuple(Quick(run, durations.said_ms(run.duration_ms or 0)) for run in fast[:_MOST_FAST]),
         fast_of=len(completed),
         changes=tuple(versions.changes(_ran(run) for run in reversed(latest)))[:_NEXT],
         looked_at=len(latest),
@@ -118,18 +116,17 @@ def _text(event: dict[str, object]) -> str:
 
 
 def _facts(deployment: Deployment) -> tuple[Fact, ...]:
-    agent, version = deployment.agent_id, deployment.agent_version
     config = deployment.config
     vaults = deployment.payload.get("vault_ids")
     return (
         Fact("Status", deployment.status),
-        Fact("Agent", f"{agent} v{version}" if version else agent),
+        agent(deployment.agent_id, deployment.agent_version),
         Fact("Environment", deployment.environment_id),
         Fact("Vaults", ", ".join(map(str, vaults)) if isinstance(vaults, list) else ""),
         Fact("Session", _plain(config.get("session_strategy"))),
         Fact("At a time", _plain(config.get("max_concurrent"))),
         Fact("Retries", _plain(config.get("max_retries"))),
-        Fact("Limit", _said(deployment.timeout_ms) if deployment.timeout_ms is not None else ""),
+        Fact("Limit", durations.said_ms(deployment.timeout_ms) if deployment.timeout_ms is not None else ""),
         Fact("Expression", deployment.expression),
         Fact("Zone", deployment.timezone),
         Fact("Created", deployment.created_at),
@@ -142,7 +139,3 @@ def _facts(deployment: Deployment) -> tuple[Fact, ...]:
 
 def _plain(value: object) -> str:
     return str(value).replace("_", " ") if isinstance(value, (str, int)) else ""
-
-
-def _said(milliseconds: int | None) -> str:
-    return durations.said(timedelta(milliseconds=milliseconds or 0))

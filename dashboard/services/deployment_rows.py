@@ -12,6 +12,7 @@ from dashboard.models import Deployment, Health
 from dashboard.services import badges, feed
 from dashboard.services.strips import strips
 from dashboard.strips import Strip
+from dashboard.texts import first_line
 
 Words = Callable[[timedelta], str]  # a length of time in words
 
@@ -117,8 +118,7 @@ def streak_open(deployment: Deployment) -> bool:
 
 def error_line(deployment: Deployment) -> str:
     """The first line of its last error."""
-    line, *_ = deployment.last_error_message.strip().splitlines() or [""]
-    return line
+    return first_line(deployment.last_error_message)
 
 
 def since(deployment: Deployment) -> datetime | None:

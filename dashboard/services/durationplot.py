@@ -69,7 +69,7 @@ def plot(newest_first: Sequence[Run], limit_ms: int | None, now: datetime) -> Pl
         median_y=_y(of.median, top) if of else None,
         p95_y=_y(of.p95, top) if of else None,
         limit_y=_y(limit_ms or 0, top) if in_sight else None,
-        top=_said(top),
+        top=durations.said_ms(top),
         ticks=tuple(_tick(first + span * n / _TICKS, span) for n in range(_TICKS)),
         said=_sentence(runs, of),
         lines=_lines(of, limit_ms, in_sight=in_sight),
@@ -82,7 +82,7 @@ def _point(run: Run, x: int, y: int) -> Point:
         x,
         y,
         run.status,
-        f"{run.status}, {at}, {_said(run.duration_ms or 0)}",
+        f"{run.status}, {at}, {durations.said_ms(run.duration_ms or 0)}",
         addresses.run(run.run_id, run.account),
     )
 
@@ -99,15 +99,20 @@ def _faults(runs: Sequence[Run], first: datetime, span: timedelta) -> tuple[tupl
 def _lines(of: Usual | None, limit_ms: int | None, *, in_sight: bool) -> tuple[tuple[str, str], ...]:
     found = []
     if of:
-        found = [("median", f"median {_said(of.median)}"), ("p95", f"95 in 100 within {_said(of.p95)}")]
+        found = [
+            ("median", f"median {durations.said_ms(of.median)}"),
+            ("p95", f"95 in 100 within {durations.said_ms(of.p95)}"),
+        ]
     if limit_ms is not None:
-        found.append(("limit", f"limit {_said(limit_ms)}" + ("" if in_sight else ", far above")))
+        found.append(("limit", f"limit {durations.said_ms(limit_ms)}" + ("" if in_sight else ", far above")))
     return tuple(found)
 
 
 def _sentence(runs: Sequence[Run], of: Usual | None) -> str:
     failed = sum(run.status == Outcome.FAILED for run in runs)
-    usually = f", median {_said(of.median)}, 95 in 100 within {_said(of.p95)}" if of else ""
+    usually = (
+        f", median {durations.said_ms(of.median)}, 95 in 100 within {durations.said_ms(of.p95)}" if of else ""
+    )
     return f"Duration of the last {len(runs)} finished runs: {failed} failed{usually}"
 
 
@@ -122,7 +127,3 @@ def _y(duration_ms: int, top: int) -> int:
 def _tick(at: datetime, span: timedelta) -> str:
     local = timezone.localtime(at)
     return f"{local:%a %-d %b}" if span > timedelta(days=3) else f"{local:%a %H:%M}"
-
-
-def _said(milliseconds: int) -> str:
-    return durations.said(timedelta(milliseconds=milliseconds))

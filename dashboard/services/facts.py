@@ -17,6 +17,11 @@ class Fact:
     url: str = ""
 
 
+def agent(agent_id: str, version: int | None) -> Fact:
+    """The agent, with its version where that is known."""
+    return Fact("Agent", f"{agent_id} v{version}" if version else agent_id)
+
+
 def session(account: str, session_id: str) -> str:
     """The console's page of a session; empty where there is none, or links are off."""
     known = {configured.name: configured for configured in feed.accounts()}

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 from django.db.models import ExpressionWrapper, F, IntegerField, Sum
 
-from dashboard import durations
+from dashboard import durations, shares
 from dashboard.models import Outcome, Tally
 from dashboard.models.tally import quarter
 
+_LEAST = 4  # of a bar's height
 _OPEN = (Outcome.PENDING, Outcome.RUNNING)
 _HOUR = timedelta(hours=1)
 _TICKS = {24: 3, 168: 24}  # how many hours lie between two labels
@@ -86,16 +87,11 @@ def _bar(at: datetime, counts: Counter[str], highest: int, now: datetime) -> Hou
     return HourBar(
         said=f"{durations.moment(at.astimezone(now.tzinfo))}: {_said(counts)}",
         url=f"/runs/?{urlencode(pairs)}",
-        done=_part(rest, highest),
-        skipped=_part(counts[Outcome.SKIPPED], highest),
-        open=_part(still, highest),
+        done=shares.height(rest, highest, _LEAST),
+        skipped=shares.height(counts[Outcome.SKIPPED], highest, _LEAST),
+        open=shares.height(still, highest, _LEAST),
         failed=counts[Outcome.FAILED],
     )
-
-
-def _part(number: int, highest: int) -> int:
-    """From 0 to 100; what there is at all can be seen."""
-    return max(round(100 * number / highest), 4) if number else 0
 
 
 def _said(counts: Counter[str]) -> str:

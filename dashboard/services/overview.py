@@ -136,7 +136,7 @@ def _tiles(healths: dict[str, int], day: Query, counts: dict[str, Count], now: d
         Tile(
             "Failed, 24 h",
             failed,
-            f"of {_number(finished)} finished",
+            f"of {finished.said} finished",
             day.url(status=Outcome.FAILED),
             "failed" if failed.number else "",
         ),
@@ -201,9 +201,5 @@ def _given(asked: dict[str, Sequence[str]]) -> QueryDict:
 def _rate(part: Count, whole: Count) -> str:
     """A share of what finished; where counting stopped there is none to tell."""
     if not whole.number or whole.at_least:
-        return f"of {_number(whole)} finished"
-    return f"{shares.percent(part.number, whole.number)} of {_number(whole)} finished"
-
-
-def _number(count: Count) -> str:
-    return f"{count.number:,}" + ("+" if count.at_least else "")
+        return f"of {whole.said} finished"
+    return f"{shares.percent(part.number, whole.number)} of {whole.said} finished"

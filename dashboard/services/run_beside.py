@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard import attempts
-from dashboard.attempts import Try
 from dashboard.models import Outcome, Run
 from dashboard.services import runs
 from dashboard.services.runs import RunRow
@@ -74,13 +73,9 @@ def beside(run: Run, now: datetime) -> Beside:
 def _tries(run: Run, others: Sequence[Run]) -> list[Run]:
     """Every try of the execution of a run, in order; none where it is the only one and the first."""
     near = {it.run_id: it for it in (run, *others) if abs(it.at - run.at) <= attempts.REACH}
-    tries = [_try(it) for it in near.values()]
-    [mine] = (it.tries for it in attempts.executions(tries) if _try(run) in it.tries)
+    tries = [it.tried for it in near.values()]
+    [mine] = (it.tries for it in attempts.executions(tries) if run.tried in it.tries)
     return [near[it.run_id] for it in mine] if len(mine) > 1 or mine[0].repeats else []
-
-
-def _try(run: Run) -> Try:
-    return Try(run.run_id, run.at, run.status, run.trigger_type, run.attempt)
 
 
 def _tries_rest_on(run: Run, found: int) -> str:

@@ -11,7 +11,7 @@ from dashboard import addresses
 from dashboard.models import Deployment, Outcome, Run, Slot
 from dashboard.services import feed, lasting, listing, run_beside, run_order, runs
 from dashboard.services.cloud import records
-from dashboard.services.facts import Fact
+from dashboard.services.facts import Fact, agent
 from dashboard.services.lasting import Measure
 from dashboard.services.run_beside import Beside
 from dashboard.services.run_order import Order
@@ -160,7 +160,7 @@ def _facts(run: Run, of: Deployment | None, row: RunRow) -> tuple[Fact, ...]:
         Fact("Deployment", row.deployment_name, row.deployment_url if of else ""),
         Fact("Trigger", run.trigger_type),
         Fact("Attempt", str(run.attempt or "")),
-        Fact("Agent", f"{run.agent_id} v{run.agent_version}" if run.agent_version else run.agent_id),
+        agent(run.agent_id, run.agent_version),
         Fact("Session", run.session_id or _no_session(run), row.session_url),
         Fact("Account", run.account),
         Fact("Run", run.run_id),

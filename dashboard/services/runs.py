@@ -165,7 +165,6 @@ def took(run: Run, now: datetime) -> timedelta | None:
 
 
 def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
-    line, *_ = run.error_message.strip().splitlines() or [""]
     return RunRow(
         id=run.run_id,
         account=run.account,
@@ -176,7 +175,7 @@ def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
         deployment_name=name or run.deployment_id,
         deployment_url=addresses.deployment(run.deployment_id, run.account) if run.deployment_id else "",
         error_type=run.error_type or ("error" if run.has_error else ""),
-        error_line=line,
+        error_line=run.error_line,
         error_text=run.error_message,
         note=_note(run),
         trigger=run.trigger_type,
@@ -212,9 +211,9 @@ def _shown_statuses(query: Query) -> list[str]:
 def _controls(query: Query) -> tuple[Control, ...]:
     return (
         listing.search(query, "Name, id, session or error text"),
-        *_deployment_control(query),
+        *deployment_control(query),
         listing.select(query, "trigger_type", "Any trigger", ((word, word) for word in feed.triggers())),
-        *_agent_control(query),
+        *agent_control(query, more=True),
         listing.select(
             query, "has_error", "Error or not", (("true", "with an error"), ("false", "without")), more=True
         ),
@@ -226,15 +225,17 @@ def _controls(query: Query) -> tuple[Control, ...]:
     )
 
 
-def _agent_control(query: Query) -> tuple[Control, ...]:
+def agent_control(query: Query, *, more: bool = False) -> tuple[Control, ...]:
+    """The select of agents, on a page that can be asked for one."""
     if not query.asks("agent_id"):
         return ()
     known = Deployment.objects.exclude(agent_id="").order_by("agent_id").values_list("agent_id", flat=True)
     agents = known.distinct()[: listing.MOST_OPTIONS]
-    return (listing.select(query, "agent_id", "Any agent", ((a, a) for a in agents), more=True),)
+    return (listing.select(query, "agent_id", "Any agent", ((a, a) for a in agents), more=more),)
 
 
-def _deployment_control(query: Query) -> tuple[Control, ...]:
+def deployment_control(query: Query) -> tuple[Control, ...]:
+    """The select of deployments, on a page that can be asked for one."""
     if not query.asks("deployment_id"):
         return ()
     named = Deployment.objects.order_by("name").values_list("deployment_id", "name")[: listing.MOST_OPTIONS]

@@ -43,4 +43,4 @@ def signal(healths: Mapping[str, int], feeds: Collection[str]) -> Signal:
 
 
 def _said(health: str, number: int) -> str:
-    return f"{number}!" if health == Health.FAILING else f"{number} {badges.health(health, 'active').word}"
+    return f"{number}!" if health == Health.FAILING else f"{number} {badges.of_many(health).word}"

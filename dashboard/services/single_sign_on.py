@@ -12,7 +12,7 @@ _TIMEOUT = 10.0  # seconds
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
 
-class Unavailable(Exception):  # noqa: N818
+class Unavailable(Exception):  # noqa: N818 - what is wrong names it
     """The provider did not answer, or not as a provider does."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 from django.utils import timezone
@@ -60,7 +60,7 @@ def _unmet(slots: Iterable[Slot]) -> list[Slot]:
 
 def _of_run(run: Run, *, late: bool, fault: bool) -> Bar:
     word = "late" if late and run.status == "completed" else run.status or "unknown"
-    lasted = f", {durations.said(timedelta(milliseconds=run.duration_ms))}" if run.duration_ms else ""
+    lasted = f", {durations.said_ms(run.duration_ms)}" if run.duration_ms else ""
     version = f", first with agent version {run.agent_version}" if fault else ""
     said = "completed, started late" if word == "late" else word
     return Bar(

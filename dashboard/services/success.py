@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q
 
 from dashboard import attempts, shares
-from dashboard.attempts import Try
 from dashboard.models import Deployment, Outcome, Run
 from dashboard.services import feed, runs
 
@@ -62,6 +61,6 @@ def _rate(span: str, completed: int, failed: int, *, views: Sequence[feed.FeedVi
 
 def first_try(latest: Sequence[Run]) -> FirstTry:
     """What its latest runs come to, once tries of one execution are folded."""
-    tries = [Try(run.run_id, run.at, run.status, run.trigger_type, run.attempt) for run in latest]
+    tries = [run.tried for run in latest]
     good, ended = attempts.first_try(attempts.executions(tries))
     return FirstTry(shares.percent(good, ended), good, ended, len(latest))

@@ -9,17 +9,9 @@ from datetime import datetime
 from dashboard import durations
 from dashboard.components import Count
 from dashboard.models import Health, Key
+from dashboard.services import badges
 from dashboard.services.failures import Event
 from dashboard.services.feed import FeedView
-
-_SAID = {
-    Health.MISSED: "missed",
-    Health.STUCK: "stuck",
-    Health.LATE: "late",
-    Health.SLOW: "slow",
-    Health.PAUSED_BY_ERROR: "paused by error",
-    Health.UNKNOWN: "not seen",
-}
 
 
 @dataclass(frozen=True)
@@ -63,7 +55,8 @@ def verdict(
 
 def short_of_failing(healths: Mapping[str, int]) -> list[str]:
     """What needs somebody and does not fail, worst first: `1 missed`, `2 late`."""
-    return [f"{healths[word]:,} {said}" for word, said in _SAID.items() if healths.get(word)]
+    others = (word for word in Health.NEEDY if word != Health.FAILING and healths.get(word))
+    return [f"{healths[word]:,} {badges.of_many(word).word}" for word in others]
 
 
 def cause(events: Sequence[Event], failing: Collection[Key]) -> str:
@@ -78,11 +71,10 @@ def cause(events: Sequence[Event], failing: Collection[Key]) -> str:
 
 def _under(healths: Mapping[str, int], ran: Count, reach: str) -> str:
     fine = healths.get(Health.OK, 0)
-    number = f"{ran.number:,}" + ("+" if ran.at_least else "")
     total = sum(healths.values())
     return (
         f"{fine:,} {'is' if fine == 1 else 'are'} fine. {total:,} {_plural('deployment', total)}, "
-        f"{number} {_plural('run', ran.number)} in 24 h, {reach}."
+        f"{ran.said} {_plural('run', ran.number)} in 24 h, {reach}."
     )
 
 

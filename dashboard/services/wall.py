@@ -103,7 +103,7 @@ def wall(query: Query, now: datetime) -> Wall:
         age=_age(feeds, now),
         fit=fitted,
         tiles=wall_tiles.tiles(list(in_order(shown, order)), fitted.step.size, telling),
-        tally=tuple((_badge(word), healths[word]) for word in Health.ORDER if healths[word]),
+        tally=tuple((badges.of_many(word), healths[word]) for word in Health.ORDER if healths[word]),
         total=len(ranked),
         more=_more(healths - Counter(health for health, _ in chosen)),
         page=page,
@@ -141,7 +141,7 @@ def _verdict(
     if others:
         worst = next(word for word in Health.NEEDY if healths[word])
         rest = _joined(then, [*others[1:], "nothing failing"])
-        return Verdict(others[0], rest, _badge(worst).glyph, "trouble")
+        return Verdict(others[0], rest, badges.of_many(worst).glyph, "trouble")
     calm = all(it.state in ("live", "reading") for it in feeds)
     return Verdict(
         "Nothing needs you", _joined(then, [_counted(healths)]), "completed", "calm" if calm else ""
@@ -153,13 +153,8 @@ def _joined(then: str, told: Sequence[str]) -> str:
     return ": ".join(filter(None, (then, ", ".join(told))))
 
 
-def _badge(health: str) -> Badge:
-    """Of many: of one the API's own word for its status may say more."""
-    return badges.health(health, "active")
-
-
 def _counted(healths: Mapping[str, int]) -> str:
-    return ", ".join(f"{healths[w]:,} {_badge(w).word}" for w in Health.ORDER if healths[w])
+    return ", ".join(f"{healths[w]:,} {badges.of_many(w).word}" for w in Health.ORDER if healths[w])
 
 
 def _more(left: Counter[str]) -> str:

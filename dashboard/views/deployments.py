@@ -10,6 +10,7 @@ from dashboard.filters import OF_DEPLOYMENTS
 from dashboard.services import deployment_page, deployments, feed, runs
 from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page, region, varying, wants_region
+from dashboard.views.runs import asked
 
 
 @require_safe
@@ -34,15 +35,7 @@ def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     found = deployment_page.find(deployment_id, at, account_of(request))
     if found is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
-    query = filters.runs(
-        request.GET,
-        now=at,
-        statuses=feed.statuses(),
-        triggers=feed.triggers(),
-        accounts=feed.account_names(),
-        path=addresses.deployment(deployment_id),
-        without=(OF_DEPLOYMENTS, "agent_id"),
-    )
+    query = asked(request.GET, at, addresses.deployment(deployment_id), (OF_DEPLOYMENTS, "agent_id"))
     listed = runs.list_runs(query, at, runs.runs_of(found))
     if wants_region(request):
         return region(request, "deployments/_runs.html", "deployments", str(found), at, listed)

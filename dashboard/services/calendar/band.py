@@ -7,7 +7,7 @@ from datetime import date
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from dashboard import addresses
+from dashboard import addresses, shares
 from dashboard.filters import Query, runs_of
 from dashboard.models import Deployment, Key
 from dashboard.projection import OFTEN
@@ -16,6 +16,7 @@ from dashboard.services.calendar.density import Hours
 from dashboard.services.calendar.parts import Bar, Hum, HumDay
 from dashboard.services.calendar.span import Span
 
+_LEAST = 3  # of a bar's height
 _NOT_RUNS = ("missed", "unobserved", "promised", "projected")
 
 
@@ -66,16 +67,11 @@ def _bar(states: Counter[str], highest: int, hour: str, url: str) -> Bar:
     said = ", ".join(f"{number:,} {state}" for state, number in states.most_common() if number) or "nothing"
     return Bar(
         said=f"{hour}: {said}",
-        done=_height(_done(states) - states["failed"], highest),
+        done=shares.height(_done(states) - states["failed"], highest, _LEAST),
         failed=states["failed"],
-        coming=_height(_coming(states), highest),
+        coming=shares.height(_coming(states), highest, _LEAST),
         url=url,
     )
-
-
-def _height(number: int, highest: int) -> int:
-    """From 0 to 100; what there is at all can be seen."""
-    return max(round(100 * number / highest), 3) if number else 0
 
 
 def _done(states: Counter[str]) -> int:

@@ -15,7 +15,7 @@ from dashboard.components import Badge, Control, Link, Sort, Spark
 from dashboard.components import Count as Number
 from dashboard.dependencies import Dependency
 from dashboard.filters import Query
-from dashboard.models import Deployment, Outcome, Run
+from dashboard.models import Outcome, Run
 from dashboard.models.run import RunQuerySet
 from dashboard.services import badges, feed, listing
 from dashboard.services.failures import sharing
@@ -23,7 +23,7 @@ from dashboard.services.failures.rests import History, Rests, Span, history, spa
 from dashboard.services.failures.spark import sparks
 from dashboard.services.listing import Listing
 from dashboard.services.paging import Key, Order
-from dashboard.services.runs import narrowed
+from dashboard.services.runs import agent_control, deployment_control, narrowed
 
 SPANS = ("24h", "7d", "30d", "90d")
 _TELLING_APART = Key("fingerprint")
@@ -90,13 +90,12 @@ class Said:
     def row(self, group: Any) -> FailureRow:
         """A group as a row."""
         sample, deployments = self.samples[group.fingerprint], self.touched[group.fingerprint]
-        line, *_ = sample.error_message.strip().splitlines() or [""]
         return FailureRow(
             fingerprint=group.fingerprint,
             url=addresses.failure(group.fingerprint),
             badge=badges.outcome(Outcome.FAILED),
             error_type=sample.error_type,
-            error_line=line,
+            error_line=sample.error_line,
             runs=group.runs,
             runs_url=addresses.runs_failed_as(group.fingerprint, self.narrowing),
             deployments=len(deployments),
@@ -175,12 +174,10 @@ def _sorts(query: Query) -> dict[str, Sort]:
 
 
 def _controls(query: Query) -> tuple[Control, ...]:
-    named = Deployment.objects.order_by("name").values_list("deployment_id", "name")[: listing.MOST_OPTIONS]
-    agents = Deployment.objects.order_by("agent_id").values_list("agent_id", flat=True).distinct()
     return (
         listing.search(query, "Error, deployment or id"),
-        listing.select(query, "deployment_id", "All deployments", ((i, name or i) for i, name in named)),
-        listing.select(query, "agent_id", "Any agent", ((a, a) for a in agents[: listing.MOST_OPTIONS] if a)),
+        *deployment_control(query),
+        *agent_control(query),
         listing.text(query, "error", "Error type", "timeout_error"),
         listing.text(query, "since", "Since", "24h, today, 2026-06-15"),
         listing.text(query, "until", "Until", "yesterday, 2026-06-15T09:00"),

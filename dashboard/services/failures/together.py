@@ -92,12 +92,11 @@ def _event(
     agents: dict[Key, set[tuple[str, int | None]]] = defaultdict(set)
     for failure in failures:
         agents[failure.deployment].add(failure.agent)
-    line, *_ = sample.error_message.strip().splitlines() or [""]
     return Event(
         fingerprint=str(sample.fingerprint),
         url=addresses.failure(str(sample.fingerprint)),
         error_type=sample.error_type,
-        error_line=line,
+        error_line=sample.error_line,
         keys=frozenset(agents),
         names=tuple(sorted(fleet.name(key) for key in agents)),
         runs=len(failures),

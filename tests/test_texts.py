@@ -1,0 +1,22 @@
+"""What is made of texts."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.texts import first_line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        (" \n ", ""),
+        ("one", "one"),
+        ("\n one\ntwo", "one"),
+        ("one\u2028two", "one"),
+        ("one \ntwo", "one "),
+    ],
+)
+def test_the_first_line_is_the_first_that_says_something(text: str, line: str) -> None:
+    assert first_line(text) == line
