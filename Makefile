@@ -11,7 +11,9 @@ run: .venv/run
 
 test: .venv/dev
 	$(BIN)/coverage erase
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 unit: .venv/dev # the inner loop: seconds
 	$(BIN)/pytest --numprocesses 2 $(UNIT)

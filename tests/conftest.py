@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import functools
+import gc
+import importlib
 import os
+import pkgutil
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from coverage import Coverage
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import is_hypothesis_test
 from hypothesis import settings as hypothesis_settings
 
+import dashboard
 from dashboard.accounts import Account
 from tests.upstream import TOKEN, Upstream, opened
 
@@ -29,14 +35,42 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 # What is tested here goes all the way, through a page or over HTTP: more than an inner loop has time for.
 WHOLE = tuple(
-    Path(__file__).parent / room for room in ("views", "simulator", "services/sync", "services/cloud")
+    Path(__file__).parent / room
+    for room in (
+        *("views", "simulator", "services/sync", "services/cloud"),
+        *("services/calendar/test_page.py", "services/calendar/test_mended.py"),
+    )
 )
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what goes all the way."""
-    if any(item.path.is_relative_to(room) for room in WHOLE):
+    if _whole(item):
         item.add_marker("whole")
+
+
+def _whole(item: pytest.Item) -> bool:
+    return any(item.path.is_relative_to(room) for room in WHOLE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Note no lines while a test runs that others stand for: noting doubles the time it takes."""
+    noting = None if _noted(item) else Coverage.current()
+    if noting is None:
+        return (yield)
+    noting.stop()
+    try:
+        return (yield)
+    finally:
+        noting.start()
+
+
+def _noted(item: pytest.Item) -> bool:
+    """All but what is long, and what puts many examples through whole pages."""
+    if item.get_closest_marker("slow") or item.get_closest_marker("browser"):
+        return False
+    return not (_whole(item) and isinstance(item, pytest.Function) and is_hypothesis_test(item.obj))
 
 
 @pytest.hookimpl(trylast=True)
@@ -46,8 +80,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda it: (it.path not in long, it.get_closest_marker("browser") is None))
 
 
+def pytest_collection_finish() -> None:
+    """Import all there is while lines are noted, whichever test comes first; what stays is no garbage."""
+    for module in pkgutil.walk_packages(dashboard.__path__, "dashboard."):
+        importlib.import_module(module.name)
+    gc.freeze()
+
+
 # How long one example takes says more about the machine than about the rule.
-hypothesis_settings.register_profile("unhurried", deadline=None, database=None, max_examples=50)
+hypothesis_settings.register_profile("unhurried", deadline=None, database=None, max_examples=30)
 hypothesis_settings.load_profile("unhurried")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

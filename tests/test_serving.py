@@ -9,29 +9,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
 
-from dashboard.demonstration import reachable
-from dashboard.feeder import Feeder
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
-PATIENCE = 60  # seconds until a server under load counts as broken
-
-
-def wait_for(holds: Callable[[], Any]) -> Any:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if found := holds():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"did not come true: {holds}")
 
 
 class Server:
@@ -163,24 +150,3 @@ def test_the_token_is_in_no_log_and_no_file(serve: Callable[..., Server], tmp_pa
     assert not [
         file for file in tmp_path.rglob("*") if file.is_file() and token.encode() in file.read_bytes()
     ]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_feeder_reads_until_it_is_closed(settings: Any) -> None:
-    with reachable(settings.ACCOUNTS) as accounts:
-        settings.ACCOUNTS = accounts
-        assert accounts[0].api_url.startswith("http://127.0.0.1:")
-        settings.SYNC_INTERVAL = 1.0
-        feeder = Feeder()
-        feeder.init()
-        from dashboard.models import Run
-
-        wait_for(Run.objects.exists)
-        feeder.close()
-    assert not feeder._thread.is_alive()
-
-
-def test_a_real_account_needs_no_stand_in(upstream: Any) -> None:
-    accounts = (upstream.account(),)
-    with reachable(accounts) as found:
-        assert found == accounts

@@ -51,12 +51,12 @@ def planned(now: datetime) -> None:
     fleet(now)
     outcomes = ("on time", "late", "missed", "skipped", "unobserved", "withdrawn", "running")
     daily = {"type": "cron", "expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": []}
-    stored_deployments(*[_deployment(f"daily-{n:02}", now, schedule=daily) for n in range(15)], now=now)
+    stored_deployments(*[_deployment(f"daily-{n:02}", now, schedule=daily) for n in range(7)], now=now)
     hour = now.replace(minute=0, second=0)
-    for number in range(90):
-        at, outcome = hour - timedelta(minutes=40 * number + 40), outcomes[number % len(outcomes)]
-        _slot(f"dep_daily-{number % 15:02}", at, outcome, now)
-    for number in range(12):
+    for number in range(42):
+        at, outcome = hour - timedelta(minutes=80 * number + 40), outcomes[number % len(outcomes)]
+        _slot(f"dep_daily-{number % 7:02}", at, outcome, now)
+    for number in range(7):
         _slot(f"dep_daily-{number:02}", hour + timedelta(hours=number + 1, minutes=30), "due", now)
     often = {"type": "cron", "expression": "*/5 * * * *", "timezone": "UTC"}
     stored_deployments(_deployment("uptime-probe", now, schedule=often | {"upcoming_runs_at": []}), now=now)

@@ -22,6 +22,7 @@ READERS: dict[str, Reader] = {
     "number": fields.number(10, 200),
     "span": fields.span(timespans.since, NOW),
     "lasting": fields.lasting,
+    "day": fields.day,
 }
 
 
@@ -76,6 +77,8 @@ def test_a_usable_text_has_one_canonical_text(kind: str, text: str, expected: st
         ("number", "", "it is not a number from 10 to 200"),
         ("span", "90", "use 15m, 24h, 7d, today, yesterday, a date or an ISO 8601 instant"),
         ("lasting", "today", "it is not a length of time such as 90s, 15m or 2h"),
+        ("day", "today", "it is no day such as 2026-06-15"),
+        ("day", "1999-12-31", f"it is not between {fields.FIRST_YEAR} and {fields.LAST_YEAR}"),
         ("lasting", "9999d", "it is more than ten years"),
     ],
 )

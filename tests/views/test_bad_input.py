@@ -16,7 +16,7 @@ from tests.factories import NOW, deployment_record, run_record, stored_deploymen
 from tests.feeds import live
 from tests.markup import Element, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 HTMX = {"HX-Request": "true", "HX-Target": "list"}
 SCRIPT = "<script>alert(1)</script>"
 NONSENSE = {
@@ -309,7 +309,6 @@ anything = st.one_of(names, st.text(max_size=12))
 values = st.one_of(usual, st.text(max_size=40))
 
 
-@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from(["/runs/", "/deployments/", "/failures/"]),

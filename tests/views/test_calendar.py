@@ -20,7 +20,7 @@ from tests.factories import NOW, deployment_record, run_record, stored_deploymen
 from tests.feeds import live
 from tests.markup import Element, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NINE = NOW.replace(hour=9, minute=0)
 HTMX = {"HX-Request": "true", "HX-Target": "list"}

@@ -14,7 +14,7 @@ from tests.factories import NOW, deployment_record, run_record, stored_deploymen
 from tests.feeds import live
 from tests.markup import Element, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 HOUR = timedelta(hours=1)
 URL = "/deployments/dep_a/"
 HTMX = {"HX-Request": "true", "HX-Target": "list"}
