@@ -35,9 +35,9 @@ def badge(deployment_id: str, account: str = "") -> str:
     return _with(f"/badges/{quote(deployment_id, safe='')}.svg", whose(account))
 
 
-def runs_of(deployment_id: str, account: str = "") -> str:
-    """The list of a deployment's runs."""
-    return _with("/runs/", [*whose(account), ("deployment_id", deployment_id)])
+def runs_of(deployment_id: str, account: str = "", path: str = "/runs/") -> str:
+    """The list of a deployment's runs, or the file of them at another path."""
+    return _with(path, [*whose(account), ("deployment_id", deployment_id)])
 
 
 def whose(account: str) -> list[tuple[str, str]]:

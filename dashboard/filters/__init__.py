@@ -85,15 +85,20 @@ def failures(given: Any, *, now: datetime, accounts: Collection[str]) -> Query:
 
 
 def deployments(
-    given: Any, *, statuses: Collection[str], healths: Collection[str], accounts: Collection[str]
+    given: Any,
+    *,
+    statuses: Collection[str],
+    healths: Collection[str],
+    accounts: Collection[str],
+    path: str = "/deployments/",
 ) -> Query:
-    """The question of `/deployments/`, read from a query string."""
+    """The question of `/deployments/`, read from a query string, or of another path that lists them."""
     fields = (
         *_of_deployments(statuses, healths, accounts),
         Field("sort", word(DEPLOYMENT_SORTS), default=DEPLOYMENT_SORTS[0], chip=False),
         _LIMIT,
     )
-    return read("/deployments/", fields, given)
+    return read(path, fields, given)
 
 
 def calendar(

@@ -66,6 +66,10 @@ class Query:
         now = self.many(name)
         return self.url(**{name: [v for v in now if v != value] if value in now else [*now, value]})
 
+    def of(self, path: str, *without: str) -> str:
+        """The URL of another page that is asked the same, but for some parameters."""
+        return replace(self.with_values(**dict.fromkeys(without, "")), path=path).here
+
     def at(self, cursor: str) -> str:
         """The URL of the same list at that cursor."""
         return replace(self, cursor=cursor).here

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard import durations, shares, versions
+from dashboard import addresses, durations, shares, versions
 from dashboard.models import Deployment, Outcome, Run
 from dashboard.services import deployment_rows, durationplot, feed, listing, runs, schedule_facts, success
 from dashboard.services.deployment_rows import DeploymentRow
@@ -45,6 +45,7 @@ class DeploymentPage:
     """Everything on the page but the list of its runs."""
 
     row: DeploymentRow
+    runs_csv: str
     strip: Strip
     rates: tuple[Rate, ...]
     first_try: FirstTry
@@ -77,6 +78,7 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     fast = [run for run in completed if shares.is_fast(run.duration_ms or 0, of)]
     return DeploymentPage(
         row=deployment_rows.rows([deployment], now)[0],
+        runs_csv=addresses.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
         strip=linked_strip(deployment, PLACES),
         rates=success.rates(deployment, views, now),
         first_try=success.first_try(latest),

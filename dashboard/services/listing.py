@@ -50,6 +50,7 @@ class Listing(Asked, Generic[Row]):
     """One page of a list.
 
     count: what matches; total: what would match without the pills
+    exports: all that matches, in other forms
     beyond: whether the page lies past the last row
     """
 
@@ -62,6 +63,7 @@ class Listing(Asked, Generic[Row]):
     pager: Pager
     controls: tuple[Control, ...]
     spans: tuple[Link, ...] = ()
+    exports: tuple[Link, ...] = ()
     beyond: bool = False
 
 
@@ -93,6 +95,11 @@ def pager(query: Query, found: Slice[Any]) -> Pager:
         older_url=query.at(found.older) if found.older else "",
         sizes=sizes,
     )
+
+
+def exports(query: Query, stem: str) -> tuple[Link, ...]:
+    """All that a query asks for as files, whose address is the page's with another ending."""
+    return tuple(Link(form.upper(), query.of(f"{stem}.{form}", "limit")) for form in ("csv", "json"))
 
 
 def counted(rows: QuerySet[Any]) -> Count:

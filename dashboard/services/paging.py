@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -97,6 +98,17 @@ def slice_at(rows: QuerySet[Any, Row], order: Order, cursor: Cursor | None, limi
     if len(found) <= limit:
         return slice_at(rows, order, None, limit)  # a full first page rather than a torn one
     return _slice(found[:limit][::-1], order, newer=True, older=True)
+
+
+def batches(rows: QuerySet[Any, Row], order: Order, size: int) -> Iterator[list[Row]]:
+    """All of those rows in that order, so many at a time: nothing is held open between two of them."""
+    cursor: Cursor | None = None
+    while True:
+        found = slice_at(rows, order, cursor, size)
+        yield found.rows
+        if not found.older:
+            return
+        cursor = order.parse(found.older)
 
 
 def _slice(rows: list[Row], order: Order, *, newer: bool, older: bool) -> Slice[Row]:

@@ -85,8 +85,14 @@ def list_runs(query: Query, now: datetime, among: RunQuerySet | None = None) -> 
         pager=listing.pager(query, found),
         controls=_controls(query),
         spans=tuple(Link(span, query.url(since=span), query.one("since") == span) for span in SPANS),
+        exports=_files(query) if among is None else (),
         beyond=bool(query.cursor and not found.rows),
     )
+
+
+def _files(query: Query) -> tuple[Link, ...]:
+    feed_url = query.of("/runs.atom", "sort", "limit")
+    return (*listing.exports(query, "/runs"), Link("Feed", feed_url))
 
 
 def runs_of(deployment: Deployment) -> RunQuerySet:

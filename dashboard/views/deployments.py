@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard import addresses, filters
@@ -10,7 +10,7 @@ from dashboard.filters import OF_DEPLOYMENTS
 from dashboard.services import deployment_page, deployments, feed, runs
 from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page, region, varying, wants_region
-from dashboard.views.runs import asked
+from dashboard.views.runs import asked as asked_of_runs
 
 
 @require_safe
@@ -18,13 +18,19 @@ from dashboard.views.runs import asked
 def index(request: HttpRequest) -> HttpResponse:
     """All deployments, what needs attention first; the URL is the bookmark."""
     at = now()
-    query = filters.deployments(
-        request.GET,
+    listed = deployments.list_deployments(asked(request.GET), at)
+    return list_page(request, "deployments", "Deployments", at, listed)
+
+
+def asked(given: QueryDict, path: str = "/deployments/") -> filters.Query:
+    """What a list of deployments is asked for."""
+    return filters.deployments(
+        given,
         statuses=deployments.statuses(),
         healths=deployments.HEALTHS,
         accounts=feed.account_names(),
+        path=path,
     )
-    return list_page(request, "deployments", "Deployments", at, deployments.list_deployments(query, at))
 
 
 @require_safe
@@ -35,7 +41,7 @@ def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     found = deployment_page.find(deployment_id, at, account_of(request))
     if found is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
-    query = asked(request.GET, at, addresses.deployment(deployment_id), (OF_DEPLOYMENTS, "agent_id"))
+    query = asked_of_runs(request.GET, at, addresses.deployment(deployment_id), (OF_DEPLOYMENTS, "agent_id"))
     listed = runs.list_runs(query, at, runs.runs_of(found))
     if wants_region(request):
         return region(request, "deployments/_runs.html", "deployments", str(found), at, listed)

@@ -6,7 +6,7 @@ A view that is listed here shows no prompt, no variable and no raw record to who
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -74,8 +74,7 @@ def _wallboard(_match: ResolverMatch, given: QueryDict) -> str:
 
 
 def _calendar(_match: ResolverMatch, given: QueryDict) -> str:
-    query = _usable(calendar.asked(given))
-    return replace(query.with_values(view="", date="", tz=""), path="/calendar.ics").here
+    return _usable(calendar.asked(given)).of("/calendar.ics", "view", "date", "tz")
 
 
 def _atom(_match: ResolverMatch, given: QueryDict) -> str:

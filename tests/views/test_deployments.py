@@ -169,6 +169,14 @@ def test_a_deployment_is_found_under_whatever_id_it_has(reader: Client, deployme
     assert link.attrs["href"] == f"/deployments/{quote(deployment_id, safe='')}/"
 
 
+def test_the_runs_of_one_are_fetched_on_their_own(reader: Client) -> None:
+    live()
+    stored_deployments(deployment_record())
+    response = reader.get("/deployments/dep_a/?status=failed", headers=HTMX)
+    assert not read(response).all("header", class_="bar")
+    assert response["HX-Push-Url"] == "/deployments/dep_a/?status=failed"
+
+
 @pytest.mark.parametrize("deployment_id", ["dep_b", "<script>alert(1)</script>", "%00", "x" * 10_000])
 def test_a_deployment_that_was_never_read_is_not_found(reader: Client, deployment_id: str) -> None:
     response = reader.get(f"/deployments/{deployment_id}/")

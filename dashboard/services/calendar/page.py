@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from dashboard import durations
@@ -62,7 +61,7 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
 
 def _ics_url(query: Query) -> str:
     """The same deployments as a feed; which days it holds does not depend on the view."""
-    return replace(query.with_values(view="", date="", tz=""), path="/calendar.ics").here
+    return query.of("/calendar.ics", "view", "date", "tz")
 
 
 def _zones(query: Query, now: datetime) -> tuple[Link, ...]:
