@@ -45,12 +45,8 @@ WHOLE = tuple(
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what goes all the way."""
-    if _whole(item):
+    if any(item.path.is_relative_to(room) for room in WHOLE):
         item.add_marker("whole")
-
-
-def _whole(item: pytest.Item) -> bool:
-    return any(item.path.is_relative_to(room) for room in WHOLE)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -70,7 +66,8 @@ def _noted(item: pytest.Item) -> bool:
     """All but what is long, and what puts many examples through whole pages."""
     if item.get_closest_marker("slow") or item.get_closest_marker("browser"):
         return False
-    return not (_whole(item) and isinstance(item, pytest.Function) and is_hypothesis_test(item.obj))
+    often = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
+    return not (often and item.get_closest_marker("whole"))
 
 
 @pytest.hookimpl(trylast=True)

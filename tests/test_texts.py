@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.texts import first_line
+from dashboard.texts import first_line, shortened
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,10 @@ from dashboard.texts import first_line
 )
 def test_the_first_line_is_the_first_that_says_something(text: str, line: str) -> None:
     assert first_line(text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "short"), [("", ""), ("four", "four"), ("fives", "fiv…"), ("名前の一つ", "名前の…")]
+)
+def test_a_long_text_is_cut_to_its_beginning_and_says_so(text: str, short: str) -> None:
+    assert shortened(text, 4) == short

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from dashboard.components import Chip, Ignored
 from dashboard.filters.fields import LONGEST, Field
+from dashboard.texts import shortened
 from dashboard.timespans import Unusable
 
 MOST_VALUES = 50  # of one parameter: more than a person picks, fewer than a database minds
@@ -183,4 +184,4 @@ def _cleaned(fields: Sequence[Field], values: Values) -> Values:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:79] + "…"
+    return shortened(text, 80)

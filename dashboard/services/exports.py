@@ -57,14 +57,14 @@ def as_csv(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[bytes]:
 def as_json(rows: Iterable[Row], query: Query, now: datetime) -> Iterator[bytes]:
     """When it was written, what was asked, how old and whole each feed is, and the rows as `data`."""
     about = {
-        "as_of": _instant(now),
+        "as_of": now,
         "asked": query.here,
         "feeds": [
             {
                 "account": view.account,
                 "state": view.state,
-                "read_at": view.read_at and _instant(view.read_at),
-                "complete_since": view.complete_since and _instant(view.complete_since),
+                "read_at": view.read_at,
+                "complete_since": view.complete_since,
             }
             for view in feed.feeds(now)
         ],
@@ -90,7 +90,7 @@ def _of_run(run: Run, name: str, url_of: UrlOf) -> Row:
         "triggered_at": run.at,
         "url": url_of(addresses.run(run.run_id, run.account)),
     }
-    return {column: made[column] if column in made else getattr(run, column) for column in RUN_COLUMNS}
+    return _row(run, made, RUN_COLUMNS)
 
 
 def _of_deployment(it: Deployment, now: datetime, url_of: UrlOf) -> Row:
@@ -100,7 +100,12 @@ def _of_deployment(it: Deployment, now: datetime, url_of: UrlOf) -> Row:
         "failures_in_a_row": it.streak,
         "url": url_of(addresses.deployment(it.deployment_id, it.account)),
     }
-    return {column: made[column] if column in made else getattr(it, column) for column in DEPLOYMENT_COLUMNS}
+    return _row(it, made, DEPLOYMENT_COLUMNS)
+
+
+def _row(it: Run | Deployment, made: Row, columns: tuple[str, ...]) -> Row:
+    """What was made for the row, and of its other columns what the record's own are."""
+    return {column: made[column] if column in made else getattr(it, column) for column in columns}
 
 
 class _Line:

@@ -42,9 +42,13 @@ class Answer:
 
 
 def ask(now: datetime) -> Asked:
-    """Ask for a cycle of every account; whoever asks while one is awaited waits for the same."""
+    """Ask for a cycle of every account; whoever asks while one is awaited waits for the same.
+
+    The runs are counted before the sync can see the question: its answer may come at once.
+    """
+    asked = Asked(now, _runs(feed.feeds(now)))
     Feed.objects.filter(account__in=feed.account_names(), asked_at=None).update(asked_at=now)
-    return Asked(now, _runs(feed.feeds(now)))
+    return asked
 
 
 def answer(asked: Asked, now: datetime) -> Answer:

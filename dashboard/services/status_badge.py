@@ -10,6 +10,7 @@ from dashboard import addresses, durations
 from dashboard.components import Badge
 from dashboard.models import Deployment
 from dashboard.services import badges, deployment_page, feed
+from dashboard.texts import shortened
 
 _LONGEST = 40  # characters of a name
 # px of a character at 11 px: about what a common face takes, and then held to by `textLength`.
@@ -93,8 +94,7 @@ def _how_old(account: str, now: datetime) -> str:
 
 
 def _short(name: str) -> str:
-    name = " ".join(name.split())
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+    return shortened(" ".join(name.split()), _LONGEST)
 
 
 def _width(text: str) -> int:

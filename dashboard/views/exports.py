@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -21,34 +22,33 @@ def of_runs(request: HttpRequest, form: str) -> HttpResponseBase:
     """The runs of `/runs/` as `csv` or `json`; the size of a page and a place in it mean nothing here."""
     at = now()
     query = runs.asked(request.GET, at, f"/runs.{form}")
-    if query.ignored:
-        return _refused(query)
-    rows = exports.run_rows(query, at, request.build_absolute_uri)
-    if form == "csv":
-        return _csv("runs", exports.as_csv(rows, exports.RUN_COLUMNS))
-    return _json(exports.as_json(rows, query, at))
+    return _answer(request, query, at, exports.run_rows, exports.RUN_COLUMNS)
 
 
 @require_safe
 def of_deployments(request: HttpRequest, form: str) -> HttpResponseBase:
     """The same of `/deployments/`."""
-    at = now()
     query = deployments.asked(request.GET, f"/deployments.{form}")
+    return _answer(request, query, now(), exports.deployment_rows, exports.DEPLOYMENT_COLUMNS)
+
+
+def _answer(
+    request: HttpRequest,
+    query: Query,
+    at: datetime,
+    rows_of: Callable[[Query, datetime, exports.UrlOf], Iterator[exports.Row]],
+    columns: tuple[str, ...],
+) -> HttpResponseBase:
+    """The file that the query's own path names."""
     if query.ignored:
         return _refused(query)
-    rows = exports.deployment_rows(query, at, request.build_absolute_uri)
-    if form == "csv":
-        return _csv("deployments", exports.as_csv(rows, exports.DEPLOYMENT_COLUMNS))
-    return _json(exports.as_json(rows, query, at))
-
-
-def _csv(name: str, lines: Iterator[bytes]) -> StreamingHttpResponse:
-    headers = _KEPT | {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    rows = rows_of(query, at, request.build_absolute_uri)
+    if query.path.endswith(".json"):
+        parts = exports.as_json(rows, query, at)
+        return StreamingHttpResponse(parts, content_type="application/json; charset=utf-8", headers=_KEPT)
+    headers = _KEPT | {"Content-Disposition": f'attachment; filename="{query.path[1:]}"'}
+    lines = exports.as_csv(rows, columns)
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _json(parts: Iterator[bytes]) -> StreamingHttpResponse:
-    return StreamingHttpResponse(parts, content_type="application/json; charset=utf-8", headers=_KEPT)
 
 
 def _refused(query: Query) -> HttpResponse:

@@ -60,9 +60,10 @@ class Made:
 def index(request: HttpRequest) -> HttpResponse:
     """Every link with its last use, and a form for a new one."""
     of = request.GET.get("of", "/calendar/")
-    form = LinkForm(request.POST or None, initial={"of": of, "kind": made_from(of)})
+    initial = {"of": of, "kind": made_from(of)}
+    form = LinkForm(request.POST or None, initial=initial)
     made = _make(request, form) if request.method == "POST" and form.is_valid() else None
-    shown = LinkForm(initial={"of": of, "kind": made_from(of)}) if made else form
+    shown = LinkForm(initial=initial) if made else form
     context = {"links": links.all_links(), "kinds": KINDS, "form": shown, "made": made}
     response = page(request, "links/page.html", "links", "Links", now(), **context)
     add_never_cache_headers(response)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +42,20 @@ def test_what_was_read_is_told_as_a_count(runs: int, said: str) -> None:
     assert answer(asked, NOW) == PENDING
     read(runs)
     assert answer(asked, NOW + 2 * SECOND) == Answer(f"Read just now: {said}", settled=True)
+
+
+def test_what_is_read_the_moment_the_question_is_seen_counts_as_new() -> None:
+    live(runs_read=5)
+
+    def answered_at_once(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        done = execute(sql, *rest)
+        if sql.startswith("UPDATE") and not Feed.objects.filter(runs_read=8).exists():
+            read(8)
+        return done
+
+    with connection.execute_wrapper(answered_at_once):
+        asked = ask(NOW)
+    assert answer(asked, NOW + 2 * SECOND) == Answer("Read just now: 3 new runs", settled=True)
 
 
 def test_a_cycle_that_was_under_way_does_not_answer() -> None:
