@@ -13,6 +13,7 @@ from dashboard.views import (
     failures,
     health,
     links,
+    metrics,
     overview,
     refresh,
     runs,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", metrics.index, name="metrics"),
     path("style/<str:version>.css", assets.stylesheet, name="stylesheet"),
 ]
 handler400 = assets.bad_request

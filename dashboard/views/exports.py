@@ -14,7 +14,7 @@ from dashboard.services import exports
 from dashboard.views import deployments, runs
 from dashboard.views.page import now
 
-_KEPT = {"Cache-Control": "private, no-store"}
+KEPT = {"Cache-Control": "private, no-store"}
 
 
 @require_safe
@@ -41,18 +41,18 @@ def _answer(
 ) -> HttpResponseBase:
     """The file that the query's own path names."""
     if query.ignored:
-        return _refused(query)
+        return refused(query)
     rows = rows_of(query, at, request.build_absolute_uri)
     if query.path.endswith(".json"):
         parts = exports.as_json(rows, query, at)
-        return StreamingHttpResponse(parts, content_type="application/json; charset=utf-8", headers=_KEPT)
-    headers = _KEPT | {"Content-Disposition": f'attachment; filename="{query.path[1:]}"'}
+        return StreamingHttpResponse(parts, content_type="application/json; charset=utf-8", headers=KEPT)
+    headers = KEPT | {"Content-Disposition": f'attachment; filename="{query.path[1:]}"'}
     lines = exports.as_csv(rows, columns)
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _refused(query: Query) -> HttpResponse:
+def refused(query: Query) -> HttpResponse:
     """A page can say what it left out; a program that reads a file would take other rows for its answer."""
     wrong = "".join(f"{it.name}={it.value}: {it.why}.\n" for it in query.ignored)
     told = f"Not all that was asked for can be used, so nothing is listed.\n{wrong}"
-    return HttpResponse(told, status=400, content_type="text/plain; charset=utf-8", headers=_KEPT)
+    return HttpResponse(told, status=400, content_type="text/plain; charset=utf-8", headers=KEPT)

@@ -16,7 +16,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from dashboard.filters import Query
 from dashboard.services import status_badge
 from dashboard.timespans import Unusable
-from dashboard.views import badges, calendar, runs, wallboard
+from dashboard.views import badges, calendar, metrics, runs, wallboard
 from dashboard.views.page import now
 
 
@@ -78,10 +78,19 @@ def _calendar(_match: ResolverMatch, given: QueryDict) -> str:
 
 
 def _atom(_match: ResolverMatch, given: QueryDict) -> str:
-    lasting = given.copy()  # where a list was paged to and how it was sorted is no filter
+    return _usable(runs.asked_of_feed(_lasting(given), now())).here
+
+
+def _metrics(_match: ResolverMatch, given: QueryDict) -> str:
+    return _usable(metrics.asked(_lasting(given))).here
+
+
+def _lasting(given: QueryDict) -> QueryDict:
+    """The filters alone: where a list was paged to and how it was sorted is none."""
+    lasting = given.copy()
     for name in ("cursor", "sort", "limit"):
         lasting.pop(name, None)
-    return _usable(runs.asked_of_feed(lasting, now())).here
+    return lasting
 
 
 def _badge(match: ResolverMatch, given: QueryDict) -> str:
@@ -123,6 +132,14 @@ KINDS = {
         "badge.svg",
         _badge,
         badges.one,
+    ),
+    "metrics": Kind(
+        "Metrics",
+        "a list of deployments, such as /deployments/?environment_id=env_…",
+        ("deployments", "metrics"),
+        "metrics",
+        _metrics,
+        metrics.index,
     ),
 }
 

@@ -21,7 +21,7 @@ ANYBODY, HOLDER, PERSON = "anybody", "whoever holds a link", "a signed-in person
 WHO = {
     **dict.fromkeys(("overview", "deployments", "deployment", "runs", "run", "failures", "failure"), PERSON),
     **dict.fromkeys(("calendar", "calendar-feed", "badge", "healthz"), PERSON),
-    **dict.fromkeys(("runs-csv", "runs-json", "deployments-csv", "deployments-json"), PERSON),
+    **dict.fromkeys(("runs-csv", "runs-json", "deployments-csv", "deployments-json", "metrics"), PERSON),
     **dict.fromkeys(("wallboard", "refresh", "refreshed", "runs-feed"), PERSON),
     **dict.fromkeys(("links", "revoke-link", "password", "sign-out"), PERSON),
     **dict.fromkeys(("link", "link-file"), HOLDER),
@@ -104,6 +104,7 @@ def test_without_credentials_no_address_and_no_method_tells_anything(checks: boo
         ("calendar", "/calendar.ics", "calendar.ics", {"dep_walk", "Nightly walk"}),
         ("atom", "/runs.atom", "runs.atom", {"drun_", "Nightly walk", "walk failed"}),
         ("wallboard", "/wallboard/", "", {"dep_walk", "Nightly walk", "walk failed"}),
+        ("metrics", "/metrics", "metrics", {"dep_walk", "Nightly walk", "agent_walk", "env_walk"}),
     ],
 )
 def test_with_a_link_that_view_only(kind: str, query: str, file: str, shown: set[str]) -> None:

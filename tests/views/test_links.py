@@ -89,6 +89,7 @@ def test_a_badge_needs_somebody_signed_in_or_a_link(reader: Client) -> None:
         ("wallboard", "/wallboard/?theme=light"),
         ("atom", "/runs/?status=failed&sort=duration&limit=10"),
         ("badge", "/deployments/dep_a/?status=failed"),
+        ("metrics", "/deployments/?q=night&sort=name&limit=10"),
     ],
 )
 def test_what_is_opened_shows_no_prompt_no_variable_no_record_and_keeps_nothing(
@@ -235,6 +236,7 @@ def test_a_pasted_address_is_frozen_in_its_one_form(reader: Client) -> None:
         ("/deployments/dep_a/", "badge"),
         ("/badges/dep_a.svg", "badge"),
         ("/runs/?status=failed", "atom"),
+        ("/deployments/?q=x", "metrics"),
         ("/failures/", "calendar"),
         ("/nowhere", "calendar"),
         ("http://[", "calendar"),

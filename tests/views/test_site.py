@@ -70,7 +70,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
                 *("overview", "deployments", "deployment", "runs", "run", "failures", "failure"),
                 *("calendar", "calendar-feed", "wallboard", "badge", "links", "password", "runs-feed"),
                 *("runs-csv", "runs-json", "deployments-csv", "deployments-json"),
-                *("sign-in", "livez", "readyz", "healthz", "refreshed"),
+                *("sign-in", "livez", "readyz", "healthz", "refreshed", "metrics"),
             ),
             200,
         ),
