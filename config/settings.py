@@ -57,6 +57,7 @@ RUN_RETENTION_DAYS = env.int("RUN_RETENTION_DAYS", 90, validate=lambda days: day
 _DEFAULT_FILE = VAR / ("demonstration.sqlite3" if DEMONSTRATION else "dashboard.sqlite3")
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{_DEFAULT_FILE}")}
 DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a server that was restarted costs no reader an error
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {

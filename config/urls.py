@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import PathConverter
 
+from dashboard.texts import clean
 from dashboard.views import (
     assets,
     badges,
@@ -22,25 +24,36 @@ from dashboard.views import (
     wallboard,
 )
 
+
+class IdConverter(PathConverter):
+    """An id as the mirror has it, whatever was typed: a database can be asked for it."""
+
+    def to_python(self, value: str) -> str:
+        """The id that is sought."""
+        return clean(value)
+
+
+register_converter(IdConverter, "id")
+
 urlpatterns = [
     path("", overview.index, name="overview"),
     path("deployments/", deployments.index, name="deployments"),
     path("deployments.csv", exports.of_deployments, {"form": "csv"}, name="deployments-csv"),
     path("deployments.json", exports.of_deployments, {"form": "json"}, name="deployments-json"),
-    path("deployments/<path:deployment_id>/", deployments.one, name="deployment"),
+    path("deployments/<id:deployment_id>/", deployments.one, name="deployment"),
     path("runs/", runs.index, name="runs"),
     path("runs.csv", exports.of_runs, {"form": "csv"}, name="runs-csv"),
     path("runs.json", exports.of_runs, {"form": "json"}, name="runs-json"),
     path("runs.atom", runs.newest, name="runs-feed"),
-    path("runs/<path:run_id>/", runs.one, name="run"),
+    path("runs/<id:run_id>/", runs.one, name="run"),
     path("failures/", failures.index, name="failures"),
-    path("failures/<path:fingerprint>/", failures.one, name="failure"),
+    path("failures/<id:fingerprint>/", failures.one, name="failure"),
     path("calendar/", calendar.index, name="calendar"),
     path("wallboard/", wallboard.index, name="wallboard"),
     path("calendar.ics", calendar.subscription, name="calendar-feed"),
     path("refresh/", refresh.ask, name="refresh"),
     path("refresh/<str:asked>/", refresh.answer, name="refreshed"),
-    path("badges/<path:deployment_id>.svg", badges.one, name="badge"),
+    path("badges/<id:deployment_id>.svg", badges.one, name="badge"),
     path("links/", links.index, name="links"),
     path("links/<int:pk>/revoke/", links.revoke, name="revoke-link"),
     path("l/<str:token>/", links.opened, name="link"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from dashboard.texts import clean
 from dashboard.timespans import Unusable
 
 Value = str | int | datetime | None
@@ -60,7 +61,7 @@ def _value(value: Any, kind: type) -> Value:
     if kind is datetime and isinstance(value, str):
         return _instant(value)
     whole = kind is int and type(value) is int and abs(value) < 2**63
-    text = kind is str and isinstance(value, str) and storable(value)
+    text = kind is str and isinstance(value, str) and clean(value) == value
     if value is None or whole or text:
         return value  # type: ignore[no-any-return] # one of the three kinds
     raise Unusable(NO_PLACE)
@@ -74,8 +75,3 @@ def _instant(text: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise Unusable(NO_PLACE)
-
-
-def storable(text: str) -> bool:
-    """Whether a database can be asked for that text: no NUL, no half characters."""
-    return not any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text)

@@ -31,8 +31,12 @@ class Feeder(DirtyApp):  # type: ignore[misc] # gunicorn carries no types
         from django.conf import settings
 
         from dashboard.demonstration import reachable
+        from dashboard.services import people
         from dashboard.services.sync import Loop, forget_demonstration
 
-        forget_demonstration(settings.ACCOUNTS)
-        with reachable(settings.ACCOUNTS) as accounts:
-            Loop(accounts, settings.SYNC_INTERVAL, self._stop).run()
+        try:
+            forget_demonstration(settings.ACCOUNTS)
+            with reachable(settings.ACCOUNTS) as accounts:
+                Loop(accounts, settings.SYNC_INTERVAL, self._stop).run()
+        finally:
+            people.leave_no_connection()

@@ -9,6 +9,11 @@ def first_line(text: str) -> str:
     return line
 
 
+def clean(text: str) -> str:
+    """The text without half characters and NULs, which no database takes."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
 def shortened(text: str, longest: int) -> str:
     """The text, or its beginning and an ellipsis: at most so many characters."""
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -10,7 +10,8 @@ from config.settings import *  # noqa: F403
 SECRET_KEY = "only-for-tests"
 # A file, not memory: the threads of a live server then wait for each other instead of failing.
 # One for each process, so that two runs of the tests do not meet.
-DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/dashboard-{os.getpid()}.sqlite3"}  # noqa: F405
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/dashboard-{os.getpid()}.sqlite3"}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, guards nothing here
 STATIC_ROOT = None  # type: ignore[assignment] # the pages of a test need no collected files
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -21,6 +21,10 @@ from tests.waiting import PATIENCE, wait_for
 pytestmark = pytest.mark.slow
 
 
+def _without_test_settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+
+
 class Server:
     """A gunicorn of our own, started as `make run` starts it."""
 
@@ -30,7 +34,7 @@ class Server:
             self.port = free.getsockname()[1]
         database = f"sqlite:///{folder}/mirror.sqlite3"
         self.environment = (
-            os.environ
+            _without_test_settings()
             | {
                 "PORT": str(self.port),
                 "DATABASE_URL": database,
@@ -39,9 +43,6 @@ class Server:
             }
             | environment
         )
-        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
-        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-        subprocess.run(collect, cwd=settings.BASE_DIR, env=self.environment, check=True)
         self.log = folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -77,8 +78,15 @@ class Server:
         self.process.wait(PATIENCE)
 
 
+@pytest.fixture(scope="module")
+def collected() -> None:
+    """The files that pages need, where `make run` puts them."""
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    subprocess.run(collect, cwd=settings.BASE_DIR, env=_without_test_settings(), check=True)
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+def serve(tmp_path: Path, collected: None) -> Iterator[Callable[..., Server]]:
     """Start a server; whatever a test leaves of it is ended."""
     started: list[Server] = []
 

@@ -20,7 +20,7 @@ def first_link_token() -> str:
 
 
 def leave_no_connection() -> None:
-    """Close what was opened before the server forks: two processes must not share a connection."""
+    """Close what this thread opened: before the server forks, lest two processes share it, or at its end."""
     connections.close_all()
 
 

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dashboard.accounts import Account
 from dashboard.models import Deployment, Feed
 from dashboard.services.metrics import FIGURES, exposition
+from dashboard.texts import clean
 from dashboard.views.metrics import asked
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import failing, live
@@ -155,7 +156,7 @@ def test_nothing_that_was_told_in_confidence_is_in_it() -> None:
     assert b"secret" not in exposition(asked(QueryDict("")), NOW)
 
 
-@given(st.text(st.characters(codec="utf-8")))
+@given(st.text(st.characters(codec=None)).map(clean))
 def test_a_name_full_of_anything_is_one_label(name: str) -> None:
     stored_deployments(deployment_record())
     Deployment.objects.update(name=name)

@@ -221,6 +221,12 @@ def test_a_run_is_found_under_whatever_id_it_has(reader: Client, run_id: str) ->
     assert found.one("p", class_="crumbs").words().endswith(run_id)
 
 
+def test_an_id_that_no_database_takes_is_found_as_it_was_kept(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW) | {"id": "a\x00b"})
+    assert page(reader, "/runs/a%00b/").one("p", class_="crumbs").words().endswith("a\ufffdb")
+
+
 @pytest.mark.parametrize("run_id", ["drun_1", SCRIPT, "%00", "%ff", "x" * 10_000, "🙂"])
 def test_a_run_that_was_never_read_is_not_found_and_the_page_says_so(reader: Client, run_id: str) -> None:
     response = reader.get(f"/runs/{run_id}/")

@@ -29,7 +29,7 @@ FILLED = {
     "version": "0" * 12,
     "asked": "0-0",
 }
-KINDS = {"PathConverter": "path", "StringConverter": "str", "IntConverter": "int"}
+KINDS = {"IdConverter": "id", "StringConverter": "str", "IntConverter": "int"}
 LISTS = ["/runs/", "/deployments/", "/failures/"]
 PAGES = [
     *LISTS,

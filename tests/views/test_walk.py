@@ -29,6 +29,7 @@ from dashboard.models import Gap, Run
 from dashboard.services import listing, runs
 from dashboard.services.cloud import transport
 from dashboard.services.sync import Loop
+from dashboard.services.sync.upsert import upsert
 from dashboard.simulator import Fleet, Simulator, serve
 from tests.factories import NOW
 from tests.upstream import TOKEN
@@ -120,7 +121,7 @@ def test_a_walk_visits_every_run_once_in_order(reader: Client, truth: list[Recor
 
 def test_a_walk_from_address_to_address_visits_every_row_of_very_many_once(upstream: Simulator) -> None:
     # Seven to an instant, so that the order within one counts on the pages' edges as well.
-    Run.objects.bulk_create(_row(n) for n in range(MANY - RUNS))
+    upsert([_row(n) for n in range(MANY - RUNS)], ["account", "run_id"], ["at"])
     ordered = Run.objects.order_by("-at", "-run_id", "-pk").values_list("pk", flat=True)
     found: list[int] = []
     url = "?limit=200"

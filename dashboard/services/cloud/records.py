@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.instants import instant, instants
+from dashboard.texts import clean
 
 Raw = dict[str, Any]
 LONGEST_ID = 256  # the API's have 37 characters; this is what an index takes everywhere
@@ -134,11 +135,6 @@ def run(raw: Raw, record: str) -> Run:
 def canonical(raw: Raw) -> str:
     """The record as JSON with sorted keys, so that two readings compare as text."""
     return clean(json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
-
-
-def clean(text: str) -> str:
-    """The text without half characters and NULs, which no database takes."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _id(raw: Raw) -> str:

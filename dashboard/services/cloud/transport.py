@@ -22,7 +22,7 @@ import httpx
 from dashboard import __version__
 from dashboard.secrets import masked
 from dashboard.services.cloud import errors
-from dashboard.services.cloud.records import clean
+from dashboard.texts import clean
 
 APART = 0.1  # seconds between two requests: docs.qoder.com/…/conventions/rate-limits
 BACKOFF = (1.0, 2.0, 4.0)  # seconds before each retry, from the same page

@@ -377,15 +377,6 @@ def test_any_object_is_a_record_or_malformed(record: Raw) -> None:
             assert not isinstance(value, str) or value == value.encode().decode()
 
 
-@given(st.text(st.characters(codec=None)))
-def test_a_clean_text_can_be_stored_and_is_clean(text: str) -> None:
-    clean = records.clean(text)
-    assert clean.encode().decode() == clean
-    assert "\x00" not in clean
-    assert records.clean(clean) == clean
-    assert len(clean) == len(text)
-
-
 def test_reading_a_record_again_gives_the_same_object() -> None:
     record = run_record(1, NOW)
     assert records.loads(records.canonical(record)) == record
