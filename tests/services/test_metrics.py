@@ -42,7 +42,7 @@ def test_a_deployment_tells_how_it_stands() -> None:
     stored_runs(
         run_record(1, NOW - HOUR, "failed"),
         run_record(2, NOW - 2 * HOUR, "failed"),
-        run_record(3, NOW - 24 * HOUR, **completed),
+        run_record(3, NOW - 20 * HOUR, **completed),
     )
     found = figures()
     one = ("default", "dep_a")
@@ -50,13 +50,22 @@ def test_a_deployment_tells_how_it_stands() -> None:
     assert {name.name: found[f"deployment_{name.name}"].get(one) for name in FIGURES} == {
         "failures_in_a_row": 2,
         "last_run_timestamp_seconds": (NOW - HOUR).timestamp(),
-        "last_success_timestamp_seconds": (NOW - 24 * HOUR).timestamp(),
+        "last_success_timestamp_seconds": (NOW - 20 * HOUR).timestamp(),
         "last_failure_timestamp_seconds": (NOW - HOUR).timestamp(),
         "next_run_timestamp_seconds": datetime.fromisoformat("2126-06-17T09:00:00Z").timestamp(),
         "last_duration_seconds": 90.5,
         "usual_duration_seconds": 90.5,
     }
     assert found["runs_last_day"] == {("default", "completed"): 1, ("default", "failed"): 2}
+
+
+def test_what_ran_more_than_a_day_ago_is_no_run_of_the_last_day() -> None:
+    stored_deployments(deployment_record())
+    ages = (timedelta(0), timedelta(hours=23, minutes=44), timedelta(hours=24, minutes=1), timedelta(days=3))
+    stored_runs(*(run_record(number, NOW - age) for number, age in enumerate(ages)))
+    assert figures()["runs_last_day"] == {("default", "completed"): 2}
+    stored_runs(run_record(0, NOW, "failed"), run_record(1, NOW - ages[1], "failed"))
+    assert figures()["runs_last_day"] == {("default", "failed"): 2}
 
 
 def test_what_is_not_known_has_no_sample() -> None:
