@@ -1,7 +1,7 @@
 """Figures for a monitoring system: how fresh each feed is, and how each deployment stands.
 
-All of them are read when they are asked for; what is not known has no sample. Names and units are those of
-https://prometheus.io/docs/practices/naming/. No prompt, no variable, no error text.
+All of them are read when they are asked for; what is not known has no sample. Names and units follow
+https://prometheus.io/docs/practices/naming/. No prompt, no variable, no error text is among them.
 """
 
 from __future__ import annotations
@@ -99,7 +99,10 @@ def _feeds(accounts: Iterable[str], now: datetime) -> Iterator[Gauge]:
 def _healths(accounts: Iterable[str], found: Iterable[Deployment]) -> Gauge:
     """Also those of which there are none: an alert must not wait for the first one."""
     number = Counter((it.account, it.health) for it in found)
-    keys = ((account, health) for account in accounts for health in Health.ORDER)
+    read = dict.fromkeys(
+        (*accounts, *(account for account, _ in number))
+    )  # also one that is configured no more
+    keys = ((account, health) for account in read for health in Health.ORDER)
     said = "Deployments by health."
     return _gauge("qoder_deployments", said, ("account", "health"), ((key, number[key]) for key in keys))
 

@@ -84,10 +84,12 @@ def test_each_health_has_its_number_also_where_it_is_none(account: Account, sett
     settings.ACCOUNTS = (account, other)
     stored_deployments(deployment_record("a"), deployment_record("b"))
     stored_deployments(deployment_record("a", status="paused"), account="other")
+    stored_deployments(deployment_record("a"), account="configured no more")
     found = figures()["deployments"]
     assert {key: number for key, number in found.items() if number} == {
         ("default", "never"): 2,
         ("other", "paused"): 1,
+        ("configured no more", "never"): 1,
     }
     assert found["default", "failing"] == found["other", "missed"] == 0
 
