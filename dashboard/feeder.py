@@ -32,10 +32,9 @@ class Feeder(DirtyApp):  # type: ignore[misc] # gunicorn carries no types
 
         from dashboard.demonstration import reachable
         from dashboard.services import people
-        from dashboard.services.sync import Loop, forget_demonstration
+        from dashboard.services.sync import Loop
 
         try:
-            forget_demonstration(settings.ACCOUNTS)
             with reachable(settings.ACCOUNTS) as accounts:
                 Loop(accounts, settings.SYNC_INTERVAL, self._stop).run()
         finally:

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dashboard.demonstration import reachable
 from dashboard.services import feed
-from dashboard.services.sync import Loop, forget_demonstration
+from dashboard.services.sync import Loop
 
 
 class Command(BaseCommand):
@@ -35,7 +35,6 @@ class Command(BaseCommand):
         stop = Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _setter(stop))
-        forget_demonstration(settings.ACCOUNTS)
         with reachable(settings.ACCOUNTS) as accounts, _Progress() as progress:
             loop = Loop(accounts, every or settings.SYNC_INTERVAL, stop)
             if every:

@@ -6,6 +6,6 @@ What it guarantees, and where: every run once (`history`), late finishers (`stra
 
 from __future__ import annotations
 
-from dashboard.services.sync.loop import Loop, forget_demonstration
+from dashboard.services.sync.loop import Loop
 
-__all__ = ["Loop", "forget_demonstration"]
+__all__ = ["Loop"]

@@ -40,6 +40,7 @@ class Loop:
         self._stop = stop
         self._interval = interval
         self._holder = Holder()
+        self._forgotten = any(account.simulated for account in accounts)
         self.syncs = [AccountSync(account, self._api(account), self._holder) for account in accounts]
 
     def run(self, *, turns: int | None = None, after: Callable[[], object] = lambda: None) -> None:
@@ -60,6 +61,7 @@ class Loop:
         try:
             if not self._holder.take():
                 return False
+            self._forget_demonstration()
             share = self._interval / len(self.syncs)
             well = [sync.cycle(self._deadline(share)) for sync in self.syncs]
             return all(well)
@@ -81,6 +83,13 @@ class Loop:
         self._holder.release()
         for sync in self.syncs:
             sync.api.close()
+
+    def _forget_demonstration(self) -> None:
+        """Remove what one left in a database that now serves real accounts: once, by the one that writes."""
+        if not self._forgotten:
+            for kept in (Run, Deployment, Slot, Tally, Watch, Gap, Feed):
+                kept.objects.filter(account=DEMONSTRATION).delete()
+            self._forgotten = True
 
     def _rest(self, until: float) -> None:
         """Wait for the next turn, or until a reader asks for one."""
@@ -109,10 +118,3 @@ class Loop:
     def _nap(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise Stopped
-
-
-def forget_demonstration(accounts: Sequence[Account]) -> None:
-    """Remove what a demonstration left in a database that now serves real accounts."""
-    if not any(account.simulated for account in accounts):
-        for kept in (Run, Deployment, Slot, Tally, Watch, Gap, Feed):
-            kept.objects.filter(account=DEMONSTRATION).delete()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dashboard.accounts import DEMONSTRATION
 from dashboard.models import Deployment, Feed, Lease, Run
-from dashboard.services.sync import Loop, forget_demonstration
+from dashboard.services.sync import Loop
 from dashboard.services.sync import loop as sync_loop
 from dashboard.simulator import Fault
 from tests.factories import deployment_record, run_record, stored_deployments, stored_runs
@@ -88,18 +88,36 @@ def test_a_broken_account_leaves_the_other_one_live(upstream: Upstream) -> None:
     assert feeds == {"broken": "NotAccepted", "sound": ""}
 
 
-def test_a_demonstration_is_forgotten_once_real_accounts_are_read(upstream: Upstream) -> None:
+def left_by_a_demonstration() -> None:
     stored_runs(run_record(1, timezone.now()), account=DEMONSTRATION)
     stored_deployments(deployment_record(), account=DEMONSTRATION)
+
+
+def test_a_demonstration_is_forgotten_once_real_accounts_are_read(upstream: Upstream) -> None:
+    left_by_a_demonstration()
     stored_runs(run_record(2, timezone.now()), account="default")
-    forget_demonstration([upstream.account()])
+    upstream.loop().turn()
     assert [run.account for run in Run.objects.all()] == ["default"]
-    assert not Deployment.objects.exists()
+    assert not Deployment.objects.filter(account=DEMONSTRATION).exists()
+
+
+def test_nothing_is_forgotten_by_a_process_that_does_not_write(upstream: Upstream) -> None:
+    writer, other = (Loop([upstream.account()], 60, Event()) for _ in range(2))
+    assert writer.turn()
+    left_by_a_demonstration()
+    assert not other.turn()
+    assert Run.objects.filter(account=DEMONSTRATION).exists()
+    writer.close()
+    assert other.turn()
+    assert not Run.objects.filter(account=DEMONSTRATION).exists()
+    other.close()
 
 
 def test_a_demonstration_that_goes_on_is_kept(upstream: Upstream) -> None:
-    stored_runs(run_record(1, timezone.now()), account=DEMONSTRATION)
-    forget_demonstration([upstream.account(DEMONSTRATION)])
+    left_by_a_demonstration()
+    loop = Loop([upstream.account(DEMONSTRATION)], 60, Event())
+    assert loop.turn()
+    loop.close()
     assert Run.objects.exists()
 
 
