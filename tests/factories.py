@@ -93,5 +93,6 @@ def stored_deployments(*raw: Record, account: str = "default", now: datetime = N
     """Those deployments in the mirror, by the way the sync takes."""
     read: list[cloud.Deployment] = [records.deployment(record, json.dumps(record)) for record in raw]
     stored = mirror.store_deployments(account, read, now)
-    rollups.refresh(account, stored.touched)
+    if Run.objects.filter(account=account).exists():  # else there is nothing to add up, as in most tests
+        rollups.refresh(account, stored.touched)
     return [Deployment.objects.get(account=account, deployment_id=record.id) for record in read]
