@@ -63,7 +63,7 @@ def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
         sorts=_sorts(query),
         pager=listing.pager(query, found),
         controls=controls(query),
-        exports=listing.exports(query, "/deployments"),
+        exports=listing.exports(query),
         beyond=bool(query.cursor and not found.rows),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,17 +70,26 @@ class FeedView:
         return f"complete since {timezone.localtime(self.complete_since):%-d %b %H:%M}"
 
     @property
+    def fresh(self) -> bool:
+        """Whether what is told of the account is true now, however far back it reaches."""
+        return self.state in ("live", "reading")
+
+    @property
     def said(self) -> str:
         """Its state in words, and why."""
         return f"{self.state}: {self.trouble.sentence}" if self.trouble else self.state
 
 
-def feeds(now: datetime | None = None) -> list[FeedView]:
-    """The feed of every configured account, in the order they are configured."""
+def feeds(now: datetime | None = None, among: Collection[str] = ()) -> list[FeedView]:
+    """The feed of every configured account, in the order they are configured.
+
+    among: the accounts that are asked for; all where none is named
+    """
     now = now or timezone.now()
     gaps = Gap.objects.filter(account=OuterRef("account")).order_by("-from_at").values("from_at")[:1]
     stored = {feed.account: feed for feed in Feed.objects.annotate(gap_from=Subquery(gaps))}
-    return [_view(account, stored.get(account.name), now) for account in accounts()]
+    asked = [account for account in accounts() if not among or account.name in among]
+    return [_view(account, stored.get(account.name), now) for account in asked]
 
 
 def reach(views: Sequence[FeedView], since: datetime) -> str:

@@ -97,8 +97,9 @@ def pager(query: Query, found: Slice[Any]) -> Pager:
     )
 
 
-def exports(query: Query, stem: str) -> tuple[Link, ...]:
+def exports(query: Query) -> tuple[Link, ...]:
     """All that a query asks for as files, whose address is the page's with another ending."""
+    stem = query.path.removesuffix("/")
     return tuple(Link(form.upper(), query.of(f"{stem}.{form}", "limit")) for form in ("csv", "json"))
 
 

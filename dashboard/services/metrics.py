@@ -7,9 +7,10 @@ https://prometheus.io/docs/practices/naming/. No prompt, no variable, no error t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from django.db.models import Sum
 from prometheus_client.core import GaugeMetricFamily as Gauge
@@ -18,24 +19,42 @@ from prometheus_client.registry import Collector
 
 from dashboard.filters import Query
 from dashboard.models import Deployment, Health, Tally
+from dashboard.models.deployment import of
 from dashboard.models.tally import quarter
 from dashboard.services import feed, selection
+from dashboard.services.feed import FeedView
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 DAY = timedelta(hours=24)
 _ONE = ("account", "deployment_id")
+Row = TypeVar("Row", FeedView, Deployment)
+Labels = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One figure of every deployment; `value` gives None where it is not known."""
+class Figure(Generic[Row]):
+    """One figure of every feed or deployment; `value` gives None where it is not known."""
 
     name: str
     said: str
-    value: Callable[[Deployment, datetime], float | None]
+    value: Callable[[Row, datetime], float | None]
 
 
-FIGURES = (
+OF_FEEDS: tuple[Figure[FeedView], ...] = (
+    Figure(
+        "fresh",
+        "Whether what is told of an account is true now: 1, or 0 where it is stale.",
+        lambda it, _: it.fresh,
+    ),
+    Figure("read_timestamp_seconds", "When an account was last read whole.", lambda it, _: _at(it.read_at)),
+    Figure(
+        "complete_since_timestamp_seconds",
+        "Every run since then has been read.",
+        lambda it, _: _at(it.complete_since),
+    ),
+    Figure("skipped_records", "Records of the API that could not be read.", lambda it, _: it.skipped_records),
+)
+FIGURES: tuple[Figure[Deployment], ...] = (
     Figure("failures_in_a_row", "Finished failures since the last completed run.", lambda it, _: it.streak),
     Figure("last_run_timestamp_seconds", "When its newest run began.", lambda it, _: _at(it.last_run_at)),
     Figure(
@@ -66,8 +85,14 @@ def exposition(query: Query, now: datetime) -> bytes:
     The number of queries does not depend on how many deployments there are.
     """
     found = list(selection.matching(query, now))
-    accounts = query.many("account") or feed.account_names()
-    gauges = [*_feeds(accounts, now), _healths(accounts, found), _runs(found, now), *_each(found, now)]
+    views = feed.feeds(now, query.many("account"))
+    gauges = [
+        *_each("feed", ("account",), OF_FEEDS, [((it.account,), it) for it in views], now),
+        _healths([it.account for it in views], found),
+        _runs(found, now),
+        _info(found),
+        *_each("deployment", _ONE, FIGURES, [(it.key, it) for it in found], now),
+    ]
     return generate_latest(_Collected(gauges))
 
 
@@ -81,58 +106,46 @@ class _Collected(Collector):
         return self.gauges
 
 
-def _feeds(accounts: Iterable[str], now: datetime) -> Iterator[Gauge]:
-    views = [view for view in feed.feeds(now) if view.account in accounts]
-    fresh = {view.account: float(view.state in ("live", "reading")) for view in views}
-    read = {view.account: _at(view.read_at) for view in views}
-    whole = {view.account: _at(view.complete_since) for view in views}
-    skipped = {view.account: float(view.skipped_records) for view in views}
-    for name, said, values in (
-        ("fresh", "Whether what is told of an account is true now: 1, or 0 where it is stale.", fresh),
-        ("read_timestamp_seconds", "When an account was last read whole.", read),
-        ("complete_since_timestamp_seconds", "Every run since then has been read.", whole),
-        ("skipped_records", "Records of the API that could not be read.", skipped),
-    ):
-        yield _gauge(f"qoder_feed_{name}", said, ("account",), (((key,), it) for key, it in values.items()))
+def _each(
+    kind: str,
+    labels: tuple[str, ...],
+    figures: Iterable[Figure[Row]],
+    rows: Collection[tuple[Labels, Row]],
+    now: datetime,
+) -> Iterator[Gauge]:
+    for figure in figures:
+        values = ((key, figure.value(it, now)) for key, it in rows)
+        yield _gauge(f"qoder_{kind}_{figure.name}", figure.said, labels, values)
 
 
 def _healths(accounts: Iterable[str], found: Iterable[Deployment]) -> Gauge:
-    """Also those of which there are none: an alert must not wait for the first one."""
+    """Also those of which there are none, as an alert must not wait for the first one.
+
+    A deployment may be of an account that is configured no more.
+    """
     number = Counter((it.account, it.health) for it in found)
-    read = dict.fromkeys(
-        (*accounts, *(account for account, _ in number))
-    )  # also one that is configured no more
+    read = dict.fromkeys((*accounts, *(account for account, _ in number)))
     keys = ((account, health) for account in read for health in Health.ORDER)
     said = "Deployments by health."
     return _gauge("qoder_deployments", said, ("account", "health"), ((key, number[key]) for key in keys))
 
 
 def _runs(found: Iterable[Deployment], now: datetime) -> Gauge:
-    """From the tallies, which are read by time: by deployment, every run there is would be read."""
-    chosen = {it.key for it in found}
-    tallies = Tally.objects.filter(
-        account__in={account for account, _ in chosen}, quarter__gt=quarter(now - DAY)
-    )
-    summed = tallies.values_list("account", "deployment_id", "status").annotate(Sum("number"))
-    number: Counter[tuple[str, str]] = Counter()
-    for account, deployment_id, status, runs in summed:
-        if (account, deployment_id) in chosen:
-            number[account, status] += runs
+    """From the tallies, which are read by time: of the runs, every one there is would be read."""
+    tallies = Tally.objects.filter(of(it.key for it in found), quarter__gt=quarter(now - DAY))
+    number = tallies.values_list("account", "status").annotate(n=Sum("number")).filter(n__gt=0)
     said = "Runs of these deployments in the last 96 quarter hours, the one under way included, by outcome."
-    return _gauge("qoder_runs_last_day", said, ("account", "status"), (+number).items())
+    return _gauge("qoder_runs_last_day", said, ("account", "status"), (((a, s), n) for a, s, n in number))
 
 
-def _each(found: list[Deployment], now: datetime) -> Iterator[Gauge]:
-    about = (*_ONE, "name", "agent_id", "environment_id", "health")
-    told = ((tuple(str(getattr(it, label)) for label in about), 1.0) for it in found)
-    yield _gauge("qoder_deployment_info", "What it is called, and its health now; always 1.", about, told)
-    for figure in FIGURES:
-        values = ((it.key, figure.value(it, now)) for it in found)
-        yield _gauge(f"qoder_deployment_{figure.name}", figure.said, _ONE, values)
+def _info(found: Iterable[Deployment]) -> Gauge:
+    labels = (*_ONE, "name", "agent_id", "environment_id", "health")
+    told = ((tuple(getattr(it, label) for label in labels), 1.0) for it in found)
+    return _gauge("qoder_deployment_info", "What it is called, and its health now; always 1.", labels, told)
 
 
 def _gauge(
-    name: str, said: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], float | None]]
+    name: str, said: str, labels: tuple[str, ...], values: Iterable[tuple[Labels, float | None]]
 ) -> Gauge:
     gauge = Gauge(name, said, labels=labels)
     for key, value in values:

@@ -92,7 +92,7 @@ def list_runs(query: Query, now: datetime, among: RunQuerySet | None = None) -> 
 
 def _files(query: Query) -> tuple[Link, ...]:
     feed_url = query.of("/runs.atom", "sort", "limit")
-    return (*listing.exports(query, "/runs"), Link("Feed", feed_url))
+    return (*listing.exports(query), Link("Feed", feed_url))
 
 
 def runs_of(deployment: Deployment) -> RunQuerySet:

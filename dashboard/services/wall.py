@@ -79,7 +79,7 @@ class Wall:
 
 def wall(query: Query, now: datetime) -> Wall:
     """The screen at that instant; the number of queries depends on nothing that is shown."""
-    feeds = [it for it in feed.feeds(now) if it.account in (query.many("account") or feed.account_names())]
+    feeds = feed.feeds(now, query.many("account"))
     told = {it.account: it.read_at for it in feeds if it.state == "stale" and it.read_at}
     matching = selection.matching(query, now, told)
     ranked = list(in_order(matching, deployments.ORDERS["health"]).values_list("health", "pk"))
@@ -142,7 +142,7 @@ def _verdict(
         worst = next(word for word in Health.NEEDY if healths[word])
         rest = _joined(then, [*others[1:], "nothing failing"])
         return Verdict(others[0], rest, badges.of_many(worst).glyph, "trouble")
-    calm = all(it.state in ("live", "reading") for it in feeds)
+    calm = all(it.fresh for it in feeds)
     return Verdict(
         "Nothing needs you", _joined(then, [_counted(healths)]), "completed", "calm" if calm else ""
     )
