@@ -77,8 +77,8 @@ def fill() -> None:
     """Read that many runs over real HTTP, and say how fast."""
     from django.conf import settings
 
-    from dashboard.accounts import Account
     from dashboard.models import Run
+    from dashboard.services.cloud.accounts import Account
     from dashboard.services.sync import Loop
     from dashboard.simulator import Fleet, Simulator, serve
 
@@ -137,7 +137,7 @@ def deep(pages: int = 100) -> str:
     from django.http import QueryDict
 
     from dashboard import filters
-    from dashboard.services import runs
+    from dashboard.services.runs import list as runs
     from dashboard.views.page import now
 
     path = "/runs/"

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from dashboard.domain.cron import Schedule
+from dashboard.domain.slots import gap_s
 from dashboard.models import Deployment, Run, Slot, Tally
 from dashboard.models.tally import quarter
-from dashboard.projection import Schedule
 from dashboard.services.sync.upsert import upsert
-from dashboard.slots import gap_s
 
 ACCOUNT = "bench"
 DAYS = 21  # of history

@@ -22,7 +22,7 @@ worker_class = "sync"
 # The name of the file by which a server finds the sync that its own crash left behind: one for each port.
 proc_name = f"qoder-dashboard-{settings.PORT}"
 preload_app = True  # one import for all workers; what they share is shared in memory
-dirty_apps = ["dashboard.feeder:Feeder"]
+dirty_apps = ["dashboard.services.sync.gunicorn_app:Feeder"]
 dirty_workers = 1
 graceful_timeout = 10  # seconds
 dirty_graceful_timeout = 20  # seconds: a cycle of the sync may be under way
@@ -34,7 +34,8 @@ control_socket_disable = True
 def on_starting(server: Any) -> None:
     """Bring the database to this version's shape, then say where the dashboard is and how to get in."""
     django.setup()
-    from dashboard.services import people
+    from dashboard.access import users as people
+    from dashboard.services.status import database
 
     call_command("migrate", verbosity=0)
     lines = [f"The dashboard is at http://{bind}/ (Ctrl-C stops it)"]
@@ -46,4 +47,4 @@ def on_starting(server: Any) -> None:
             f"  http://{bind}/first-sign-in/{token}/",
         ]
     print(*lines, sep="\n", flush=True)  # noqa: T201 - for the person at the terminal
-    people.leave_no_connection()
+    database.close_connections()

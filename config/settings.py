@@ -17,7 +17,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
-from dashboard import accounts
+from dashboard.services.cloud import accounts
 
 env = FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -141,7 +141,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    *(["dashboard.oidc.Backend"] if DASHBOARD_AUTH == "oidc" else []),
+    *(["dashboard.access.oidc.Backend"] if DASHBOARD_AUTH == "oidc" else []),
     "django.contrib.auth.backends.ModelBackend",
 ]
 # Wrong passwords are counted for one account from one address together: whoever guesses shuts out
@@ -152,7 +152,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "dashboard.callers.address"
+AXES_CLIENT_IP_CALLABLE = "dashboard.access.client_ip.address"
 AXES_LOCKOUT_CALLABLE = "dashboard.views.sign_in.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_SENSITIVE_PARAMETERS: list[str] = []  # the log says whose name was tried, and from where
@@ -201,7 +201,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "dashboard.headers.HeadersMiddleware",
+    "dashboard.web.security_headers.HeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -211,7 +211,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "dashboard.zones.ReaderZoneMiddleware",
+    "dashboard.web.timezone.ReaderZoneMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 MIDDLEWARE += {"proxy": ["dashboard.views.proxy.ProxyMiddleware"], "none": []}.get(
@@ -223,7 +223,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {"environment": "dashboard.jinja.environment"},
+        "OPTIONS": {"environment": "dashboard.web.jinja.environment"},
     }
 ]
 
@@ -264,7 +264,7 @@ WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", 2, validate=lambda workers: workers
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"masked": {"()": "dashboard.secrets.MaskingFilter"}},
+    "filters": {"masked": {"()": "dashboard.services.cloud.redaction.MaskingFilter"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["masked"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},

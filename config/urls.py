@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
-from dashboard.texts import clean
+from dashboard.domain.text import clean
 from dashboard.views import (
     assets,
     badges,

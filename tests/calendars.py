@@ -11,9 +11,9 @@ from django.http import QueryDict
 from dashboard import filters
 from dashboard.filters import Query
 from dashboard.models import Deployment, Slot
-from dashboard.services import deployments
 from dashboard.services.calendar import CalendarPage, calendar
-from dashboard.services.calendar.parts import Day, Entry
+from dashboard.services.calendar.view_models import Day, Entry
+from dashboard.services.deployments import list as deployments
 from tests.factories import NOW, Record, deployment_record, stored_deployments, text
 
 

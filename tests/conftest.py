@@ -22,7 +22,7 @@ from hypothesis import is_hypothesis_test
 from hypothesis import settings as hypothesis_settings
 
 import dashboard
-from dashboard.accounts import Account
+from dashboard.services.cloud.accounts import Account
 from tests.upstream import TOKEN, Upstream, opened
 
 

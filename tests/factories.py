@@ -6,10 +6,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dashboard.domain import records
 from dashboard.models import Deployment, Run
 from dashboard.services import cloud
-from dashboard.services.cloud import records
-from dashboard.services.sync import mirror, rollups
+from dashboard.services.sync import rollups
+from dashboard.services.sync import store as mirror
 
 NOW = datetime(2026, 6, 16, 9, 42, tzinfo=UTC)
 Record = dict[str, Any]

@@ -13,8 +13,7 @@ import time_machine
 from django.apps import apps
 from django.test import Client
 
-from dashboard import accounts
-from dashboard.services.cloud import transport
+from dashboard.services.cloud import accounts, transport
 from dashboard.services.sync import Loop
 from dashboard.simulator import Scripted, Simulator, serve
 from tests.factories import NOW, deployment_record, run_record

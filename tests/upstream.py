@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from threading import Event
 from unittest.mock import patch
 
-from dashboard.accounts import Account
 from dashboard.services.cloud import transport
+from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import Loop
 from dashboard.simulator import Scripted, Simulator, serve
 

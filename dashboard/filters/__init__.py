@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from dashboard import timespans
+from dashboard.filters import timespans
 from dashboard.filters.fields import Field, day, free, lasting, number, opaque, span, truth, word, zone
 from dashboard.filters.query import CURSOR, Query, read
 

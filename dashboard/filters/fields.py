@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from dashboard import timespans
-from dashboard.timespans import Unusable
-from dashboard.zones import known_zone
+from dashboard.domain.zones import known_zone
+from dashboard.filters import timespans
+from dashboard.filters.timespans import Unusable
 
 Reader = Callable[[str], str]  # a text of the query to its canonical text; raises Unusable
 EACH_JOBS_OWN = "job"  # the value of `tz` that shows each deployment on its own clock

@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.components import Chip, Ignored
+from dashboard.domain.text import shortened
 from dashboard.filters.fields import LONGEST, Field
-from dashboard.texts import shortened
-from dashboard.timespans import Unusable
+from dashboard.filters.timespans import Unusable
+from dashboard.web.components import Chip, Ignored
 
 MOST_VALUES = 50  # of one parameter: more than a person picks, fewer than a database minds
 MOST_IGNORED = 20  # named one by one; the rest is counted

@@ -13,8 +13,8 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
 
-from dashboard.instants import instants
-from dashboard.thresholds import ON_TIME
+from dashboard.domain.thresholds import ON_TIME
+from dashboard.domain.times import instants
 
 Key = tuple[str, str]  # an account, and the id of a deployment, which is known only within it
 

@@ -10,9 +10,9 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
-from dashboard.attempts import Try
-from dashboard.instants import instant
-from dashboard.texts import first_line
+from dashboard.domain.retries import Try
+from dashboard.domain.text import first_line
+from dashboard.domain.times import instant
 
 
 class Outcome:

@@ -8,9 +8,9 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from dashboard.domain.slots import Promise, SlotOutcome
+from dashboard.domain.thresholds import UNKNOWN_GAP
 from dashboard.models.deployment import Key
-from dashboard.slots import Promise, SlotOutcome
-from dashboard.thresholds import UNKNOWN_GAP
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dashboard import stylesheet as styles
+from dashboard.web import stylesheet as styles
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 

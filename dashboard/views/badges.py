@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dashboard.services.status_badge import status_badge
+from dashboard.services.exports.status_badge import status_badge
 from dashboard.views.page import account_of, now
 
 

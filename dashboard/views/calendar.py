@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
-from dashboard.services import deployments, feed, ics
 from dashboard.services.calendar import calendar
+from dashboard.services.deployments import list as deployments
+from dashboard.services.exports import ics
+from dashboard.services.status import feeds as feed
 from dashboard.views.fresh import fresh
 from dashboard.views.page import list_page, now
 

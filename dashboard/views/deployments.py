@@ -5,12 +5,16 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
-from dashboard import addresses, filters
+from dashboard import filters
 from dashboard.filters import OF_DEPLOYMENTS
-from dashboard.services import deployment_page, deployments, feed, runs
+from dashboard.services.deployments import detail as deployment_page
+from dashboard.services.deployments import list as deployments
+from dashboard.services.runs import list as runs
+from dashboard.services.status import feeds as feed
 from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page, region, varying, wants_region
 from dashboard.views.runs import asked as asked_of_runs
+from dashboard.web import urls as addresses
 
 
 @require_safe

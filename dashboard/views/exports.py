@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from dashboard.filters import Query
-from dashboard.services import exports
+from dashboard.services.exports import csv_json as exports
 from dashboard.views import deployments, runs
 from dashboard.views.page import now
 

@@ -6,7 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
-from dashboard.services import failures, feed
+from dashboard.services import failures
+from dashboard.services.status import feeds as feed
 from dashboard.views.fresh import fresh
 from dashboard.views.page import list_page, now, page
 

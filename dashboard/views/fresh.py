@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
-from dashboard import stylesheet
-from dashboard.services.freshness import CLOCK, freshness
+from dashboard.services.status.etag import CLOCK, freshness
+from dashboard.web import stylesheet
 
 Given = ParamSpec("Given")
 View = Callable[Concatenate[HttpRequest, Given], HttpResponse]

@@ -6,7 +6,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard.services import feed
+from dashboard.services.status import database
+from dashboard.services.status import feeds as feed
 
 
 def _plain(text: str, status: int = 200) -> HttpResponse:
@@ -25,7 +26,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database can be read; 503 when it cannot. Says nothing of what is in it."""
-    return _plain("ok") if feed.readable() else _plain("the database cannot be read", 503)
+    return _plain("ok") if database.readable() else _plain("the database cannot be read", 503)
 
 
 @require_safe

@@ -14,8 +14,8 @@ from django.http import HttpResponse, QueryDict
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from dashboard.filters import Query
-from dashboard.services import status_badge
-from dashboard.timespans import Unusable
+from dashboard.filters.timespans import Unusable
+from dashboard.services.exports import status_badge
 from dashboard.views import badges, calendar, metrics, runs, wallboard
 from dashboard.views.page import now
 

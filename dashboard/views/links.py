@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboard import callers
-from dashboard.services import links
-from dashboard.timespans import Unusable
+from dashboard.access import client_ip as callers
+from dashboard.access import share_links as links
+from dashboard.filters.timespans import Unusable
 from dashboard.views.link_kinds import KINDS, Kind, made_from
 from dashboard.views.page import now, page
 

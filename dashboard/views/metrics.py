@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard.filters import Query
-from dashboard.services import metrics
+from dashboard.services.exports import prometheus as metrics
 from dashboard.views import deployments, exports
 from dashboard.views.page import now
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard.services.overview import overview
+from dashboard.services.overview.page import overview
 from dashboard.views.fresh import fresh
 from dashboard.views.page import now, page
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
-from dashboard.services import feed
-from dashboard.services.frame import frame
+from dashboard.services.layout import frame
+from dashboard.services.status import feeds as feed
 from dashboard.views.fresh import polls
 
 _REGION = "list"  # the id of the part of a list page that is swapped

@@ -14,8 +14,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from dashboard import callers
-from dashboard.services import people
+from dashboard.access import client_ip as callers
+from dashboard.access import users as people
 from dashboard.views import assets
 
 _NOBODY = "The proxy in front of this site named nobody who may look."

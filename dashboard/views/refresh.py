@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.services import refresh
+from dashboard.services.status import refresh_request as refresh
 
 _JSON = "application/json; charset=utf-8"
 

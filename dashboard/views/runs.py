@@ -8,7 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
-from dashboard.services import atom, deployments, feed, run_page, runs
+from dashboard.services.deployments import list as deployments
+from dashboard.services.exports import atom
+from dashboard.services.runs import detail as run_page
+from dashboard.services.runs import list as runs
+from dashboard.services.status import feeds as feed
 from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page
 

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.services import people
+from dashboard.access import users as people
 from dashboard.views.page import now, page
 
 _OUR_OWN = "django.contrib.auth.backends.ModelBackend"  # who knows a person by a name and a password

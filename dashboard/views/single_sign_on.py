@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dashboard.services.single_sign_on import Unavailable
+from dashboard.access.oidc_provider import Unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def _answer(request: HttpRequest, name: str) -> HttpResponse:
     from jwt import PyJWTError
     from requests import RequestException
 
-    from dashboard import oidc
+    from dashboard.access import oidc
 
     try:
         response: HttpResponse = getattr(oidc, name).as_view()(request)

@@ -8,8 +8,9 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
-from dashboard.services import deployments, feed
-from dashboard.services.wall import COLUMNS, wall
+from dashboard.services.deployments import list as deployments
+from dashboard.services.status import feeds as feed
+from dashboard.services.wallboard.page import COLUMNS, wall
 from dashboard.views.page import now
 
 

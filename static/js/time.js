@@ -11,7 +11,7 @@ function tellZone() {
   if (kept() && performance.getEntriesByType("navigation")[0]?.type !== "reload") location.reload();
 }
 
-// The same words as dashboard/durations.py.
+// The same words as dashboard/web/formatting.py.
 function coarse(seconds) {
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

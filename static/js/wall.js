@@ -60,7 +60,7 @@ function lose() {
   for (const line of document.querySelectorAll("[data-then]")) line.textContent = line.dataset.then;
 }
 
-// The same words as dashboard/durations.py.
+// The same words as dashboard/web/formatting.py.
 function age(all) {
   if (all < 60) return `${all} s`;
   if (all < 3600) return `${Math.floor(all / 60)} min`;

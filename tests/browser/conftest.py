@@ -13,7 +13,7 @@ from django.test import Client
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from dashboard.accounts import Account
+from dashboard.services.cloud.accounts import Account
 from tests.browser.site import PATIENCE, Site
 
 # The one that never has a window comes first: the same engine, and a test takes half as long in it.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.services import runs
+from dashboard.services.runs import list as runs
 from tests.browser import worlds
 from tests.browser.site import Site, eventually, focused, rows, shown, step
 

@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-from dashboard.fingerprints import fingerprint
-from dashboard.services import people
+from dashboard.access import users as people
+from dashboard.domain.fingerprints import fingerprint
 from tests.browser import worlds
 from tests.browser.site import Site
 

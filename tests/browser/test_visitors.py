@@ -9,7 +9,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Request, expect
 
-from dashboard.services import people
+from dashboard.access import users as people
 from tests.browser import worlds
 from tests.browser.site import Site, eventually, shown, step
 

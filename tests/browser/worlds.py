@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from dashboard.access import share_links as links
 from dashboard.models import Deployment, Feed, Run, Slot
-from dashboard.services import links
 from tests.factories import Record, deployment_record, run_record, stored_deployments, stored_runs, text
 
 NAMES = ("invoice-match", "schema-drift", "weekly-metrics", "triage-inbox", "log-anomalies")

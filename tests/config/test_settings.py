@@ -164,7 +164,7 @@ def test_single_sign_on_says_who_may_look(bare: pytest.MonkeyPatch, tmp_path: Pa
         bare.setenv(name, value)
     found = read()
     assert found["OIDC_ALLOWED_DOMAINS"] == ["team.example", "other.example"]
-    assert "dashboard.oidc.Backend" in found["AUTHENTICATION_BACKENDS"]
+    assert "dashboard.access.oidc.Backend" in found["AUTHENTICATION_BACKENDS"]
     assert not found["AXES_ENABLED"]
     bare.delenv("OIDC_CLIENT_SECRET")
     bare.setenv("OIDC_CLIENT_SECRET_FILE", str(tmp_path / "secret"))

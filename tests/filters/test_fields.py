@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import timespans
-from dashboard.filters import fields
+from dashboard.filters import fields, timespans
 from dashboard.filters.fields import Field, Reader
-from dashboard.timespans import Unusable
+from dashboard.filters.timespans import Unusable
 
 NOW = datetime(2026, 6, 16, 9, 42, tzinfo=UTC)
 READERS: dict[str, Reader] = {

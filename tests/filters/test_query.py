@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import filters
-from dashboard.components import Chip, Ignored
 from dashboard.filters import PAGE_SIZES, Query
 from dashboard.filters.query import MOST_IGNORED, MOST_VALUES
+from dashboard.web.components import Chip, Ignored
 
 NOW = datetime(2026, 6, 16, 9, 42, tzinfo=UTC)
 STATUSES = ("pending", "running", "completed", "failed", "skipped")

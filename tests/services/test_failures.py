@@ -14,12 +14,13 @@ from django.db.models import F
 from django.http import QueryDict
 
 from dashboard import filters
-from dashboard.fingerprints import fingerprint
+from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Gap, Run
 from dashboard.services import failures
-from dashboard.services import runs as runs_page
-from dashboard.services.failures import FailureList, FailureRow, together
-from dashboard.services.failures.spark import STEPS, _Seconds
+from dashboard.services.failures import FailureList, FailureRow
+from dashboard.services.failures import incidents as together
+from dashboard.services.failures.sparkline import STEPS, _Seconds
+from dashboard.services.runs import list as runs_page
 from tests.factories import (
     NOW,
     Record,

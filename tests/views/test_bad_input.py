@@ -10,8 +10,10 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.fingerprints import fingerprint
-from dashboard.services import deployments, failures, runs
+from dashboard.domain.fingerprints import fingerprint
+from dashboard.services import failures
+from dashboard.services.deployments import list as deployments
+from dashboard.services.runs import list as runs
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.markup import Element, read

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard import accounts
-from dashboard.accounts import Account
 from dashboard.models import Gap
+from dashboard.services.cloud import accounts
+from dashboard.services.cloud.accounts import Account
 from tests.factories import NOW, deployment_record, stored_deployments
 from tests.feeds import failing, live
 from tests.markup import Element, read

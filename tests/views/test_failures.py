@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.fingerprints import fingerprint
+from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Gap
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import failing, live

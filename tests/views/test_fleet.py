@@ -17,12 +17,12 @@ import time_machine
 from django.core.management import call_command
 from django.test import Client
 
-from dashboard import durations
-from dashboard.accounts import Account
 from dashboard.models import Deployment
 from dashboard.services.cloud import transport
+from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import Loop
 from dashboard.simulator import Fleet, Simulator, serve
+from dashboard.web import formatting as durations
 from tests.factories import NOW
 from tests.markup import Element, read
 from tests.upstream import TOKEN

@@ -12,9 +12,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.fingerprints import fingerprint
+from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Feed, Gap
-from dashboard.services import freshness
+from dashboard.services.status import etag as freshness
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.markup import read

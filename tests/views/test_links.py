@@ -12,9 +12,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.accounts import Account
+from dashboard.access import share_links as links
 from dashboard.models import Deployment, Link
-from dashboard.services import links
+from dashboard.services.cloud.accounts import Account
 from dashboard.views.link_kinds import KINDS, made_from
 from tests.factories import NOW, deployment_record, stored_deployments, stored_runs
 from tests.factories import run_record as run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from dashboard.services import links
+from dashboard.access import share_links as links
 from tests.factories import NOW, deployment_record, stored_deployments
 from tests.feeds import live
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.accounts import Account
 from dashboard.models import Deployment, Gap, Slot
+from dashboard.services.cloud.accounts import Account
 from tests import feeds
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dashboard.services import links
+from dashboard.access import share_links as links
 from tests.factories import NOW
 from tests.feeds import live
 from tests.markup import read

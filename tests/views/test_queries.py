@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.fingerprints import fingerprint
+from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
 from dashboard.services.sync.upsert import upsert

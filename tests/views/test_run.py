@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Gap, Run
-from dashboard.services import run_page
+from dashboard.services.runs import detail as run_page
 from tests.factories import (
     NOW,
     Record,

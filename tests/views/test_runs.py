@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.accounts import Account
 from dashboard.models import Run
+from dashboard.services.cloud.accounts import Account
 from tests.factories import (
     NOW,
     deployment_record,

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.test import Client
 
-from dashboard.services import people
+from dashboard.access import users as people
 from tests.markup import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]

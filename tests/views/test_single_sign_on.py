@@ -15,7 +15,7 @@ from django.test import Client
 from oidc_provider_mock import User as Known
 from oidc_provider_mock import run_server_in_thread
 
-from dashboard.services import single_sign_on
+from dashboard.access import oidc_provider as single_sign_on
 from tests.feeds import live
 from tests.markup import read
 
@@ -55,7 +55,7 @@ def provided(settings: Any, issuer: str) -> None:
     settings.DASHBOARD_AUTH, settings.AXES_ENABLED = "oidc", False
     settings.AUTHENTICATION_BACKENDS = [
         "axes.backends.AxesStandaloneBackend",
-        "dashboard.oidc.Backend",
+        "dashboard.access.oidc.Backend",
         "django.contrib.auth.backends.ModelBackend",
     ]
     settings.OIDC_ISSUER, settings.OIDC_ALLOWED_DOMAINS = issuer, ["team.example"]
@@ -188,7 +188,7 @@ def test_a_token_that_the_provider_has_not_signed_lets_nobody_in(
     forged = jwt.encode(claims, key, algorithm)
     settings.OIDC_RP_CLIENT_SECRET = "secret" * 8
     monkeypatch.setattr(
-        "dashboard.oidc.Backend.get_token", lambda *_: {"id_token": forged, "access_token": "x"}
+        "dashboard.access.oidc.Backend.get_token", lambda *_: {"id_token": forged, "access_token": "x"}
     )
     assert client.get(agreed(there)).status_code in (400, 503)
     assert client.get("/runs/").status_code == 302

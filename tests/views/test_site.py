@@ -10,10 +10,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from dashboard import stylesheet
-from dashboard.fingerprints import fingerprint
+from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Deployment, Feed, Gap, Run
-from dashboard.services import feed
+from dashboard.services.status import database
+from dashboard.web import stylesheet
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import failing, live
 from tests.markup import read
@@ -168,7 +168,7 @@ def test_a_page_that_breaks_says_so_without_telling_how(
     def breaks(*_: Any) -> None:
         raise RuntimeError("a secret of the inside")
 
-    monkeypatch.setattr("dashboard.services.runs.list_runs", breaks)
+    monkeypatch.setattr("dashboard.services.runs.list.list_runs", breaks)
     reader.raise_request_exception = False
     response = reader.get("/runs/")
     assert response.status_code == 500
@@ -197,7 +197,7 @@ def test_the_process_says_that_it_lives(client: Client) -> None:
 
 def test_the_database_is_said_to_be_usable_or_not(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.get("/readyz").status_code == 200
-    monkeypatch.setattr(feed, "readable", lambda: False)
+    monkeypatch.setattr(database, "readable", lambda: False)
     response = client.get("/readyz")
     assert (response.status_code, response.content) == (503, b"the database cannot be read\n")
 

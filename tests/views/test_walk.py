@@ -24,10 +24,11 @@ from django.http import QueryDict
 from django.test import Client
 
 from dashboard import filters as questions
-from dashboard.accounts import Account
 from dashboard.models import Gap, Run
-from dashboard.services import listing, runs
 from dashboard.services.cloud import transport
+from dashboard.services.cloud.accounts import Account
+from dashboard.services.lists import listing
+from dashboard.services.runs import list as runs
 from dashboard.services.sync import Loop
 from dashboard.services.sync.upsert import upsert
 from dashboard.simulator import Fleet, Simulator, serve

@@ -9,10 +9,11 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard import __version__, stylesheet
-from dashboard.accounts import demonstration
+from dashboard import __version__
 from dashboard.models import Deployment
-from dashboard.services import feed
+from dashboard.services.cloud.accounts import demonstration
+from dashboard.services.status import feeds as feed
+from dashboard.web import stylesheet
 from tests import walls
 from tests.factories import NOW
 from tests.feeds import live

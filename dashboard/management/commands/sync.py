@@ -14,9 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dashboard.demonstration import reachable
-from dashboard.services import feed
+from dashboard.services.status import feeds as feed
 from dashboard.services.sync import Loop
+from dashboard.services.sync.demo_account import reachable
 
 
 class Command(BaseCommand):

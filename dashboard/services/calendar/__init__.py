@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from dashboard.services.calendar.page import calendar
-from dashboard.services.calendar.parts import CalendarPage
+from dashboard.services.calendar.view_models import CalendarPage
 
 __all__ = ["CalendarPage", "calendar"]

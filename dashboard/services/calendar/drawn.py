@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dashboard.models import Key
-from dashboard.services.calendar import cells, density, events
+from dashboard.services.calendar import days as cells
+from dashboard.services.calendar import events
+from dashboard.services.calendar import hourly_counts as density
+from dashboard.services.calendar.date_range import Span
 from dashboard.services.calendar.events import Event, Fleet
-from dashboard.services.calendar.parts import Entry
-from dashboard.services.calendar.span import Span
+from dashboard.services.calendar.view_models import Entry
 
 States = Mapping[date, Mapping[Key, Counter[str]]]  # by day and deployment
 

@@ -11,12 +11,12 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from dashboard.domain.cron import Schedule
+from dashboard.domain.slots import SlotOutcome
+from dashboard.domain.thresholds import EARLY
 from dashboard.models import Deployment, Key, Run, Slot
 from dashboard.models.deployment import of
-from dashboard.projection import Schedule
-from dashboard.services.calendar.span import Span
-from dashboard.slots import SlotOutcome
-from dashboard.thresholds import EARLY
+from dashboard.services.calendar.date_range import Span
 
 MOST = 5_000  # events of one kind drawn one by one; beyond that the page says so
 TOLD = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)

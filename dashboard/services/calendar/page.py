@@ -6,18 +6,22 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from dashboard import durations
-from dashboard.components import Link
 from dashboard.filters import VIEWS, Query
 from dashboard.filters.fields import EACH_JOBS_OWN, FIRST_YEAR, LAST_YEAR
-from dashboard.services import deployments
-from dashboard.services.calendar import band, cells, clashes, density, events
+from dashboard.services.calendar import collisions as clashes
+from dashboard.services.calendar import days as cells
+from dashboard.services.calendar import density_band as band
+from dashboard.services.calendar import events
+from dashboard.services.calendar import hourly_counts as density
+from dashboard.services.calendar.date_range import Span, span_of
 from dashboard.services.calendar.drawn import drawn
 from dashboard.services.calendar.events import Fleet
-from dashboard.services.calendar.parts import CalendarPage, Day
-from dashboard.services.calendar.span import Span, span_of
-from dashboard.services.calendar.watching import facts, watch_notes
-from dashboard.services.selection import matching
+from dashboard.services.calendar.notices import facts, watch_notes
+from dashboard.services.calendar.view_models import CalendarPage, Day
+from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments.selection import matching
+from dashboard.web import formatting as durations
+from dashboard.web.components import Link
 
 _CUT = f"more than {events.MOST:,} runs or slots: not all of them are drawn, the counts are of all"
 

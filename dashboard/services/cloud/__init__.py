@@ -7,6 +7,7 @@ for page in with_token.deployment_runs(limit=1000):
 
 from __future__ import annotations
 
+from dashboard.domain.records import Deployment, Run
 from dashboard.services.cloud.client import Cloud, Page
 from dashboard.services.cloud.errors import (
     CloudError,
@@ -18,7 +19,6 @@ from dashboard.services.cloud.errors import (
     Throttled,
     Unavailable,
 )
-from dashboard.services.cloud.records import Deployment, Run
 from dashboard.services.cloud.transport import Transport
 
 __all__ = [

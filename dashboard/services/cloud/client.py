@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from dashboard.services.cloud import errors, records
+from dashboard.domain import records
+from dashboard.services.cloud import errors
 from dashboard.services.cloud.transport import Transport
 
 Record = TypeVar("Record", records.Deployment, records.Run)

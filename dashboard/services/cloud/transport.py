@@ -20,9 +20,9 @@ from typing import Any
 import httpx
 
 from dashboard import __version__
-from dashboard.secrets import masked
+from dashboard.domain.text import clean
 from dashboard.services.cloud import errors
-from dashboard.texts import clean
+from dashboard.services.cloud.redaction import masked
 
 APART = 0.1  # seconds between two requests: docs.qoder.com/…/conventions/rate-limits
 BACKOFF = (1.0, 2.0, 4.0)  # seconds before each retry, from the same page

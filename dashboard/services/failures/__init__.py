@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.services.failures.group import FailurePage, get_failure
-from dashboard.services.failures.listing import ORDERS, FailureList, FailureRow, list_failures
-from dashboard.services.failures.together import Event, events
+from dashboard.services.failures.detail import FailurePage, get_failure
+from dashboard.services.failures.incidents import Event, events
+from dashboard.services.failures.list import ORDERS, FailureList, FailureRow, list_failures
 
 __all__ = [
     "ORDERS",

@@ -13,13 +13,16 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from dashboard.accounts import Account
 from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
-from dashboard.services.sync import history, ledger, retention, rollups, stragglers
+from dashboard.services.cloud.accounts import Account
+from dashboard.services.sync import retention, rollups
+from dashboard.services.sync import run_history as history
+from dashboard.services.sync import slots as ledger
+from dashboard.services.sync import unfinished_runs as stragglers
+from dashboard.services.sync.context import QUIET, Reader
 from dashboard.services.sync.deployments import Deployments
 from dashboard.services.sync.lease import Holder
-from dashboard.services.sync.reader import QUIET, Reader
 
 # A token that was not accepted is not tried again before this, unless it has been replaced.
 _TRY_TOKEN_AGAIN = timedelta(minutes=5)

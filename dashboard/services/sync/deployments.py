@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from dashboard.models import Feed
 from dashboard.services import cloud
-from dashboard.services.sync import ledger, mirror, rollups
-from dashboard.services.sync.reader import Reader
+from dashboard.services.sync import rollups
+from dashboard.services.sync import slots as ledger
+from dashboard.services.sync import store as mirror
+from dashboard.services.sync.context import Reader
 
 
 class Deployments:

@@ -11,9 +11,9 @@ from django.db import DatabaseError, close_old_connections
 from django.db.models import Q
 from django.utils import timezone
 
-from dashboard.accounts import DEMONSTRATION, Account
 from dashboard.models import Deployment, Feed, Gap, Run, Slot, Tally, Watch
 from dashboard.services import cloud
+from dashboard.services.cloud.accounts import DEMONSTRATION, Account
 from dashboard.services.sync.cycle import AccountSync
 from dashboard.services.sync.lease import Holder, LeaseLost
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.models import Run, Slot, Tally, Watch
 from dashboard.services.sync import rollups, tallies
-from dashboard.services.sync.reader import Reader
+from dashboard.services.sync.context import Reader
 
 STEP = 500  # rows of a table let go of in one cycle
 

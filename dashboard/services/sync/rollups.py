@@ -13,9 +13,7 @@ from statistics import median
 from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from dashboard.models import Deployment, Key, Outcome, Run
-from dashboard.services.latest import latest
-from dashboard.thresholds import (
+from dashboard.domain.thresholds import (
     DEFAULT_TIMEOUT,
     FEWEST,
     SLOW_BY,
@@ -24,6 +22,8 @@ from dashboard.thresholds import (
     UNKNOWN_WAIT,
     USUAL_OF,
 )
+from dashboard.models import Deployment, Key, Outcome, Run
+from dashboard.models.latest_per_deployment import latest
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH = 200

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from dashboard.accounts import Account
-from dashboard.services import ics
+from dashboard.services.cloud.accounts import Account
+from dashboard.services.exports import ics
 from tests.calendars import asked, entry_of, scheduled, shown, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 

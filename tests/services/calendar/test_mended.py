@@ -10,11 +10,11 @@ import pytest
 from django.http import QueryDict
 
 from dashboard import filters
+from dashboard.domain.cron import Schedule
 from dashboard.models import Run, Tally, Watch
-from dashboard.projection import Schedule
-from dashboard.services import runs
 from dashboard.services.calendar import events
-from dashboard.services.deployments import HEALTHS
+from dashboard.services.deployments.list import HEALTHS
+from dashboard.services.runs import list as runs
 from tests.calendars import day_of, plan, scheduled, shown, slot
 from tests.factories import NOW, Record, run_record, stored_deployments, stored_runs
 

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.models import Slot, Watch
-from dashboard.services.calendar import cells, density
-from dashboard.services.calendar.parts import Counts
-from dashboard.services.calendar.span import span_of
+from dashboard.services.calendar import days as cells
+from dashboard.services.calendar import hourly_counts as density
+from dashboard.services.calendar.date_range import span_of
+from dashboard.services.calendar.view_models import Counts
 from tests.calendars import asked, day_of, entry_of, placed, plan, scheduled, shown, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 

@@ -8,8 +8,8 @@ import logging
 import httpx
 import pytest
 
-from dashboard.secrets import MASK
 from dashboard.services.cloud import Cloud, CloudError, Nonsense, NotAccepted, Transport
+from dashboard.services.cloud.redaction import MASK
 from dashboard.simulator import Fault, Scripted, Simulator, serve
 from tests.factories import NOW, deployment_record, run_record
 from tests.services.cloud.support import URL, Api, page, raw, refusal

@@ -12,8 +12,8 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.accounts import Account
 from dashboard.models import Deployment, Feed, Run
+from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import Loop
 from dashboard.simulator import Fault
 from tests.factories import deployment_record, run_record

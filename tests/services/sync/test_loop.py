@@ -10,8 +10,8 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from dashboard.accounts import DEMONSTRATION
 from dashboard.models import Deployment, Feed, Lease, Run
+from dashboard.services.cloud.accounts import DEMONSTRATION
 from dashboard.services.sync import Loop
 from dashboard.services.sync import loop as sync_loop
 from dashboard.simulator import Fault

@@ -10,9 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.models import Deployment
-from dashboard.services.sync import rollups
-from dashboard.thresholds import (
+from dashboard.domain.thresholds import (
     DEFAULT_TIMEOUT,
     FEWEST,
     SLOW_BY,
@@ -21,6 +19,8 @@ from dashboard.thresholds import (
     UNKNOWN_WAIT,
     USUAL_OF,
 )
+from dashboard.models import Deployment
+from dashboard.services.sync import rollups
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 
 pytestmark = pytest.mark.django_db

@@ -12,10 +12,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboard.domain import records
 from dashboard.models import Run, Tally
 from dashboard.models.tally import quarter
-from dashboard.services.cloud import records
-from dashboard.services.sync import mirror, retention, tallies
+from dashboard.services.sync import retention, tallies
+from dashboard.services.sync import store as mirror
 from tests.factories import NOW, Record, newer_shape, run_record
 
 EVER = datetime(1970, 1, 2, tzinfo=UTC)

@@ -1,0 +1,59 @@
+"""The people who may look: the first, let in by a printed link, and those whom others vouch for."""
+
+from __future__ import annotations
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+_SALT = "first-sign-in"
+LINK_LASTS = 3600  # seconds
+_LONGEST_NAME = 150  # characters, as Django keeps it
+
+
+def first_link_token() -> str:
+    """A token that lets the first person in; empty once there is anyone."""
+    return "" if User.objects.exists() else signing.dumps("first", salt=_SALT)
+
+
+def is_first_link(token: str) -> bool:
+    """Whether a token still lets the first person in: it is ours, young, and nobody is there yet."""
+    try:
+        signing.loads(token, salt=_SALT, max_age=LINK_LASTS)
+    except signing.BadSignature:
+        return False
+    return not User.objects.exists()
+
+
+def create_first(username: str, password: str) -> User | None:
+    """The first person, who may do everything; None when somebody else was faster."""
+    with transaction.atomic():
+        if User.objects.select_for_update().exists():
+            return None
+        return User.objects.create_superuser(username=username, password=password)
+
+
+def named(name: str) -> User | None:
+    """The person of that name, made at the first visit, without a password.
+
+    None for no name or one that is no username (two headers that were joined, say), and for a person
+    who was shut out here. Ask only with a name that somebody trusted has vouched for.
+    """
+    name = User.normalize_username(name)
+    if not _is_username(name):
+        return None
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        user, _ = User.objects.get_or_create(username=name, defaults={"password": make_password(None)})
+    return user if user.is_active else None
+
+
+def _is_username(name: str) -> bool:
+    try:
+        UnicodeUsernameValidator()(name)
+    except ValidationError:
+        return False
+    return len(name) <= _LONGEST_NAME

@@ -1,0 +1,75 @@
+"""What became of runs before and after a new version of the agent. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from dashboard.domain.thresholds import FEWEST
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run as this module sees it; `failed` is None while it has not finished, or was skipped."""
+
+    at: datetime
+    version: int | None
+    failed: bool | None
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Runs on end with one version of the agent, `since` the first of them that is known."""
+
+    version: int
+    since: datetime
+    failed: int
+    finished: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """The agent's version changed; `before` and `after` it."""
+
+    before: Stretch
+    after: Stretch
+
+    @property
+    def counted(self) -> bool:
+        """Whether both sides have enough finished runs to be compared."""
+        return min(self.before.finished, self.after.finished) >= FEWEST
+
+    @property
+    def worse(self) -> bool:
+        """Whether failing began with it: more than half fails since, less than half did before."""
+        return (
+            self.counted
+            and 2 * self.after.failed > self.after.finished
+            and 2 * self.before.failed < self.before.finished
+        )
+
+
+def stretches(runs: Iterable[Ran]) -> list[Stretch]:
+    """The versions that ran one after another, oldest first; `runs` in order, oldest first."""
+    found: list[Stretch] = []
+    for run in runs:
+        if run.version is None:
+            continue
+        if not found or found[-1].version != run.version:
+            found.append(Stretch(run.version, run.at, 0, 0))
+        last = found[-1]
+        found[-1] = Stretch(
+            last.version,
+            last.since,
+            last.failed + (run.failed is True),
+            last.finished + (run.failed is not None),
+        )
+    return found
+
+
+def changes(runs: Iterable[Ran]) -> list[Change]:
+    """Every change of the version, newest first."""
+    found = stretches(runs)
+    return [Change(before, after) for before, after in pairwise(found)][::-1]

@@ -1,0 +1,104 @@
+"""When a schedule will fire, worked out from its cron expression: what the API has not promised yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import takewhile
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+from dashboard.domain.zones import known_zone
+
+OFTEN = 8  # times a day: from there on a deployment is folded into a band instead of drawn one by one
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A cron expression and the zone whose wall clock it is matched against."""
+
+    expression: str
+    zone: str
+
+    def per_day(self) -> int:
+        """How often it fires on a day on which it fires; 0 where it cannot be read."""
+        cron = _read(self.expression)
+        return len(cron.minutes) * len(cron.hours) if cron else 0
+
+    @property
+    def often(self) -> bool:
+        """Whether it fires so often that it is folded into a band."""
+        return self.per_day() >= OFTEN
+
+    def between(self, after: datetime, before: datetime) -> Iterator[datetime]:
+        """The instants after the one and before the other, in UTC; none where it cannot be read.
+
+        Over a clock change as cron does it: a wall-clock hour that is left out fires after it, one that
+        comes twice fires once.
+        """
+        for hour, minutes in self._hours(after, before):
+            yield from (at for minute in minutes if after < (at := hour + minute) < before)
+
+    def hours(self, after: datetime, before: datetime) -> Iterator[tuple[datetime, int]]:
+        """The hours between two instants in which it fires, and how often in each.
+
+        For schedules that fire often, where walking over every instant would take too long: an hour's
+        firings are told at its first.
+        """
+        for hour, minutes in self._hours(after, before):
+            if after < hour + minutes[0] and hour + minutes[-1] < before:
+                yield hour + minutes[0], len(minutes)
+            else:
+                yield from ((at, 1) for minute in minutes if after < (at := hour + minute) < before)
+
+    def _hours(self, after: datetime, before: datetime) -> Iterator[tuple[datetime, tuple[timedelta, ...]]]:
+        """Every hour of the days that two instants reach into, and how long after it begins it fires."""
+        zone, cron = known_zone(self.zone), _read(self.expression)
+        if zone is None or cron is None:
+            return
+        minutes = tuple(timedelta(minutes=minute) for minute in sorted(cron.minutes))
+        hours = [timedelta(hours=hour) for hour in sorted(cron.hours)]
+        for day in _days(after.astimezone(zone).date(), before.astimezone(zone).date()):
+            if not _steady(day, zone):
+                yield from ((at, (timedelta(),)) for at in _simulated(self.expression, day, zone))
+            elif day.month in cron.months and cron.match_day(day):
+                midnight = datetime.combine(day, time(), zone).astimezone(UTC)
+                yield from ((midnight + hour, minutes) for hour in hours)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + n * _DAY for n in range((last - first).days + 1))
+
+
+@lru_cache(maxsize=4096)
+def _steady(day: date, zone: ZoneInfo) -> bool:
+    """Whether the clocks stay as they are, a day around: then a day is 24 hours from its midnight."""
+    try:
+        noons = [datetime.combine(day + by * _DAY, time(12), zone).utcoffset() for by in (-1, 0, 1)]
+    except OverflowError:
+        return False
+    return noons[0] == noons[1] == noons[2]
+
+
+def _simulated(expression: str, day: date, zone: ZoneInfo) -> Iterator[datetime]:
+    """The instants of one day, where cron's rules for a change of the clocks matter."""
+    try:
+        before = datetime.combine(day, time(), zone).astimezone(UTC) - timedelta(seconds=1)
+        fires = CronSim(expression, before.astimezone(zone))
+        yield from (at.astimezone(UTC) for at in takewhile(lambda at: at.date() == day, fires))
+    except (CronSimError, OverflowError):
+        return
+
+
+@lru_cache(maxsize=4096)
+def _read(expression: str) -> CronSim | None:
+    if len(expression.split()) != 5:
+        return None
+    try:
+        return CronSim(expression, datetime(2000, 1, 1, tzinfo=UTC))
+    except CronSimError:
+        return None

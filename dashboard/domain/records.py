@@ -1,0 +1,187 @@
+"""The API's records as plain frozen objects, read tolerantly.
+
+A missing key is a null. An unknown value is kept as it came. Unknown keys stay in `record`, the
+whole object as canonical JSON. Both generations of the API, and mixtures, end up in the same shape.
+Sources: docs.qoder.com/cloud-agents/api/deployments/list and …/list-all-runs.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboard.domain.text import clean
+from dashboard.domain.times import instant, instants
+
+Raw = dict[str, Any]
+LONGEST_ID = 256  # the API's have 37 characters; this is what an index takes everywhere
+
+
+class Malformed(ValueError):  # noqa: N818
+    """One record that cannot be kept: it is no object, or has no id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployment as `GET /v1/deployments` lists it.
+
+    upcoming_runs_at: the promised instants, in order, each once; the API gives at most five
+    paused_reason: `manual`, `error` or another word of the API; empty while not paused
+    total_runs, total_failures: the API's own counters; None where it does not report them
+    timeout_ms: limit of one run; None where it is not told
+    """
+
+    id: str
+    name: str
+    status: str
+    created_at: datetime | None
+    updated_at: datetime | None
+    archived_at: datetime | None
+    agent_id: str
+    agent_version: int | None
+    environment_id: str
+    paused_reason: str
+    expression: str
+    timezone: str
+    upcoming_runs_at: tuple[datetime, ...]
+    timeout_ms: int | None
+    total_runs: int | None
+    total_failures: int | None
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as `GET /v1/deployment_runs` lists it.
+
+    status: the API's word; None in records of the newer shape, which carry no outcome
+    duration_ms: as reported, else worked out from `started_at` and `completed_at`
+    has_error: whether `error` is there at all, also when it names no type
+    """
+
+    id: str
+    deployment_id: str
+    status: str | None
+    trigger_type: str
+    triggered_at: datetime | None
+    created_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration_ms: int | None
+    attempt: int | None
+    agent_id: str
+    agent_version: int | None
+    session_id: str
+    has_error: bool
+    error_type: str
+    error_message: str
+    record: str
+
+
+def deployment(raw: Raw, record: str) -> Deployment:
+    """Read one deployment. Raises Malformed when it has no id."""
+    agent, schedule = _object(raw, "agent"), _object(raw, "schedule")
+    cas = _object(_object(raw, "metadata"), "cas_config")
+    stats = _object(cas, "stats")
+    return Deployment(
+        id=_id(raw),
+        name=_text(raw, "name"),
+        status=_text(raw, "status"),
+        created_at=_instant(raw, "created_at"),
+        updated_at=_instant(raw, "updated_at"),
+        archived_at=_instant(raw, "archived_at"),
+        agent_id=_text(agent, "id"),
+        agent_version=_whole(agent, "version"),
+        environment_id=_text(raw, "environment_id"),
+        paused_reason=_text(_object(raw, "paused_reason"), "type"),
+        expression=_text(schedule, "expression"),
+        timezone=_text(schedule, "timezone"),
+        upcoming_runs_at=instants(schedule.get("upcoming_runs_at")),
+        timeout_ms=_whole(_object(cas, "config"), "timeout_ms"),
+        total_runs=_whole(stats, "total_runs"),
+        total_failures=_whole(stats, "total_failures"),
+        record=record,
+    )
+
+
+def run(raw: Raw, record: str) -> Run:
+    """Read one run. Raises Malformed when it has no id."""
+    agent, extras = _object(raw, "agent"), _object(raw, "cas_run_extras")
+    error = raw.get("error")
+    started, completed = _instant(extras, "started_at"), _instant(raw, "completed_at")
+    return Run(
+        id=_id(raw),
+        deployment_id=_text(raw, "deployment_id"),
+        status=_text(raw, "status") or None,
+        trigger_type=_text(_object(raw, "trigger_context"), "type"),
+        triggered_at=_instant(raw, "triggered_at"),
+        created_at=_instant(raw, "created_at"),
+        started_at=started,
+        completed_at=completed,
+        duration_ms=_duration_ms(raw, started, completed),
+        attempt=_whole(extras, "attempt"),
+        agent_id=_text(agent, "id"),
+        agent_version=_whole(agent, "version"),
+        session_id=_text(raw, "session_id"),
+        has_error=error is not None and error is not False,
+        error_type=_text(_object(raw, "error"), "type"),
+        error_message=_text(error, "message") if isinstance(error, dict) else _plain(error),
+        record=record,
+    )
+
+
+def canonical(raw: Raw) -> str:
+    """The record as JSON with sorted keys, so that two readings compare as text."""
+    return clean(json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+
+
+def _id(raw: Raw) -> str:
+    found = _text(raw, "id")
+    if not 0 < len(found) <= LONGEST_ID:
+        raise Malformed("a record without a usable id")
+    return found
+
+
+def _object(raw: Raw, key: str) -> Raw:
+    value = raw.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(raw: Raw, key: str) -> str:
+    return _plain(raw.get(key))
+
+
+def _plain(value: Any) -> str:
+    """A text as it is, a number as its digits, anything else as nothing."""
+    if isinstance(value, str):
+        return clean(value)
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _whole(raw: Raw, key: str) -> int | None:
+    """A whole number that a database can hold; None for anything else."""
+    value = raw.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**53:
+        return None
+    return value
+
+
+def _instant(raw: Raw, key: str) -> datetime | None:
+    return instant(raw.get(key))
+
+
+def _duration_ms(raw: Raw, started: datetime | None, completed: datetime | None) -> int | None:
+    reported = _whole(raw, "duration_ms")
+    if reported is not None:
+        return max(reported, 0)
+    if started is None or completed is None:
+        return None
+    return max(round((completed - started).total_seconds() * 1000), 0)
+
+
+def loads(record: str) -> Raw:
+    """The object that a canonical record holds."""
+    found: Raw = json.loads(record)
+    return found

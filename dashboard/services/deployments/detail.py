@@ -1,0 +1,152 @@
+"""The page of one deployment: how it does, since when, what changed, what comes next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.domain import agent_versions as versions
+from dashboard.domain import shares
+from dashboard.models import Deployment, Outcome, Run
+from dashboard.services.deployments import duration_plot as durationplot
+from dashboard.services.deployments import rows as deployment_rows
+from dashboard.services.deployments import schedule as schedule_facts
+from dashboard.services.deployments import success_rates as success
+from dashboard.services.deployments.duration_plot import Plot
+from dashboard.services.deployments.rows import DeploymentRow
+from dashboard.services.deployments.schedule import NextSlot
+from dashboard.services.deployments.strip_queries import linked_strip
+from dashboard.services.deployments.strips import Strip
+from dashboard.services.deployments.success_rates import FirstTry, Rate
+from dashboard.services.lists import listing
+from dashboard.services.runs import list as runs
+from dashboard.services.runs.facts import Fact, agent
+from dashboard.services.status import feeds as feed
+from dashboard.web import formatting as durations
+from dashboard.web import urls as addresses
+
+PLACES = 60  # of the strip, and finished runs of the plot
+LOOKED_AT = 500  # latest runs that versions and first tries are told from
+_NEXT = 5
+_MOST_FAST = 5
+
+
+@dataclass(frozen=True)
+class Quick:
+    """A run that completed suspiciously fast."""
+
+    run: Run
+    took: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that was sent to the agent at the start of each run."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DeploymentPage:
+    """Everything on the page but the list of its runs."""
+
+    row: DeploymentRow
+    runs_csv: str
+    strip: Strip
+    rates: tuple[Rate, ...]
+    first_try: FirstTry
+    plot: Plot | None
+    fast: tuple[Quick, ...]
+    fast_of: int
+    changes: tuple[versions.Change, ...]
+    looked_at: int
+    paused: str
+    punctual: str
+    upcoming: tuple[NextSlot, ...]
+    facts: tuple[Fact, ...]
+    events: tuple[Event, ...]
+    reach: str
+    record: str
+
+
+def find(deployment_id: str, now: datetime, account: str = "") -> Deployment | None:
+    """A deployment with its health; None when it was never seen, or not in the account that is named."""
+    return listing.held_by(account, Deployment.objects.with_health(now).filter(deployment_id=deployment_id))
+
+
+def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
+    """The page; the number of queries does not depend on how much has run."""
+    views = [view for view in feed.feeds(now) if view.account == deployment.account]
+    latest = list(runs.runs_of(deployment).newest_first().defer("error_message")[:LOOKED_AT])
+    finished = [run for run in latest if run.status in success.FINISHED][:PLACES]
+    completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
+    of = shares.usual([run.duration_ms or 0 for run in completed])
+    fast = [run for run in completed if shares.is_fast(run.duration_ms or 0, of)]
+    return DeploymentPage(
+        row=deployment_rows.rows([deployment], now)[0],
+        runs_csv=addresses.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
+        strip=linked_strip(deployment, PLACES),
+        rates=success.rates(deployment, views, now),
+        first_try=success.first_try(latest),
+        plot=durationplot.plot(finished, deployment.timeout_ms, now),
+        fast=tuple(Quick(run, durations.said_ms(run.duration_ms or 0)) for run in fast[:_MOST_FAST]),
+        fast_of=len(completed),
+        changes=tuple(versions.changes(_ran(run) for run in reversed(latest)))[:_NEXT],
+        looked_at=len(latest),
+        paused=schedule_facts.paused(deployment, now),
+        punctual=schedule_facts.punctual(deployment, now),
+        upcoming=schedule_facts.upcoming(deployment, now),
+        facts=_facts(deployment),
+        events=tuple(_events(deployment)),
+        reach=views[0].history if views else "of an account that is not configured any more",
+        record=json.dumps(deployment.payload, indent=2, ensure_ascii=False),
+    )
+
+
+def _ran(run: Run) -> versions.Ran:
+    failed = run.status == Outcome.FAILED if run.status in success.FINISHED else None
+    return versions.Ran(run.at, run.agent_version, failed)
+
+
+def _events(deployment: Deployment) -> Sequence[Event]:
+    """What each run begins with; content of a shape that is not known is shown as it came."""
+    events = deployment.payload.get("initial_events")
+    if not isinstance(events, list):
+        return ()
+    return [Event(str(it.get("type", "")), _text(it)) for it in events if isinstance(it, dict)]
+
+
+def _text(event: dict[str, object]) -> str:
+    content = event.get("content", event.get("description"))
+    blocks = content if isinstance(content, list) else [content]
+    found = [block.get("text", block) if isinstance(block, dict) else block for block in blocks]
+    return "\n".join(it if isinstance(it, str) else json.dumps(it, ensure_ascii=False) for it in found if it)
+
+
+def _facts(deployment: Deployment) -> tuple[Fact, ...]:
+    config = deployment.config
+    vaults = deployment.payload.get("vault_ids")
+    return (
+        Fact("Status", deployment.status),
+        agent(deployment.agent_id, deployment.agent_version),
+        Fact("Environment", deployment.environment_id),
+        Fact("Vaults", ", ".join(map(str, vaults)) if isinstance(vaults, list) else ""),
+        Fact("Session", _plain(config.get("session_strategy"))),
+        Fact("At a time", _plain(config.get("max_concurrent"))),
+        Fact("Retries", _plain(config.get("max_retries"))),
+        Fact("Limit", durations.said_ms(deployment.timeout_ms) if deployment.timeout_ms is not None else ""),
+        Fact("Expression", deployment.expression),
+        Fact("Zone", deployment.timezone),
+        Fact("Created", deployment.created_at),
+        Fact("Updated", deployment.updated_at),
+        Fact("Archived", deployment.archived_at),
+        Fact("Account", deployment.account),
+        Fact("Deployment", deployment.deployment_id),
+    )
+
+
+def _plain(value: object) -> str:
+    return str(value).replace("_", " ") if isinstance(value, (str, int)) else ""

@@ -1,0 +1,131 @@
+"""The durations of a deployment's latest runs over time, as points that lead to the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.utils import timezone
+
+from dashboard.domain import shares
+from dashboard.domain.shares import Usual
+from dashboard.models import Outcome, Run
+from dashboard.web import formatting as durations
+from dashboard.web import urls as addresses
+
+WIDTH, HEIGHT = 1000, 160  # units of the drawing, stretched to the page
+_TICKS = 5
+# A limit farther away than this many times the longest run would press every point onto the ground.
+_IN_SIGHT = 3
+
+
+@dataclass(frozen=True)
+class Point:
+    """One finished run. status: completed or failed."""
+
+    x: int
+    y: int
+    status: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """The points and the lines across them, in units of the drawing.
+
+    median_y, p95_y, limit_y: None where there is no such line; faults: where the agent's version changed
+    said: the whole in one sentence; lines: what the lines stand for, in words
+    """
+
+    points: tuple[Point, ...]
+    faults: tuple[tuple[int, str], ...]
+    median_y: int | None
+    p95_y: int | None
+    limit_y: int | None
+    top: str
+    ticks: tuple[str, ...]
+    said: str
+    lines: tuple[tuple[str, str], ...]
+
+
+def plot(newest_first: Sequence[Run], limit_ms: int | None, now: datetime) -> Plot | None:
+    """These runs drawn, those that completed or failed in a known time; None where there are none."""
+    runs = [
+        run
+        for run in reversed(newest_first)
+        if run.duration_ms is not None and run.status in (Outcome.COMPLETED, Outcome.FAILED)
+    ]
+    if not runs:
+        return None
+    of = shares.usual([run.duration_ms or 0 for run in runs if run.status == Outcome.COMPLETED])
+    longest = max(run.duration_ms or 0 for run in runs)
+    in_sight = limit_ms is not None and limit_ms <= _IN_SIGHT * max(longest, 1)
+    top = max(longest, (limit_ms or 0) if in_sight else 0, 1)
+    first, span = runs[0].at, max(now - runs[0].at, timedelta(seconds=1))
+    return Plot(
+        points=tuple(_point(run, _x(run.at, first, span), _y(run.duration_ms or 0, top)) for run in runs),
+        faults=_faults(runs, first, span),
+        median_y=_y(of.median, top) if of else None,
+        p95_y=_y(of.p95, top) if of else None,
+        limit_y=_y(limit_ms or 0, top) if in_sight else None,
+        top=durations.said_ms(top),
+        ticks=tuple(_tick(first + span * n / _TICKS, span) for n in range(_TICKS)),
+        said=_sentence(runs, of),
+        lines=_lines(of, limit_ms, in_sight=in_sight),
+    )
+
+
+def _point(run: Run, x: int, y: int) -> Point:
+    at = f"{timezone.localtime(run.at):%a %-d %b %H:%M %Z}"
+    return Point(
+        x,
+        y,
+        run.status,
+        f"{run.status}, {at}, {durations.said_ms(run.duration_ms or 0)}",
+        addresses.run(run.run_id, run.account),
+    )
+
+
+def _faults(runs: Sequence[Run], first: datetime, span: timedelta) -> tuple[tuple[int, str], ...]:
+    known = [run for run in runs if run.agent_version is not None]
+    return tuple(
+        (_x(after.at, first, span), f"agent v{before.agent_version} to v{after.agent_version}")
+        for before, after in pairwise(known)
+        if before.agent_version != after.agent_version
+    )
+
+
+def _lines(of: Usual | None, limit_ms: int | None, *, in_sight: bool) -> tuple[tuple[str, str], ...]:
+    found = []
+    if of:
+        found = [
+            ("median", f"median {durations.said_ms(of.median)}"),
+            ("p95", f"95 in 100 within {durations.said_ms(of.p95)}"),
+        ]
+    if limit_ms is not None:
+        found.append(("limit", f"limit {durations.said_ms(limit_ms)}" + ("" if in_sight else ", far above")))
+    return tuple(found)
+
+
+def _sentence(runs: Sequence[Run], of: Usual | None) -> str:
+    failed = sum(run.status == Outcome.FAILED for run in runs)
+    usually = (
+        f", median {durations.said_ms(of.median)}, 95 in 100 within {durations.said_ms(of.p95)}" if of else ""
+    )
+    return f"Duration of the last {len(runs)} finished runs: {failed} failed{usually}"
+
+
+def _x(at: datetime, first: datetime, span: timedelta) -> int:
+    return round(WIDTH * min((at - first) / span, 1.0))
+
+
+def _y(duration_ms: int, top: int) -> int:
+    return round(HEIGHT * (1 - duration_ms / top))
+
+
+def _tick(at: datetime, span: timedelta) -> str:
+    local = timezone.localtime(at)
+    return f"{local:%a %-d %b}" if span > timedelta(days=3) else f"{local:%a %H:%M}"

@@ -1,0 +1,122 @@
+"""The deployments page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dashboard.filters import SCHEDULES, Query
+from dashboard.models import Deployment, Health
+from dashboard.services.deployments.rows import DeploymentRow, rows
+from dashboard.services.deployments.selection import matching
+from dashboard.services.lists import badges, listing
+from dashboard.services.lists.listing import Listing
+from dashboard.services.lists.paging import Key, Order
+from dashboard.services.status import feeds as feed
+from dashboard.web.components import Control, Count, Sort
+
+_APART = (Key("name"), Key("deployment_id"), Key("id", int))
+STATUSES = ("active", "paused")
+HEALTHS = Health.ORDER
+
+
+def _timed(name: str, column: str, *, descending: bool) -> Order:
+    return Order(name, (Key(column, datetime, descending=descending, nullable=True), *_APART))
+
+
+ORDERS = {
+    order.name: order
+    for order in (
+        Order(
+            "health",
+            (
+                Key("health_rank", int),
+                Key("streak", int, descending=True),
+                Key("next_run_at", datetime, nullable=True),
+                *_APART,
+            ),
+        ),
+        Order("-health", (Key("health_rank", int, descending=True), *_APART)),
+        Order("name", _APART),
+        Order("-name", tuple(Key(key.column, key.kind, descending=True) for key in _APART)),
+        _timed("-last_run", "last_run_at", descending=True),
+        _timed("last_run", "last_run_at", descending=False),
+        _timed("-last_success", "last_success_at", descending=True),
+        _timed("last_success", "last_success_at", descending=False),
+        _timed("next_run", "next_run_at", descending=False),
+        _timed("-next_run", "next_run_at", descending=True),
+    )
+}
+
+
+def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
+    """The page of deployments that a query asks for."""
+    shown = query.with_values(health="")
+    if Health.ARCHIVED in query.many("health"):
+        shown = shown.with_values(include_archived="true")
+    counts = {health: Count(number) for health, number in health_counts(shown, now).items()}
+    query, found = listing.page_of(matching(query, now), ORDERS, query)
+    return Listing(
+        filter=query,
+        rows=rows(found.rows, now),
+        count=listing.chosen_count(query, "health", counts),
+        total=listing.total(counts.values()),
+        pills=listing.pills(query, "health", counts, badges.health),
+        sorts=_sorts(query),
+        pager=listing.pager(query, found),
+        controls=controls(query),
+        exports=listing.exports(query),
+        beyond=bool(query.cursor and not found.rows),
+    )
+
+
+def statuses() -> tuple[str, ...]:
+    """Every status a deployment can be asked for: the documented ones, then what else was seen."""
+    seen = Deployment.objects.order_by().values_list("status", flat=True).distinct()
+    return (*STATUSES, *sorted({*seen} - {*STATUSES, ""}))
+
+
+def healths(now: datetime) -> dict[str, int]:
+    """How many deployments have each health now, worst first."""
+    return Deployment.objects.with_health(now).health_counts()
+
+
+def health_counts(query: Query, now: datetime) -> dict[str, int]:
+    """How many deployments that a query is about have each health, worst first."""
+    return matching(query, now).health_counts()
+
+
+def _sorts(query: Query) -> dict[str, Sort]:
+    heads = (
+        ("health", "Health", "health", "-health"),
+        ("name", "Deployment", "name", "-name"),
+        ("last_run", "Last run", "-last_run", "last_run"),
+        ("last_success", "Last success", "-last_success", "last_success"),
+        ("next_run", "Next run", "next_run", "-next_run"),
+    )
+    return {key: listing.sort_head(query, word, first=first, then=then) for key, word, first, then in heads}
+
+
+def controls(query: Query) -> tuple[Control, ...]:
+    """The controls that choose deployments, for every page that can be narrowed by them."""
+    said = {
+        "minutes": "more than hourly",
+        "hours": "hourly or more",
+        "daily": "daily",
+        "weekly": "weekly",
+        "rarely": "more rarely",
+        "manual": "by hand only",
+    }
+    return (
+        listing.search(query, "Name or id"),
+        listing.select(query, "agent_id", "Any agent", _values("agent_id")),
+        listing.select(query, "environment_id", "Any environment", _values("environment_id")),
+        listing.select(query, "schedule", "Any schedule", ((word, said[word]) for word in SCHEDULES)),
+        listing.select(query, "status", "Any status", ((word, word) for word in statuses()), more=True),
+        Control("check", "include_archived", "Archived ones too", query.many("include_archived"), more=True),
+        *listing.accounts(query, feed.account_names()),
+    )
+
+
+def _values(column: str) -> list[tuple[str, str]]:
+    found = Deployment.objects.exclude(**{column: ""}).order_by(column).values_list(column, flat=True)
+    return [(value, value) for value in found.distinct()[: listing.MOST_OPTIONS]]

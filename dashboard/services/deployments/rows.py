@@ -1,0 +1,187 @@
+"""Deployments as rows: what a list, the overview and a deployment's own page say of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.domain import schedules
+from dashboard.domain.text import first_line
+from dashboard.models import Deployment, Health
+from dashboard.services.deployments.strip_queries import strips
+from dashboard.services.deployments.strips import Strip
+from dashboard.services.lists import badges
+from dashboard.services.status import feeds as feed
+from dashboard.web import formatting as durations
+from dashboard.web import urls as addresses
+from dashboard.web.components import Badge
+
+Words = Callable[[timedelta], str]  # a length of time in words
+
+
+@dataclass(frozen=True)
+class DeploymentRow:
+    """A deployment as a row shows it.
+
+    last_badge: the last result, while a run is in progress
+    streak_at_least: whether the streak may be longer than what has been read
+    detail: a second line under the health
+    runs_total, failures_total: the API's own counters, else what has been read; see `totals_said`
+    strip: its last runs and slots
+    """
+
+    id: str
+    account: str
+    url: str
+    runs_url: str
+    failures_url: str
+    name: str
+    description: str
+    badge: Badge
+    last_badge: Badge | None
+    streak: int
+    streak_at_least: bool
+    since: datetime | None
+    detail: str
+    error_type: str
+    error_line: str
+    last_failure_at: datetime | None
+    last_failure_url: str
+    schedule_said: str
+    expression: str
+    zone: str
+    last_run_at: datetime | None
+    last_run_word: str
+    last_success_at: datetime | None
+    next_at: datetime | None
+    next_note: str
+    runs_total: int
+    failures_total: int
+    totals_said: str
+    agent_id: str
+    agent_version: int | None
+    archived: bool
+    strip: Strip
+
+
+def rows(deployments: Collection[Deployment], now: datetime) -> list[DeploymentRow]:
+    """Deployments, with their health, as rows; the number of queries does not depend on how many."""
+    complete = {view.account for view in feed.feeds(now) if view.complete}
+    drawn = strips(deployments)
+    return [_row(it, it.account in complete, drawn[it.key], now) for it in deployments]
+
+
+def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) -> DeploymentRow:
+    runs_url = addresses.runs_of(deployment.deployment_id, deployment.account)
+    told = deployment.total_runs is not None
+    next_at = deployment.next_at(now)
+    return DeploymentRow(
+        id=deployment.deployment_id,
+        account=deployment.account,
+        url=addresses.deployment(deployment.deployment_id, deployment.account),
+        runs_url=runs_url,
+        failures_url=f"{runs_url}&status=failed",
+        name=str(deployment),
+        description=deployment.description,
+        badge=badges.health(deployment.health, deployment.status, deployment.paused_reason),
+        last_badge=_last_badge(deployment),
+        streak=deployment.streak,
+        streak_at_least=not complete and streak_open(deployment),
+        since=since(deployment),
+        detail=detail(deployment, now),
+        error_type=deployment.last_error_type,
+        error_line=error_line(deployment),
+        last_failure_at=deployment.last_failure_at,
+        last_failure_url=addresses.run(deployment.last_failure_id, deployment.account),
+        schedule_said=schedules.words(deployment.expression),
+        expression=deployment.expression,
+        zone=deployment.timezone,
+        last_run_at=deployment.last_run_at,
+        last_run_word=deployment.last_run_status,
+        last_success_at=deployment.last_success_at,
+        next_at=next_at,
+        next_note="due" if next_at and next_at <= now else next_note(deployment),
+        runs_total=deployment.runs_seen if deployment.total_runs is None else deployment.total_runs,
+        failures_total=deployment.failures_seen
+        if deployment.total_failures is None
+        else deployment.total_failures,
+        totals_said="as the API counts them" if told else "as far as runs have been read",
+        agent_id=deployment.agent_id,
+        agent_version=deployment.agent_version,
+        archived=deployment.health == Health.ARCHIVED,
+        strip=drawn,
+    )
+
+
+def streak_open(deployment: Deployment) -> bool:
+    """Whether its streak reaches back as far as runs were read, and so may be longer where not all were."""
+    return bool(deployment.streak) and deployment.streak_cleared_at is None
+
+
+def error_line(deployment: Deployment) -> str:
+    """The first line of its last error."""
+    return first_line(deployment.last_error_message)
+
+
+def since(deployment: Deployment) -> datetime | None:
+    """When what is wrong with it began."""
+    return {
+        Health.FAILING: deployment.failing_since,
+        Health.MISSED: deployment.missed_at,
+        Health.STUCK: deployment.open_since,
+        Health.LATE: deployment.due_at,
+        Health.SLOW: deployment.slow_at,
+        Health.UNKNOWN: deployment.unseen_at,
+        Health.PAUSED_BY_ERROR: deployment.paused_since,
+        Health.PAUSED: deployment.paused_since,
+    }.get(deployment.health)
+
+
+def _last_badge(deployment: Deployment) -> Badge | None:
+    if deployment.open_since is None:
+        return None
+    if deployment.streak:
+        return badges.outcome("failed")
+    return badges.health(Health.OK) if deployment.streak_cleared_at else None
+
+
+def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str:
+    """What more there is to say of its health; empty if nothing. rough: in one unit, where room is scarce."""
+    said, age = (durations.rough, durations.rough) if rough else (durations.said, durations.age)
+    if deployment.health == Health.STUCK and deployment.open_since:
+        running = age(now - deployment.open_since)
+        limit = deployment.timeout_ms
+        return f"{running}, limit {said(timedelta(milliseconds=limit))}" if limit else running
+    if deployment.health == Health.SLOW and deployment.usual_ms:
+        return (
+            f"{_slow(deployment, now, said, age)}, usual {said(timedelta(milliseconds=deployment.usual_ms))}"
+        )
+    if deployment.health == Health.MISSED and deployment.missed_at:
+        return "nothing started" if rough else "promised, and nothing started"
+    if deployment.health == Health.LATE and deployment.due_at:
+        return f"{age(now - deployment.due_at)} over"
+    if deployment.health == Health.UNKNOWN and deployment.unseen_at:
+        return "nobody was looking" if rough else "a slot passed while nobody was looking"
+    if deployment.health == Health.PAUSED_BY_ERROR:
+        return deployment.pausing_error
+    if deployment.health == Health.ARCHIVED and deployment.gone_at:
+        return "no longer listed by the API"
+    return ""
+
+
+def _slow(deployment: Deployment, now: datetime, said: Words, age: Words) -> str:
+    """How long what is slow has taken; it is not blamed on another run that has just begun."""
+    began = deployment.open_since
+    if began and deployment.slow_at != deployment.last_success_at:
+        return f"{age(now - began)} so far"
+    return said(timedelta(milliseconds=deployment.last_ms or 0))
+
+
+def next_note(deployment: Deployment) -> str:
+    """Why no next run is told; empty where one is."""
+    if deployment.health in (Health.ARCHIVED, Health.PAUSED, Health.PAUSED_BY_ERROR):
+        return "archived" if deployment.health == Health.ARCHIVED else "paused"
+    if deployment.next_run_at:
+        return ""
+    return "nothing promised" if deployment.expression else "by hand only"

@@ -1,0 +1,80 @@
+"""What is to be said of a deployment's schedule: what comes next, how punctual it is, what a pause costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.utils import timezone
+
+from dashboard.domain.cron import Schedule
+from dashboard.domain.slots import SlotOutcome
+from dashboard.models import Deployment, Health, Slot
+from dashboard.web import formatting as durations
+
+_NEXT = 5  # as many as the API promises
+_MOST_SLOTS = 500  # of a week, newest first
+_MOST_COUNTED = 10_000  # slots counted for a pause; a schedule of every minute has more in a week
+
+
+@dataclass(frozen=True)
+class NextSlot:
+    """A firing to come, `promised` by the API or else projected from the schedule."""
+
+    at: datetime
+    promised: bool
+
+
+def upcoming(deployment: Deployment, now: datetime) -> tuple[NextSlot, ...]:
+    """What it will fire at next: what is promised, and then what its schedule says."""
+    if not deployment.fires:
+        return ()
+    promised = [NextSlot(at, promised=True) for at in deployment.promised if at > now][:_NEXT]
+    schedule = Schedule(deployment.expression, deployment.timezone)
+    edge = promised[-1].at if promised else now
+    beyond = schedule.between(edge, now + timedelta(days=366))
+    return (*promised, *(NextSlot(at, promised=False) for at in islice(beyond, _NEXT - len(promised))))
+
+
+def paused(deployment: Deployment, now: datetime) -> str:
+    """Why it stands still, since when, and what that has cost; empty where it fires."""
+    if deployment.health not in (Health.PAUSED, Health.PAUSED_BY_ERROR):
+        return ""
+    why = {
+        "error": f"by an error, {deployment.pausing_error}".rstrip(", "),
+        "manual": "by hand",
+        "": "for a reason that is not told",
+    }
+    said = why.get(deployment.paused_reason, f"for the reason {deployment.paused_reason}")
+    since = deployment.paused_since
+    if since is None:
+        return f"Paused {said}, since when is not told"
+    at = durations.moment(timezone.localtime(since))
+    cost = _gone_by(deployment, since, now)
+    return f"Paused {said}, since {at} at the latest, when it was last changed{cost}"
+
+
+def _gone_by(deployment: Deployment, since: datetime, now: datetime) -> str:
+    """How many firings of its schedule a pause has cost, in a clause."""
+    schedule = Schedule(deployment.expression, deployment.timezone)
+    number = sum(1 for _ in islice(schedule.between(since, now), _MOST_COUNTED))
+    if not number:
+        return ""
+    many = f"{number:,}{'+' if number == _MOST_COUNTED else ''}"
+    return f"; {many} {'slot' if number == 1 else 'slots'} of its schedule went by"
+
+
+def punctual(deployment: Deployment, now: datetime) -> str:
+    """How late its runs start, as far as its slots of the last week have been settled."""
+    slots = Slot.objects.filter(
+        account=deployment.account,
+        deployment_id=deployment.deployment_id,
+        at__gte=now - timedelta(days=7),
+        outcome__in=(SlotOutcome.ON_TIME, SlotOutcome.LATE, SlotOutcome.RUNNING),
+    )
+    late = sorted(slots.order_by("-at").values_list("late_s", flat=True)[:_MOST_SLOTS])
+    if not late:
+        return ""
+    middle, worst = (durations.said(timedelta(seconds=round(s))) for s in (late[len(late) // 2], late[-1]))
+    return f"{middle} usual, {worst} at worst, {len(late)} {'slot' if len(late) == 1 else 'slots'} in 7 d"

@@ -1,0 +1,68 @@
+"""How often the runs of a deployment complete, and how often at the first try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+
+from dashboard.domain import retries as attempts
+from dashboard.domain import shares
+from dashboard.models import Deployment, Outcome, Run
+from dashboard.services.runs import list as runs
+from dashboard.services.status import feeds as feed
+
+FINISHED = (Outcome.COMPLETED, Outcome.FAILED)  # what a rate is made of: how the rest ended is not known
+_SPANS = (("24 h", timedelta(hours=24)), ("7 d", timedelta(days=7)), ("30 d", timedelta(days=30)))
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Completed of finished over a span; share is empty where nothing finished."""
+
+    span: str
+    share: str
+    completed: int
+    finished: int
+    reach: str
+
+
+@dataclass(frozen=True)
+class FirstTry:
+    """How many executions completed at their first try, of those that came to an end.
+
+    Which runs are tries of one execution is inferred. of: how many of the latest runs it is told from
+    """
+
+    share: str
+    good: int
+    ended: int
+    of: int
+
+
+def rates(deployment: Deployment, views: Sequence[feed.FeedView], now: datetime) -> tuple[Rate, ...]:
+    """Its rates over a day, a week and a month, in one query."""
+    counted = {
+        f"{status}_{place}": Count("pk", filter=Q(status=status, at__gte=now - length))
+        for place, (_, length) in enumerate(_SPANS)
+        for status in FINISHED
+    }
+    found = runs.runs_of(deployment).filter(at__gte=now - _SPANS[-1][1]).aggregate(**counted)
+    return tuple(
+        _rate(span, *(found[f"{status}_{place}"] for status in FINISHED), views=views, since=now - length)
+        for place, (span, length) in enumerate(_SPANS)
+    )
+
+
+def _rate(span: str, completed: int, failed: int, *, views: Sequence[feed.FeedView], since: datetime) -> Rate:
+    finished = completed + failed
+    return Rate(span, shares.percent(completed, finished), completed, finished, feed.reach(views, since))
+
+
+def first_try(latest: Sequence[Run]) -> FirstTry:
+    """What its latest runs come to, once tries of one execution are folded."""
+    tries = [run.tried for run in latest]
+    good, ended = attempts.first_try(attempts.executions(tries))
+    return FirstTry(shares.percent(good, ended), good, ended, len(latest))

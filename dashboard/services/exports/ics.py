@@ -1,0 +1,97 @@
+"""The calendar as a feed for calendar programs: promises, what became of them, and what is projected.
+
+Names, times and schedules only: no prompt, no error, nothing of a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain
+
+from icalendar import Calendar
+from icalendar import Event as Entry
+
+from dashboard import __version__
+from dashboard.domain import schedules
+from dashboard.domain.slots import SlotOutcome
+from dashboard.filters import Query
+from dashboard.models import Deployment, Key, Slot
+from dashboard.models.deployment import of
+from dashboard.services.calendar import events
+from dashboard.services.calendar.date_range import Span, span_of
+from dashboard.services.deployments.selection import matching
+from dashboard.web import urls as addresses
+
+BACK, AHEAD = 7, 35  # days: what a calendar program shows around today
+SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=24)
+UNKNOWN_LENGTH = timedelta(minutes=5)
+_SAID = {
+    SlotOutcome.MISSED: "missed: ",
+    SlotOutcome.UNOBSERVED: "not seen: ",
+    SlotOutcome.SKIPPED: "skipped: ",
+    "projected": "projected: ",
+}
+
+
+def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> bytes:
+    """An iCalendar file of the deployments a query is about: a week back, five weeks ahead, whole.
+
+    url_of: makes a path of this site into an address that a calendar program can open
+    Deployments that fire often are told as far as they are promised, and not projected.
+    """
+    span = _span(query, now)
+    fleet = events.fleet(list(matching(query, now)))
+    calendar = Calendar()
+    calendar.add("prodid", f"-//qoder-deployments-dashboard//{__version__}//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", f"Agent runs: {query.words}" if query.words else "Agent runs")
+    for deployment, at, state in _told(fleet, span, now):
+        calendar.add_component(_entry(deployment, at, state, now, url_of))
+    return bytes(calendar.to_ical())
+
+
+def _told(fleet: events.Fleet, span: Span, now: datetime) -> Iterable[tuple[Deployment, datetime, str]]:
+    """Every slot of the span that was not withdrawn, then what is projected; each instant once."""
+    known: set[tuple[Key, datetime]] = set()
+    kept = Slot.objects.filter(of(fleet.all), at__gte=span.start, at__lt=span.end)
+    for slot in kept.exclude(outcome=SlotOutcome.WITHDRAWN).order_by("at").iterator():
+        known.add((slot.key, slot.at))
+        yield fleet.all[slot.key], slot.at, slot.outcome
+    others = (
+        events.promised(fleet.all.values(), span, now),
+        events.projected(fleet.rare.values(), span, now),
+    )
+    for event in chain(*others):
+        if (event.deployment.key, event.at) not in known:
+            yield event.deployment, event.at, event.state
+
+
+def _entry(
+    deployment: Deployment, at: datetime, state: str, now: datetime, url_of: Callable[[str], str]
+) -> Entry:
+    entry = Entry()
+    entry.add("uid", f"{deployment.account}-{deployment.deployment_id}-{at:%Y%m%dT%H%M%SZ}@qoder-dashboard")
+    entry.add("dtstamp", now)
+    entry.add("dtstart", at)
+    entry.add("duration", _length(deployment))
+    entry.add("summary", _SAID.get(state, "") + str(deployment))
+    words = schedules.words(deployment.expression)
+    entry.add("description", f"{words} ({deployment.expression}, {deployment.timezone})")
+    entry.add("url", url_of(addresses.deployment(deployment.deployment_id, deployment.account)))
+    entry.add("transp", "TRANSPARENT")
+    entry.add("status", "TENTATIVE" if state == "projected" else "CONFIRMED")
+    return entry
+
+
+def _length(deployment: Deployment) -> timedelta:
+    if deployment.usual_ms is None:
+        return UNKNOWN_LENGTH
+    return min(max(timedelta(milliseconds=deployment.usual_ms), SHORTEST), LONGEST)
+
+
+def _span(query: Query, now: datetime) -> Span:
+    today = span_of(query.with_values(view="day", date="", tz="UTC"), now)
+    first, last = today.day - timedelta(days=BACK), today.day + timedelta(days=AHEAD)
+    return replace(today, first=first, last=last)

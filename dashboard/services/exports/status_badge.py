@@ -1,0 +1,108 @@
+"""The status badge of a deployment: a small picture for a README or a wiki. Its name and one word."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.domain.text import shortened
+from dashboard.models import Deployment
+from dashboard.services.deployments import detail as deployment_page
+from dashboard.services.lists import badges
+from dashboard.services.status import feeds as feed
+from dashboard.web import formatting as durations
+from dashboard.web import urls as addresses
+from dashboard.web.components import Badge
+
+_LONGEST = 40  # characters of a name
+# px of a character at 11 px: about what a common face takes, and then held to by `textLength`.
+_WIDTHS = dict.fromkeys("fijlrt I.,:;|!'()[]", 4.0) | dict.fromkeys("mwMW@%…", 10.0)
+_USUAL, _EAST_ASIAN = 6.9, 11.0
+_PAD = 7  # px
+_GLYPH = 14  # px, with the space beside it
+# The inks of the look as a picture needs them, since no stylesheet reaches into one: white on each has
+# a contrast of at least 4.5. What is paused is never red.
+_RED, _GREEN, _AMBER, _VIOLET, _QUIET = "#c51e21", "#106b51", "#855412", "#6c5594", "#61666f"
+_FILLS = {
+    "failing": _RED,
+    "ok": _GREEN,
+    **dict.fromkeys(("missed", "late", "stuck", "slow"), _AMBER),
+    **dict.fromkeys(("paused", "paused-error"), _VIOLET),
+}
+
+
+@dataclass(frozen=True)
+class StatusBadge:
+    """The picture: what it says, and where its parts are, in px."""
+
+    name: str
+    word: str
+    glyph: str
+    fill: str
+
+    @property
+    def name_width(self) -> int:
+        """How wide the text of the left part is."""
+        return _width(self.name)
+
+    @property
+    def word_width(self) -> int:
+        """How wide the text of the right part is."""
+        return _width(self.word)
+
+    @property
+    def split(self) -> int:
+        """Where the left part ends."""
+        return self.name_width + 2 * _PAD
+
+    @property
+    def width(self) -> int:
+        """How wide the picture is."""
+        return self.split + _GLYPH + self.word_width + 2 * _PAD
+
+
+def status_badge(deployment_id: str, account: str, now: datetime) -> StatusBadge | None:
+    """The badge of a deployment, of that account or of the first that has it; None if it was never read.
+
+    Where the feed has stopped the badge says how old its word is, and is coloured as nothing.
+    """
+    found = deployment_page.find(deployment_id, now, account)
+    if found is None:
+        return None
+    badge = badges.health(found.health, found.status, found.paused_reason)
+    old = _how_old(found.account, now)
+    word = f"{badge.word}, {old}" if old else badge.word
+    return StatusBadge(_short(str(found)), word, badge.glyph, _QUIET if old else _fill(badge))
+
+
+def address_of(deployment_id: str, account: str, now: datetime) -> str:
+    """Where the badge of a deployment is; empty if it was never read. Says whose it is where it must."""
+    found: Deployment | None = deployment_page.find(deployment_id, now, account)
+    return addresses.badge(found.deployment_id, found.account) if found else ""
+
+
+def _fill(badge: Badge) -> str:
+    return _FILLS.get(badge.state, _QUIET)
+
+
+def _how_old(account: str, now: datetime) -> str:
+    """Nothing for what is fresh; else how long ago it was read."""
+    view = next((view for view in feed.feeds(now) if view.account == account), None)
+    if view is None:
+        return "not read any more"
+    if view.state != "stale" or view.read_at is None:
+        return ""
+    return f"read {durations.distance(view.read_at, now)}"
+
+
+def _short(name: str) -> str:
+    return shortened(" ".join(name.split()), _LONGEST)
+
+
+def _width(text: str) -> int:
+    return round(sum(_WIDTHS.get(character) or _usual(character) for character in text))
+
+
+def _usual(character: str) -> float:
+    return _EAST_ASIAN if unicodedata.east_asian_width(character) in "WF" else _USUAL

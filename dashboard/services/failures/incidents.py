@@ -1,0 +1,108 @@
+"""Failures across deployments that are one event."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.domain.dependencies import Dependency
+from dashboard.domain.incidents import TOGETHER, Failure, told_as_one
+from dashboard.models import Key, Run
+from dashboard.services.failures import common_factors as sharing
+from dashboard.services.status.coverage import history
+from dashboard.web import urls as addresses
+
+MOST = 10_000  # failed runs that are looked at, newest first
+
+
+@dataclass(frozen=True)
+class Event:
+    """Deployments that failed alike within minutes of each other.
+
+    keys, names: of the deployments, names in the order of the alphabet
+    runs: failed runs that belong to it
+    since_before: it may have begun before the time that was looked at
+    complete: whether every run of that time has been read
+    """
+
+    fingerprint: str
+    url: str
+    error_type: str
+    error_line: str
+    keys: frozenset[Key]
+    names: tuple[str, ...]
+    runs: int
+    first_at: datetime
+    last_at: datetime
+    since_before: bool
+    shared: tuple[Dependency, ...]
+    complete: bool
+
+    @property
+    def deployments(self) -> int:
+        """How many deployments it touched."""
+        return len(self.names)
+
+
+def events(now: datetime, within: timedelta = timedelta(hours=24)) -> list[Event]:
+    """What failed across deployments lately, each told once, newest first; at most five queries."""
+    kinds, begun = _read(now, within)
+    found = [(kind, event) for kind, failures in kinds.items() for event in told_as_one(failures)]
+    if not found:
+        return []
+    known, fleet = history(now).complete_since, sharing.fleet()
+    complete = known is not None and known <= begun
+    samples = _samples(found)
+    drawn = [
+        _event(
+            samples[kind, event[-1].at],
+            event,
+            fleet,
+            since_before=event[0].at - begun <= TOGETHER,
+            complete=complete,
+        )
+        for kind, event in found
+    ]
+    return sorted(drawn, key=lambda it: (it.last_at, it.fingerprint), reverse=True)
+
+
+def _read(now: datetime, within: timedelta) -> tuple[dict[str, list[Failure]], datetime]:
+    """The latest failures by fingerprint, oldest first, and since when these are all."""
+    columns = ("fingerprint", "at", "account", "deployment_id", "agent_id", "agent_version")
+    failed = Run.objects.failed().within(now - within, None).newest_first()
+    rows = list(failed.values_list(*columns)[:MOST])
+    kinds: dict[str, list[Failure]] = defaultdict(list)
+    for fingerprint, at, account, key, agent_id, version in reversed(rows):
+        kinds[str(fingerprint)].append(Failure(at, (account, key), (agent_id, version)))
+    return kinds, rows[-1][1] if len(rows) == MOST else now - within
+
+
+def _samples(found: list[tuple[str, list[Failure]]]) -> dict[tuple[str, datetime], Run]:
+    """The newest run of each event, for what it says."""
+    runs = Run.objects.filter(
+        fingerprint__in={kind for kind, _ in found}, at__in={it[-1].at for _, it in found}
+    )
+    return {(str(run.fingerprint), run.at): run for run in runs.defer("record")}
+
+
+def _event(
+    sample: Run, failures: list[Failure], fleet: sharing.Fleet, *, since_before: bool, complete: bool
+) -> Event:
+    agents: dict[Key, set[tuple[str, int | None]]] = defaultdict(set)
+    for failure in failures:
+        agents[failure.deployment].add(failure.agent)
+    return Event(
+        fingerprint=str(sample.fingerprint),
+        url=addresses.failure(str(sample.fingerprint)),
+        error_type=sample.error_type,
+        error_line=sample.error_line,
+        keys=frozenset(agents),
+        names=tuple(sorted(fleet.name(key) for key in agents)),
+        runs=len(failures),
+        first_at=failures[0].at,
+        last_at=failures[-1].at,
+        since_before=since_before,
+        shared=fleet.shared(agents),
+        complete=complete,
+    )

@@ -1,0 +1,51 @@
+"""How often groups failed over a span, in as many steps for any span."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import Count, FloatField, Func, Value
+from django.db.models.functions import Floor
+from django.utils import timezone
+
+from dashboard.models.run import RunQuerySet
+from dashboard.services.status.coverage import Span
+from dashboard.web import formatting as durations
+from dashboard.web.components import Spark
+
+STEPS = 28  # of a week six hours each: a night can be told from a day
+
+
+class _Seconds(Func):
+    """An instant as seconds since 1970."""
+
+    template = "EXTRACT(EPOCH FROM %(expressions)s)"
+    output_field = FloatField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """As SQLite says it."""
+        template = "((JULIANDAY(%(expressions)s) - 2440587.5) * 86400)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+def sparks(runs: RunQuerySet, fingerprints: Collection[str], span: Span) -> dict[str, Spark]:
+    """The spark of each of those groups, in one query."""
+    length = max((span.until - span.since).total_seconds(), 1.0) / STEPS
+    step = Floor((_Seconds("at") - Value(span.since.timestamp())) / Value(length))
+    counts = (
+        runs.filter(fingerprint__in=fingerprints).values_list("fingerprint", step).annotate(n=Count("pk"))
+    )
+    bars: dict[str, list[int]] = {fingerprint: [0] * STEPS for fingerprint in fingerprints}
+    for fingerprint, at, number in counts:
+        bars[fingerprint][min(max(int(at), 0), STEPS - 1)] += number
+    return {fingerprint: Spark(tuple(found), _said(found, span)) for fingerprint, found in bars.items()}
+
+
+def _said(bars: list[int], span: Span) -> str:
+    length = (span.until - span.since) / STEPS
+    at = timezone.localtime(span.since + bars.index(max(bars)) * length)
+    runs = f"{sum(bars):,} run{'' if sum(bars) == 1 else 's'}"
+    most = f"{max(bars):,} of them" if max(bars) < sum(bars) else "all of them"
+    whole, step = durations.age(span.until - span.since), durations.age(length)
+    return f"{runs} in {whole}, {most} in the {step} from {at:%a %-d %b %H:%M}"

@@ -1,0 +1,85 @@
+"""What is on every page: where one is, what fails, whose data it is and how old."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboard import __version__
+from dashboard.services.deployments import list as deployments
+from dashboard.services.layout_signal import Signal, signal
+from dashboard.services.status.feeds import FeedView, feeds
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """A page in the bar."""
+
+    key: str
+    word: str
+    url: str
+    glyph: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Failing:
+    """How many deployments fail now, and the list of them."""
+
+    count: int
+    url: str = "/deployments/?health=failing"
+    at_least: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The page around the page. `now` is taken once: every age on the page is told from it."""
+
+    title: str
+    signal: Signal
+    here: str
+    links: tuple[NavLink, ...]
+    failing: Failing | None
+    now: datetime
+    zone: str
+    person: str
+    has_password: bool
+    signs_out: bool
+    version: str
+    feeds: list[FeedView]
+
+
+_PAGES = (
+    ("overview", "Overview", "overview"),
+    ("deployments", "Deployments", "deployments"),
+    ("runs", "Runs", "runs"),
+    ("failures", "Failures", "failed"),
+    ("calendar", "Calendar", "schedule"),
+)
+
+
+def frame(here: str, title: str, now: datetime, person: str, *, has_password: bool = False) -> Frame:
+    """The frame of a page; the tab's title begins with the worst.
+
+    person: who is signed in, or nothing; has_password: whether this site keeps a password for them
+    """
+    read = feeds(now)
+    told = signal(deployments.healths(now), [view.state for view in read])
+    return Frame(
+        title=told.words + title,
+        signal=told,
+        here=here,
+        links=tuple(NavLink(key, word, reverse(key), glyph, key == here) for key, word, glyph in _PAGES),
+        failing=Failing(told.failing) if told.failing else None,
+        now=now,
+        zone=timezone.get_current_timezone_name(),
+        person=person,
+        has_password=has_password and settings.DASHBOARD_AUTH == "login",
+        signs_out=bool(person) and settings.DASHBOARD_AUTH != "proxy",
+        version=__version__,
+        feeds=read,
+    )

@@ -1,0 +1,54 @@
+"""How a state is drawn: its word and its glyph. A state nobody has heard of keeps its own word."""
+
+from __future__ import annotations
+
+from dashboard.models import Health, Outcome
+from dashboard.web.components import Badge
+
+_OUTCOMES = {word: Badge(word, word, word) for word in Outcome.KNOWN}
+_HEALTHS = {
+    Health.FAILING: Badge("failing", "failing", "failed"),
+    Health.MISSED: Badge("missed", "missed", "missed"),
+    Health.STUCK: Badge("stuck", "stuck", "stuck"),
+    Health.LATE: Badge("late", "late", "late"),
+    Health.SLOW: Badge("slow", "slow", "slow"),
+    Health.PAUSED_BY_ERROR: Badge("paused-error", "paused by error", "paused-error"),
+    Health.UNKNOWN: Badge("unknown", "unknown", "unknown"),
+    Health.OK: Badge("ok", "ok", "completed"),
+    Health.NEVER_RAN: Badge("never", "never ran", "never"),
+    Health.PAUSED: Badge("paused", "paused by hand", "paused"),
+    Health.ARCHIVED: Badge("archived", "archived", "archived"),
+}
+_SLOTS = ("due", "projected", "withdrawn", "unobserved", "missed")
+_TRIGGERS = ("schedule", "manual", "retry")
+
+
+def outcome(status: str) -> Badge:
+    """The badge of a run."""
+    return _OUTCOMES.get(status) or Badge("unknown", status, "unknown")
+
+
+def health(word: str, status: str = "", paused_reason: str = "") -> Badge:
+    """The badge of a deployment; where the API's own word says more, that word is used."""
+    badge = _HEALTHS[word]
+    if word == Health.UNKNOWN and status:
+        # An active one is unknown because nobody was looking when it was due.
+        return Badge(badge.state, "not seen" if status == "active" else status, badge.glyph)
+    if word == Health.PAUSED and paused_reason not in ("", "manual"):
+        return Badge(badge.state, f"paused: {paused_reason}", badge.glyph)
+    return badge
+
+
+def of_many(word: str) -> Badge:
+    """The badge of several deployments of one health: of one the API's own word may say more."""
+    return health(word, "active")
+
+
+def slot_glyph(state: str) -> str:
+    """The glyph of a run, a slot or a projected firing in the calendar."""
+    return state if state in _SLOTS else outcome(state).glyph
+
+
+def trigger_glyph(trigger: str) -> str:
+    """The glyph of a trigger."""
+    return trigger if trigger in _TRIGGERS else "unknown"

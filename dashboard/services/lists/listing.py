@@ -1,0 +1,178 @@
+"""What every list page is made of, prepared for its template: rows, counts, ways on, controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from dashboard.filters import PAGE_SIZES, Query
+from dashboard.filters.query import CURSOR
+from dashboard.filters.timespans import Unusable
+from dashboard.services.lists.paging import Order, Slice, slice_at
+from dashboard.web.components import Badge, Control, Count, Link, Option, Pager, Pill, Sort
+
+Row = TypeVar("Row")
+Found = TypeVar("Found")
+Stored = TypeVar("Stored", bound=Model)
+
+COUNT_TO = 10_000  # counting stops there, and says so: a page must not take longer as history grows
+MOST_OPTIONS = 500  # choices of one select
+
+
+class Asked:
+    """A page with a filter form: where the form leads, and what it carries along."""
+
+    filter: Query
+    controls: tuple[Control, ...]
+
+    @property
+    def path(self) -> str:
+        """The page's path, for its form."""
+        return self.filter.path
+
+    @property
+    def url(self) -> str:
+        """The clean URL of exactly this page."""
+        return self.filter.here
+
+    @property
+    def hidden(self) -> tuple[tuple[str, str], ...]:
+        """What the form carries along: parameters without a control, and further values of a select."""
+        further = [(c.name, value) for c in self.controls for value in c.values[1:]]
+        return (*self.filter.hidden(control.name for control in self.controls), *further)
+
+
+@dataclass(frozen=True)
+class Listing(Asked, Generic[Row]):
+    """One page of a list.
+
+    count: what matches; total: what would match without the pills
+    exports: all that matches, in other forms
+    beyond: whether the page lies past the last row
+    """
+
+    filter: Query
+    rows: list[Row]
+    count: Count
+    total: Count
+    pills: tuple[Pill, ...]
+    sorts: Mapping[str, Sort]
+    pager: Pager
+    controls: tuple[Control, ...]
+    spans: tuple[Link, ...] = ()
+    exports: tuple[Link, ...] = ()
+    beyond: bool = False
+
+
+def page_of(
+    rows: QuerySet[Any, Found], orders: Mapping[str, Order], query: Query
+) -> tuple[Query, Slice[Found]]:
+    """The rows of the page a query asks for; the query again, without a cursor that is none."""
+    order, limit = orders[query.one("sort")], int(query.one("limit"))
+    try:
+        cursor = order.parse(query.cursor)
+    except Unusable as error:
+        return query.dropping(CURSOR, query.cursor, str(error)), slice_at(rows, order, None, limit)
+    return query, slice_at(rows, order, cursor, limit)
+
+
+def held_by(account: str, rows: QuerySet[Stored]) -> Stored | None:
+    """The row of that account, of those that share an id; without an account the first one's."""
+    return (rows.filter(account=account) if account else rows).order_by("account").first()
+
+
+def pager(query: Query, found: Slice[Any]) -> Pager:
+    """The ways on from a page."""
+    sizes = tuple(
+        Link(str(size), query.url(limit=str(size)), str(size) == query.one("limit")) for size in PAGE_SIZES
+    )
+    return Pager(
+        shown=len(found.rows),
+        newer_url=query.at(found.newer) if found.newer else "",
+        older_url=query.at(found.older) if found.older else "",
+        sizes=sizes,
+    )
+
+
+def exports(query: Query) -> tuple[Link, ...]:
+    """All that a query asks for as files, whose address is the page's with another ending."""
+    stem = query.path.removesuffix("/")
+    return tuple(Link(form.upper(), query.of(f"{stem}.{form}", "limit")) for form in ("csv", "json"))
+
+
+def counted(rows: QuerySet[Any]) -> Count:
+    """How many rows there are, exact up to a bound."""
+    number = rows.order_by().values("pk")[: COUNT_TO + 1].count()
+    return Count(min(number, COUNT_TO), at_least=number > COUNT_TO)
+
+
+def total(counts: Iterable[Count]) -> Count:
+    """The sum of counts: exact where each of them is."""
+    counts = list(counts)
+    return Count(sum(count.number for count in counts), any(count.at_least for count in counts))
+
+
+def pills(
+    query: Query, name: str, counts: Mapping[str, Count], badge: Callable[[str], Badge]
+) -> tuple[Pill, ...]:
+    """A pill for each value of a parameter, in the order of `counts`, and one for all of them."""
+    chosen = query.many(name)
+    everything = Pill(None, "All", total(counts.values()), query.url(**{name: ""}), not chosen)
+    return (
+        everything,
+        *(
+            Pill(badge(value), badge(value).word, count, query.toggled(name, value), value in chosen)
+            for value, count in counts.items()
+        ),
+    )
+
+
+def chosen_count(query: Query, name: str, counts: Mapping[str, Count]) -> Count:
+    """How many rows match, from the counts of the pills."""
+    chosen = query.many(name) or tuple(counts)
+    return total(counts.get(value, Count(0)) for value in chosen)
+
+
+def sort_head(query: Query, word: str, *, first: str, then: str) -> Sort:
+    """A column head: `first` is the order a click gives, `then` the opposite one."""
+    sort = query.one("sort")
+    direction = (
+        {True: "descending", False: "ascending"}[sort.startswith("-")] if sort in (first, then) else ""
+    )
+    return Sort(word, query.url(sort=then if sort == first else first), direction)
+
+
+def select(
+    query: Query, name: str, label: str, choices: Iterable[tuple[str, str]], *, more: bool = False
+) -> Control:
+    """A select with every choice, the one in force also when it is not among them."""
+    values = query.many(name)
+    known = dict(choices)
+    options: Sequence[tuple[str, str]] = [
+        ("", label),
+        *((value, value) for value in values if value not in known),
+        *known.items(),
+    ]
+    chosen = values[0] if values else ""
+    drawn = tuple(Option(value, said, value == chosen) for value, said in options)
+    return Control("select", name, label, values, drawn, more=more)
+
+
+def accounts(query: Query, names: Sequence[str]) -> tuple[Control, ...]:
+    """The select of accounts, where there is more than one to choose from."""
+    if len(names) < 2:
+        return ()
+    return (select(query, "account", "All accounts", ((name, name) for name in names), more=True),)
+
+
+def text(query: Query, name: str, label: str, placeholder: str, *, more: bool = True) -> Control:
+    """A field to type into."""
+    return Control("text", name, label, query.many(name), placeholder=placeholder, more=more)
+
+
+def search(query: Query, placeholder: str) -> Control:
+    """The search field."""
+    return Control("search", "q", "Search", query.many("q"), placeholder=placeholder)

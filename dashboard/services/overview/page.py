@@ -1,0 +1,204 @@
+"""The overview: what needs somebody, told worst first, and what the rest comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import QueryDict
+
+from dashboard import filters
+from dashboard.domain import schedules, shares
+from dashboard.filters import Query
+from dashboard.models import Deployment, Health, Outcome, Run
+from dashboard.services import failures
+from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import rows as deployment_rows
+from dashboard.services.deployments import selection
+from dashboard.services.deployments.rows import DeploymentRow
+from dashboard.services.failures import Event
+from dashboard.services.lists import badges, listing
+from dashboard.services.overview import headline as verdict
+from dashboard.services.overview import runs_per_hour as hourly
+from dashboard.services.overview.headline import Verdict
+from dashboard.services.overview.runs_per_hour import Chart
+from dashboard.services.runs import list as runs
+from dashboard.services.runs.list import RunRow
+from dashboard.services.status import feeds as feed
+from dashboard.web import urls as addresses
+from dashboard.web.components import Count
+
+MOST_NEEDY = 12  # rows under "needs attention"; the list behind them has all
+MOST_EVENTS = 5  # failures across deployments
+MOST_ROWS = 8  # of what runs now, comes next, ran last
+DAY, WEEK = 24, 168  # hours
+_DAY = timedelta(hours=DAY)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure, and the list that proves it: as many rows as the figure says.
+
+    state: how it is coloured; empty where the figure is neither good nor bad
+    """
+
+    word: str
+    count: Count
+    note: str
+    url: str
+    state: str = ""
+    glyph: str = ""
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """The next firing of a deployment. due: its time has come, and no run has been seen yet."""
+
+    at: datetime
+    name: str
+    url: str
+    schedule: str
+    due: bool
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything on the page."""
+
+    verdict: Verdict
+    tiles: tuple[Tile, ...]
+    needy: list[DeploymentRow]
+    needy_more: int
+    needy_url: str
+    events: list[Event]
+    deployments: int
+    day: Chart
+    week: Chart
+    day_reach: str
+    week_reach: str
+    running: list[RunRow]
+    upcoming: list[Upcoming]
+    recent: list[RunRow]
+
+
+def overview(now: datetime) -> Overview:
+    """The page at that instant; the number of queries depends on nothing that is shown."""
+    feeds = feed.feeds(now)
+    healths = deployments.health_counts(_deployments(), now)
+    needy = _deployments(health=Health.NEEDY)
+    _, worst = listing.page_of(
+        selection.matching(needy, now), deployments.ORDERS, needy.with_values(limit=str(MOST_NEEDY))
+    )
+    waiting = sum(healths.get(word, 0) for word in Health.NEEDY)
+    hours = hourly.tallied(WEEK, now)
+    finished = _runs(now, since="24h")
+    counts = runs.counts(finished, now)
+    day_reach = feed.reach(feeds, now - _DAY)
+    events = failures.events(now, _DAY)
+    cause = verdict.cause(events, selection.keys(_deployments(health=[Health.FAILING]), now))
+    return Overview(
+        verdict=verdict.verdict(healths, cause, listing.total(counts.values()), day_reach, feeds, now),
+        tiles=_tiles(healths, finished, counts, now),
+        needy=deployment_rows.rows(worst.rows, now),
+        needy_more=max(waiting - MOST_NEEDY, 0),
+        needy_url=needy.here,
+        events=events[:MOST_EVENTS],
+        deployments=sum(healths.values()),
+        day=hourly.chart(hourly.last_hours(hours, DAY), now),
+        week=hourly.chart(hours, now),
+        day_reach=day_reach,
+        week_reach=feed.reach(feeds, now - timedelta(hours=WEEK)),
+        running=runs.rows(Run.objects.filter(status=Outcome.RUNNING).order_by("at", "pk")[:MOST_ROWS], now),
+        upcoming=_upcoming(now),
+        recent=runs.rows(Run.objects.newest_first()[:MOST_ROWS], now),
+    )
+
+
+def _tiles(healths: dict[str, int], day: Query, counts: dict[str, Count], now: datetime) -> tuple[Tile, ...]:
+    """Five figures, each from the question that its link asks."""
+    running = _runs(now, status=Outcome.RUNNING)
+    failed, completed = counts[Outcome.FAILED], counts[Outcome.COMPLETED]
+    finished = listing.total((failed, completed))
+    over = healths.get(Health.STUCK, 0)
+    return (
+        _health_tile("Failing now", Health.FAILING, healths, f"of {sum(healths.values()):,} deployments"),
+        _health_tile("Missed", Health.MISSED, healths, f"{healths.get(Health.LATE) or 'none'} late"),
+        Tile(
+            "Running",
+            runs.count(running, now),
+            f"{over:,} stuck" if over else "none stuck",
+            running.here,
+            "running",
+            badges.outcome(Outcome.RUNNING).glyph,
+        ),
+        Tile(
+            "Failed, 24 h",
+            failed,
+            f"of {finished.said} finished",
+            day.url(status=Outcome.FAILED),
+            "failed" if failed.number else "",
+        ),
+        Tile("Completed, 24 h", completed, _rate(completed, finished), day.url(status=Outcome.COMPLETED)),
+    )
+
+
+def _health_tile(word: str, health: str, healths: dict[str, int], note: str) -> Tile:
+    number = healths.get(health, 0)
+    state = badges.health(health).state if number else ""
+    return Tile(
+        word, Count(number), note, _deployments(health=[health]).here, state, badges.health(health).glyph
+    )
+
+
+def _upcoming(now: datetime) -> list[Upcoming]:
+    """What fires next: one row for each deployment, those first whose next promise is nearest."""
+    firing = Deployment.objects.current().filter(status="active", next_run_at__isnull=False)
+    rows = firing.order_by("next_run_at", "name", "pk")[:MOST_ROWS]
+    found = [
+        Upcoming(
+            at,
+            str(row),
+            addresses.deployment(row.deployment_id, row.account),
+            schedules.words(row.expression),
+            at <= now,
+        )
+        for row in rows
+        if (at := row.next_at(now))
+    ]
+    return sorted(found, key=lambda it: (it.at, it.name))
+
+
+def _deployments(**asked: Sequence[str]) -> Query:
+    """A question to the list of deployments."""
+    return filters.deployments(
+        _given(asked),
+        statuses=deployments.STATUSES,
+        healths=deployments.HEALTHS,
+        accounts=feed.account_names(),
+    )
+
+
+def _runs(now: datetime, **asked: str) -> Query:
+    """A question to the list of runs."""
+    return filters.runs(
+        _given({name: [value] for name, value in asked.items()}),
+        now=now,
+        statuses=Outcome.KNOWN,
+        triggers=feed.TRIGGERS,
+        accounts=feed.account_names(),
+    )
+
+
+def _given(asked: dict[str, Sequence[str]]) -> QueryDict:
+    given = QueryDict(mutable=True)
+    for name, values in asked.items():
+        given.setlist(name, list(values))
+    return given
+
+
+def _rate(part: Count, whole: Count) -> str:
+    """A share of what finished; where counting stopped there is none to tell."""
+    if not whole.number or whole.at_least:
+        return f"of {whole.said} finished"
+    return f"{shares.percent(part.number, whole.number)} of {whole.said} finished"

@@ -1,0 +1,172 @@
+"""The page of one run: what happened, why, beside what, and what each of it rests on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.domain import records
+from dashboard.models import Deployment, Outcome, Run, Slot
+from dashboard.services.lists import listing
+from dashboard.services.runs import duration as lasting
+from dashboard.services.runs import list as runs
+from dashboard.services.runs import related as run_beside
+from dashboard.services.runs import timeline as run_order
+from dashboard.services.runs.duration import Measure
+from dashboard.services.runs.facts import Fact, agent
+from dashboard.services.runs.list import RunRow
+from dashboard.services.runs.related import Beside
+from dashboard.services.runs.timeline import Order
+from dashboard.services.status import feeds as feed
+from dashboard.web import urls as addresses
+
+
+@dataclass(frozen=True)
+class Lasted:
+    """How long a run took against the usual and its limit, in words, and what the usual rests on."""
+
+    compared: str
+    rests_on: str
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """One run.
+
+    verdict: what became of it, in a sentence
+    deployment_read: whether its deployment has been read, and so has a page
+    error: the whole message; alike_url: the group of failures it belongs to
+    no_session: the sentence that there is none; empty where there is one
+    version_note: where its agent is another one than its deployment has now
+    """
+
+    row: RunRow
+    title: str
+    verdict: str
+    deployment_read: bool
+    runs_url: str
+    error: str
+    alike_url: str
+    order: Order
+    lasted: Lasted
+    beside: Beside
+    no_session: str
+    version_note: str
+    facts: tuple[Fact, ...]
+    record: str
+
+
+def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
+    """One run by its id, also when it has left the API; None when it was never seen, or not there."""
+    run = listing.held_by(account, Run.objects.filter(account__in=feed.accounts_kept(), run_id=run_id))
+    if run is None:
+        return None
+    of = Deployment.objects.filter(account=run.account, deployment_id=run.deployment_id).first()
+    met = Slot.objects.met_by(run.account, run.run_id).first()
+    beside = run_beside.beside(run, now)
+    return RunPage(
+        row=beside.row,
+        title=_title(beside.row),
+        verdict=_verdict(run, beside.row),
+        deployment_read=of is not None,
+        runs_url=addresses.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
+        error=records.run(run.payload, run.record).error_message,
+        alike_url=addresses.failure(run.fingerprint) if run.fingerprint else "",
+        order=run_order.order(run, met.at if met else None, now),
+        lasted=_lasted(run, of, now),
+        beside=beside,
+        no_session=_no_session(run),
+        version_note=_version_note(run, of),
+        facts=_facts(run, of, beside.row),
+        record=json.dumps(run.payload, indent=2, ensure_ascii=False),
+    )
+
+
+def _title(row: RunRow) -> str:
+    whose = row.deployment_name or "no deployment"
+    return f"{row.status} run of {whose}{', gone from the API' if row.gone else ''}"
+
+
+def _verdict(run: Run, row: RunRow) -> str:
+    """What became of it, in the API's words; no more than the API tells."""
+    after = f" after {row.duration}" if row.duration else ""
+    if run.open and run.gone_at:
+        return f"Last read as {run.status}; it left the API before it was seen to finish."
+    if run.status == Outcome.FAILED:
+        what = "Failed to start" if _never_started(run) else f"Failed{after}"
+        return f"{what}: {row.error_type or 'the API gives no error'}."
+    said = {
+        Outcome.COMPLETED: f"Completed{after}.",
+        Outcome.RUNNING: ", ".join(filter(None, (f"Running for {row.duration}", row.track.against))) + ".",
+        Outcome.PENDING: "Waiting to start.",
+        Outcome.SKIPPED: "Not started: the API skipped it.",
+        Outcome.STARTED: "A session was started; the API does not tell how it ended.",
+    }
+    return said.get(run.status, f"The API calls it “{run.status}”, a word that is not in its documentation.")
+
+
+def _never_started(run: Run) -> bool:
+    return not run.session_id and run.started_at is None
+
+
+def _lasted(run: Run, of: Deployment | None, now: datetime) -> Lasted:
+    measure = Measure.of(of.usual_ms, of.timeout_ms) if of else Measure()
+    took = runs.took(run, now)
+    if took is None:
+        compared = f"No duration is known; {measure.said}" if measure.said else "No duration is known"
+    else:
+        compared = lasting.compared(took, measure) or "Nothing is known to hold it against"
+    return Lasted(f"{compared}.", " ".join(_rests_on(run, of, measure)))
+
+
+def _rests_on(run: Run, of: Deployment | None, measure: Measure) -> Iterator[str]:
+    """What the figures of a duration rest on, in sentences."""
+    if run.duration_ms is not None and run.payload.get("duration_ms") is None:
+        yield "The duration is worked out from its times, the API tells none."
+    if of is None:
+        missing = "has not been read" if run.deployment_id else "is not named"
+        yield f"Its deployment {missing}: neither the usual nor the limit is known."
+        return
+    if measure.usual:
+        yield "The usual is the median of the latest completed runs of this deployment that have been read."
+    else:
+        yield "What is usual is not known: no completed run of this deployment tells a duration."
+    if not measure.limit:
+        yield "Its limit is not told."
+
+
+def _no_session(run: Run) -> str:
+    if run.session_id:
+        return ""
+    return {
+        Outcome.SKIPPED: "There is no session: a skipped run starts none.",
+        Outcome.FAILED: "There is no session: the run failed before the API named one.",
+        Outcome.PENDING: "There is no session yet.",
+        Outcome.RUNNING: "The API names no session yet.",
+    }.get(run.status, "The API names no session.")
+
+
+def _version_note(run: Run, of: Deployment | None) -> str:
+    """Where its agent, or the version of it, is another one than its deployment has now."""
+    if of is None or not run.agent_id:
+        return ""
+    if run.agent_id != of.agent_id:
+        return f"This run has agent {run.agent_id}; its deployment has {of.agent_id or 'none'} now."
+    versions = (run.agent_version, of.agent_version)
+    if None in versions or run.agent_version == of.agent_version:
+        return ""
+    return f"This run has version {versions[0]} of the agent; its deployment has version {versions[1]} now."
+
+
+def _facts(run: Run, of: Deployment | None, row: RunRow) -> tuple[Fact, ...]:
+    return (
+        Fact("Deployment", row.deployment_name, row.deployment_url if of else ""),
+        Fact("Trigger", run.trigger_type),
+        Fact("Attempt", str(run.attempt or "")),
+        agent(run.agent_id, run.agent_version),
+        Fact("Session", run.session_id or _no_session(run), row.session_url),
+        Fact("Account", run.account),
+        Fact("Run", run.run_id),
+    )

@@ -1,0 +1,107 @@
+"""The runs beside a run: its neighbours, other tries of the same execution, the one that was in the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.domain import retries as attempts
+from dashboard.models import Outcome, Run
+from dashboard.services.runs import list as runs
+from dashboard.services.runs.list import RunRow
+
+NEAR = 25  # runs on each side among which other tries are looked for
+BACK = 50  # earlier runs among which the one in the way is looked for
+
+_NOT_FOUND = (
+    f"Not known: of up to {BACK} runs before it that have been read, none is known to have been in progress."
+)
+
+
+@dataclass(frozen=True)
+class Tries:
+    """The tries of the execution that a run belongs to, itself among them, and what that rests on.
+
+    Empty where the run is the only try, and nothing says that there was another.
+    """
+
+    rows: tuple[RunRow, ...] = ()
+    rests_on: str = ""
+
+
+@dataclass(frozen=True)
+class InTheWay:
+    """The newest run that was in progress when another was skipped, if known, and what that rests on."""
+
+    row: RunRow | None
+    rests_on: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A run among the runs of its deployment, as they have been read.
+
+    in_the_way: None where the run was not skipped
+    """
+
+    row: RunRow
+    earlier: RunRow | None
+    later: RunRow | None
+    tries: Tries
+    in_the_way: InTheWay | None
+
+
+def beside(run: Run, now: datetime) -> Beside:
+    """What is beside a run: a fixed number of queries, each of few rows of an index."""
+    others = Run.objects.beside(run)
+    before, after = list(others.before(run)[:NEAR]), list(others.after(run)[:NEAR])
+    tries = _tries(run, (*before, *after))
+    blocking = _in_progress(run) if run.status == Outcome.SKIPPED else []
+    shown = {run, *before[:1], *after[:1], *tries, *blocking[:1]}
+    rows = {row.id: row for row in runs.rows(shown, now)}
+    return Beside(
+        row=rows[run.run_id],
+        earlier=rows[before[0].run_id] if before else None,
+        later=rows[after[0].run_id] if after else None,
+        tries=Tries(tuple(rows[it.run_id] for it in tries), _tries_rest_on(run, len(tries))),
+        in_the_way=_in_the_way(run, blocking, rows),
+    )
+
+
+def _tries(run: Run, others: Sequence[Run]) -> list[Run]:
+    """Every try of the execution of a run, in order; none where it is the only one and the first."""
+    near = {it.run_id: it for it in (run, *others) if abs(it.at - run.at) <= attempts.REACH}
+    tries = [it.tried for it in near.values()]
+    [mine] = (it.tries for it in attempts.executions(tries) if run.tried in it.tries)
+    return [near[it.run_id] for it in mine] if len(mine) > 1 or mine[0].repeats else []
+
+
+def _tries_rest_on(run: Run, found: int) -> str:
+    looked = f"among the {NEAR} runs before it and the {NEAR} after it, within a day"
+    if found > 1:
+        return f"Inferred, since the API does not link retries: looked for {looked}."
+    number = f"try {run.attempt}" if (run.attempt or 1) > 1 else "a retry"
+    return (
+        f"The API calls this {number}. No earlier try was found {looked}: "
+        "either it has not been read, or the API counted on within this one run."
+    )
+
+
+def _in_progress(run: Run) -> list[Run]:
+    """The earlier runs of the same deployment that were in progress when this one was triggered."""
+    earlier = Run.objects.beside(run).exclude(status=Outcome.SKIPPED).filter(at__lte=run.at)
+    return [it for it in earlier.newest_first()[:BACK] if it.in_progress_at(run.at)]
+
+
+def _in_the_way(run: Run, in_progress: Sequence[Run], rows: Mapping[str, RunRow]) -> InTheWay | None:
+    if run.status != Outcome.SKIPPED:
+        return None
+    if not in_progress:
+        return InTheWay(None, _NOT_FOUND)
+    newest, others = in_progress[0], len(in_progress) - 1
+    if re.search(rf"(?<!\w){re.escape(newest.run_id)}(?!\w)", run.record):
+        return InTheWay(rows[newest.run_id], "The API names it.")
+    more = {0: "", 1: ", and so was an older one"}.get(others, f", and so were {others} older ones")
+    return InTheWay(rows[newest.run_id], f"Inferred: it was in progress at that moment{more}.")

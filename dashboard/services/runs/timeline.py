@@ -1,0 +1,109 @@
+"""What happened to a run, in order: each step with the gap to the one before, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from dashboard.domain import records
+from dashboard.models import Outcome, Run
+from dashboard.web import formatting as durations
+
+# The API calls the end of a run `completed_at` whatever became of it: the outcome names the step.
+_ENDS = {Outcome.COMPLETED: "Completed", Outcome.FAILED: "Failed", Outcome.SKIPPED: "Skipped"}
+_GOES_ON = {Outcome.RUNNING: "Still running", Outcome.PENDING: "Still pending"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happened.
+
+    state: the state it is coloured by, empty for a plain one
+    gap: how long after the step before, in words; note: what it rests on, where it is not the API's own field
+    """
+
+    word: str
+    at: datetime
+    gap: str = ""
+    note: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The steps that are known, and in sentences what they do not tell."""
+
+    steps: tuple[Step, ...]
+    untold: tuple[str, ...]
+
+
+def order(run: Run, promised_at: datetime | None, now: datetime) -> Order:
+    """What is known to have happened.
+
+    promised_at: the slot that the run is taken to have met
+    """
+    return Order(_steps(run, promised_at, now), _untold(run, promised_at))
+
+
+def _steps(run: Run, promised_at: datetime | None, now: datetime) -> tuple[Step, ...]:
+    found = [*_promised(run, promised_at), *_told(run), *_since(run, now)]
+    gaps = ["", *(_gap(before.at, after.at) for before, after in pairwise(found))]
+    return tuple(Step(it.word, it.at, gap, it.note, it.state) for it, gap in zip(found, gaps, strict=True))
+
+
+def _untold(run: Run, promised_at: datetime | None) -> tuple[str, ...]:
+    """What a reader would look for among the steps, and why it is not there."""
+    ended = run.status in (Outcome.COMPLETED, Outcome.FAILED)
+    why = {
+        "For which slot it was triggered is not known: the API does not tell, and no promise was matched.": (
+            run.trigger_type == "schedule" and not (promised_at or run.scheduled_at)
+        ),
+        "When it started is not told.": ended and run.started_at is None and bool(run.session_id),
+        "It did not start: the API names neither a start nor a session.": (
+            run.status == Outcome.FAILED and run.started_at is None and not run.session_id
+        ),
+        "When it ended is not told.": ended and run.completed_at is None,
+        "How and when it ended is not told.": run.status == Outcome.STARTED and run.completed_at is None,
+    }
+    return tuple(sentence for sentence, holds in why.items() if holds)
+
+
+def _promised(run: Run, promised_at: datetime | None) -> Iterator[Step]:
+    if run.scheduled_at:
+        yield Step("Promised", run.scheduled_at, note="the slot that the API names")
+    elif promised_at:
+        yield Step("Promised", promised_at, note="inferred: the nearest slot, the API names none")
+
+
+def _told(run: Run) -> Iterable[Step]:
+    told = records.run(run.payload, run.record)
+    if told.triggered_at:
+        yield Step("Triggered", told.triggered_at)
+    elif told.created_at:
+        yield Step("Created", told.created_at, note="when it was triggered is not told")
+    elif not (told.started_at or told.completed_at):
+        yield Step("First read", run.at, note="the API tells no time of it")
+    if told.started_at:
+        yield Step("Started", told.started_at)
+    if told.completed_at:
+        word = _ENDS.get(run.status, "Ended")
+        yield Step(word, told.completed_at, state=run.status if word != "Ended" else "")
+
+
+def _since(run: Run, now: datetime) -> Iterator[Step]:
+    """What goes on, or that the API lists it no more."""
+    if run.gone_at:
+        unseen = run.open and "before it was seen to finish; "
+        yield Step("Left the API", run.gone_at, note=f"{unseen or ''}noticed then, it may have left earlier")
+    elif run.open:
+        word = _GOES_ON.get(run.status, "No end told")
+        yield Step(word, now, note="as last read", state=run.status if run.status in _GOES_ON else "")
+
+
+def _gap(before: datetime, after: datetime) -> str:
+    if before == after:
+        return "at the same instant"
+    words = durations.said(abs(after - before))
+    return f"{words} later" if after > before else f"{words} earlier, by the API's clocks"

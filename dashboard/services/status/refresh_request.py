@@ -1,0 +1,91 @@
+"""Asking the sync for a cycle at once, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from dashboard.models import Feed
+from dashboard.services.status import feeds as feed
+from dashboard.services.status.feeds import FeedView, Trouble
+from dashboard.web import formatting as durations
+
+PATIENCE = timedelta(seconds=10)  # before an unanswered question is said to be one
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to the sync: when it was put, and how many runs had been read by then."""
+
+    at: datetime
+    runs: int
+
+    def __str__(self) -> str:
+        return f"{self.at.timestamp() * 1000:.0f}-{self.runs}"
+
+    @classmethod
+    def parse(cls, text: str) -> Asked:
+        """What `str` made of one. Raises ValueError for anything else."""
+        at, _, runs = text.partition("-")
+        try:
+            return cls(datetime.fromtimestamp(int(at) / 1000, UTC), int(runs))
+        except OverflowError as error:
+            raise ValueError(text) from error
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of it, in words; settled: nothing more will."""
+
+    said: str
+    settled: bool
+
+
+def ask(now: datetime) -> Asked:
+    """Ask for a cycle of every account; whoever asks while one is awaited waits for the same.
+
+    The runs are counted before the sync can see the question: its answer may come at once.
+    """
+    asked = Asked(now, _runs(feed.feeds(now)))
+    Feed.objects.filter(account__in=feed.account_names(), asked_at=None).update(asked_at=now)
+    return asked
+
+
+def answer(asked: Asked, now: datetime) -> Answer:
+    """What has come of a question by now."""
+    views = feed.feeds(now)
+    if all(view.attempted_at is None for view in views):
+        return Answer("The first reading is under way", settled=True)
+    if any(_awaited(view, asked.at, now) for view in views):
+        return _unanswered(now - asked.at)
+    if said := [_said(view.trouble, now) for view in views if view.trouble]:
+        return Answer(f"Not read: {'; '.join(said)}", settled=True)
+    return Answer(f"Read just now: {_number(_runs(views) - asked.runs)}", settled=True)
+
+
+def _awaited(view: FeedView, asked_at: datetime, now: datetime) -> bool:
+    """Whether an answer is still to come; none is, while the API wants to be left in peace."""
+    if view.trouble and view.trouble.retry_at and view.trouble.retry_at > now:
+        return False
+    return view.asked_at is not None or view.attempted_at is None or view.attempted_at < asked_at
+
+
+def _said(trouble: Trouble, now: datetime) -> str:
+    later = f", next try {durations.distance(trouble.retry_at, now)}" if trouble.retry_at else ""
+    return trouble.sentence + later
+
+
+def _unanswered(waited: timedelta) -> Answer:
+    if waited < PATIENCE:
+        return Answer("Asked, reading", settled=False)
+    return Answer(
+        f"Asked; not answered within {PATIENCE.seconds} s, the page follows when it is", settled=True
+    )
+
+
+def _runs(views: list[FeedView]) -> int:
+    return sum(view.runs_read for view in views)
+
+
+def _number(new: int) -> str:
+    return "no new run" if new <= 0 else f"{new:,} new run{'s' if new > 1 else ''}"

@@ -1,0 +1,87 @@
+"""What the rooms of the sync share: one account, its API, the right to write, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from dashboard.models import Feed
+from dashboard.services import cloud
+from dashboard.services.sync import rollups
+from dashboard.services.sync import store as mirror
+from dashboard.services.sync.lease import Holder
+
+QUIET = 3  # requests a cycle may cost when nothing has changed
+
+
+@dataclass
+class Reader:
+    """One account being read.
+
+    keeps: how long runs are kept
+    late: whether the time for this cycle is over; asked between pages
+    spent: requests of this cycle so far, as pages asked for
+    touched: deployments whose runs have changed in this cycle
+    """
+
+    account: str
+    api: cloud.Cloud
+    holder: Holder
+    keeps: timedelta
+    late: Callable[[], bool] = lambda: False
+    spent: int = 0
+    malformed: int = 0
+    touched: set[str] = field(default_factory=set)
+
+    @property
+    def keep_from(self) -> datetime:
+        """Runs before this instant are past keeping."""
+        return timezone.now() - self.keeps
+
+    def feed(self) -> Feed:
+        """The account's feed, made on first use."""
+        return Feed.objects.get_or_create(account=self.account)[0]
+
+    def pages(self, walk: Iterator[cloud.Page[cloud.Run]]) -> Iterator[cloud.Page[cloud.Run]]:
+        """The pages of a walk over runs, counted."""
+        for page in walk:
+            self.spent += 1
+            self.malformed += page.malformed
+            yield page
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction that only the writer gets."""
+        with self.holder.writing():
+            yield
+
+    def store(self, page: cloud.Page[cloud.Run], *, refresh: bool = True) -> mirror.Stored:
+        """Write a page of runs, inside a transaction; `refresh` brings the deployments up to date too."""
+        stored = mirror.store_runs(self.account, page.records, timezone.now(), self.keep_from)
+        self.touched |= stored.touched
+        if refresh:
+            rollups.refresh(self.account, stored.touched)
+        if stored:
+            self._learn_words(stored)
+            self.changed(runs=stored.new)
+        return stored
+
+    def changed(self, *, runs: int = 0) -> None:
+        """Say that a page would show something else now."""
+        Feed.objects.filter(account=self.account).update(
+            version=F("version") + 1, runs_read=F("runs_read") + runs
+        )
+
+    def _learn_words(self, stored: mirror.Stored) -> None:
+        feed = self.feed()
+        learnt = {
+            "status": sorted({*feed.words.get("status", []), *stored.statuses}),
+            "trigger_type": sorted({*feed.words.get("trigger_type", []), *stored.triggers}),
+        }
+        if learnt != feed.words:
+            Feed.objects.filter(pk=feed.pk).update(words=learnt)

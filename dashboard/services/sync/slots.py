@@ -1,0 +1,180 @@
+"""Keeping the ledger: writes down what is promised, and settles it once its time has come."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+
+from dashboard.domain.slots import Firing, Reading, SlotOutcome, gap_s, match, settle, withdrawal
+from dashboard.domain.thresholds import EARLY
+from dashboard.models import Deployment, Gap, Run, Slot, Watch
+from dashboard.services import cloud
+from dashboard.services.sync.context import Reader
+from dashboard.services.sync.upsert import upsert
+
+_BATCH = 2_000  # slots settled at once: a long outage is worked off in several cycles
+_BLINK = timedelta(seconds=30)  # shorter pauses between two readings are no gap in our watching
+_LOOK_BACK = timedelta(days=2)  # how long a missed slot waits for a run that shows up late
+_WRITTEN = ["outcome", "reason", "moved_to", "run_id", "late_s", "revised_from", "settled_at"]
+
+
+def watch(reader: Reader) -> None:
+    """Note that the API has just been read, inside a transaction."""
+    now = timezone.now()
+    blink = max(_BLINK, 3 * timedelta(seconds=settings.SYNC_INTERVAL))
+    current = Watch.objects.filter(account=reader.account, until__gte=now - blink).order_by("-until").first()
+    if current:
+        Watch.objects.filter(pk=current.pk).update(until=now)
+    else:
+        Watch.objects.create(account=reader.account, since=now, until=now)
+
+
+def record(account: str, records: Iterable[cloud.Deployment], now: datetime) -> set[str]:
+    """Write down what deployments promise, before they replace what is stored of them.
+
+    Gives the ids of those whose slots are new, withdrawn or promised again.
+    """
+    by_id = {found.id: found for found in records}
+    before = {row.deployment_id: row for row in _stored(account, by_id)}
+    known: dict[str, dict[datetime, Slot]] = defaultdict(dict)
+    standing = (SlotOutcome.DUE, SlotOutcome.WITHDRAWN)
+    unsettled = Slot.objects.filter(account=account, deployment_id__in=by_id, outcome__in=standing)
+    for slot in unsettled.filter(Q(at__gt=now) | Q(outcome=SlotOutcome.DUE)):
+        known[slot.deployment_id][slot.at] = slot
+    changed: list[Slot] = []
+    for deployment_id, found in by_id.items():
+        reading = _reading(found, before.get(deployment_id))
+        changed += _withdrawn(known[deployment_id], reading, now)
+        changed += _promised(account, found, known[deployment_id], reading, now)
+    upsert(changed, ["account", "deployment_id", "at"], _WRITTEN)
+    return {slot.deployment_id for slot in changed}
+
+
+def settle_due(reader: Reader) -> None:
+    """Settle every slot whose time has come, and those that a late run may have met after all.
+
+    As of the moment when the newest runs were read: what started since is not known yet. Slots of a
+    stretch of history that has not been read wait until it has been.
+    """
+    now = reader.feed().polled_at or timezone.now()
+    unread = Gap.objects.filter(account=reader.account).first()
+    late = Q(outcome__in=SlotOutcome.UNMET, deployment_id__in=reader.touched, at__gte=now - _LOOK_BACK)
+    due = Q(outcome__in=SlotOutcome.PENDING, at__lte=now + EARLY)
+    readable = Q(at__gt=unread.from_at) if unread else Q()
+    slots = list(Slot.objects.filter(due | late, readable, account=reader.account).order_by("at")[:_BATCH])
+    if not slots:
+        return
+    spans = list(
+        Watch.objects.filter(account=reader.account, until__gte=slots[0].at).values_list("since", "until")
+    )
+    firings = _firings(reader.account, slots)
+    by_deployment: dict[str, list[Slot]] = defaultdict(list)
+    for slot in slots:
+        by_deployment[slot.deployment_id].append(slot)
+    changed = [
+        slot
+        for deployment_id, mine in by_deployment.items()
+        for slot in _settled(mine, firings[deployment_id], now, spans)
+    ]
+    if changed:
+        with reader.writing():
+            upsert(changed, ["account", "deployment_id", "at"], _WRITTEN)
+            refresh(reader.account, {slot.deployment_id for slot in changed})
+            reader.changed()
+
+
+def refresh(account: str, deployment_ids: Collection[str]) -> None:
+    """Bring up to date what deployments know of their slots, inside a transaction."""
+    slots = Slot.objects.filter(account=OuterRef("account"), deployment_id=OuterRef("deployment_id"))
+    decided = slots.exclude(outcome__in=(SlotOutcome.DUE, SlotOutcome.WITHDRAWN)).order_by("-at")
+    last = Q(pk=Subquery(decided.values("pk")[:1]))
+    Deployment.objects.filter(account=account, deployment_id__in=deployment_ids).update(
+        due_at=Subquery(slots.filter(outcome=SlotOutcome.DUE).order_by("at").values("at")[:1]),
+        missed_at=Subquery(slots.filter(last, outcome=SlotOutcome.MISSED).values("at")[:1]),
+        unseen_at=Subquery(slots.filter(last, outcome=SlotOutcome.UNOBSERVED).values("at")[:1]),
+    )
+
+
+def _stored(account: str, ids: Collection[str]) -> Iterable[Deployment]:
+    rows = Deployment.objects.filter(account=account, deployment_id__in=ids)
+    return rows.only("deployment_id", "expression", "timezone")
+
+
+def _reading(found: cloud.Deployment, before: Deployment | None) -> Reading:
+    schedule = (found.expression, found.timezone)
+    return Reading(
+        promised=found.upcoming_runs_at,
+        firing=found.status == "active" and found.archived_at is None,
+        archived=found.archived_at is not None,
+        changed_at=found.archived_at or found.updated_at,
+        edited=before is not None and (before.expression, before.timezone) != schedule,
+    )
+
+
+def _withdrawn(known: dict[datetime, Slot], reading: Reading, now: datetime) -> Iterable[Slot]:
+    for slot in known.values():
+        if slot.outcome == SlotOutcome.DUE and (reason := withdrawal(slot.at, reading, now)):
+            slot.outcome, slot.reason, slot.settled_at = SlotOutcome.WITHDRAWN, reason, now
+            slot.moved_to = next((at for at in reading.promised if at > slot.at), None)
+            yield slot
+
+
+def _promised(
+    account: str, found: cloud.Deployment, known: dict[datetime, Slot], reading: Reading, now: datetime
+) -> Iterable[Slot]:
+    if not reading.firing:
+        return
+    gap = gap_s(reading.promised)
+    for at in reading.promised:
+        slot = known.get(at)
+        if at > now and slot is None:
+            yield Slot(account=account, deployment_id=found.id, at=at, gap_s=gap, seen_at=now)
+        elif at > now and slot and slot.outcome == SlotOutcome.WITHDRAWN:
+            slot.outcome, slot.reason, slot.moved_to, slot.settled_at = SlotOutcome.DUE, "", None, None
+            yield slot
+
+
+def _firings(account: str, slots: Sequence[Slot]) -> dict[str, list[Firing]]:
+    """The scheduled runs that may have met these slots, by deployment; not those that met another one."""
+    reach = max(slot.promise.gap for slot in slots)
+    runs = Run.objects.filter(
+        account=account,
+        deployment_id__in={slot.deployment_id for slot in slots},
+        trigger_type="schedule",
+        at__gte=slots[0].at - EARLY,
+        at__lt=slots[-1].at + reach,
+    )
+    mine = {slot.pk for slot in slots}
+    others = Slot.objects.filter(account=account, run_id__in=runs.values("run_id")).exclude(pk__in=mine)
+    taken = set(others.values_list("run_id", flat=True))
+    found: dict[str, list[Firing]] = defaultdict(list)
+    for run in runs:
+        if run.run_id not in taken:
+            firing = Firing(run.run_id, run.at, run.status, run.open, run.scheduled_at)
+            found[run.deployment_id].append(firing)
+    return found
+
+
+def _settled(
+    slots: Sequence[Slot],
+    firings: Sequence[Firing],
+    now: datetime,
+    spans: Sequence[tuple[datetime, datetime]],
+) -> Iterable[Slot]:
+    """Those of one deployment's slots that become something else."""
+    met = match([slot.promise for slot in slots], firings)
+    for slot in slots:
+        watched = any(since <= slot.at <= until for since, until in spans)
+        found = settle(slot.promise, met.get(slot.at), now, watched=watched)
+        unmet = slot.outcome in SlotOutcome.UNMET
+        if found.outcome == slot.outcome or (unmet and not found.run_id):
+            continue
+        slot.revised_from = slot.outcome if unmet else ""
+        slot.outcome, slot.run_id = found.outcome, found.run_id
+        slot.late_s, slot.settled_at = found.late.total_seconds(), now
+        yield slot

@@ -1,0 +1,189 @@
+"""Records into rows: writes what is new or different, and says what that was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dashboard.domain import fingerprints
+from dashboard.domain.slots import gap_s
+from dashboard.models import Deployment, Outcome, Run
+from dashboard.services import cloud
+from dashboard.services.sync import tallies
+from dashboard.services.sync.upsert import upsert
+
+# What a reading of the API replaces. The rest of a deployment is worked out from its runs.
+_RUN_FIELDS = [
+    *("deployment_id", "agent_id", "agent_version", "status", "told", "open", "trigger_type", "at"),
+    *("duration_ms", "session_id", "has_error", "error_type", "error_message", "fingerprint", "gone_at"),
+    "record",
+]
+_DEPLOYMENT_FIELDS = [
+    *("name", "status", "paused_reason", "created_at", "updated_at", "archived_at", "gone_at", "agent_id"),
+    *("agent_version", "environment_id", "expression", "timezone", "cadence_s", "next_run_at"),
+    *("timeout_ms", "total_runs", "total_failures", "record"),
+]
+_COMPARED = ("run_id", "record", "at", "told", "open", "gone_at", "status", "deployment_id")
+_BATCH = 500
+
+
+@dataclass
+class Stored:
+    """What one page changed.
+
+    touched: deployments whose run figures have to be worked out anew
+    """
+
+    new: int = 0
+    changed: int = 0
+    touched: set[str] = field(default_factory=set)
+    statuses: set[str] = field(default_factory=set)
+    triggers: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed)
+
+
+def at(record: cloud.Run, unknown: datetime) -> datetime:
+    """The instant a run is ordered by: when it was triggered, else the next best that is told."""
+    return record.triggered_at or record.created_at or record.started_at or record.completed_at or unknown
+
+
+def store_runs(account: str, records: Iterable[cloud.Run], now: datetime, keep_from: datetime) -> Stored:
+    """Write the runs of one page, each once; those before `keep_from` are past keeping."""
+    by_id = {record.id: record for record in records if at(record, now) >= keep_from}
+    kept = Run.objects.filter(account=account, run_id__in=by_id).only(*_COMPARED)
+    known = {run.run_id: run for run in kept}
+    rows = []
+    replaced = []
+    stored = Stored()
+    for run_id, record in by_id.items():
+        before = known.get(run_id)
+        row = _run(account, record, before.at if before else now)
+        if before is None:
+            stored.new += 1
+        elif _says_more(row, before):
+            stored.changed += 1
+            replaced.append(before)
+        else:
+            continue
+        rows.append(row)
+        stored.touched.add(row.deployment_id)
+        stored.statuses.add(row.status)
+        stored.triggers.add(row.trigger_type)
+    upsert(rows, ["account", "run_id"], _RUN_FIELDS)
+    tallies.change(account, rows, replaced)
+    return stored
+
+
+def _says_more(row: Run, before: Run) -> bool:
+    """Whether the new reading replaces the old one.
+
+    A record of the newer shape does not tell the outcome: it never replaces one that did.
+    """
+    if row.record == before.record and before.gone_at is None:
+        return False
+    return row.told or before.open or not before.told
+
+
+def _run(account: str, record: cloud.Run, unknown: datetime) -> Run:
+    status = Outcome.of(record.status, has_error=record.has_error, session_id=record.session_id)[:100]
+    return Run(
+        account=account,
+        run_id=record.id,
+        deployment_id=record.deployment_id[:256],
+        agent_id=record.agent_id[:256],
+        agent_version=record.agent_version,
+        status=status,
+        told=record.status is not None,
+        open=status not in Outcome.FINAL and record.completed_at is None,
+        trigger_type=record.trigger_type[:100],
+        at=at(record, unknown),
+        duration_ms=record.duration_ms,
+        session_id=record.session_id[:256],
+        has_error=record.has_error,
+        error_type=record.error_type[:256],
+        error_message=record.error_message[:2000],
+        fingerprint=_fingerprint(record) if status == Outcome.FAILED else None,
+        record=record.record,
+    )
+
+
+def _fingerprint(record: cloud.Run) -> str:
+    return fingerprints.fingerprint(record.error_type, record.error_message)
+
+
+def store_deployments(account: str, records: Iterable[cloud.Deployment], now: datetime) -> Stored:
+    """Write the deployments of one page, each once."""
+    by_id = {record.id: record for record in records}
+    known = {
+        row.deployment_id: row for row in Deployment.objects.filter(account=account, deployment_id__in=by_id)
+    }
+    rows = []
+    stored = Stored()
+    for deployment_id, record in by_id.items():
+        row, before = _deployment(account, record, now), known.get(deployment_id)
+        if before and _same(row, before):
+            continue
+        stored.new += before is None
+        stored.changed += before is not None
+        # A record also changes with each run, in its counters and promises: no figure is made of those.
+        if before is None or _limits(row) != _limits(before):
+            stored.touched.add(deployment_id)
+        rows.append(row)
+    upsert(rows, ["account", "deployment_id"], _DEPLOYMENT_FIELDS)
+    return stored
+
+
+def mark_gone(account: str, listed: set[str], now: datetime) -> set[str]:
+    """Mark the deployments that a whole walk did not list; gives their ids."""
+    known = Deployment.objects.filter(account=account, gone_at__isnull=True)
+    gone = set(known.values_list("deployment_id", flat=True)) - listed
+    for batch in _batches(sorted(gone)):
+        known.filter(deployment_id__in=batch).update(gone_at=now, next_run_at=None)
+    return gone
+
+
+def _same(row: Deployment, before: Deployment) -> bool:
+    return (row.record, row.next_run_at) == (before.record, before.next_run_at) and before.gone_at is None
+
+
+def _limits(row: Deployment) -> tuple[int | None, int | None]:
+    """What a deployment itself says of when a run of it is stuck."""
+    return row.timeout_ms, row.cadence_s
+
+
+def _deployment(account: str, record: cloud.Deployment, now: datetime) -> Deployment:
+    return Deployment(
+        account=account,
+        deployment_id=record.id,
+        name=record.name[:512],
+        status=record.status[:100],
+        paused_reason=record.paused_reason[:100],
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        archived_at=record.archived_at,
+        agent_id=record.agent_id[:256],
+        agent_version=record.agent_version,
+        environment_id=record.environment_id[:256],
+        expression=record.expression[:256],
+        timezone=record.timezone[:100],
+        cadence_s=gap_s(record.upcoming_runs_at),
+        next_run_at=_next_run_at(record, now),
+        timeout_ms=record.timeout_ms,
+        total_runs=record.total_runs,
+        total_failures=record.total_failures,
+        record=record.record,
+    )
+
+
+def _next_run_at(record: cloud.Deployment, now: datetime) -> datetime | None:
+    """The next promise that will be kept: paused and archived ones keep promises they won't meet."""
+    if record.status != "active" or record.archived_at:
+        return None
+    return next((promised for promised in record.upcoming_runs_at if promised > now), None)
+
+
+def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))

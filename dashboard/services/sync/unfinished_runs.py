@@ -1,0 +1,95 @@
+"""Unfinished runs that the newest page no longer reaches: read again until they have finished.
+
+The API cannot be asked for one run by its id here, but for the page after its newer neighbour, and
+for all runs of one status. The second tells in one request that nothing has changed, however many
+there are; whoever is missing from it has changed, and is looked up by the first.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Collection
+
+from django.utils import timezone
+
+from dashboard.models import Run
+from dashboard.services import cloud
+from dashboard.services.sync import rollups
+from dashboard.services.sync import store as mirror
+from dashboard.services.sync.context import Reader
+from dashboard.services.sync.run_history import FULL
+
+_NEAR = 20  # records around a run's place, for those of the same instant
+_NEIGHBOURS = 3  # tried before a run is left for the next cycle
+_LOOK_UPS = 20  # in one cycle, where the API cannot list by status; chance gives each its turn
+
+
+def reread(reader: Reader, seen: Collection[str], lists: int) -> None:
+    """Bring every unfinished run up to date that is not among those just seen.
+
+    lists: how many lists of one status may be asked for
+    No request when there is no such run, one for each status when none of them has changed.
+    """
+    by_status: dict[str, list[Run]] = defaultdict(list)
+    for run in Run.objects.open(reader.account).order_by("-at"):
+        if run.run_id not in seen:
+            by_status[run.status].append(run)
+    for _, runs in zip(range(lists), sorted(by_status.items(), reverse=True), strict=False):
+        _reread(reader, *runs)
+
+
+def _reread(reader: Reader, status: str, runs: list[Run]) -> None:
+    listed = _listed(reader, status) if len(runs) > 1 else {}
+    _store(reader, [listed[run.run_id] for run in runs if run.run_id in listed])
+    missing = [run for run in runs if run.run_id not in listed]
+    for run in random.sample(missing, min(len(missing), _LOOK_UPS)):
+        _look_up(reader, run)
+
+
+def _listed(reader: Reader, status: str) -> dict[str, cloud.Run]:
+    """All runs of that status by id; nothing where the API does not heed the filter."""
+    found: dict[str, cloud.Run] = {}
+    try:
+        for page in reader.pages(reader.api.deployment_runs(limit=FULL, status=status)):
+            if any(record.status != status for record in page.records):
+                return {}
+            found |= {record.id: record for record in page.records}
+    except cloud.Refused:
+        return {}
+    return found
+
+
+def _look_up(reader: Reader, run: Run) -> None:
+    """Read the page where that run has its place; mark it gone if it is not there any more."""
+    newer = Run.objects.filter(account=reader.account, at__gt=run.at, gone_at__isnull=True)
+    neighbours = newer.order_by("at", "run_id").values_list("run_id", flat=True)[:_NEIGHBOURS]
+    for after_id in neighbours or [""]:  # the newest of all has none: it is on the first page
+        try:
+            page = next(reader.pages(reader.api.deployment_runs(limit=_NEAR, after_id=after_id)))
+        except cloud.CursorGone:
+            continue
+        found = [record for record in page.records if record.id == run.run_id]
+        if found:
+            _store(reader, found)
+        elif _passed(page, run):
+            _mark_gone(reader, run)
+        return
+
+
+def _passed(page: cloud.Page[cloud.Run], run: Run) -> bool:
+    """Whether a page without the run goes beyond its place."""
+    return not page.has_more or any(mirror.at(record, run.at) < run.at for record in page.records)
+
+
+def _store(reader: Reader, records: list[cloud.Run]) -> None:
+    if records:
+        with reader.writing():
+            reader.store(cloud.Page(tuple(records), 0, False, None))
+
+
+def _mark_gone(reader: Reader, run: Run) -> None:
+    with reader.writing():
+        Run.objects.filter(pk=run.pk).update(gone_at=timezone.now(), open=False)
+        rollups.refresh(reader.account, {run.deployment_id})
+        reader.changed()

@@ -1,0 +1,165 @@
+"""The tiles of the wall: what one says of its deployment, in words that can be read from afar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from dashboard.models import Deployment, Health
+from dashboard.services.deployments import rows as deployment_rows
+from dashboard.services.deployments.strip_queries import strips
+from dashboard.services.deployments.strips import Strip
+from dashboard.services.lists import badges
+from dashboard.web import formatting as durations
+from dashboard.web.components import Badge
+
+_UNPROVEN = Badge("never", "no result yet", "never")  # the first run of all is still under way
+_LINES = {"normal": 3, "smaller": 2, "compact": 2, "chip": 0}  # as many as a tile of that size takes
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a tile.
+
+    clock: what it says instead once its distance from now can no longer be told
+    """
+
+    words: str
+    clock: str = ""
+    running: bool = False
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One deployment.
+
+    health: by which it is counted; badge: what is drawn, the last finished result also while a run goes on
+    account: whose it is, where there are several
+    since: how long what is wrong has lasted; stale: told as of the last time its account was read
+    """
+
+    id: str
+    account: str
+    name: str
+    health: str
+    badge: Badge
+    since: str
+    lines: tuple[Line, ...]
+    running: bool
+    stale: bool
+    strip: Strip | None
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What all tiles of a wall are told by.
+
+    told: accounts whose data is stale, and of when it is; complete: those whose whole history is read
+    several: whether there is more than one account
+    """
+
+    now: datetime
+    told: Mapping[str, datetime]
+    complete: frozenset[str]
+    several: bool
+
+
+def tiles(deployments: Sequence[Deployment], size: str, telling: Telling) -> list[Tile]:
+    """A tile of each deployment, in their order; the number of queries does not depend on how many."""
+    drawn = strips(deployments) if size == "normal" else {}
+    return [_tile(it, drawn.get(it.key), _LINES[size], telling) for it in deployments]
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """An instant as short as it can be: `09:12`, of another day `Mon 15 Jun 09:12`, in the reader's zone."""
+    local = timezone.localtime(at)
+    return f"{local:%H:%M}" if local.date() == timezone.localtime(now).date() else durations.moment(local)
+
+
+def _tile(deployment: Deployment, strip: Strip | None, lines: int, telling: Telling) -> Tile:
+    at = telling.told.get(deployment.account)
+    return Tile(
+        id=deployment.deployment_id,
+        account=deployment.account if telling.several else "",
+        name=str(deployment),
+        health=deployment.health,
+        badge=_badge(deployment, telling),
+        since=_since(deployment, at or telling.now),
+        lines=tuple(_lines(deployment, at, telling.now)[:lines]) if lines else (),
+        running=deployment.open_since is not None,
+        stale=at is not None,
+        strip=strip,
+    )
+
+
+def _badge(deployment: Deployment, telling: Telling) -> Badge:
+    badge = badges.health(deployment.health, deployment.status, deployment.paused_reason)
+    if deployment.health == Health.FAILING:
+        least = deployment.account not in telling.complete and deployment_rows.streak_open(deployment)
+        return Badge(badge.state, f"{deployment.streak:,}{'+' if least else ''} in a row", badge.glyph)
+    if deployment.health == Health.OK and deployment.open_since and not deployment.last_success_at:
+        return _UNPROVEN
+    return badge
+
+
+def _since(deployment: Deployment, at: datetime) -> str:
+    """How long it has been so, beside its word; what was paused tells it below."""
+    since = deployment_rows.since(deployment)
+    told = since and deployment.health in Health.NEEDY and deployment.health != Health.PAUSED_BY_ERROR
+    return f"for {durations.rough(at - since)}" if since and told else ""
+
+
+def _lines(deployment: Deployment, stale_at: datetime | None, now: datetime) -> list[Line]:
+    """The most telling first."""
+    at = stale_at or now
+    good = _last_good(deployment, now, stale=stale_at is not None)
+    running = _running(deployment, at)
+    if deployment.health == Health.PAUSED_BY_ERROR:
+        told = [_why(deployment, at), _stopped(deployment), good]
+    elif deployment.health in Health.NEEDY:
+        told = [_why(deployment, at), good, running]
+    elif deployment.health in (Health.OK, Health.NEVER_RAN):
+        told = [running, Line(f"as of {clock(at, now)}") if stale_at else _next(deployment, now)]
+    else:
+        told = [_stopped(deployment), running]
+    return [line for line in told if line.words]
+
+
+def _why(deployment: Deployment, at: datetime) -> Line:
+    detail = deployment_rows.detail(deployment, at, rough=True)
+    if deployment.health not in (Health.FAILING, Health.PAUSED_BY_ERROR):
+        return Line(detail)
+    error = deployment_rows.error_line(deployment) or deployment.last_error_type
+    return Line(detail or error or "no error told")
+
+
+def _running(deployment: Deployment, at: datetime) -> Line:
+    # Of a stuck one, and of one that is slow, the line above has told it.
+    if deployment.open_since is None or deployment.health in (Health.STUCK, Health.SLOW):
+        return Line("")
+    again = " again" if deployment.health == Health.FAILING else ""
+    return Line(f"running{again}, {durations.age(at - deployment.open_since)}", running=True)
+
+
+def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> Line:
+    good = deployment.last_success_at
+    if good is None:
+        return Line("no good run seen")
+    said = f"last good {clock(good, now)}"
+    return Line(said) if stale else Line(f"last good {durations.rough(now - good)} ago", said)
+
+
+def _next(deployment: Deployment, now: datetime) -> Line:
+    at = deployment.next_at(now)
+    if at is None:
+        return Line(deployment_rows.next_note(deployment))
+    said = f"next {clock(at, now)}"
+    return Line(f"next {durations.distance(at, now)}", said) if at > now else Line(f"due {clock(at, now)}")
+
+
+def _stopped(deployment: Deployment) -> Line:
+    since = deployment_rows.since(deployment)
+    return Line(f"since {timezone.localtime(since):%a %-d %b}" if since else "")

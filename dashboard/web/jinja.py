@@ -1,0 +1,67 @@
+"""The Jinja2 environment: the filters and globals that templates may use, and nothing more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django_htmx.jinja import htmx_script
+from jinja2 import Environment, StrictUndefined
+
+from dashboard.web import formatting as durations
+from dashboard.web import stylesheet
+
+
+def environment(**options: Any) -> Environment:
+    """Django's Jinja2 backend asks for this; autoescape is on, an unknown name is an error."""
+    options |= {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    env = Environment(**options)  # noqa: S701 - autoescape is in the options
+    env.filters |= {
+        "iso": iso,
+        "exact": exact,
+        "short": short,
+        "distance": distance,
+        "said": durations.said,
+        "age": age,
+        "grouped": grouped,
+    }
+    env.globals |= {
+        "static": static,
+        "url": reverse,
+        "htmx_script": htmx_script,
+        "stylesheet": stylesheet.url,
+    }
+    return env
+
+
+def iso(at: datetime) -> str:
+    """An instant for `datetime=`: UTC, whole seconds, `Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def exact(at: datetime) -> str:
+    """An instant in full, in the reader's zone: `Tue 16 Jun 2026, 09:22:03 CEST`."""
+    return timezone.localtime(at).strftime("%a %-d %b %Y, %H:%M:%S %Z")
+
+
+def short(at: datetime) -> str:
+    """An instant as a table says it, in the reader's zone: `Tue 16 Jun 09:22`."""
+    return durations.moment(timezone.localtime(at))
+
+
+def distance(at: datetime, now: datetime) -> str:
+    """How far an instant is from the page's own now, in words."""
+    return durations.distance(at, now)
+
+
+def age(seconds: float) -> str:
+    """How old something is, in words."""
+    return durations.age(timedelta(seconds=seconds))
+
+
+def grouped(number: int) -> str:
+    """A number with its thousands apart: `12,345`."""
+    return f"{number:,}"

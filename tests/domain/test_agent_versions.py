@@ -1,0 +1,79 @@
+"""What became of runs before and after a new version of the agent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.domain.agent_versions import Change, Ran, Stretch, changes, stretches
+from dashboard.domain.thresholds import FEWEST
+from tests.factories import NOW
+
+HOUR = timedelta(hours=1)
+RUNS = st.lists(st.tuples(st.none() | st.integers(1, 3), st.none() | st.booleans()), max_size=40)
+
+
+def ran(*told: tuple[int | None, bool | None]) -> list[Ran]:
+    """Runs an hour apart, oldest first: version, and whether each failed."""
+    return [Ran(NOW + n * HOUR, version, failed) for n, (version, failed) in enumerate(told)]
+
+
+def test_runs_on_end_with_one_version_are_one_stretch() -> None:
+    found = stretches(ran((1, False), (1, True), (2, None), (2, True), (1, False)))
+    assert found == [
+        Stretch(1, NOW, 1, 2),
+        Stretch(2, NOW + 2 * HOUR, 1, 1),
+        Stretch(1, NOW + 4 * HOUR, 0, 1),
+    ]
+
+
+def test_a_run_that_tells_no_version_neither_counts_nor_divides() -> None:
+    found = stretches(ran((None, True), (1, False), (None, True), (1, False)))
+    assert found == [Stretch(1, NOW + HOUR, 0, 2)]
+
+
+def test_changes_come_newest_first_and_one_version_alone_is_none() -> None:
+    assert changes(ran((1, False), (1, False))) == []
+    assert changes([]) == []
+    found = changes(ran((1, False), (2, False), (4, False)))
+    assert [(change.before.version, change.after.version) for change in found] == [(2, 4), (1, 2)]
+
+
+def stretch(failed: int, finished: int) -> Stretch:
+    return Stretch(1, NOW, failed, finished)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "counted", "worse"),
+    [
+        ((0, FEWEST), (FEWEST, FEWEST), True, True),
+        ((2, 5), (3, 5), True, True),
+        ((0, FEWEST - 1), (FEWEST, FEWEST), False, False),  # silent under five on either side
+        ((0, FEWEST), (FEWEST - 1, FEWEST - 1), False, False),
+        ((3, 6), (6, 6), True, False),  # half of them failed before already
+        ((0, 6), (3, 6), True, False),  # half is not more than half
+        ((5, 5), (0, 5), True, False),
+        ((0, 0), (0, 0), False, False),
+    ],
+)
+def test_failing_began_with_a_version_only_where_enough_ran_on_both_sides(
+    before: tuple[int, int], after: tuple[int, int], counted: bool, worse: bool
+) -> None:
+    change = Change(stretch(*before), stretch(*after))
+    assert (change.counted, change.worse) == (counted, worse)
+
+
+@given(RUNS)
+def test_stretches_leave_out_nothing_and_never_repeat_a_version(
+    told: list[tuple[int | None, bool | None]],
+) -> None:
+    found, runs = stretches(ran(*told)), ran(*told)
+    known = [run for run in runs if run.version is not None]
+    assert sum(it.finished for it in found) == sum(run.failed is not None for run in known)
+    assert sum(it.failed for it in found) == sum(run.failed is True for run in known)
+    assert all(a.version != b.version and a.since < b.since for a, b in pairwise(found))
+    assert len(changes(runs)) == max(len(found) - 1, 0)

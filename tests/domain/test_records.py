@@ -1,0 +1,389 @@
+"""The API's records as plain objects: every field, both generations, and whatever else may come."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.domain import records
+from dashboard.domain.records import Malformed
+from dashboard.services.cloud import Deployment, Nonsense, Run
+from tests.factories import NOW, deployment_record, newer_shape, run_record
+from tests.services.cloud.support import Api, page, raw
+
+SEEDS = Path(__file__).parents[1] / "simulator" / "seeds"
+Raw = dict[str, Any]
+
+
+def seed(name: str) -> Any:
+    return json.loads((SEEDS / f"{name}.json").read_text("utf-8"))
+
+
+def run(record: Any) -> Run:
+    """One run, the way every run comes."""
+    ((found,),) = (found.records for found in Api(page(record)).runs())
+    assert isinstance(found, Run)
+    return found
+
+
+def deployment(record: Any) -> Deployment:
+    """One deployment, the way every deployment comes."""
+    ((found,),) = (found.records for found in Api(page(record)).cloud.deployments())
+    return found
+
+
+# -- The examples of the documentation --------------------------------------------------------------
+
+
+def test_every_field_of_the_documented_runs_is_read() -> None:
+    manual, scheduled = (run(record) for record in seed("deployment_runs")["data"])
+    assert dataclasses.asdict(manual) | {"record": ""} == {
+        "id": "drun_019ec55a68af73028afa5b87931cb2f3",
+        "deployment_id": "dep_019ec55a2b687b3f94eee77dd77e4b2a",
+        "status": "completed",
+        "trigger_type": "manual",
+        "triggered_at": datetime(2026, 6, 14, 8, 58, 17, 133340, tzinfo=UTC),
+        "created_at": datetime(2026, 6, 14, 8, 58, 17, 133340, tzinfo=UTC),
+        "started_at": datetime(2026, 6, 14, 8, 58, 17, 165588, tzinfo=UTC),
+        "completed_at": datetime(2026, 6, 14, 8, 58, 34, 433744, tzinfo=UTC),
+        "duration_ms": 17268,
+        "attempt": 1,
+        "agent_id": "agent_019ebb21ef8e7df6a559052c94875160",
+        "agent_version": 1,
+        "session_id": "sess_019ec55a68b37e1e8d660691af161ab4",
+        "has_error": False,
+        "error_type": "",
+        "error_message": "",
+        "record": "",
+    }
+    assert (scheduled.trigger_type, scheduled.duration_ms) == ("schedule", 15522)
+
+
+def test_every_field_of_the_documented_deployment_is_read() -> None:
+    found = deployment(seed("deployments")["data"][0])
+    assert dataclasses.asdict(found) | {"record": ""} == {
+        "id": "dep_019ec556114c78f8b60ee34fcb98bf59",
+        "name": "api-doc-verification-deployment",
+        "status": "active",
+        "created_at": datetime(2026, 6, 14, 8, 53, 32, tzinfo=UTC),
+        "updated_at": datetime(2026, 6, 14, 8, 53, 32, tzinfo=UTC),
+        "archived_at": None,
+        "agent_id": "agent_019eb4d4a06d747c865d5800b9c57ae2",
+        "agent_version": 1,
+        "environment_id": "env_019e64e01a137caf953ac2ac7b42ec5c",
+        "paused_reason": "",
+        "expression": "0 9 * * *",
+        "timezone": "Asia/Shanghai",
+        "upcoming_runs_at": tuple(datetime(2026, 6, day, 1, tzinfo=UTC) for day in range(15, 20)),
+        "timeout_ms": 300_000,
+        "total_runs": 0,
+        "total_failures": 0,
+        "record": "",
+    }
+
+
+@pytest.mark.parametrize("name", ["deployments", "deployment_runs"])
+def test_a_documented_page_is_read_whole_and_leads_on(name: str) -> None:
+    body = seed(name)
+    found = next(iter(getattr(Api({"status_code": 200, "json": body}).cloud, name)()))
+    assert [record.id for record in found.records] == [record["id"] for record in body["data"]]
+    assert (found.malformed, found.has_more) == (0, True)
+    assert found.cursor == ("after_id", body["last_id"])
+    assert [json.loads(record.record) for record in found.records] == body["data"]
+
+
+@pytest.mark.parametrize("record", seed("deployment_runs")["data"])
+def test_a_duration_that_is_not_reported_is_worked_out_as_the_api_does(record: Raw) -> None:
+    told = record["duration_ms"]
+    del record["duration_ms"]
+    assert run(record).duration_ms == told
+
+
+def test_a_run_of_the_newer_shape_has_eight_fields_and_no_outcome() -> None:
+    found = run(newer_shape(run_record(1, NOW)))
+    assert (found.status, found.triggered_at, found.completed_at, found.duration_ms) == (None,) * 4
+    assert (found.attempt, found.started_at) == (None, None)
+    assert (found.created_at, found.trigger_type, found.agent_id) == (NOW, "schedule", "agent_a")
+    assert found.session_id.startswith("sess_")
+
+
+def test_a_deployment_of_the_newer_shape_reports_no_counters() -> None:
+    newer = deployment_record(
+        metadata={"team": "night"},
+        environment_variables="A=b\nC=d",
+        initial_events=[{"type": "user.message", "content": [{"type": "text", "text": "Go"}]}],
+    )
+    found = deployment(newer)
+    assert (found.timeout_ms, found.total_runs, found.total_failures) == (None, None, None)
+    assert json.loads(found.record) == newer
+
+
+# -- Tolerance --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("read", [run, deployment])
+def test_an_id_is_all_that_a_record_needs(read: Any) -> None:
+    found = dataclasses.asdict(read({"id": "x"}))
+    assert found.pop("id") == "x"
+    assert found.pop("record") == '{"id":"x"}'
+    assert not any(found.values())
+
+
+@pytest.mark.parametrize("full", [run_record(1, NOW, "failed"), deployment_record()])
+def test_a_null_and_a_missing_key_are_alike(full: Raw) -> None:
+    read = run if full["type"] == "deployment_run" else deployment
+    for key in full.keys() - {"id"}:
+        null = dataclasses.replace(read(full | {key: None}), record="")
+        without = {name: value for name, value in full.items() if name != key}
+        assert null == dataclasses.replace(read(without), record="")
+
+
+ODD: list[Any] = [None, True, 5, 1.5, "text", [], ["a"], {}, {"type": []}, {"id": {}}, [[[]]], -1, 10**300]
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_no_value_of_another_kind_costs_the_record(value: Any) -> None:
+    for full, read in ((run_record(1, NOW), run), (deployment_record(), deployment)):
+        for key in [key for key in full if key != "id"] + ["archived_at", "paused_reason", "metadata"]:
+            assert read(full | {key: value}).id == full["id"]
+        nested = full | {"schedule": {"upcoming_runs_at": value}, "cas_run_extras": {"started_at": value}}
+        assert read(nested).id == full["id"]
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("status", {"status": "cancelled"}),
+        ("trigger_type", {"trigger_context": {"type": "webhook"}}),
+        ("error_type", {"error": {"type": "brand_new_error", "message": "m"}}),
+    ],
+)
+def test_an_unknown_word_of_a_run_is_kept(field: str, changes: Raw) -> None:
+    word = changes.get("status") or next(iter(changes.values()))["type"]
+    assert getattr(run(run_record(1, NOW, **changes)), field) == word
+
+
+@pytest.mark.parametrize("word", ["manual", "error", "budget"])
+def test_a_reason_for_a_pause_is_kept(word: str) -> None:
+    assert deployment(deployment_record(paused_reason={"type": word})).paused_reason == word
+
+
+def test_an_unknown_status_of_a_deployment_is_kept() -> None:
+    assert deployment(deployment_record(status="draining")).status == "draining"
+
+
+def test_unknown_keys_stay_in_the_record_at_any_depth() -> None:
+    record = run_record(1, NOW, novelty={"deep": [{"er": 1}]})
+    record["agent"]["colour"] = "red"
+    assert json.loads(run(record).record) == record
+
+
+def test_the_record_is_the_same_text_whatever_the_order_of_its_keys() -> None:
+    record = run_record(1, NOW)
+    assert run(record).record == run(dict(reversed(record.items()))).record
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *(None, 5, "text", [], True, {}, {"id": None}, {"id": ""}, {"id": []}, {"id": True}),
+        {"id": "x" * 257},
+        {"type": "deployment_run", "status": "failed"},
+    ],
+)
+def test_a_record_without_a_usable_id_is_left_out_and_counted(bad: Any) -> None:
+    (found,) = Api(page({"id": "a"}, bad, {"id": "b"})).runs()
+    assert [record.id for record in found.records] == ["a", "b"]
+    assert found.malformed == 1
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 256, "名" * 256, "../<b>", "drun 1"])
+def test_an_id_is_opaque(name: str) -> None:
+    assert run({"id": name}).id == name
+
+
+def test_an_id_that_is_a_number_is_its_digits() -> None:
+    assert run({"id": 17}).id == "17"
+
+
+# -- Numbers, times, texts --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("digits", range(10))
+def test_a_time_has_nought_to_nine_fractional_digits(digits: int) -> None:
+    fraction = "133340942"[:digits]
+    found = run(run_record(1, NOW, triggered_at=f"2026-06-14T08:58:17{'.' if digits else ''}{fraction}Z"))
+    assert found.triggered_at == datetime(2026, 6, 14, 8, 58, 17, int(f"{fraction:0<6}"[:6]), tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        ([], ()),
+        (None, ()),
+        ("2026-06-17T09:00:00Z", ()),
+        (["nonsense", None, 5, {}], ()),
+        (
+            ["2026-06-18T09:00:00Z", "2026-06-17T11:00:00+02:00", "2026-06-17T09:00:00.000Z"],
+            (datetime(2026, 6, 17, 9, tzinfo=UTC), datetime(2026, 6, 18, 9, tzinfo=UTC)),
+        ),
+    ],
+)
+def test_promised_instants_come_in_order_and_each_once(given_: Any, expected: tuple[datetime, ...]) -> None:
+    assert deployment(deployment_record(schedule={"upcoming_runs_at": given_})).upcoming_runs_at == expected
+
+
+@pytest.mark.parametrize(
+    ("reported", "started", "completed", "expected"),
+    [
+        (500, "2026-06-14T08:00:00Z", "2026-06-14T09:00:00Z", 500),
+        (0, None, None, 0),
+        (-5, None, None, 0),
+        (None, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01.5Z", 1500),
+        ("500", "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
+        (True, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
+        (1.5, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
+        (2**53, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
+        (None, "2026-06-14T08:00:01Z", "2026-06-14T08:00:00Z", 0),
+        (None, None, "2026-06-14T08:00:00Z", None),
+        (None, "2026-06-14T08:00:00Z", None, None),
+    ],
+)
+def test_a_duration_is_reported_or_worked_out_and_never_negative(
+    reported: Any, started: str | None, completed: str | None, expected: int | None
+) -> None:
+    extras = {"started_at": started}
+    found = run({"id": "x", "duration_ms": reported, "completed_at": completed, "cas_run_extras": extras})
+    assert found.duration_ms == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        *((3, 3), (0, 0), (-1, -1), (2**53 - 1, 2**53 - 1), (2**53, None), (-(2**53), None), (10**400, None)),
+        *((True, None), ("3", None), (3.0, None), (None, None), ([3], None)),
+    ],
+)
+def test_a_number_that_no_database_holds_is_left_out(value: Any, expected: int | None) -> None:
+    assert run({"id": "x", "cas_run_extras": {"attempt": value}}).attempt == expected
+    assert run({"id": "x", "agent": {"version": value}}).agent_version == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "has", "kind", "message"),
+    [
+        (None, False, "", ""),
+        ({"type": "timeout_error", "message": "Too slow"}, True, "timeout_error", "Too slow"),
+        ({"message": "Only a message"}, True, "", "Only a message"),
+        ({"type": "only_a_type"}, True, "only_a_type", ""),
+        ("Just a text", True, "", "Just a text"),
+        (["odd"], True, "", ""),
+        (42, True, "", "42"),
+        ({}, True, "", ""),
+    ],
+)
+def test_an_error_is_there_whatever_it_says(error: Any, has: bool, kind: str, message: str) -> None:
+    found = run(run_record(1, NOW, error=error))
+    assert (found.has_error, found.error_type, found.error_message) == (has, kind, message)
+
+
+@pytest.mark.parametrize(
+    "text", ["half \ud83e a character", "\ud800\udbff", "nul \x00 nul", "名前 🦜", "\u202e<b>"]
+)
+def test_every_text_can_be_stored(text: str) -> None:
+    error = {"type": text, "message": text}
+    body = json.dumps({"data": [run_record(1, NOW, error=error, deployment_id=text)]})
+    ((found,),) = (found.records for found in Api(raw(body)).runs())
+    for told in (found.error_type, found.error_message, found.deployment_id, found.record):
+        assert told
+        assert told.encode()
+        assert "\x00" not in told
+
+
+def test_a_good_text_stays_as_it_is() -> None:
+    assert deployment(deployment_record(name="夜間 🦜 <b>&\n\t")).name == "夜間 🦜 <b>&\n\t"
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_a_null(number: str) -> None:
+    body = f'{{"data":[{{"id":"x","duration_ms":{number},"more":{number}}}]}}'
+    ((found,),) = (found.records for found in Api(raw(body)).runs())
+    assert found.duration_ms is None
+    assert json.loads(found.record) == {"id": "x", "duration_ms": None, "more": None}
+
+
+def strictly(record: str) -> Any:
+    """JSON as other programs read it."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    return json.loads(record, parse_constant=refuse)
+
+
+def test_a_record_is_always_json() -> None:
+    ((found,),) = (found.records for found in Api(raw('{"data":[{"id":"x","more":1e999}]}')).runs())
+    assert strictly(found.record)
+
+
+def test_a_number_that_python_does_not_read_costs_one_record_at_most() -> None:
+    digits = "9" * 5000
+    body = f'{{"data":[{{"id":"a"}},{{"id":"b","more":{digits}}}]}}'
+    (found,) = Api(raw(body)).runs()
+    assert found.records[0].id == "a"
+
+
+def test_deep_nesting_costs_one_record_at_most_or_is_nonsense() -> None:
+    for depth in range(50, 1200, 50):
+        nested = "[" * depth + "1" + "]" * depth
+        body = f'{{"data":[{{"id":"a"}},{{"id":"b","more":{nested}}}]}}'
+        try:
+            (found,) = Api(raw(body)).runs()
+        except Nonsense:
+            assert depth > 500
+            continue
+        assert found.records[0].id == "a"
+        assert len(found.records) + found.malformed == 2
+
+
+# -- The rules by themselves ------------------------------------------------------------------------
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = sorted(
+    {*run_record(1, NOW, "failed"), *deployment_record(), "session_id", "duration_ms", "completed_at"}
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), json_values, max_size=8))
+def test_any_object_is_a_record_or_malformed(record: Raw) -> None:
+    for read in (records.run, records.deployment):
+        text = records.canonical(record)
+        try:
+            found = read(record, text)
+        except Malformed:
+            continue
+        assert 0 < len(found.id) <= 256
+        for value in dataclasses.asdict(found).values():
+            assert not isinstance(value, str) or value == value.encode().decode()
+
+
+def test_reading_a_record_again_gives_the_same_object() -> None:
+    record = run_record(1, NOW)
+    assert records.loads(records.canonical(record)) == record
+
+
+@pytest.mark.parametrize("found", [run({"id": "x"}), deployment({"id": "x"})])
+def test_a_record_cannot_be_changed(found: Any) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.id = "y"

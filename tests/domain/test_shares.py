@@ -1,0 +1,95 @@
+"""A share in words, and what is usual among durations."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.domain.shares import Usual, is_fast, percent, usual
+from dashboard.domain.thresholds import FEWEST
+
+DURATIONS = st.lists(st.integers(0, 10**9), min_size=1, max_size=200)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [
+        (0, 0, ""),
+        (0, 7, "0 %"),
+        (7, 7, "100 %"),
+        (1, 2, "50 %"),
+        (1, 3, "33.3 %"),
+        (2, 3, "66.7 %"),
+        (1, 1000, "0.1 %"),
+        (1, 1001, "under 0.1 %"),
+        (1, 10**9, "under 0.1 %"),
+        (999, 1000, "99.9 %"),
+        (1999, 2000, "over 99.9 %"),
+        (10**9 - 1, 10**9, "over 99.9 %"),
+    ],
+)
+def test_a_share_is_said_in_percent(part: int, whole: int, said: str) -> None:
+    assert percent(part, whole) == said
+
+
+@given(st.integers(1, 10**9), st.data())
+def test_a_share_is_whole_or_nothing_only_where_it_is(whole: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(0, whole))
+    said = percent(part, whole)
+    assert (said == "100 %") == (part == whole)
+    assert (said == "0 %") == (part == 0)
+    number = float(said.removesuffix(" %").split()[-1])
+    assert abs(number - 100 * part / whole) <= 0.1
+
+
+def test_of_no_durations_nothing_is_usual() -> None:
+    assert usual([]) is None
+
+
+@pytest.mark.parametrize(
+    ("durations", "median", "p95"),
+    [
+        ([7], 7, 7),
+        ([1, 3], 2, 3),
+        ([3, 1, 2], 2, 3),
+        (list(range(1, 20)), 10, 19),  # a nineteenth is more than five in a hundred
+        (list(range(1, 21)), 10, 19),
+        (list(range(1, 101)), 50, 95),
+    ],
+)
+def test_what_is_usual_is_the_middle_and_the_long_end(durations: list[int], median: int, p95: int) -> None:
+    assert usual(durations) == Usual(median, p95, len(durations))
+
+
+@given(DURATIONS)
+def test_ninety_five_in_a_hundred_do_not_exceed_the_long_end(durations: list[int]) -> None:
+    found = usual(durations)
+    assert found is not None
+    assert found.p95 in durations
+    assert 100 * sum(it <= found.p95 for it in durations) >= 95 * len(durations)
+    assert 100 * sum(it < found.p95 for it in durations) < 95 * len(durations)
+
+
+@given(DURATIONS)
+def test_half_are_on_either_side_of_the_middle(durations: list[int]) -> None:
+    found = usual(durations)
+    assert found is not None
+    assert min(durations) <= found.median <= found.p95
+    assert 2 * sum(it < found.median for it in durations) <= len(durations)
+    assert 2 * sum(it > found.median for it in durations) <= len(durations)
+
+
+@pytest.mark.parametrize(
+    ("duration", "of", "fast"),
+    [
+        (19, Usual(100, 100, FEWEST), True),
+        (20, Usual(100, 100, FEWEST), False),
+        (0, Usual(100, 100, FEWEST), True),
+        (0, Usual(100, 100, FEWEST - 1), False),  # too few to say what is usual
+        (0, Usual(0, 0, FEWEST), False),
+        (0, None, False),
+    ],
+)
+def test_fast_is_far_below_what_is_usual(duration: int, of: Usual | None, fast: bool) -> None:
+    assert is_fast(duration, of) is fast

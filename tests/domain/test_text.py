@@ -1,0 +1,40 @@
+"""What is made of texts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.domain.text import clean, first_line, shortened
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        (" \n ", ""),
+        ("one", "one"),
+        ("\n one\ntwo", "one"),
+        ("one\u2028two", "one"),
+        ("one \ntwo", "one "),
+    ],
+)
+def test_the_first_line_is_the_first_that_says_something(text: str, line: str) -> None:
+    assert first_line(text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "short"), [("", ""), ("four", "four"), ("fives", "fiv…"), ("名前の一つ", "名前の…")]
+)
+def test_a_long_text_is_cut_to_its_beginning_and_says_so(text: str, short: str) -> None:
+    assert shortened(text, 4) == short
+
+
+@given(st.text(st.characters(codec=None)))
+def test_a_clean_text_can_be_stored_and_is_clean(text: str) -> None:
+    found = clean(text)
+    assert found.encode().decode() == found
+    assert "\x00" not in found
+    assert clean(found) == found
+    assert len(found) == len(text)

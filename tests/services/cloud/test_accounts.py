@@ -1,0 +1,138 @@
+"""The accounts that are shown, and where their tokens come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.services.cloud import accounts
+from dashboard.services.cloud.accounts import Account, AccountsError
+
+API, CONSOLE = "https://api.qoder.com/api/v1/cloud", "https://qoder.com/cloud"
+TOKEN = "pt-0123456789abcdef"
+
+
+def from_text(tmp_path: Path, text: str) -> tuple[Account, ...]:
+    file = tmp_path / "accounts.toml"
+    file.write_text(text, "utf-8")
+    return accounts.from_file(file, api_url=API, console_url=CONSOLE)
+
+
+def test_an_entry_takes_the_addresses_of_the_settings_and_its_own_token(tmp_path: Path) -> None:
+    (found,) = from_text(tmp_path, f'[accounts.night]\npat = "{TOKEN}"')
+    assert (found.name, found.api_url, found.console_url) == ("night", API, CONSOLE)
+    assert (found.token_from, found.read_token()) == ("night: pat", TOKEN)
+    assert not found.simulated
+
+
+def test_an_entrys_own_addresses_win(tmp_path: Path) -> None:
+    text = '[accounts.cn]\npat = "x"\napi_url = "http://cn.example/api/"\nconsole_url = ""'
+    (found,) = from_text(tmp_path, text)
+    assert (found.api_url, found.console_url) == ("http://cn.example/api", "")
+
+
+def test_accounts_keep_the_order_of_the_file(tmp_path: Path) -> None:
+    found = from_text(tmp_path, '[accounts.b]\npat = "1"\n[accounts.a]\npat = "2"')
+    assert [account.name for account in found] == ["b", "a"]
+    assert [account.read_token() for account in found] == ["1", "2"]
+
+
+def test_a_token_file_lies_beside_the_accounts_file_and_is_read_anew(tmp_path: Path) -> None:
+    (found,) = from_text(tmp_path, '[accounts.night]\npat_file = "token"\npat = "unused"')
+    assert found.token_from == "night: pat_file"
+    assert found.read_token() == ""
+    (tmp_path / "token").write_text(f" {TOKEN}\n", "utf-8")
+    assert found.read_token() == TOKEN
+    (tmp_path / "token").write_text("another", "utf-8")
+    assert found.read_token() == "another"
+
+
+def test_a_token_file_that_cannot_be_read_gives_no_token(tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b"\xff\xfe\xff")
+    assert accounts.token_file(tmp_path / "token")() == ""
+    assert accounts.token_file(tmp_path)() == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "names no account: write"),
+        ("accounts = 5", "names no account: write"),
+        ("[accounts]", "names no account: write"),
+        ("not toml", "cannot be read"),
+        ("[accounts.a]", "'a' of .* has neither pat nor pat_file"),
+        ("[accounts]\na = 5", "'a' of .* is not a table, or has a reserved name"),
+        ('[accounts.demonstration]\npat = "x"', "'demonstration' of .* reserved name"),
+        ('[accounts.a]\npat = "x"\napi_url = "ftp://a"', "'a': 'ftp://a' is not an http or https address"),
+        ('[accounts.a]\npat = "x"\nconsole_url = "a.example"', "'a': 'a.example' is not an http or https"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(AccountsError, match=said):
+        from_text(tmp_path, text)
+
+
+def test_a_file_that_is_missing_or_no_text_says_so(tmp_path: Path) -> None:
+    with pytest.raises(AccountsError, match=r"QODER_ACCOUNTS_FILE .*missing.* cannot be read"):
+        accounts.from_file(tmp_path / "missing", api_url=API, console_url=CONSOLE)
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(AccountsError, match="cannot be read"):
+        accounts.from_file(tmp_path / "bytes", api_url=API, console_url=CONSOLE)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [("", ""), (CONSOLE, CONSOLE), (f"{API}///", API), ("http://127.0.0.1:8000/", "http://127.0.0.1:8000")],
+)
+def test_an_address_loses_the_slash_at_its_end(url: str, expected: str) -> None:
+    found = accounts.account("a", url, url, "QODER_PAT", lambda: TOKEN)
+    assert (found.api_url, found.console_url) == (expected, expected)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://a", "a.example/b", "//a.example", "https://", "javascript:alert(1)", " "),
+        "http://[",
+    ],
+)
+def test_an_address_that_is_not_of_the_web_is_refused(url: str) -> None:
+    for pair in ((url, CONSOLE), (API, url)):
+        with pytest.raises(AccountsError, match=r"account 'a': .* is not an http or https address"):
+            accounts.account("a", *pair, "QODER_PAT", lambda: TOKEN)
+
+
+def test_the_demonstration_is_told_apart_by_its_name() -> None:
+    found = accounts.demonstration()
+    assert (found.name, found.simulated) == (accounts.DEMONSTRATION, True)
+    assert found.read_token() == ""
+
+
+def test_an_account_never_shows_its_token() -> None:
+    found = accounts.account("a", API, CONSOLE, "QODER_PAT", lambda: TOKEN)
+    assert TOKEN not in repr(found)
+    assert "read_token" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("console", "session", "expected"),
+    [
+        (CONSOLE, "sess_a", f"{CONSOLE}/sessions/sess_a"),
+        (CONSOLE, "", ""),
+        (CONSOLE, None, ""),
+        ("", "sess_a", ""),
+    ],
+)
+def test_a_session_has_a_link_where_there_is_one_to_give(
+    console: str, session: str | None, expected: str
+) -> None:
+    found = accounts.account("a", API, console, "QODER_PAT", lambda: TOKEN)
+    assert found.session_url(session) == expected
+
+
+@pytest.mark.parametrize("session", ["../../pat-keys", "a/b", "a?b", "a#b", 'a"b'])
+def test_a_session_id_stays_one_step_of_the_address(session: str) -> None:
+    url = accounts.account("a", API, CONSOLE, "QODER_PAT", lambda: TOKEN).session_url(session)
+    assert url.startswith(f"{CONSOLE}/sessions/")
+    assert not set('/?#"') & set(url.removeprefix(f"{CONSOLE}/sessions/"))

@@ -1,0 +1,111 @@
+"""Durations over time: where each run stands, and what the lines say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.models import Run
+from dashboard.services.deployments.duration_plot import HEIGHT, WIDTH, Plot, plot
+from tests.factories import NOW
+
+HOUR = timedelta(hours=1)
+
+
+def run(ago: float, ms: int | None, status: str = "completed", version: int | None = 1) -> Run:
+    return Run(
+        run_id=f"run/{ago:g}", at=NOW - ago * HOUR, duration_ms=ms, status=status, agent_version=version
+    )
+
+
+def drawn(*newest_first: Run, limit_ms: int | None = None) -> Plot:
+    found = plot(newest_first, limit_ms, NOW)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    "runs", [[], [run(1, None)], [run(1, 5, "skipped")], [run(1, 5, "running")], [run(1, None, "failed")]]
+)
+def test_where_nothing_finished_in_a_known_time_there_is_no_plot(runs: list[Run]) -> None:
+    assert plot(runs, None, NOW) is None
+
+
+def test_a_point_stands_at_its_time_and_its_duration_and_leads_to_its_run() -> None:
+    found = drawn(run(0, 1_000), run(5, 500, "failed"), run(10, 2_000))
+    assert [(it.x, it.y, it.status) for it in found.points] == [
+        (0, 0, "completed"),
+        (WIDTH // 2, HEIGHT * 3 // 4, "failed"),
+        (WIDTH, HEIGHT // 2, "completed"),
+    ]
+    assert found.points[1].title == "failed, Tue 16 Jun 04:42 UTC, 500 ms"
+    assert found.points[1].url == "/runs/run%2F5/"
+    assert found.top == "2 s"
+
+
+def test_the_lines_are_of_completed_runs_alone() -> None:
+    found = drawn(run(1, 9_000, "failed"), run(2, 3_000), run(3, 1_000))
+    assert (found.median_y, found.p95_y) == (round(HEIGHT * 7 / 9), round(HEIGHT * 6 / 9))
+    assert found.lines == (("median", "median 2 s"), ("p95", "95 in 100 within 3 s"))
+    assert found.said == "Duration of the last 3 finished runs: 1 failed, median 2 s, 95 in 100 within 3 s"
+
+
+def test_where_all_failed_nothing_is_usual() -> None:
+    found = drawn(run(1, 9_000, "failed"))
+    assert (found.median_y, found.p95_y, found.lines) == (None, None, ())
+    assert found.said == "Duration of the last 1 finished runs: 1 failed"
+
+
+@pytest.mark.parametrize(
+    ("limit_ms", "limit_y", "top", "said"),
+    [
+        (None, None, "10 s", ()),
+        (30_000, 0, "30 s", (("limit", "limit 30 s"),)),
+        (5_000, HEIGHT // 2, "10 s", (("limit", "limit 5 s"),)),  # a run outlived it
+        (0, HEIGHT, "10 s", (("limit", "limit 0 s"),)),
+        # Drawn, it would press every point onto the ground.
+        (30_001, None, "10 s", (("limit", "limit 30 s, far above"),)),
+        (2**53 - 1, None, "10 s", (("limit", "limit 104249991 d 8 h, far above"),)),
+    ],
+)
+def test_the_limit_is_drawn_where_it_is_in_sight_and_always_said(
+    limit_ms: int | None, limit_y: int | None, top: str, said: tuple[tuple[str, str], ...]
+) -> None:
+    found = drawn(run(1, 10_000), limit_ms=limit_ms)
+    assert (found.limit_y, found.top) == (limit_y, top)
+    assert found.lines[2:] == said
+
+
+def test_a_change_of_the_version_is_marked_where_it_was_first_seen() -> None:
+    found = drawn(run(0, 1, version=3), run(4, 1, version=None), run(5, 1, version=2), run(10, 1, version=2))
+    assert found.faults == ((WIDTH, "agent v2 to v3"),)
+
+
+def test_ticks_are_days_over_a_long_span_and_hours_over_a_short_one() -> None:
+    short = ("Mon 23:42", "Tue 01:42", "Tue 03:42", "Tue 05:42", "Tue 07:42")
+    assert drawn(run(0, 1), run(10, 1)).ticks == short
+    assert drawn(run(0, 1), run(100, 1)).ticks[0] == "Fri 12 Jun"
+
+
+def test_a_run_stamped_ahead_of_this_clock_stands_at_the_edge() -> None:
+    found = drawn(run(-2, 1_000), run(-1, 1_000))
+    assert [it.x for it in found.points] == [0, WIDTH]
+
+
+@given(
+    st.lists(st.tuples(st.floats(-1, 10_000), st.none() | st.integers(0, 2**53 - 1)), max_size=30),
+    st.none() | st.integers(0, 2**53 - 1),
+)
+def test_whatever_is_drawn_is_on_the_drawing(told: list[tuple[float, int | None]], limit: int | None) -> None:
+    runs = [run(ago, ms) for ago, ms in sorted(told, key=lambda it: it[0])]
+    found = plot(runs, limit, NOW)
+    if found is None:
+        assert all(ms is None for _, ms in told)
+        return
+    assert len(found.points) == sum(ms is not None for _, ms in told)
+    assert all(0 <= it.x <= WIDTH and 0 <= it.y <= HEIGHT for it in found.points)
+    lines = (found.median_y, found.p95_y, found.limit_y)
+    assert all(0 <= y <= HEIGHT for y in lines if y is not None)

@@ -1,0 +1,261 @@
+"""The deployments page: every filter against one written by hand, every order, every control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from dashboard import filters
+from dashboard.models import Deployment, Health
+from dashboard.services.cloud.accounts import Account
+from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments.rows import DeploymentRow
+from dashboard.services.lists.listing import Listing
+from dashboard.services.status import feeds as feed
+from dashboard.web.components import Count
+from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
+from tests.feeds import live
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def ask(query: str = "", now: datetime = NOW) -> Listing[DeploymentRow]:
+    """The page of deployments that a query string asks for."""
+    question = filters.deployments(
+        QueryDict(query),
+        statuses=deployments.statuses(),
+        healths=deployments.HEALTHS,
+        accounts=feed.account_names(),
+    )
+    return deployments.list_deployments(question, now)
+
+
+def shown(query: str = "") -> list[str]:
+    return [row.name for row in ask(query).rows]
+
+
+@dataclass
+class Made:
+    """A deployment whose health is known because it was made that way."""
+
+    name: str
+    health: str
+    changes: Record = field(default_factory=dict)
+    ended: tuple[str, ...] = ()
+    account: str = "default"
+    often: str = "daily"
+
+    def __post_init__(self) -> None:
+        self.record = deployment_record(self.name) | self.changes
+
+    def runs(self, number: int) -> list[Record]:
+        """An hour apart, the last one an hour ago, counted from that number."""
+        return [
+            run_record(number + hours, NOW - hours * HOUR, status, deployment_id=self.record["id"])
+            for hours, status in enumerate(reversed(self.ended), 1)
+        ]
+
+
+def schedule(apart: timedelta, expression: str = "0 9 * * *") -> Record:
+    promised = [(NOW + n * apart).isoformat() for n in range(1, 4)]
+    return {"expression": expression, "timezone": "UTC", "upcoming_runs_at": promised}
+
+
+def world() -> list[Made]:
+    """One of everything, so that each filter has something to find and something to leave out."""
+    paused = {"status": "paused", "paused_reason": {"type": "manual"}}
+    by_error = {"status": "paused", "paused_reason": {"type": "error", "error": {"type": "credential_error"}}}
+    agent_b = {"agent": {"id": "agent_b", "type": "agent", "version": 2}}
+    return [
+        Made("alpha", "ok", ended=("failed", "completed")),
+        Made("beta", "failing", agent_b, ("completed", "failed", "failed")),
+        Made("gamma", "failing", {"environment_id": "env_b"}, ("failed", "failed", "failed"), "other"),
+        Made("delta", "stuck", agent_b | {"environment_id": "env_b"}, ("completed", "running")),
+        Made("epsilon", "paused", paused, ("failed",)),
+        Made("zeta", "paused-error", by_error | agent_b, ("failed", "failed"), "other"),
+        Made("eta", "unknown", {"status": "draining"}, ("completed",)),
+        Made("theta", "never"),
+        Made("iota", "archived", {"archived_at": "2026-06-10T00:00:00Z"} | agent_b, ("failed",)),
+        Made("kappa", "never", {"schedule": schedule(timedelta(minutes=5))}, often="minutes"),
+        Made("lambda", "never", {"schedule": schedule(HOUR)}, account="other", often="hours"),
+        Made("mu", "never", {"schedule": schedule(7 * DAY)}, often="weekly"),
+        Made("nu", "never", {"schedule": schedule(60 * DAY)}, often="rarely"),
+        Made("xi", "ok", {"schedule": None, "environment_id": "env_b"}, ("completed",), often="manual"),
+    ]
+
+
+@pytest.fixture
+def stored(settings: Any, account: Account) -> list[Made]:
+    """That world in the mirror."""
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    made = world()
+    for name in ("default", "other"):
+        live(name)
+        mine = {10 * place: it for place, it in enumerate(made) if it.account == name}
+        stored_deployments(*(it.record for it in mine.values()), account=name)
+        stored_runs(*(run for number, it in mine.items() for run in it.runs(number)), account=name)
+    return made
+
+
+BY_HAND: dict[str, Callable[[Made], bool]] = {
+    "account=other": lambda it: it.account == "other",
+    "status=active": lambda it: it.record["status"] == "active",
+    "status=paused&status=draining": lambda it: it.record["status"] != "active",
+    "agent_id=agent_b": lambda it: it.record["agent"]["id"] == "agent_b",
+    "environment_id=env_b": lambda it: it.record["environment_id"] == "env_b",
+    "environment_id=env_a&environment_id=env_b": lambda it: True,
+    "q=ETA": lambda it: "eta" in it.name,
+    "q=dep_x": lambda it: it.record["id"] == "dep_xi",
+    "health=failing": lambda it: it.health == "failing",
+    "health=stuck&health=paused-error": lambda it: it.health in ("stuck", "paused-error"),
+    "health=never": lambda it: it.health == "never",
+    "health=paused": lambda it: it.health == "paused",
+    "health=unknown": lambda it: it.health == "unknown",
+    "health=ok": lambda it: it.health == "ok",
+    "schedule=minutes": lambda it: it.often == "minutes",
+    "schedule=hours&schedule=daily": lambda it: it.often in ("hours", "daily"),
+    "schedule=weekly": lambda it: it.often == "weekly",
+    "schedule=rarely": lambda it: it.often == "rarely",
+    "schedule=manual": lambda it: it.often == "manual",
+}
+
+
+def by_hand(made: list[Made], *holds: Callable[[Made], bool], archived: bool = False) -> list[str]:
+    current = [it for it in made if archived or it.health != "archived"]
+    return sorted(it.name for it in current if all(hold(it) for hold in holds))
+
+
+@pytest.mark.parametrize("query", sorted(BY_HAND))
+@pytest.mark.parametrize("archived", [False, True])
+def test_a_filter_shows_what_a_filter_written_by_hand_finds(
+    stored: list[Made], query: str, archived: bool
+) -> None:
+    expected = by_hand(stored, BY_HAND[query], archived=archived)
+    found = ask(f"{query}&sort=name&include_archived={archived}")
+    assert expected
+    assert [row.name for row in found.rows] == expected
+    assert found.count == Count(len(expected))
+
+
+@pytest.mark.slow
+def test_two_filters_show_what_both_of_them_written_by_hand_find(stored: list[Made]) -> None:
+    for one, other in combinations(sorted(BY_HAND), 2):
+        if one.split("=")[0] != other.split("=")[0]:
+            found = ask(f"{one}&{other}&sort=name")
+            expected = by_hand(stored, BY_HAND[one], BY_HAND[other])
+            names = [row.name for row in found.rows]
+            assert (names, found.count.number) == (expected, len(expected)), (one, other)
+
+
+def test_archived_ones_are_left_out_until_they_are_asked_for(stored: list[Made]) -> None:
+    assert "iota" not in shown()
+    assert "iota" in shown("include_archived=true")
+    assert shown("health=archived") == ["iota"]
+    assert shown("health=archived&health=ok&sort=name") == ["alpha", "iota", "xi"]
+
+
+@pytest.mark.parametrize(("query", "count"), [("health=archived", 1), ("health=archived&health=ok", 3)])
+def test_archived_ones_that_are_shown_are_counted(stored: list[Made], query: str, count: int) -> None:
+    found = ask(query)
+    assert len(found.rows) == count
+    assert found.count == Count(count)
+    assert found.total.number >= count
+    assert "archived" in [pill.word for pill in found.pills if pill.current]
+
+
+def test_what_needs_attention_comes_first(stored: list[Made]) -> None:
+    assert [row.name for row in ask("include_archived=true").rows] == [
+        *("gamma", "beta"),  # failing, the longer streak first
+        "delta",
+        "zeta",
+        "eta",
+        *("alpha", "xi"),  # ok: the one that runs next before the one that never will
+        *("kappa", "lambda", "mu", "nu", "theta"),
+        "epsilon",
+        "iota",
+    ]
+
+
+def test_pills_count_each_health_worst_first_and_switch_it(stored: list[Made]) -> None:
+    found = ask("health=failing&q=a")
+    said = [(pill.word, pill.count.number, pill.current, pill.url) for pill in found.pills]
+    assert said[:3] == [
+        ("All", 9, False, "/deployments/?q=a"),
+        ("failing", 2, True, "/deployments/?q=a"),
+        ("stuck", 1, False, "/deployments/?q=a&health=failing&health=stuck"),
+    ]
+    assert (found.count, found.total) == (Count(2), Count(9))
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("name", ["a", "b", "c"]),
+        ("-name", ["c", "b", "a"]),
+        ("last_run", ["b", "a", "c"]),
+        ("-last_run", ["a", "b", "c"]),
+        ("last_success", ["a", "b", "c"]),
+        ("-last_success", ["b", "a", "c"]),
+        ("next_run", ["b", "a", "c"]),
+        ("-next_run", ["a", "b", "c"]),
+        ("health", ["b", "a", "c"]),
+        ("-health", ["c", "a", "b"]),
+    ],
+)
+def test_sorting_sorts_the_whole_set_and_what_is_missing_comes_last(sort: str, names: list[str]) -> None:
+    stored_deployments(*(deployment_record(name) for name in "cba"))
+    for name, run, success, coming in (("a", 1, 5, 2), ("b", 2, 4, 1)):
+        Deployment.objects.filter(name=name).update(
+            last_run_at=NOW - run * HOUR,
+            last_success_at=NOW - success * HOUR,
+            next_run_at=NOW + coming * HOUR,
+        )
+    Deployment.objects.filter(name="c").update(next_run_at=None)
+    assert shown(f"sort={sort}") == names
+
+
+def test_column_heads_sort_and_turn_round() -> None:
+    heads = ask().sorts
+    assert {key: (head.url, head.direction) for key, head in heads.items()} == {
+        "health": ("/deployments/?sort=-health", "ascending"),
+        "name": ("/deployments/?sort=name", ""),
+        "last_run": ("/deployments/?sort=-last_run", ""),
+        "last_success": ("/deployments/?sort=-last_success", ""),
+        "next_run": ("/deployments/?sort=next_run", ""),
+    }
+    assert ask("sort=-name").sorts["name"].direction == "descending"
+
+
+def test_controls_offer_what_there_is(stored: list[Made]) -> None:
+    controls = {control.name: control for control in ask("include_archived=1&status=draining").controls}
+    assert [option.value for option in controls["agent_id"].options] == ["", "agent_a", "agent_b"]
+    assert [option.value for option in controls["environment_id"].options] == ["", "env_a", "env_b"]
+    assert [option.value for option in controls["status"].options] == ["", "active", "paused", "draining"]
+    assert [option.said for option in controls["schedule"].options] == [
+        *("Any schedule", "more than hourly", "hourly or more", "daily", "weekly", "more rarely"),
+        "by hand only",
+    ]
+    assert controls["include_archived"].values == ("true",)
+    assert [option.value for option in controls["account"].options] == ["", "default", "other"]
+
+
+def test_a_choice_of_the_account_is_offered_only_where_there_are_two() -> None:
+    assert "account" not in [control.name for control in ask().controls]
+
+
+def test_a_page_past_the_last_row_is_beyond() -> None:
+    [only] = stored_deployments(deployment_record())
+    order = deployments.ORDERS["name"]
+    assert ask(f"sort=name&cursor={order.cursor(only, backwards=False)}").beyond
+    assert not ask().beyond
+
+
+def test_how_many_fail_counts_only_what_fails_now(stored: list[Made]) -> None:
+    assert deployments.healths(NOW)[Health.FAILING] == 2

@@ -1,0 +1,207 @@
+"""Deployments as rows: what each says of its health, since when, and of what comes next."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dashboard.models import Deployment, Gap
+from dashboard.services.deployments.rows import DeploymentRow, rows
+from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
+from tests.feeds import live
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SLOW = {"slow_at": NOW - HOUR, "usual_ms": 60_000, "last_ms": 300_000, "last_run_at": NOW}
+
+
+def schedule(apart: timedelta) -> Record:
+    promised = [(NOW + n * apart).isoformat() for n in range(1, 4)]
+    return {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": promised}
+
+
+def row(name: str = "a", now: datetime = NOW, **columns: Any) -> DeploymentRow:
+    """The row of a deployment whose columns are set by hand."""
+    Deployment.objects.filter(deployment_id=f"dep_{name}").update(**columns)
+    found = Deployment.objects.with_health(now).filter(deployment_id=f"dep_{name}")
+    return rows(found, now)[0]
+
+
+@pytest.fixture
+def one() -> Deployment:
+    """An ordinary deployment, and a feed that has read everything."""
+    live()
+    return stored_deployments(deployment_record(description="Sums up"))[0]
+
+
+FAILS: dict[str, Any] = {
+    "streak": 3,
+    "failing_since": NOW - 3 * HOUR,
+    "last_failure_at": NOW - HOUR,
+    "last_failure_id": "drun/1",
+    "last_error_type": "timeout_error",
+    "last_error_message": "\nToo slow\nfor this",
+    "last_run_at": NOW - HOUR,
+    "last_run_status": "failed",
+}
+
+
+@pytest.mark.usefixtures("one")
+def test_a_row_of_a_calm_deployment_says_it_all() -> None:
+    found = row(last_run_at=NOW - HOUR, last_run_status="completed", runs_seen=7, failures_seen=2)
+    assert (found.id, found.url, found.name) == ("dep_a", "/deployments/dep_a/", "a")
+    assert (found.runs_url, found.failures_url) == (
+        "/runs/?deployment_id=dep_a",
+        "/runs/?deployment_id=dep_a&status=failed",
+    )
+    assert (found.badge.word, found.description, found.since, found.streak) == ("ok", "Sums up", None, 0)
+    assert (found.schedule_said, found.expression, found.zone) == ("At 09:00", "0 9 * * *", "UTC")
+    assert found.next_at == datetime(2126, 6, 17, 9, tzinfo=UTC)
+    assert (found.next_note, found.detail, found.archived) == ("", "", False)
+    assert (found.runs_total, found.failures_total) == (7, 2)
+    assert found.totals_said == "as far as runs have been read"
+
+
+@pytest.mark.usefixtures("one")
+def test_a_row_takes_the_own_counters_of_the_api_where_there_are_any() -> None:
+    found = row(runs_seen=7, failures_seen=2, total_runs=900, total_failures=0)
+    assert (found.runs_total, found.failures_total) == (900, 0)
+    assert found.totals_said == "as the API counts them"
+
+
+@pytest.mark.usefixtures("one")
+def test_a_failing_row_says_since_when_and_why() -> None:
+    found = row(**FAILS)
+    assert (found.badge.word, found.streak, found.since) == ("failing", 3, NOW - 3 * HOUR)
+    assert (found.error_type, found.error_line) == ("timeout_error", "Too slow")
+    assert (found.last_failure_at, found.last_failure_url) == (NOW - HOUR, "/runs/drun%2F1/")
+
+
+@pytest.mark.usefixtures("one")
+def test_a_paused_row_is_since_its_last_change_and_not_since_its_streak_began() -> None:
+    found = row(**FAILS, status="paused")
+    assert found.since == datetime(2026, 6, 1, tzinfo=UTC)
+    assert row(updated_at=None).since is None
+
+
+@pytest.mark.parametrize(
+    ("complete", "cleared", "streak", "at_least"),
+    [
+        (True, None, 3, False),
+        (False, None, 3, True),  # older runs may have failed as well, nobody has read them
+        (False, NOW - DAY, 3, False),
+        (False, None, 0, False),
+    ],
+)
+@pytest.mark.usefixtures("one")
+def test_a_streak_is_at_least_so_long_while_its_beginning_was_not_read(
+    complete: bool, cleared: datetime | None, streak: int, at_least: bool
+) -> None:
+    if not complete:
+        Gap.objects.create(account="default", from_at=NOW - DAY, until_at=NOW - 90 * DAY)
+    assert row(streak=streak, streak_cleared_at=cleared).streak_at_least is at_least
+
+
+@pytest.mark.parametrize(
+    ("columns", "badge"),
+    [
+        ({}, None),
+        ({"open_since": NOW}, None),
+        ({"open_since": NOW, "streak": 2}, "failed"),
+        ({"open_since": NOW, "streak_cleared_at": NOW - DAY}, "ok"),
+        ({"streak": 2}, None),
+    ],
+)
+@pytest.mark.usefixtures("one")
+def test_a_running_deployment_keeps_the_colour_of_its_last_result(
+    columns: dict[str, Any], badge: str | None
+) -> None:
+    last = row(**columns).last_badge
+    assert (last.word if last else None) == badge
+
+
+@pytest.mark.parametrize(
+    ("columns", "detail"),
+    [
+        ({"stuck_at": NOW, "open_since": NOW - HOUR, "timeout_ms": 600_000}, "1 h, limit 10 min"),
+        ({"stuck_at": NOW, "open_since": NOW - HOUR, "timeout_ms": None}, "1 h"),
+        ({"stuck_at": NOW, "open_since": None}, ""),
+        (SLOW | {"open_since": NOW - HOUR}, "1 h so far, usual 1 min"),
+        (SLOW | {"slow_at": NOW - DAY, "last_success_at": NOW - DAY}, "5 min, usual 1 min"),
+        # What completed slowly is not blamed on the run that has just begun.
+        (
+            SLOW | {"slow_at": NOW - DAY, "last_success_at": NOW - DAY, "open_since": NOW},
+            "5 min, usual 1 min",
+        ),
+        (SLOW | {"usual_ms": None}, ""),
+        ({"missed_at": NOW - HOUR}, "promised, and nothing started"),
+        ({"due_at": NOW - timedelta(minutes=4)}, "4 min over"),
+        ({"unseen_at": NOW - HOUR}, "a slot passed while nobody was looking"),
+        ({"status": "draining"}, ""),
+        ({"gone_at": NOW}, "no longer listed by the API"),
+        ({"archived_at": NOW}, ""),
+        ({"status": "paused", "paused_reason": "error"}, "credential_error"),
+        ({"status": "paused"}, ""),
+    ],
+)
+def test_a_second_line_says_what_the_health_is_about(columns: dict[str, Any], detail: str) -> None:
+    stored_deployments(deployment_record(paused_reason={"error": {"type": "credential_error"}}))
+    assert row(**columns).detail == detail
+
+
+@pytest.mark.parametrize(
+    ("columns", "since"),
+    [
+        ({"streak": 2, "failing_since": NOW - HOUR}, NOW - HOUR),
+        ({"missed_at": NOW - HOUR}, NOW - HOUR),
+        ({"stuck_at": NOW, "open_since": NOW - HOUR}, NOW - HOUR),
+        ({"due_at": NOW - HOUR}, NOW - HOUR),
+        (SLOW | {"last_run_at": NOW}, NOW - HOUR),
+        ({"unseen_at": NOW - HOUR}, NOW - HOUR),
+        ({"status": "paused", "updated_at": NOW - HOUR}, NOW - HOUR),
+        ({"status": "paused", "paused_reason": "error", "updated_at": NOW - HOUR}, NOW - HOUR),
+        ({"last_run_at": NOW - HOUR}, None),
+        ({"archived_at": NOW - HOUR}, None),
+    ],
+)
+@pytest.mark.usefixtures("one")
+def test_since_is_when_what_is_wrong_began(columns: dict[str, Any], since: datetime | None) -> None:
+    assert row(**columns).since == since
+
+
+@pytest.mark.parametrize(
+    ("columns", "note"),
+    [
+        ({}, ""),
+        ({"next_run_at": None}, "nothing promised"),
+        ({"next_run_at": None, "expression": ""}, "by hand only"),
+        ({"next_run_at": None, "status": "paused"}, "paused"),
+        ({"next_run_at": None, "status": "paused", "paused_reason": "error"}, "paused"),
+        ({"next_run_at": None, "archived_at": NOW}, "archived"),
+    ],
+)
+@pytest.mark.usefixtures("one")
+def test_where_nothing_will_fire_the_row_says_why(columns: dict[str, Any], note: str) -> None:
+    found = row(**columns)
+    assert (found.next_note, found.next_at is None) == (note, "next_run_at" in columns)
+
+
+def test_a_promise_whose_time_has_come_is_due() -> None:
+    stored_deployments(deployment_record(schedule=schedule(HOUR)))
+    found = row(now=NOW + 5 * HOUR)
+    assert (found.next_at, found.next_note) == (NOW + HOUR, "due")
+
+
+def test_a_deployment_without_a_name_is_called_by_its_id() -> None:
+    stored_deployments(deployment_record() | {"name": "", "id": "é/&"})
+    found = rows(Deployment.objects.with_health(NOW), NOW)[0]
+    assert (found.name, found.url) == ("é/&", "/deployments/%C3%A9%2F%26/")
+
+
+def test_a_row_has_the_strip_of_its_last_runs() -> None:
+    stored_deployments(deployment_record(), deployment_record("b"))
+    stored_runs(run_record(1, NOW), run_record(2, NOW - HOUR, "failed"))
+    found = {it.id: it.strip.said for it in rows(Deployment.objects.with_health(NOW), NOW)}
+    assert found == {"dep_a": "last 2: 1 completed, 1 failed", "dep_b": "no runs yet"}

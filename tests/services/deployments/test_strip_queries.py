@@ -1,0 +1,106 @@
+"""Which bars a deployment's strip has: its runs, and the slots that no run met."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dashboard.models import Deployment, Slot
+from dashboard.services.deployments.strip_queries import IN_A_ROW, linked_strip, strips
+from dashboard.services.deployments.strips import Bar
+from tests.factories import NOW, deployment_record, newer_shape, run_record, stored_deployments, stored_runs
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def deployment() -> Deployment:
+    """One deployment without runs."""
+    return stored_deployments(deployment_record())[0]
+
+
+def slot(at: datetime, outcome: str, number: int | None = None) -> None:
+    run_id = f"drun_{number:032x}" if number is not None else ""
+    told = {"account": "default", "deployment_id": "dep_a", "seen_at": at}
+    Slot.objects.create(at=at, outcome=outcome, run_id=run_id, **told)
+
+
+def bars(deployment: Deployment, places: int = 60) -> list[Bar]:
+    """Newest first."""
+    return [it.bar for it in linked_strip(deployment, places).bars][::-1]
+
+
+def words(deployment: Deployment, places: int = 60) -> list[str]:
+    return [bar.word for bar in bars(deployment, places)]
+
+
+def test_every_outcome_is_told_with_its_time_and_leads_to_its_run(deployment: Deployment) -> None:
+    statuses = ("completed", "failed", "skipped", "running", "held")
+    stored_runs(*(run_record(n, NOW - n * HOUR, status) for n, status in enumerate(statuses)))
+    stored_runs(newer_shape(run_record(7, NOW - 7 * HOUR)))
+    found = bars(deployment)
+    assert [bar.word for bar in found] == [*statuses, "started"]
+    assert found[0] == Bar("completed", "completed, Tue 16 Jun 09:42 UTC, 17 s", f"/runs/drun_{0:032x}/")
+    assert found[2].title == "skipped, Tue 16 Jun 07:42 UTC"
+
+
+def test_a_slot_that_no_run_met_stands_between_the_runs(deployment: Deployment) -> None:
+    stored_runs(run_record(1, NOW), run_record(2, NOW - 2 * HOUR, "failed"))
+    slot(NOW - HOUR, "missed")
+    slot(NOW - 3 * HOUR, "unobserved")
+    slot(NOW - 4 * HOUR, "withdrawn")
+    slot(NOW, "on time", 1)
+    found = bars(deployment)
+    assert [bar.word for bar in found] == ["completed", "missed", "failed", "not seen"]
+    assert found[1].title == "missed: promised for Tue 16 Jun 08:42 UTC"
+    assert found[1].url == "/calendar/?view=day&date=2026-06-16&q=dep_a"
+    assert linked_strip(deployment, 60).said == "last 4: 1 completed, 1 failed, 1 missed, 1 not seen"
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [("completed", "late"), ("failed", "failed"), ("skipped", "skipped")]
+)
+def test_late_is_what_completed_but_started_late(deployment: Deployment, status: str, word: str) -> None:
+    stored_runs(run_record(1, NOW, status))
+    slot(NOW - HOUR, "late", 1)
+    [bar] = bars(deployment)
+    assert bar.word == word
+    assert ("started late" in bar.title) == (word == "late")
+
+
+def test_slots_older_than_the_oldest_run_that_is_shown_are_not(deployment: Deployment) -> None:
+    stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(5)))
+    slot(NOW - 2.5 * HOUR, "missed")
+    assert words(deployment, 3) == ["completed", "completed", "completed"]
+    assert words(deployment, 4) == ["completed", "completed", "completed", "missed"]
+    assert len(words(deployment, 60)) == 6
+
+
+def test_many_missed_slots_push_out_older_runs_never_newer_ones(deployment: Deployment) -> None:
+    stored_runs(run_record(1, NOW), run_record(2, NOW - 50 * HOUR))
+    for n in range(1, 30):
+        slot(NOW - n * HOUR, "missed")
+    assert words(deployment, 20) == ["completed", *["missed"] * 19]
+
+
+def test_the_first_run_with_another_version_of_the_agent_is_marked(deployment: Deployment) -> None:
+    def agent(version: int | None) -> dict[str, Any]:
+        return {"agent": {"id": "agent_a", "type": "agent", "version": version}}
+
+    versions = (3, 3, 2, None, 2)  # newest first
+    stored_runs(*(run_record(n, NOW - n * HOUR, **agent(v)) for n, v in enumerate(versions)))
+    found = bars(deployment)
+    assert [bar.fault for bar in found] == [False, True, False, False, False]
+    assert found[1].title.endswith(", first with agent version 3")
+
+
+def test_a_list_has_a_strip_of_each_even_of_what_never_ran() -> None:
+    rows = stored_deployments(deployment_record("b"), deployment_record("c"))
+    stored_runs(*(run_record(n, NOW - n * HOUR, "failed", deployment_id="dep_b") for n in range(25)))
+    found = strips(rows)
+    assert found["default", "dep_b"].said == f"last {IN_A_ROW}: {IN_A_ROW} failed"
+    assert found["default", "dep_c"].said == "no runs yet"
+    assert strips([]) == {}

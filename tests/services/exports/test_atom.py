@@ -1,0 +1,85 @@
+"""Runs as an Atom feed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from django.http import QueryDict
+
+from dashboard.services.exports import atom
+from dashboard.views.runs import asked_of_feed
+from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.feeds import live
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
+NAMES = {"atom": "http://www.w3.org/2005/Atom"}
+HOUR = timedelta(hours=1)
+
+
+def entries(query: str = "") -> list[ElementTree.Element]:
+    return document(query).findall("atom:entry", NAMES)
+
+
+def document(query: str = "") -> ElementTree.Element:
+    asked = asked_of_feed(QueryDict(query), NOW)
+    body = atom.feed(asked, NOW, lambda path: f"https://site.example{path}")
+    return ElementTree.fromstring(body)  # noqa: S314 - our own document
+
+
+def text(entry: ElementTree.Element, name: str) -> str:
+    found = entry.find(f"atom:{name}", NAMES)
+    assert found is not None
+    return found.text or ""
+
+
+@pytest.fixture(autouse=True)
+def kept() -> None:
+    """A deployment that failed, and completed before."""
+    live()
+    prompt: dict[str, Any] = {"initial_events": [{"type": "user.message", "content": "the secret prompt"}]}
+    stored_deployments(deployment_record(**prompt))
+    stored_runs(run_record(1, NOW - HOUR, "failed"), run_record(2, NOW - 2 * HOUR))
+
+
+def test_an_entry_says_what_ended_how_and_why_and_leads_to_it() -> None:
+    failed, completed = entries()
+    assert (text(failed, "title"), text(completed, "title")) == ("failed: a", "completed: a")
+    assert text(failed, "summary") == "timeout_error: Turn 1 did not finish"
+    assert text(failed, "updated") == "2026-06-16T08:42:00+00:00"
+    link = failed.find("atom:link", NAMES)
+    assert link is not None
+    assert link.attrib["href"] == f"https://site.example/runs/drun_{1:032x}/"
+
+
+def test_the_id_of_an_entry_stays_while_its_outcome_changes() -> None:
+    [before] = [text(it, "id") for it in entries("status=completed")]
+    stored_runs(run_record(2, NOW - 2 * HOUR, "failed"))
+    assert before in [text(it, "id") for it in entries("status=failed")]
+
+
+def test_the_same_filters_hold_and_what_cannot_be_used_is_named() -> None:
+    assert [text(it, "title") for it in entries("status=failed&since=24h")] == ["failed: a"]
+    said = document("status=nonsense&limit=10")
+    assert "status=nonsense was ignored" in text(said, "subtitle")
+    assert "limit=10 was ignored" in text(said, "subtitle")
+    assert text(document("status=failed"), "title") == "Agent runs: status failed"
+
+
+def test_it_holds_the_newest_and_no_prompt() -> None:
+    stored_runs(*(run_record(10 + n, NOW - timedelta(minutes=n)) for n in range(atom.NEWEST)))
+    found = entries()
+    assert len(found) == atom.NEWEST
+    assert text(found[0], "updated") == "2026-06-16T09:42:00+00:00"
+    assert "secret" not in ElementTree.tostring(document(), encoding="unicode")
+
+
+def test_whatever_a_name_or_an_error_holds_is_text_and_well_formed() -> None:
+    odd = "<b>&amp; ]]> \x00\x08\ud7ff\uffff\u202e é🙂"
+    stored_deployments(deployment_record() | {"name": odd})
+    stored_runs(run_record(3, NOW, "failed", error={"type": odd, "message": odd}))
+    title = text(entries()[0], "title")
+    assert title.startswith("failed: <b>&amp; ]]> ")
+    assert title.endswith("é🙂")

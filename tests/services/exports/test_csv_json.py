@@ -1,0 +1,196 @@
+"""Runs and deployments for other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.services.exports import csv_json as exports
+from dashboard.views import deployments, runs
+from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.feeds import live
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
+HOUR = timedelta(hours=1)
+
+
+def whole(path: str) -> str:
+    return f"https://site.example{path}"
+
+
+def run_rows(query: str = "") -> list[exports.Row]:
+    return list(exports.run_rows(runs.asked(QueryDict(query), NOW, "/runs.csv"), NOW, whole))
+
+
+def deployment_rows(query: str = "") -> list[exports.Row]:
+    asked = deployments.asked(QueryDict(query), "/deployments.csv")
+    return list(exports.deployment_rows(asked, NOW, whole))
+
+
+def read(rows: list[exports.Row], columns: tuple[str, ...]) -> list[dict[str, str]]:
+    """The rows as a program reads them back from the file."""
+    text = b"".join(exports.as_csv(rows, columns)).decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_a_run_has_its_columns_its_deployment_s_name_and_its_page() -> None:
+    stored_deployments(deployment_record(name="Nightly"))
+    stored_runs(run_record(1, NOW - HOUR, "failed"))
+    [row] = read(run_rows(), exports.RUN_COLUMNS)
+    assert row == {
+        "id": f"drun_{1:032x}",
+        "account": "default",
+        "deployment_id": "dep_a",
+        "deployment_name": "Nightly",
+        "status": "failed",
+        "trigger_type": "schedule",
+        "triggered_at": "2026-06-16T08:42:00Z",
+        "duration_ms": "",
+        "agent_id": "agent_a",
+        "agent_version": "1",
+        "attempt": "1",
+        "session_id": "",
+        "error_type": "timeout_error",
+        "error_message": "Turn 1 did not finish",
+        "gone_at": "",
+        "url": f"https://site.example/runs/drun_{1:032x}/",
+    }
+
+
+def test_a_deployment_has_its_health_and_its_schedule() -> None:
+    live()
+    stored_deployments(deployment_record(name="Nightly"))
+    stored_runs(run_record(1, NOW - HOUR, "failed"), run_record(2, NOW - 2 * HOUR, "failed"))
+    stored_deployments(deployment_record(name="Nightly"), now=NOW)
+    [row] = read(deployment_rows(), exports.DEPLOYMENT_COLUMNS)
+    assert (row["id"], row["name"], row["health"]) == ("dep_a", "Nightly", "failing")
+    assert (row["failures_in_a_row"], row["last_run_at"]) == ("2", "2026-06-16T08:42:00Z")
+    assert (row["expression"], row["timezone"]) == ("0 9 * * *", "UTC")
+    assert row["next_run_at"] == "2126-06-17T09:00:00Z"
+    assert row["url"] == "https://site.example/deployments/dep_a/"
+
+
+def test_every_row_that_matches_is_there_once_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "BATCH", 4)
+    stored_deployments(*(deployment_record(f"{number:02}") for number in range(10)))
+    stored_runs(*(run_record(n, NOW - n * HOUR, "failed" if n % 2 else "completed") for n in range(21)))
+    assert [row["id"] for row in run_rows()] == [f"drun_{n:032x}" for n in range(21)]
+    odd = [f"drun_{n:032x}" for n in range(1, 21, 2)]
+    assert [row["id"] for row in run_rows("status=failed")] == odd
+    assert [row["id"] for row in run_rows("status=failed&sort=triggered_at")] == odd[::-1]
+    assert [row["id"] for row in deployment_rows("sort=-name")] == [f"dep_{n:02}" for n in range(9, -1, -1)]
+
+
+def test_the_size_of_a_page_and_a_place_in_it_leave_nothing_out() -> None:
+    stored_runs(*(run_record(number, NOW - number * HOUR) for number in range(12)))
+    assert len(run_rows("limit=10&cursor=x")) == 12
+
+
+def test_a_batch_costs_two_queries_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "BATCH", 5)
+    stored_deployments(deployment_record())
+    stored_runs(*(run_record(number, NOW - number * HOUR) for number in range(20)))
+    asked = runs.asked(QueryDict(), NOW, "/runs.csv")
+    with CaptureQueriesContext(connection) as captured:
+        assert len(list(exports.run_rows(asked, NOW, whole))) == 20
+    assert len(captured) == 2 * 4
+
+
+def test_nothing_is_read_before_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "BATCH", 5)
+    stored_runs(*(run_record(number, NOW - number * HOUR) for number in range(20)))
+    rows = exports.run_rows(runs.asked(QueryDict(), NOW, "/runs.csv"), NOW, whole)
+    lines = exports.as_csv(rows, exports.RUN_COLUMNS)
+    next(lines)
+    with CaptureQueriesContext(connection) as captured:
+        next(lines)
+    assert len(captured) == 2
+
+
+def test_no_prompt_and_nothing_raw_is_written() -> None:
+    secret: dict[str, Any] = {
+        "initial_events": [{"type": "user.message", "content": "the secret prompt"}],
+        "environment_variables": {"KEY": "the secret value"},
+        "resources": [{"url": "the secret place"}],
+    }
+    stored_deployments(deployment_record(**secret))
+    stored_runs(run_record(1, NOW, initial_events=secret["initial_events"]))
+    assert "secret" not in str(deployment_rows()) + str(run_rows())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "  =1",
+        "\u3000=1",
+        "\uff1d1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff201",
+        "\ttab",
+    ],
+)
+def test_what_a_spreadsheet_takes_for_a_formula_is_marked_as_a_text(text: str) -> None:
+    assert read([{"name": text}], ("name",)) == [{"name": f"'{text}"}]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a=1", "1-2", "'=1", "a@b.example", "夜间对账", "a\nb", 'say "no", please']
+)
+def test_any_other_text_is_written_as_it_is(text: str) -> None:
+    assert read([{"name": text}], ("name",)) == [{"name": text}]
+
+
+@given(st.text())
+def test_no_cell_begins_as_a_formula_and_nothing_of_it_is_lost(text: str) -> None:
+    [row] = read([{"name": text, "end": "end"}], ("name", "end"))
+    assert row["name"].removeprefix("'") == text.removeprefix("'")
+    assert not row["name"].lstrip().startswith(("=", "+", "-", "@"))
+    assert row["end"] == "end"
+
+
+def test_numbers_instants_and_what_is_not_known_stay_what_they_are() -> None:
+    there: exports.Row = {"a": -5, "b": None, "c": datetime.fromisoformat("2026-06-16T10:00:00+02:00")}
+    assert read([there], ("a", "b", "c")) == [{"a": "-5", "b": "", "c": "2026-06-16T08:00:00Z"}]
+
+
+def test_half_a_character_is_replaced_where_it_cannot_be_written() -> None:
+    assert read([{"name": "a\ud800"}], ("name",)) == [{"name": "a?"}]
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_json_says_what_was_asked_how_old_it_is_and_how_far_back_it_reaches(number: int) -> None:
+    live()
+    stored_runs(*(run_record(n, NOW - n * HOUR, "failed") for n in range(number)))
+    asked = runs.asked(QueryDict("status=failed&limit=10"), NOW, "/runs.json")
+    found = json.loads(b"".join(exports.as_json(exports.run_rows(asked, NOW, whole), asked, NOW)))
+    assert (found["as_of"], found["asked"]) == ("2026-06-16T09:42:00Z", "/runs.json?status=failed&limit=10")
+    assert [view["account"] for view in found["feeds"]] == ["default"]
+    assert set(found["feeds"][0]) == {"account", "state", "read_at", "complete_since"}
+    assert len(found["data"]) == number
+    assert all(set(row) == set(exports.RUN_COLUMNS) for row in found["data"])
+
+
+def test_json_of_an_account_that_was_never_read_says_so() -> None:
+    asked = deployments.asked(QueryDict(), "/deployments.json")
+    found = json.loads(b"".join(exports.as_json([], asked, NOW)))
+    assert found["feeds"] == [
+        {"account": "default", "state": "never", "read_at": None, "complete_since": None}
+    ]

@@ -1,0 +1,175 @@
+"""Figures for a monitoring system."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from dashboard.domain.text import clean
+from dashboard.models import Deployment, Feed
+from dashboard.services.cloud.accounts import Account
+from dashboard.services.exports.prometheus import FIGURES, exposition
+from dashboard.views.metrics import asked
+from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.feeds import failing, live
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
+HOUR = timedelta(hours=1)
+Samples = dict[tuple[str, ...], float]
+
+
+def figures(query: str = "", now: datetime = NOW) -> dict[str, Samples]:
+    """What a monitoring system reads: by name, the values by those of their labels, which come in order."""
+    text = exposition(asked(QueryDict(query)), now).decode()
+    return {
+        family.name.removeprefix("qoder_"): {tuple(it.labels.values()): it.value for it in family.samples}
+        for family in text_string_to_metric_families(text)
+    }
+
+
+def test_a_deployment_tells_how_it_stands() -> None:
+    live()
+    stored_deployments(deployment_record(name="Nightly"))
+    completed: dict[str, Any] = {"completed_at": "2026-06-15T10:00:00Z", "duration_ms": 90_500}
+    stored_runs(
+        run_record(1, NOW - HOUR, "failed"),
+        run_record(2, NOW - 2 * HOUR, "failed"),
+        run_record(3, NOW - 20 * HOUR, **completed),
+    )
+    found = figures()
+    one = ("default", "dep_a")
+    assert found["deployment_info"] == {("default", "agent_a", "dep_a", "env_a", "failing", "Nightly"): 1}
+    assert {name.name: found[f"deployment_{name.name}"].get(one) for name in FIGURES} == {
+        "failures_in_a_row": 2,
+        "last_run_timestamp_seconds": (NOW - HOUR).timestamp(),
+        "last_success_timestamp_seconds": (NOW - 20 * HOUR).timestamp(),
+        "last_failure_timestamp_seconds": (NOW - HOUR).timestamp(),
+        "next_run_timestamp_seconds": datetime.fromisoformat("2126-06-17T09:00:00Z").timestamp(),
+        "last_duration_seconds": 90.5,
+        "usual_duration_seconds": 90.5,
+    }
+    assert found["runs_last_day"] == {("default", "completed"): 1, ("default", "failed"): 2}
+
+
+def test_what_ran_more_than_a_day_ago_is_no_run_of_the_last_day() -> None:
+    stored_deployments(deployment_record())
+    ages = (timedelta(0), timedelta(hours=23, minutes=44), timedelta(hours=24, minutes=1), timedelta(days=3))
+    stored_runs(*(run_record(number, NOW - age) for number, age in enumerate(ages)))
+    assert figures()["runs_last_day"] == {("default", "completed"): 2}
+    stored_runs(run_record(0, NOW, "failed"), run_record(1, NOW - ages[1], "failed"))
+    assert figures()["runs_last_day"] == {("default", "failed"): 2}
+
+
+def test_what_is_not_known_has_no_sample() -> None:
+    stored_deployments(deployment_record(status="paused"))
+    found = figures()
+    assert found["deployment_failures_in_a_row"] == {("default", "dep_a"): 0}
+    told = {name for name, samples in found.items() if samples}
+    assert told == {
+        *("deployment_info", "deployment_failures_in_a_row", "deployments"),
+        *("feed_fresh", "feed_skipped_records"),
+    }
+
+
+def test_each_health_has_its_number_also_where_it_is_none(account: Account, settings: Any) -> None:
+    other = Account("other", "", "", "", lambda: "")
+    settings.ACCOUNTS = (account, other)
+    stored_deployments(deployment_record("a"), deployment_record("b"))
+    stored_deployments(deployment_record("a", status="paused"), account="other")
+    stored_deployments(deployment_record("a"), account="configured no more")
+    found = figures()["deployments"]
+    assert {key: number for key, number in found.items() if number} == {
+        ("default", "never"): 2,
+        ("other", "paused"): 1,
+        ("configured no more", "never"): 1,
+    }
+    assert found["default", "failing"] == found["other", "missed"] == 0
+
+
+def test_a_feed_tells_how_old_and_how_whole_it_is() -> None:
+    live(malformed=3)
+    feed = Feed.objects.get()
+    assert feed.succeeded_at
+    found = figures()
+    assert found["feed_fresh"] == {("default",): 1}
+    assert found["feed_read_timestamp_seconds"] == {("default",): feed.succeeded_at.timestamp()}
+    assert found["feed_complete_since_timestamp_seconds"] == {
+        ("default",): (NOW - timedelta(days=90)).timestamp()
+    }
+    assert found["feed_skipped_records"] == {("default",): 3}
+
+
+def test_a_feed_that_fails_or_was_never_read_is_not_fresh() -> None:
+    assert figures()["feed_fresh"] == {("default",): 0}
+    failing()
+    assert figures()["feed_fresh"] == {("default",): 0}
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("", {"dep_a", "dep_b"}),
+        ("health=failing", {"dep_a"}),
+        ("q=b", {"dep_b"}),
+        ("include_archived=true", {"dep_a", "dep_b", "dep_c"}),
+        ("sort=name&limit=10&cursor=x", {"dep_a", "dep_b"}),
+    ],
+)
+def test_the_filters_of_the_list_choose_what_is_told(query: str, ids: set[str]) -> None:
+    live()
+    archived = deployment_record("c", archived_at="2026-06-10T00:00:00Z")
+    stored_deployments(deployment_record("a"), deployment_record("b"), archived)
+    stored_runs(run_record(1, NOW, "failed"), run_record(2, NOW, deployment_id="dep_b"))
+    found = figures(query)
+    assert {deployment_id for _, deployment_id in found["deployment_failures_in_a_row"]} == ids
+    assert sum(found["runs_last_day"].values()) == len(ids - {"dep_c"})
+    assert sum(found["deployments"].values()) == len(ids)
+
+
+def test_an_account_that_is_asked_for_is_told_alone(account: Account, settings: Any) -> None:
+    settings.ACCOUNTS = (account, Account("other", "", "", "", lambda: ""))
+    stored_deployments(deployment_record())
+    stored_deployments(deployment_record(), account="other")
+    for samples in figures("account=other").values():
+        assert {labels[0] for labels in samples} <= {"other"}
+
+
+def test_the_queries_do_not_depend_on_how_many_there_are() -> None:
+    live()
+    stored_deployments(deployment_record("0"))
+    stored_runs(run_record(1, NOW, deployment_id="dep_0"))
+    with CaptureQueriesContext(connection) as few:
+        figures()
+    stored_deployments(*(deployment_record(str(number)) for number in range(30)))
+    stored_runs(*(run_record(n, NOW - n * HOUR, deployment_id=f"dep_{n}") for n in range(30)))
+    with CaptureQueriesContext(connection) as many:
+        figures()
+    assert len(many) == len(few) <= 6
+
+
+def test_nothing_that_was_told_in_confidence_is_in_it() -> None:
+    secret: dict[str, Any] = {
+        "initial_events": [{"type": "user.message", "content": "the secret prompt"}],
+        "environment_variables": {"KEY": "the secret variable"},
+        "description": "the secret description",
+    }
+    stored_deployments(deployment_record(**secret))
+    error = {"type": "x", "message": "the secret error"}
+    stored_runs(run_record(1, NOW, "failed", error=error))
+    assert b"secret" not in exposition(asked(QueryDict("")), NOW)
+
+
+@given(st.text(st.characters(codec=None)).map(clean))
+def test_a_name_full_of_anything_is_one_label(name: str) -> None:
+    stored_deployments(deployment_record())
+    Deployment.objects.update(name=name)
+    [(*_, told)] = figures()["deployment_info"]
+    assert told == name

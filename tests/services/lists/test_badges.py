@@ -1,0 +1,61 @@
+"""Every state is drawn; one that nobody has heard of keeps its own word."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.models import Health, Outcome
+from dashboard.services.lists import badges
+from dashboard.web.components import Badge
+
+
+@pytest.mark.parametrize("status", Outcome.KNOWN)
+def test_a_known_outcome_is_drawn_in_its_own_colour(status: str) -> None:
+    badge = badges.outcome(status)
+    assert (badge.state, badge.word) == (status, status)
+
+
+@pytest.mark.parametrize("status", ["cancelled", "FAILED", "🙂", "failed "])
+def test_an_outcome_nobody_has_heard_of_is_neutral_and_keeps_its_word(status: str) -> None:
+    assert badges.outcome(status) == Badge("unknown", status, "unknown")
+
+
+def test_a_started_run_is_not_drawn_as_one_that_went_well() -> None:
+    assert badges.outcome("started").glyph != badges.outcome("completed").glyph
+
+
+def test_every_health_has_a_badge_of_its_own() -> None:
+    drawn = [badges.health(word) for word in Health.ORDER]
+    assert len({(badge.state, badge.word) for badge in drawn}) == len(Health.ORDER)
+
+
+@pytest.mark.parametrize(
+    ("health", "status", "reason", "word"),
+    [
+        ("unknown", "draining", "", "draining"),
+        ("unknown", "", "", "unknown"),
+        ("unknown", "active", "", "not seen"),
+        ("paused", "paused", "manual", "paused by hand"),
+        ("paused", "paused", "", "paused by hand"),
+        ("paused", "paused", "budget", "paused: budget"),
+        ("failing", "active", "budget", "failing"),
+        ("ok", "draining", "", "ok"),
+    ],
+)
+def test_where_the_api_says_more_its_word_is_used(health: str, status: str, reason: str, word: str) -> None:
+    badge = badges.health(health, status, reason)
+    assert (badge.state, badge.word) == (badges.health(health).state, word)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "glyph"),
+    [
+        ("schedule", "schedule"),
+        ("manual", "manual"),
+        ("retry", "retry"),
+        ("webhook", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_an_unheard_of_trigger_is_drawn_neutral(trigger: str, glyph: str) -> None:
+    assert badges.trigger_glyph(trigger) == glyph

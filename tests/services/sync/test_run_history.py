@@ -1,0 +1,233 @@
+"""What the sync promises about history: every run once, whenever it is killed, whatever the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from dashboard.models import Feed, Gap, Run
+from dashboard.simulator import Fault
+from tests.factories import run_record
+from tests.upstream import Upstream
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def fill(upstream: Upstream, count: int, apart: timedelta = timedelta(minutes=1)) -> None:
+    """Put that many finished runs upstream, the newest an instant ago."""
+    now = timezone.now()
+    upstream.world.runs[:] = [run_record(n, now - apart * n) for n in range(count)]
+
+
+def ids(upstream: Upstream) -> list[str]:
+    return sorted(record["id"] for record in upstream.world.runs)
+
+
+def kept() -> list[str]:
+    return sorted(Run.objects.values_list("run_id", flat=True))
+
+
+def test_every_run_the_api_lists_ends_up_in_the_mirror_once(upstream: Upstream) -> None:
+    fill(upstream, 2500)
+    assert upstream.loop().turn()
+    assert kept() == ids(upstream)
+    assert not Gap.objects.exists()
+
+
+def test_runs_before_the_retention_window_are_left_alone(upstream: Upstream) -> None:
+    now = timezone.now()
+    upstream.world.runs[:] = [run_record(1, now), run_record(2, now - timedelta(days=91))]
+    upstream.loop().turn()
+    assert kept() == [upstream.world.runs[0]["id"]]
+
+
+def test_a_process_killed_between_two_pages_leaves_no_hole(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(upstream, 2500)
+    upstream.api.faults.append(Fault(kind="status", status=500, path="deployment_runs", after=2, times=None))
+    loop = upstream.loop()
+    monkeypatch.setattr("dashboard.services.sync.run_history.rollups.refresh", lambda *_: None)
+    loop.turn()  # two pages land, then nothing more: as if killed there
+    assert 0 < Run.objects.count() < 2500
+    upstream.api.faults.clear()
+    fill_newer = [run_record(10_000 + n, timezone.now() + timedelta(seconds=n)) for n in range(300)]
+    upstream.world.runs[:] = [*fill_newer, *upstream.world.runs]
+    upstream.loop().turn()
+    assert kept() == ids(upstream)
+
+
+def test_a_hole_below_the_newest_page_is_remembered_until_it_is_read(upstream: Upstream) -> None:
+    fill(upstream, 50)
+    upstream.loop().turn()
+    newer = [run_record(5_000 + n, timezone.now() + timedelta(seconds=n)) for n in range(700)]
+    upstream.world.runs[:] = [*newer, *upstream.world.runs]
+    # The head of 100 lands; the page below it does not.
+    upstream.api.faults.append(Fault(kind="status", status=500, path="deployment_runs", after=1, times=None))
+    upstream.loop().turn()
+    assert Run.objects.count() < 750
+    assert Gap.objects.count() == 1
+    upstream.api.faults.clear()
+    upstream.loop().turn()
+    assert kept() == ids(upstream)
+
+
+@pytest.mark.slow
+def test_new_runs_appear_while_a_long_history_is_being_filled_in(upstream: Upstream) -> None:
+    fill(upstream, 5000)
+    loop = upstream.loop(interval=0.001)  # each turn has time for one page of history only
+    loop.turn()
+    assert not loop.complete()
+    fresh = run_record(9_999, timezone.now())
+    upstream.world.runs.insert(0, fresh)
+    loop.turn()
+    assert not loop.complete()
+    assert Run.objects.filter(run_id=fresh["id"]).exists()
+    while not loop.complete():
+        loop.turn()
+    assert kept() == ids(upstream)
+
+
+def test_a_run_inserted_while_the_walk_is_under_way_is_found(upstream: Upstream) -> None:
+    fill(upstream, 3000)
+    loop = upstream.loop(interval=0.001)
+    loop.turn()
+    upstream.world.runs.insert(0, run_record(9_999, timezone.now()))
+    while not loop.complete():
+        loop.turn()
+    assert kept() == ids(upstream)
+
+
+def test_a_shuffled_page_loses_no_run(upstream: Upstream) -> None:
+    fill(upstream, 300)
+    upstream.loop().turn()
+    newer = [run_record(5_000 + n, timezone.now() + timedelta(seconds=n)) for n in range(150)]
+    upstream.world.runs[:] = [*newer, *upstream.world.runs]
+    upstream.api.faults.append(Fault(kind="shuffle", path="deployment_runs", times=None))
+    upstream.loop().turn()
+    assert kept() == ids(upstream)
+
+
+@pytest.mark.slow
+def test_a_page_of_duplicates_does_not_end_the_walk(upstream: Upstream) -> None:
+    fill(upstream, 3500)
+    upstream.api.faults.append(Fault(kind="duplicates", path="deployment_runs", after=2, times=1))
+    loop = upstream.loop()
+    loop.turn()
+    # The page that was repeated hid its own records; the audit brings them back.
+    for _ in range(10):
+        Feed.objects.update(audited_at=None)
+        loop.turn()
+    assert kept() == ids(upstream)
+
+
+def test_a_cursor_that_vanished_restarts_the_walk(upstream: Upstream) -> None:
+    fill(upstream, 3500)
+    upstream.api.faults.append(Fault(kind="vanish", path="deployment_runs", after=2, times=1))
+    upstream.loop().turn()
+    assert kept() == ids(upstream)
+
+
+def test_a_gap_whose_cursor_has_left_the_api_goes_on_a_little_higher(upstream: Upstream) -> None:
+    fill(upstream, 2500)
+    loop = upstream.loop(interval=0.001)
+    loop.turn()
+    gap = Gap.objects.get()
+    upstream.world.runs[:] = [r for r in upstream.world.runs if r["id"] != gap.after_id]
+    for _ in range(6):
+        loop.turn()
+    assert set(ids(upstream)) <= set(kept())
+    assert loop.complete()
+
+
+def test_an_empty_page_in_the_middle_is_not_the_end(upstream: Upstream) -> None:
+    upstream.api.generation = 2
+    fill(upstream, 450)
+    upstream.api.faults.append(Fault(kind="empty", path="deployment_runs", after=2, times=1))
+    upstream.loop().turn()
+    assert kept() == ids(upstream)
+
+
+def test_a_malformed_record_is_left_out_and_counted_and_the_rest_lands(upstream: Upstream) -> None:
+    fill(upstream, 50)
+    upstream.api.faults.append(Fault(kind="malformed", path="deployment_runs", times=None))
+    upstream.loop().turn()
+    assert Run.objects.count() == 49
+    assert Feed.objects.get().malformed == 1
+
+
+def test_the_newer_shape_is_read_in_pages_of_a_hundred(upstream: Upstream) -> None:
+    upstream.api.generation = 2
+    fill(upstream, 350)
+    upstream.loop().turn()
+    assert kept() == ids(upstream)
+    assert set(Run.objects.values_list("status", flat=True)) == {"started"}
+
+
+def test_an_api_that_changes_shape_keeps_the_outcomes_already_told(upstream: Upstream) -> None:
+    fill(upstream, 40)
+    loop = upstream.loop()
+    loop.turn()
+    upstream.api.generation = 2
+    upstream.world.runs.insert(0, run_record(9_999, timezone.now()))
+    loop.turn()
+    assert kept() == ids(upstream)
+    assert Run.objects.filter(status="completed").count() == 40
+    assert Run.objects.get(run_id=upstream.world.runs[0]["id"]).status == "started"
+
+
+def test_a_run_far_in_the_future_does_not_hide_the_ones_after_it(upstream: Upstream) -> None:
+    fill(upstream, 30)
+    upstream.world.runs.insert(0, run_record(8_888, timezone.now() + timedelta(days=3)))
+    loop = upstream.loop()
+    loop.turn()
+    newer = [run_record(5_000 + n, timezone.now() + timedelta(seconds=n)) for n in range(300)]
+    upstream.world.runs[:] = [upstream.world.runs[0], *newer, *upstream.world.runs[1:]]
+    loop.turn()
+    assert kept() == ids(upstream)
+
+
+def test_an_audit_whose_place_has_left_the_api_starts_at_the_top_again(upstream: Upstream) -> None:
+    fill(upstream, 30)
+    loop = upstream.loop()
+    loop.turn()
+    Feed.objects.update(audited_at=None, audit_after_id="drun_of_nowhere")
+    assert loop.turn()
+    assert Feed.objects.get().audit_after_id == ""
+
+
+@pytest.mark.parametrize("path", ["deployments", "deployment_runs"])
+def test_a_list_that_names_a_next_page_and_gives_none_is_trouble_and_nothing_is_lost(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    fill(upstream, 1200)
+    loop = upstream.loop()
+    api = loop.syncs[0].api
+    walk = getattr(api, path)
+
+    def endless(**parameters: Any) -> Iterator[Any]:
+        pages = walk(**parameters)
+        yield replace(next(pages), has_more=True)
+
+    monkeypatch.setattr(api, path, endless)
+    assert not loop.turn()
+    assert "names a next page that it does not give" in Feed.objects.get().error_message
+    monkeypatch.undo()
+    assert loop.turn()
+    assert kept() == ids(upstream)
+
+
+def test_the_audit_finds_what_the_order_hid(upstream: Upstream) -> None:
+    fill(upstream, 400)
+    loop = upstream.loop()
+    loop.turn()
+    hidden = run_record(7_777, timezone.now() - timedelta(minutes=300, seconds=30))
+    upstream.world.runs.append(hidden)
+    Feed.objects.update(audited_at=None)
+    loop.turn()
+    assert Run.objects.filter(run_id=hidden["id"]).exists()

@@ -1,0 +1,208 @@
+"""What of a record is kept, and what a new reading replaces."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+
+from dashboard.domain import records
+from dashboard.domain.fingerprints import fingerprint
+from dashboard.models import Deployment, Run
+from dashboard.services.sync import store as mirror
+from tests.factories import (
+    NOW,
+    Record,
+    deployment_record,
+    newer_shape,
+    run_record,
+    stored_deployments,
+    stored_runs,
+    text,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_same_record_again_writes_nothing() -> None:
+    record = run_record(1, NOW)
+    stored_runs(record)
+    again = mirror.store_runs(
+        "default", [records.run(record, Run.objects.get().record)], NOW, datetime.min.replace(tzinfo=UTC)
+    )
+    assert not again
+    assert not again.touched
+
+
+def test_a_run_of_two_accounts_is_kept_for_each() -> None:
+    stored_runs(run_record(1, NOW), account="one")
+    stored_runs(run_record(1, NOW), account="two")
+    assert Run.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "newer"),
+    [
+        ("completed", "completed"),
+        ("failed", "failed"),
+        ("skipped", "skipped"),
+        ("running", "started"),
+        ("pending", "pending"),
+    ],
+)
+def test_a_record_without_an_outcome_replaces_only_what_was_not_final(status: str, newer: str) -> None:
+    record = run_record(1, NOW, status)
+    stored_runs(record)
+    assert stored_runs(newer_shape(record))[0].status == newer
+
+
+def test_a_record_with_an_outcome_replaces_one_without() -> None:
+    record = run_record(1, NOW)
+    stored_runs(newer_shape(record))
+    assert stored_runs(record)[0].status == "completed"
+
+
+@pytest.mark.parametrize("missing", [("triggered_at",), ("triggered_at", "created_at")])
+def test_a_run_without_a_trigger_time_is_ordered_by_the_next_best(missing: tuple[str, ...]) -> None:
+    record = run_record(1, NOW)
+    for key in missing:
+        del record[key]
+    (run,) = stored_runs(record)
+    assert run.at == (NOW if len(missing) == 1 else NOW + timedelta(seconds=1))
+
+
+def test_a_run_without_any_time_stands_where_it_was_first_seen() -> None:
+    record = run_record(1, NOW, "pending")
+    del record["triggered_at"], record["created_at"]
+    stored_runs(record, now=NOW)
+    (run,) = stored_runs(record | {"status": "skipped"}, now=NOW + timedelta(hours=1))
+    assert (run.at, run.status) == (NOW, "skipped")
+
+
+@pytest.mark.parametrize(
+    ("changes", "next_run_at"),
+    [
+        ({}, NOW + timedelta(hours=1)),
+        ({"status": "paused"}, None),
+        ({"archived_at": text(NOW)}, None),
+        ({"schedule": None}, None),
+        ({"schedule": {"upcoming_runs_at": [text(NOW - timedelta(hours=1))]}}, None),
+    ],
+)
+def test_the_next_run_is_told_only_for_what_will_fire(
+    changes: dict[str, object], next_run_at: datetime | None
+) -> None:
+    upcoming = [text(NOW + timedelta(hours=hours)) for hours in (-1, 2, 1, 1)]
+    record = deployment_record(schedule={"expression": "0 * * * *", "upcoming_runs_at": upcoming}) | changes
+    assert stored_deployments(record)[0].next_run_at == next_run_at
+
+
+@pytest.mark.parametrize(("hours", "cadence"), [((1, 2, 26), 3600), ((1,), None), ((), None)])
+def test_the_cadence_is_the_shortest_distance_of_two_promises(
+    hours: tuple[int, ...], cadence: int | None
+) -> None:
+    upcoming = [text(NOW + timedelta(hours=h)) for h in hours]
+    (row,) = stored_deployments(deployment_record(schedule={"upcoming_runs_at": upcoming}))
+    assert row.cadence_s == cadence
+
+
+def test_a_new_reading_of_a_deployment_keeps_what_its_runs_add_up_to() -> None:
+    stored_deployments(deployment_record())
+    stored_runs(run_record(1, NOW, "failed"))
+    stored_deployments(deployment_record(description="changed"))
+    assert Deployment.objects.get().streak == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "anew"),
+    [
+        ({"description": "changed"}, False),
+        (
+            {"metadata": {"cas_config": {"config": {"timeout_ms": 600_000}, "stats": {"total_runs": 9}}}},
+            False,
+        ),
+        ({"metadata": {"cas_config": {"config": {"timeout_ms": 60_000}}}}, True),
+        ({"schedule": {"upcoming_runs_at": [text(NOW), text(NOW + timedelta(hours=1))]}}, True),
+    ],
+)
+def test_run_figures_are_worked_out_anew_only_for_what_they_are_made_of(changes: Record, anew: bool) -> None:
+    assert stored(deployment_record()).touched == {"dep_a"}
+    found = stored(deployment_record(**changes))
+    assert (found.changed, found.touched) == (1, {"dep_a"} if anew else set())
+
+
+def test_a_run_gets_stuck_by_a_limit_that_was_changed_after_it_began() -> None:
+    stored_deployments(deployment_record())
+    stored_runs(run_record(1, NOW, "running"))
+    stored_deployments(deployment_record(metadata={"cas_config": {"config": {"timeout_ms": 60_000}}}))
+    assert Deployment.objects.get().stuck_at == NOW + timedelta(minutes=2)
+
+
+def stored(record: Record) -> mirror.Stored:
+    """What a page with that one deployment changes."""
+    return mirror.store_deployments("default", [records.deployment(record, json.dumps(record))], NOW)
+
+
+def test_a_stuck_run_of_a_limit_beyond_the_calendar_never_gets_stuck() -> None:
+    metadata = {"cas_config": {"config": {"timeout_ms": 2**52}}}
+    stored_deployments(deployment_record(metadata=metadata))
+    stored_runs(run_record(1, NOW, "running"))
+    row = Deployment.objects.get()
+    assert (row.open_since, row.stuck_at) == (NOW, None)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "minutes"), [({"cas_config": {"config": {"timeout_ms": 600_000}}}, 11), ({}, 6)]
+)
+def test_a_run_is_stuck_a_minute_after_its_limit(metadata: dict[str, object], minutes: int) -> None:
+    stored_deployments(deployment_record(metadata=metadata))
+    stored_runs(run_record(1, NOW, "running"))
+    assert Deployment.objects.get().stuck_at == NOW + timedelta(minutes=minutes)
+
+
+def test_a_deployment_read_after_its_runs_knows_them() -> None:
+    stored_runs(run_record(1, NOW, "failed"), run_record(2, NOW - timedelta(hours=1)))
+    (row,) = stored_deployments(deployment_record())
+    row.refresh_from_db()
+    assert (row.streak, row.failing_since, row.last_success_at) == (1, NOW, NOW - timedelta(hours=1))
+    assert (row.runs_seen, row.failures_seen, row.last_error_type) == (2, 1, "timeout_error")
+
+
+def test_only_a_failed_run_has_a_fingerprint_made_of_its_whole_error() -> None:
+    message = "word " * 500 + "end"
+    error = {"type": "unknown_error", "message": message}
+    stored = stored_runs(
+        run_record(1, NOW, "failed", error=error),
+        newer_shape(run_record(2, NOW, "failed", error=error)),
+        run_record(3, NOW, "failed", error="it broke"),
+        run_record(4, NOW, "skipped", error=error),
+        run_record(5, NOW),
+    )
+    assert [run.fingerprint for run in stored] == [
+        *([fingerprint("unknown_error", message)] * 2),
+        fingerprint("", "it broke"),
+        *(None, None),
+    ]
+
+
+def test_a_run_that_turns_out_to_have_failed_gets_its_fingerprint_and_loses_it_again() -> None:
+    stored_runs(run_record(1, NOW, "running"))
+    (run,) = stored_runs(run_record(1, NOW, "failed"))
+    assert run.fingerprint == fingerprint("timeout_error", "Turn 7 did not finish")
+    (run,) = stored_runs(run_record(1, NOW, "completed"))
+    assert run.fingerprint is None
+
+
+def test_runs_that_were_stored_before_get_the_same_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    migration = import_module("dashboard.migrations.0005_run_fingerprint")
+    monkeypatch.setattr(migration, "BATCH", 2)
+    stored = stored_runs(*(run_record(n, NOW, "failed") for n in range(5)), run_record(6, NOW))
+    Run.objects.update(fingerprint=None)
+    Run.objects.filter(run_id=stored[4].run_id).update(record="[not a record")
+    Run.objects.filter(run_id=stored[3].run_id).update(record="[]")
+    migration.tell_failures_apart(apps, None)
+    found = [Run.objects.get(pk=run.pk).fingerprint for run in stored]
+    assert found == [run.fingerprint for run in stored]

@@ -1,0 +1,71 @@
+"""How many tiles fit a screen, and how large."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.services.wallboard.grid import COLUMNS, STEPS, Fit, fit
+
+numbers = st.integers(0, 1_200)
+columns = st.sampled_from([0, *map(int, COLUMNS)])
+
+
+@pytest.mark.parametrize(
+    ("needy", "calm", "asked", "grid", "shown"),
+    [
+        (0, 0, 0, (1, 1, "normal"), (0, 0, 1)),
+        (0, 1, 0, (1, 1, "normal"), (0, 1, 1)),
+        (1, 11, 0, (4, 3, "normal"), (1, 11, 1)),
+        (3, 21, 0, (6, 4, "normal"), (3, 21, 1)),
+        (3, 22, 0, (6, 7, "smaller"), (3, 22, 1)),
+        (9, 51, 0, (8, 8, "compact"), (9, 51, 1)),
+        (
+            4,
+            996,
+            0,
+            (8, 8, "compact"),
+            (4, 60, 17),
+        ),  # what is well is counted before tiles get too small to read
+        (64, 936, 0, (8, 8, "compact"), (64, 0, 1)),
+        (65, 935, 0, (10, 16, "chip"), (65, 95, 10)),
+        (1_000, 0, 0, (20, 50, "chip"), (1_000, 0, 1)),
+        (1_001, 5, 0, (20, 50, "chip"), (1_000, 0, 1)),
+        (3, 39, 5, (5, 4, "normal"), (3, 17, 3)),
+        (3, 39, 6, (6, 7, "smaller"), (3, 39, 1)),
+        (30, 0, 4, (6, 7, "smaller"), (30, 0, 1)),
+        (1, 0, 8, (8, 8, "compact"), (1, 0, 1)),
+    ],
+)
+def test_a_fleet_gets_the_largest_tiles_that_fit(
+    needy: int, calm: int, asked: int, grid: tuple[int, int, str], shown: tuple[int, int, int]
+) -> None:
+    found = fit(needy, calm, asked)
+    assert (found.step.columns, found.step.rows, found.step.size) == grid
+    assert (found.needy, found.calm, found.pages) == shown
+
+
+@given(numbers, numbers, columns)
+def test_what_needs_somebody_always_has_its_tile_and_no_tile_is_without_a_place(
+    needy: int, calm: int, asked: int
+) -> None:
+    found = fit(needy, calm, asked)
+    assert found.needy == min(needy, STEPS[-1].places)
+    assert found.needy + found.calm <= found.step.places
+    assert found.step.columns >= asked or found.needy == STEPS[-1].places
+
+
+@given(numbers, numbers, columns)
+def test_the_pages_of_a_rotation_show_each_of_the_others_once(needy: int, calm: int, asked: int) -> None:
+    found: Fit = fit(needy, calm, asked)
+    if found.calm:
+        assert (found.pages - 1) * found.calm < calm <= found.pages * found.calm
+    else:
+        assert found.pages == 1
+
+
+def test_each_step_takes_more_than_the_one_before() -> None:
+    places = [step.places for step in STEPS]
+    assert places == sorted(set(places))
+    assert places[-1] == 1_000

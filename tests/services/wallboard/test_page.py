@@ -1,0 +1,448 @@
+"""The wall: which deployments have a tile, what each says, what all of them add up to, and how true it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+
+from dashboard import filters
+from dashboard.models import Deployment, Gap, Health
+from dashboard.services.cloud.accounts import Account
+from dashboard.services.deployments import list as deployments
+from dashboard.services.status import feeds as feed
+from dashboard.services.wallboard.page import COLUMNS, Wall, wall
+from dashboard.services.wallboard.tiles import Line, Tile
+from tests import walls
+from tests.factories import NOW
+from tests.feeds import live
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def ask(query: str = "", now: datetime = NOW) -> Wall:
+    """The wall that a query string asks for."""
+    question = filters.wallboard(
+        QueryDict(query),
+        statuses=deployments.statuses(),
+        healths=deployments.HEALTHS,
+        accounts=feed.account_names(),
+        columns=COLUMNS,
+    )
+    return wall(question, now)
+
+
+def tile(query: str = "") -> Tile:
+    [found] = ask(query).tiles
+    return found
+
+
+def words(found: Tile) -> list[str]:
+    return [line.words for line in found.lines]
+
+
+def one(**changes: Any) -> None:
+    """A live feed, and one deployment that is as `changes` says."""
+    live()
+    walls.deployments(1, NOW, **changes)
+
+
+# -- What a tile says -------------------------------------------------------------------------------
+
+
+def test_what_fails_says_since_when_how_often_why_and_when_it_last_went_well() -> None:
+    live()
+    walls.failing(1, NOW)
+    found = tile()
+    assert (found.name, found.health, found.badge.state) == ("warehouse-reconcile-0000", "failing", "failing")
+    assert (found.badge.word, found.since) == ("56 in a row", "for 28 h")
+    assert words(found) == [walls.ERROR, "last good 29 h ago"]
+
+
+def test_what_fails_and_runs_again_keeps_its_colour() -> None:
+    live()
+    walls.failing(1, NOW)
+    Deployment.objects.update(open_since=NOW - 3 * MINUTE)
+    found = tile()
+    assert (found.badge.state, found.running) == ("failing", True)
+    assert found.lines[-1] == Line("running again, 3 min", running=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"last_error_type": "timeout_error", "last_error_message": " \n"}, "timeout_error"),
+        ({"last_error_type": "", "last_error_message": ""}, "no error told"),
+    ],
+)
+def test_a_failure_without_a_message_says_what_is_known(changes: dict[str, Any], why: str) -> None:
+    one(streak=1, **changes)
+    assert words(tile())[0] == why
+
+
+@pytest.mark.parametrize(
+    ("complete", "cleared", "word"),
+    [(True, None, "3 in a row"), (False, None, "3+ in a row"), (False, NOW - DAY, "3 in a row")],
+)
+def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime | None, word: str) -> None:
+    one(streak=3, streak_cleared_at=cleared)
+    if not complete:
+        Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW)
+    assert tile().badge.word == word
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "since", "lines"),
+    [
+        ({}, "ok", "", ["next in 1 min"]),
+        ({"open_since": NOW - 4 * MINUTE}, "ok", "", ["running, 4 min", "next in 1 min"]),
+        ({"expression": "", "next_run_at": None}, "ok", "", ["by hand only"]),
+        ({"next_run_at": None}, "ok", "", ["nothing promised"]),
+        ({"next_run_at": NOW - MINUTE, "record": "{}"}, "ok", "", ["due 09:41"]),
+        (
+            {"missed_at": NOW - 3 * HOUR, "last_success_at": NOW - 7 * DAY},
+            "missed",
+            "for 3 h",
+            ["nothing started", "last good 7 d ago"],
+        ),
+        (
+            {"missed_at": NOW, "last_success_at": None},
+            "missed",
+            "for 0 s",
+            ["nothing started", "no good run seen"],
+        ),
+        (
+            {"open_since": NOW - HOUR, "stuck_at": NOW, "timeout_ms": 1_800_000},
+            "stuck",
+            "for 1 h",
+            ["1 h, limit 30 min", "last good 1 min ago"],
+        ),
+        ({"due_at": NOW - 11 * MINUTE}, "late", "for 11 min", ["11 min over", "last good 1 min ago"]),
+        (
+            {"slow_at": NOW - timedelta(minutes=1), "last_ms": 2_114_000, "usual_ms": 804_000},
+            "slow",
+            "for 1 min",
+            ["35 min, usual 13 min", "last good 1 min ago"],
+        ),
+        (
+            {
+                "status": "paused",
+                "paused_reason": "error",
+                "updated_at": NOW - DAY,
+                "record": json.dumps({"paused_reason": {"error": {"type": "vault_archived_error"}}}),
+            },
+            "paused-error",
+            "",
+            ["vault_archived_error", "since Mon 15 Jun", "last good 1 min ago"],
+        ),
+        ({"unseen_at": NOW}, "unknown", "for 0 s", ["nobody was looking", "last good 1 min ago"]),
+        ({"last_run_at": None, "last_success_at": None}, "never", "", ["next in 1 min"]),
+        ({"status": "paused", "updated_at": NOW - 6 * DAY}, "paused", "", ["since Wed 10 Jun"]),
+        ({"status": "paused", "open_since": NOW - MINUTE}, "paused", "", ["running, 1 min"]),
+    ],
+)
+def test_each_health_says_what_it_is_about(
+    changes: dict[str, Any], state: str, since: str, lines: list[str]
+) -> None:
+    one(**changes)
+    found = tile()
+    assert (found.badge.state, found.since, words(found)) == (state, since, lines)
+    assert found.running == ("open_since" in changes)
+
+
+def test_what_is_not_called_active_uses_the_word_of_the_api() -> None:
+    one(status="draining")
+    assert (tile().badge.word, words(tile())) == ("draining", ["last good 1 min ago"])
+
+
+def test_a_first_run_that_goes_on_is_not_called_well() -> None:
+    one(open_since=NOW - MINUTE, last_success_at=None)
+    found = tile()
+    assert (found.health, found.badge.state, found.badge.word) == ("ok", "never", "no result yet")
+
+
+def test_what_is_told_from_now_knows_what_the_clock_says_instead() -> None:
+    one(streak=1, last_success_at=NOW - 2 * DAY)
+    assert tile().lines[1] == Line("last good 2 d ago", "last good Sun 14 Jun 09:42")
+    Deployment.objects.update(streak=0)
+    assert tile().lines == (Line("next in 1 min", "next 09:43"),)
+
+
+def test_a_tile_says_whose_it_is_where_there_are_several_accounts(account: Account, settings: Any) -> None:
+    one()
+    assert tile().account == ""
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    assert tile().account == "default"
+
+
+def test_only_tiles_that_are_large_enough_have_a_strip_and_small_ones_say_less() -> None:
+    one(open_since=NOW - MINUTE, streak=2)
+    strip = tile("columns=6").strip
+    assert strip is not None
+    assert strip.said == "no runs yet"
+    assert (tile("columns=8").strip, len(tile("columns=8").lines)) == (None, 2)
+    assert (tile("columns=20").strip, tile("columns=20").lines) == (None, ())
+
+
+# -- What is on the wall ----------------------------------------------------------------------------
+
+
+def test_the_worst_comes_first_and_the_tally_adds_up() -> None:
+    live()
+    walls.deployments(40, NOW)
+    walls.failing(3, NOW)
+    walls.odd(NOW)
+    found = ask()
+    assert [it.health for it in found.tiles[:10]] == ["failing"] * 3 + list(Health.NEEDY[1:]) + ["ok"]
+    tally = {badge.word: number for badge, number in found.tally}
+    assert tally["ok"] == 40
+    assert tally["not seen"] == 1
+    assert sum(tally.values()) == found.total == len(found.tiles) == 51
+    assert (found.more, found.failing) == ("", 3)
+
+
+def test_what_has_no_tile_is_counted_and_named() -> None:
+    live()
+    walls.deployments(100, NOW)
+    found = ask()
+    assert (len(found.tiles), found.more) == (64, "+36 more, all ok")
+    walls.odd(NOW)
+    assert ask().more == "+44 more: 42 ok, 1 never ran, 1 paused by hand"
+
+
+def test_what_needs_somebody_is_named_where_not_even_that_has_room() -> None:
+    live()
+    walls.failing(1_003, NOW)
+    found = ask()
+    assert (len(found.tiles), found.more) == (1_000, "+3 more: 3 failing")
+
+
+def test_what_is_archived_is_left_out_unless_asked_for() -> None:
+    one()
+    walls.deployments(2, NOW, "old", archived_at=NOW)
+    assert ask().total == 1
+    assert {it.badge.word for it in ask("include_archived=true").tiles} == {"ok", "archived"}
+    assert ask("health=archived").total == 2
+
+
+def test_filters_choose_and_an_order_only_orders() -> None:
+    live()
+    walls.failing(2, NOW)
+    walls.deployments(2, NOW)
+    assert {it.health for it in ask("health=failing").tiles} == {"failing"}
+    assert [it.name[:7] for it in ask("sort=name").tiles] == ["nightly"] * 2 + ["warehou"] * 2
+    assert [it.health for it in ask("sort=name&columns=1").tiles] == ["ok"] * 2 + ["failing"] * 2
+
+
+def test_an_order_does_not_decide_what_has_a_tile() -> None:
+    live()
+    walls.failing(2, NOW)
+    walls.deployments(100, NOW)
+    found = ask("sort=name").tiles
+    assert [it.health for it in found] == ["ok"] * 62 + ["failing"] * 2
+
+
+def test_columns_are_kept_to_unless_something_red_would_have_no_place() -> None:
+    live()
+    walls.failing(5, NOW)
+    walls.deployments(20, NOW)
+    found = ask("columns=4")
+    assert (found.fit.step.columns, len(found.tiles), found.filter.ignored) == (4, 12, ())
+    found = ask("columns=2")
+    assert (found.fit.step.columns, len(found.tiles)) == (3, 9)
+    [ignored] = found.filter.ignored
+    assert (ignored.name, ignored.value) == ("columns", "2")
+    assert "in 3" in ignored.why
+
+
+def test_a_rotation_shows_every_tile_in_its_turn_and_keeps_what_is_red() -> None:
+    live()
+    walls.failing(2, NOW)
+    walls.deployments(100, NOW)
+    turns = [ask("rotate=30&columns=6", NOW + n * timedelta(seconds=30)) for n in range(5)]
+    assert sorted(it.page for it in turns) == [0, 1, 2, 3, 4]
+    assert all([tile.health for tile in it.tiles[:2]] == ["failing"] * 2 for it in turns)
+    seen = [tile.name for it in turns for tile in it.tiles[2:]]
+    assert len(seen) == len(set(seen)) == 100
+
+
+def test_without_being_asked_nothing_rotates() -> None:
+    live()
+    walls.deployments(100, NOW)
+    assert {ask("", NOW + n * MINUTE).page for n in range(5)} == {0}
+
+
+@pytest.mark.parametrize(
+    ("query", "seconds"), [("", 15), ("refresh=60", 60), ("refresh=60&rotate=20", 20), ("rotate=30", 15)]
+)
+def test_a_rotation_is_not_outrun(query: str, seconds: int) -> None:
+    assert ask(query).refresh == seconds
+
+
+# -- What it all comes to ---------------------------------------------------------------------------
+
+
+def _everything() -> None:
+    walls.failing(1, NOW)
+    walls.odd(NOW)
+
+
+@pytest.mark.parametrize(
+    ("make", "loud", "rest", "tone"),
+    [
+        (lambda: walls.failing(2, NOW), "2 failing", "", "failing"),
+        (
+            _everything,
+            "1 failing",
+            "1 missed, 1 stuck, 1 late, 1 slow, 1 paused by error, 1 not seen",
+            "failing",
+        ),
+        (lambda: walls.deployments(2, NOW, due_at=NOW - HOUR), "2 late", "nothing failing", "trouble"),
+        (lambda: walls.deployments(41, NOW), "Nothing needs you", "41 ok", "calm"),
+    ],
+)
+def test_the_verdict_says_how_bad_it_is(make: Callable[[], None], loud: str, rest: str, tone: str) -> None:
+    live()
+    make()
+    verdict = ask().verdict
+    assert (verdict.loud, verdict.rest, verdict.tone) == (loud, rest, tone)
+
+
+def test_nothing_at_all_is_neither_good_nor_bad() -> None:
+    live()
+    assert (ask().verdict.loud, ask().verdict.tone) == ("Nothing to show", "")
+
+
+@pytest.mark.parametrize(
+    ("made", "query", "title"),
+    [
+        (lambda: None, "", "Not read yet"),
+        (live, "", "No deployment exists yet"),
+        (live, "q=nightly", "No deployment matches"),
+    ],
+)
+def test_an_empty_wall_says_why(made: Callable[[], Any], query: str, title: str) -> None:
+    made()
+    empty = ask(query).empty
+    assert empty is not None
+    assert empty[0] == title
+
+
+def test_a_wall_with_a_tile_is_not_empty() -> None:
+    one()
+    assert ask().empty is None
+
+
+# -- How true it is ---------------------------------------------------------------------------------
+
+
+def test_live_data_has_an_age_and_no_band() -> None:
+    one()
+    assert (ask().age, ask().band) == (4.0, None)
+    assert ask("", NOW - HOUR).age == 0.0  # the clock of the host that reads runs ahead
+
+
+def test_a_stale_feed_is_told_with_its_reason_and_judged_as_of_its_last_reading() -> None:
+    one()
+    walls.failing(1, NOW)
+    walls.deployments(1, NOW, "due-since", due_at=NOW - 10 * MINUTE)
+    walls.stale(NOW)
+    found = ask()
+    assert found.band is not None
+    assert (found.band.loud, found.band.told) == (
+        "STALE DATA",
+        ("last complete read 09:12:00: the API answers 503, next try 09:43:00",),
+    )
+    assert found.age == 1_800
+    assert (found.verdict.loud, found.verdict.rest) == ("1 failing", "at 09:12")
+    told = {it.name: it for it in found.tiles}
+    assert all(it.stale for it in found.tiles)
+    assert words(told["due-since-0000"]) == ["as of 09:12"]  # nobody knows whether it is late by now
+    assert told["due-since-0000"].health == "ok"
+    assert told["warehouse-reconcile-0000"].lines[1] == Line("last good Mon 15 Jun 04:42")
+
+
+def test_calm_that_is_stale_is_not_called_calm() -> None:
+    one()
+    walls.stale(NOW)
+    verdict = ask().verdict
+    assert (verdict.loud, verdict.rest, verdict.tone) == ("Nothing needs you", "at 09:12: 1 ok", "")
+
+
+def test_one_account_of_several_that_is_stale_is_named_and_only_its_tiles_are(
+    account: Account, settings: Any
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    one(due_at=NOW - 10 * MINUTE)
+    walls.stale(NOW)
+    live("other")
+    walls.deployments(1, NOW, "elsewhere", account="other", due_at=NOW - 10 * MINUTE)
+    found = ask()
+    assert {(it.account, it.stale, it.health) for it in found.tiles} == {
+        ("default", True, "ok"),
+        ("other", False, "late"),
+    }
+    assert found.band is not None
+    assert found.band.told[0].startswith("default: last complete read 09:12:00")
+    assert found.verdict.rest == "nothing failing"  # not all of it is from then
+    assert ask("account=other").band is None
+    assert ask("account=other").age == 4.0
+
+
+def test_many_accounts_in_trouble_are_counted(account: Account, settings: Any) -> None:
+    names = ("a", "b", "c", "d", "e")
+    settings.ACCOUNTS = tuple(replace(account, name=name) for name in names)
+    for name in names:
+        live(name)
+    walls.stale(NOW)
+    band = ask().band
+    assert band is not None
+    assert [clause[:2] for clause in band.told] == ["a:", "b:", "c:", "an"]
+    assert band.told[-1] == "and 2 more accounts"
+
+
+def test_an_account_that_was_never_read_has_no_age(account: Account, settings: Any) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    one()
+    assert ask().age is None
+
+
+def test_a_first_reading_that_fails_says_why() -> None:
+    walls.feed(NOW, polled_at=None, succeeded_at=None, failing_since=NOW, error_family="NotAccepted")
+    band = ask().band
+    assert band is not None
+    assert band.loud == "NOTHING READ YET"
+    assert band.told[0].startswith("never read: the API does not accept the token")
+
+
+# -- What it costs ----------------------------------------------------------------------------------
+
+
+def asked(query: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        ask(query)
+    return len(queries)
+
+
+@pytest.mark.parametrize("query", ["columns=6", "columns=8", "columns=20"])
+def test_a_thousand_deployments_ask_as_much_as_ten(query: str) -> None:
+    live()
+    walls.deployments(5, NOW)
+    walls.failing(5, NOW)
+    few = asked(query)
+    walls.deployments(990, NOW, "more")
+    assert asked(query) == few <= 10
+
+
+def test_a_thousand_failures_ask_no_more() -> None:
+    live()
+    walls.failing(1_000, NOW)
+    assert asked("") <= 6

@@ -1,0 +1,137 @@
+"""Time in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.web import formatting as durations
+
+NOW = datetime(2026, 6, 16, 9, 42, tzinfo=UTC)
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0, "0 s"),
+        (-5, "0 s"),
+        (0.25, "250 ms"),
+        (0.999, "999 ms"),
+        (1, "1 s"),
+        (1.25, "1.2 s"),
+        (17.268, "17.3 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min"),
+        (MINUTE, "1 min"),
+        (61, "1 min 1 s"),
+        (221, "3 min 41 s"),
+        (HOUR - 1, "59 min 59 s"),
+        (HOUR, "1 h"),
+        (2 * HOUR + 5 * MINUTE + 59, "2 h 5 min"),
+        (2 * HOUR + 59, "2 h"),
+        (2 * DAY - 1, "47 h 59 min"),
+        (2 * DAY, "2 d"),
+        (4 * DAY + 3 * HOUR, "4 d 3 h"),
+        (400 * DAY + MINUTE, "400 d"),
+    ],
+)
+def test_a_duration_is_said_in_its_two_largest_units(seconds: float, expected: str) -> None:
+    assert durations.said(timedelta(seconds=seconds)) == expected
+
+
+def test_almost_a_second_is_a_second() -> None:
+    assert durations.said(timedelta(seconds=0.9996)) == "1 s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0, "now"),
+        (0.4, "now"),
+        (-0.4, "now"),
+        (-8, "8 s ago"),
+        (-59, "59 s ago"),
+        (-59.6, "1 min ago"),
+        (-MINUTE, "1 min ago"),
+        (-41 * MINUTE - 59, "41 min ago"),
+        (-HOUR, "1 h ago"),
+        (8, "in 8 s"),
+        (3 * HOUR + 18 * MINUTE + 59, "in 3 h 18 min"),
+        (2 * DAY - 1, "in 47 h 59 min"),
+        (2 * DAY, "in 2 d"),
+        (-9.9 * DAY, "9 d ago"),
+    ],
+)
+def test_a_distance_is_coarse_and_says_its_direction(seconds: float, expected: str) -> None:
+    assert durations.distance(NOW + timedelta(seconds=seconds), NOW) == expected
+
+
+def test_a_distance_is_told_between_instants_of_different_zones() -> None:
+    at = datetime(2026, 6, 16, 9, 22, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert durations.distance(at, NOW) == "2 h 20 min ago"
+
+
+def test_a_distance_is_told_across_a_change_of_the_clocks() -> None:
+    at = datetime(2026, 3, 29, 1, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    now = datetime(2026, 3, 29, 3, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert durations.distance(at, now) == "1 h ago"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (-3, "0 s"),
+        (0, "0 s"),
+        (8, "8 s"),
+        (41 * MINUTE + 30, "41 min"),
+        (32 * HOUR + 41 * MINUTE, "32 h 41 min"),
+        (4 * DAY + 20 * HOUR, "4 d"),
+    ],
+)
+def test_an_age_is_coarse_and_never_negative(seconds: float, expected: str) -> None:
+    assert durations.age(timedelta(seconds=seconds)) == expected
+
+
+@given(st.timedeltas())
+def test_any_duration_has_one_or_two_units_and_no_nought(duration: timedelta) -> None:
+    words = durations.said(duration).split()
+    assert words[1::2] in (["ms"], ["s"], ["min"], ["min", "s"], ["h"], ["h", "min"], ["d"], ["d", "h"])
+    assert words[2:3] != ["0"]
+
+
+@given(st.integers(-(10**9), 10**9))
+def test_ago_and_in_are_each_others_mirror(seconds: int) -> None:
+    there = durations.distance(NOW + timedelta(seconds=seconds), NOW)
+    back = durations.distance(NOW - timedelta(seconds=seconds), NOW)
+    assert sorted((there, back)) == sorted((_mirrored(there), _mirrored(back)))
+    assert there == _mirrored(back)
+
+
+def _mirrored(words: str) -> str:
+    if words.startswith("in "):
+        return words.removeprefix("in ") + " ago"
+    return "in " + words.removesuffix(" ago") if words.endswith(" ago") else words
+
+
+@given(st.integers(0, 10**9))
+def test_an_age_is_the_distance_without_its_direction(seconds: int) -> None:
+    told = durations.distance(NOW - timedelta(seconds=seconds), NOW)
+    assert told == ("now" if seconds == 0 else f"{durations.age(timedelta(seconds=seconds))} ago")
+
+
+def test_a_moment_is_told_on_the_clock_it_is_given_in() -> None:
+    at = datetime(2026, 6, 6, 22, 5, 59, tzinfo=UTC)
+    assert durations.moment(at) == "Sat 6 Jun 22:05"
+    assert durations.moment(at.astimezone(ZoneInfo("Europe/Berlin"))) == "Sun 7 Jun 00:05"
+
+
+@given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=4_000)))
+def test_a_rough_age_has_one_unit_and_is_never_more_than_the_age(age: timedelta) -> None:
+    number, unit = durations.rough(age).split()
+    length = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit] * int(number)
+    assert length - 0.5 <= age.total_seconds() < length + {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit]
