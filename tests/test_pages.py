@@ -103,7 +103,7 @@ def drawn_by_templates() -> Iterator[str]:
 
 
 def named_by_services() -> Iterator[str]:
-    from dashboard.models import Health, Outcome
+    from dashboard.domain.states import Health, Outcome
     from dashboard.services import layout as frame
     from dashboard.services.lists import badges
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import EARLY, ON_TIME, PATIENCE, UNKNOWN_GAP
 
 
@@ -18,23 +19,6 @@ def gap_s(promised: Sequence[datetime]) -> int | None:
     """The shortest distance of two instants promised in order, in seconds; None for fewer than two."""
     shortest = min((later - earlier for earlier, later in pairwise(promised)), default=None)
     return None if shortest is None else round(shortest.total_seconds())
-
-
-class SlotOutcome:
-    """What became of a slot. `due` until it is settled."""
-
-    DUE = "due"
-    ON_TIME = "on time"
-    LATE = "late"
-    SKIPPED = "skipped"
-    RUNNING = "running"
-    MISSED = "missed"
-    WITHDRAWN = "withdrawn"
-    UNOBSERVED = "unobserved"
-
-    PENDING = (DUE, RUNNING)  # settled again in each cycle
-    UNMET = (MISSED, UNOBSERVED)  # changed only by a run that shows up late
-    ALL = (DUE, ON_TIME, LATE, SKIPPED, RUNNING, MISSED, WITHDRAWN, UNOBSERVED)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboard.models.deployment import Deployment, Health, Key
+from dashboard.models.deployment import Deployment, Key
 from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.link import Link
-from dashboard.models.run import Outcome, Run
+from dashboard.models.run import Run
 from dashboard.models.slot import Slot, Watch
 from dashboard.models.tally import Tally
 
@@ -13,11 +13,9 @@ __all__ = [
     "Deployment",
     "Feed",
     "Gap",
-    "Health",
     "Key",
     "Lease",
     "Link",
-    "Outcome",
     "Run",
     "Slot",
     "Tally",

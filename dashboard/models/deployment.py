@@ -13,6 +13,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
 
+from dashboard.domain.states import Health
 from dashboard.domain.thresholds import ON_TIME
 from dashboard.domain.times import instants
 
@@ -27,41 +28,21 @@ def of(keys: Iterable[Key]) -> Q:
     return reduce(or_, (Q(account=account, deployment_id__in=ids[account]) for account in ids), Q(pk__in=[]))
 
 
-class Health:
-    """The health of a deployment: one word, and one order, worst first."""
-
-    FAILING = "failing"
-    MISSED = "missed"
-    STUCK = "stuck"
-    LATE = "late"
-    SLOW = "slow"
-    PAUSED_BY_ERROR = "paused-error"
-    UNKNOWN = "unknown"
-    OK = "ok"
-    NEVER_RAN = "never"
-    PAUSED = "paused"
-    ARCHIVED = "archived"
-
-    ORDER = (FAILING, MISSED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
-
-    NEEDY = (FAILING, MISSED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN)  # what somebody should look at
-
-    @classmethod
-    def cases(cls, now: datetime) -> tuple[tuple[str, Q], ...]:
-        """The rule: the first case that holds at `now` is the health of a deployment."""
-        return (
-            (cls.ARCHIVED, Q(archived_at__isnull=False) | Q(gone_at__isnull=False)),
-            (cls.PAUSED_BY_ERROR, Q(status="paused", paused_reason="error")),
-            (cls.PAUSED, Q(status="paused")),
-            (cls.UNKNOWN, ~Q(status="active")),
-            (cls.FAILING, Q(streak__gt=0)),
-            (cls.MISSED, Q(missed_at__isnull=False) & ~Q(last_success_at__gt=F("missed_at"))),
-            (cls.STUCK, Q(stuck_at__lte=now)),
-            (cls.LATE, Q(due_at__lt=now - ON_TIME)),
-            (cls.SLOW, Q(slow_at__lte=now)),
-            (cls.UNKNOWN, Q(unseen_at__isnull=False) & ~Q(last_run_at__gt=F("unseen_at"))),
-            (cls.NEVER_RAN, Q(last_run_at__isnull=True)),
-        )
+def health_cases(now: datetime) -> tuple[tuple[str, Q], ...]:
+    """The rule: the first case that holds at `now` is the health of a deployment."""
+    return (
+        (Health.ARCHIVED, Q(archived_at__isnull=False) | Q(gone_at__isnull=False)),
+        (Health.PAUSED_BY_ERROR, Q(status="paused", paused_reason="error")),
+        (Health.PAUSED, Q(status="paused")),
+        (Health.UNKNOWN, ~Q(status="active")),
+        (Health.FAILING, Q(streak__gt=0)),
+        (Health.MISSED, Q(missed_at__isnull=False) & ~Q(last_success_at__gt=F("missed_at"))),
+        (Health.STUCK, Q(stuck_at__lte=now)),
+        (Health.LATE, Q(due_at__lt=now - ON_TIME)),
+        (Health.SLOW, Q(slow_at__lte=now)),
+        (Health.UNKNOWN, Q(unseen_at__isnull=False) & ~Q(last_run_at__gt=F("unseen_at"))),
+        (Health.NEVER_RAN, Q(last_run_at__isnull=True)),
+    )
 
 
 class DeploymentQuerySet(models.QuerySet["Deployment"]):
@@ -74,9 +55,9 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         """
         cases: list[tuple[str, Q]] = []
         for account, at in (told or {}).items():
-            cases += [(word, rule & Q(account=account)) for word, rule in Health.cases(at)]
+            cases += [(word, rule & Q(account=account)) for word, rule in health_cases(at)]
             cases += [(Health.OK, Q(account=account))]
-        cases += Health.cases(now)
+        cases += health_cases(now)
         rank = {health: Value(position) for position, health in enumerate(Health.ORDER)}
         return self.annotate(
             health=Case(

@@ -14,35 +14,6 @@ from dashboard.domain.retries import Try
 from dashboard.domain.text import first_line
 from dashboard.domain.times import instant
 
-
-class Outcome:
-    """What became of a run: the API's words, and one of ours.
-
-    `started` is said of records that carry no outcome but name a session: the work was begun, and how
-    it ended is not known. A word nobody has heard of is kept as it came.
-    """
-
-    PENDING = "pending"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    STARTED = "started"
-
-    KNOWN = (FAILED, RUNNING, PENDING, SKIPPED, COMPLETED, STARTED)  # in the order pages show them
-    FINAL = (COMPLETED, FAILED, SKIPPED, STARTED)
-    GOOD = (COMPLETED, STARTED)  # what ends a streak of failures
-
-    @classmethod
-    def of(cls, status: str | None, *, has_error: bool, session_id: str) -> str:
-        """The outcome of a record: its own word, else what its other fields allow to say."""
-        if status:
-            return status
-        if has_error:
-            return cls.FAILED
-        return cls.STARTED if session_id else cls.PENDING
-
-
 _FAILED = Q(fingerprint__isnull=False)
 
 

@@ -8,7 +8,8 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from dashboard.domain.slots import Promise, SlotOutcome
+from dashboard.domain.slots import Promise
+from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import UNKNOWN_GAP
 from dashboard.models.deployment import Key
 

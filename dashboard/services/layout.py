@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +11,25 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard import __version__
+from dashboard.domain.states import Health
 from dashboard.services.deployments import list as deployments
-from dashboard.services.layout_signal import Signal, signal
+from dashboard.services.lists import badges
 from dashboard.services.status.feeds import FeedView, feeds
+
+
+@dataclass(frozen=True)
+class Signal:
+    """The title's beginning and the icon, neither of which needs colour.
+
+    state: `failing`, `stale`, `attention` or `calm`: each has an icon of a shape of its own
+    failing: how many deployments fail; waiting: how many others somebody should look at
+    words: what goes before the title of a page, such as `(3!) `; empty where all is calm
+    """
+
+    state: str
+    failing: int
+    waiting: int
+    words: str
 
 
 @dataclass(frozen=True)
@@ -68,7 +85,7 @@ def frame(here: str, title: str, now: datetime, person: str, *, has_password: bo
     person: who is signed in, or nothing; has_password: whether this site keeps a password for them
     """
     read = feeds(now)
-    told = signal(deployments.healths(now), [view.state for view in read])
+    told = worst_signal(deployments.healths(now), [view.state for view in read])
     return Frame(
         title=told.words + title,
         signal=told,
@@ -83,3 +100,25 @@ def frame(here: str, title: str, now: datetime, person: str, *, has_password: bo
         version=__version__,
         feeds=read,
     )
+
+
+def worst_signal(healths: Mapping[str, int], feeds: Collection[str]) -> Signal:
+    """The worst of it.
+
+    healths: how many deployments have each health; feeds: the state of each feed
+    """
+    worst = next((health for health in Health.NEEDY if healths.get(health)), "")
+    failing = healths.get(Health.FAILING, 0)
+    stale = "stale" in feeds
+    said = [_said(worst, healths[worst])] if worst else []
+    said += ["stale"] if stale else []
+    return Signal(
+        state="failing" if failing else "stale" if stale else "attention" if worst else "calm",
+        failing=failing,
+        waiting=sum(healths.get(health, 0) for health in Health.NEEDY) - failing,
+        words=f"({', '.join(said)}) " if said else "",
+    )
+
+
+def _said(health: str, number: int) -> str:
+    return f"{number}!" if health == Health.FAILING else f"{number} {badges.of_many(health).word}"

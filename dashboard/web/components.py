@@ -7,6 +7,7 @@ numbers, instants and URLs, never markup, and no rule of the domain lives here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -147,3 +148,12 @@ class Spark:
 
     bars: tuple[int, ...]
     said: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact. A value that is not known is empty, and the page leaves the fact out."""
+
+    label: str
+    value: str | datetime | None
+    url: str = ""

@@ -73,3 +73,28 @@ def _two_units(seconds: int) -> str:
         count, seconds = divmod(seconds, size)
         parts += [f"{count} {unit}"] if count else []
     return " ".join(parts)
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in words: never 100 % while one is missing, never 0 % while there is one.
+
+    Empty where there is no whole to speak of.
+    """
+    if not whole:
+        return ""
+    share = 100 * part / whole
+    if 0 < share < 0.1:
+        return "under 0.1 %"
+    if 99.9 < share < 100:
+        return "over 99.9 %"
+    return f"{share:.1f}".removesuffix(".0") + " %"
+
+
+def height(number: int, highest: int, least: int) -> int:
+    """How high a bar is, from 0 to 100; what there is at all is at least so high that it can be seen."""
+    return max(round(100 * number / highest), least) if number else 0
+
+
+def agent(agent_id: str, version: int | None) -> str:
+    """An agent, with its version where that is known: `agent_a v3`."""
+    return f"{agent_id} v{version}" if version else agent_id

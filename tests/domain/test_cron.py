@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import locale
+import runpy
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -12,6 +14,7 @@ from cronsim import CronSim
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.domain import cron
 from dashboard.domain.cron import OFTEN, Schedule
 
 JUNE = datetime(2026, 6, 15, tzinfo=UTC)
@@ -178,3 +181,49 @@ def test_firings_are_those_of_a_simulation_step_by_step(
 def test_the_beginning_of_all_calendars_breaks_nothing() -> None:
     first = datetime.min.replace(tzinfo=UTC)
     assert len(list(Schedule("0 9 * * *", "UTC").between(first, first + 3 * DAY))) >= 2
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("0 9 * * *", "At 09:00"),
+        ("30 17 * * *", "At 17:30"),
+        ("*/5 * * * *", "Every 5 minutes"),
+        ("0 9 * * 1-5", "At 09:00, Monday through Friday"),
+        ("0 0 * * 0", "At 00:00, only on Sunday"),
+        ("0 0 * * 7", "At 00:00, only on Sunday"),
+        ("0 9 1 * *", "At 09:00, on day 1 of the month"),
+        ("  0 9  * * *  ", "At 09:00"),
+    ],
+)
+def test_an_expression_is_said_in_words(expression: str, expected: str) -> None:
+    assert cron.describe(expression) == expected
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("", "@daily", "0 9 * *", "0 0 9 * * *", "0 0 9 * * * 2026", "a b c d e", "* * * * 8"),
+        *("- - - - -", ", , , , ,", "/ / / / /", "# # # # #", "99 99 99 99 99"),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_nothing(expression: str) -> None:
+    assert cron.describe(expression) == ""
+
+
+@pytest.mark.parametrize("expression", ["60 * * * *", "*/0 * * * *", "* * * * */", "<b> * * * *"])
+def test_what_can_never_fire_is_said_with_nothing(expression: str) -> None:
+    assert cron.describe(expression) == ""
+
+
+@given(
+    st.text(max_size=40) | st.lists(st.text("0123456789*/,-LW#?MON ", max_size=6), min_size=5).map(" ".join)
+)
+def test_any_text_is_said_or_left_out(expression: str) -> None:
+    assert isinstance(cron.describe(expression), str)
+
+
+def test_the_words_are_english_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locale, "getlocale", lambda *_: ("de_DE", "UTF-8"))
+    anew = runpy.run_path(str(cron.__file__))
+    assert anew["describe"]("0 9 * * *") == "At 09:00"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.slots import Firing, Promise, Reading, SlotOutcome, gap_s, match, settle, withdrawal
+from dashboard.domain.slots import Firing, Promise, Reading, gap_s, match, settle, withdrawal
+from dashboard.domain.states import SlotOutcome
 
 NINE = datetime(2026, 6, 16, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

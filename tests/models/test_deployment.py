@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.models import Deployment, Health
+from dashboard.domain.states import Health
+from dashboard.models import Deployment
 from tests.factories import NOW, deployment_record, newer_shape, run_record, stored_deployments, stored_runs
 
 pytestmark = pytest.mark.django_db

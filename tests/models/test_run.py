@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.models import Deployment, Outcome, Run
+from dashboard.domain.states import Outcome
+from dashboard.models import Deployment, Run
 from tests.factories import NOW, newer_shape, run_record, stored_deployments, stored_runs
 
 HOUR = timedelta(hours=1)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from dashboard import __version__
 from dashboard.models import Deployment
-from dashboard.services.layout import Failing, frame
+from dashboard.services.layout import Failing, frame, worst_signal
 from tests.factories import NOW, deployment_record, stored_deployments
 from tests.feeds import live
 
@@ -42,3 +44,30 @@ def test_the_title_begins_with_how_many_deployments_fail() -> None:
 def test_the_zone_named_is_the_one_in_force() -> None:
     with timezone.override(ZoneInfo("Asia/Shanghai")):
         assert frame("runs", "Runs", NOW, "").zone == "Asia/Shanghai"
+
+
+@pytest.mark.parametrize(
+    ("healths", "feeds", "state", "words"),
+    [
+        ({}, [], "calm", ""),
+        ({"ok": 9, "paused": 2, "never": 1, "archived": 4}, ["live"], "calm", ""),
+        ({"failing": 3, "missed": 2}, ["live"], "failing", "(3!) "),
+        ({"failing": 3}, ["live", "stale"], "failing", "(3!, stale) "),
+        ({"missed": 2, "late": 5}, ["live"], "attention", "(2 missed) "),
+        ({"paused-error": 1}, ["reading"], "attention", "(1 paused by error) "),
+        ({"unknown": 1}, ["live"], "attention", "(1 not seen) "),
+        ({"late": 1}, ["stale"], "stale", "(1 late, stale) "),
+        ({"ok": 1}, ["stale", "live"], "stale", "(stale) "),
+        ({}, ["never"], "calm", ""),
+    ],
+)
+def test_the_worst_comes_first(healths: dict[str, int], feeds: list[str], state: str, words: str) -> None:
+    found = worst_signal(healths, feeds)
+    assert (found.state, found.words) == (state, words)
+    assert found.failing == healths.get("failing", 0)
+
+
+def test_each_state_has_an_icon_of_its_own() -> None:
+    folder = Path(settings.BASE_DIR) / "static"
+    names = ("favicon", "favicon-failing", "favicon-attention", "favicon-stale")
+    assert len({(folder / f"{name}.svg").read_text() for name in names}) == 4

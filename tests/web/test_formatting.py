@@ -135,3 +135,34 @@ def test_a_rough_age_has_one_unit_and_is_never_more_than_the_age(age: timedelta)
     number, unit = durations.rough(age).split()
     length = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit] * int(number)
     assert length - 0.5 <= age.total_seconds() < length + {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [
+        (0, 0, ""),
+        (0, 7, "0 %"),
+        (7, 7, "100 %"),
+        (1, 2, "50 %"),
+        (1, 3, "33.3 %"),
+        (2, 3, "66.7 %"),
+        (1, 1000, "0.1 %"),
+        (1, 1001, "under 0.1 %"),
+        (1, 10**9, "under 0.1 %"),
+        (999, 1000, "99.9 %"),
+        (1999, 2000, "over 99.9 %"),
+        (10**9 - 1, 10**9, "over 99.9 %"),
+    ],
+)
+def test_a_share_is_said_in_percent(part: int, whole: int, said: str) -> None:
+    assert durations.percent(part, whole) == said
+
+
+@given(st.integers(1, 10**9), st.data())
+def test_a_share_is_whole_or_nothing_only_where_it_is(whole: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(0, whole))
+    said = durations.percent(part, whole)
+    assert (said == "100 %") == (part == whole)
+    assert (said == "0 %") == (part == 0)
+    number = float(said.removesuffix(" %").split()[-1])
+    assert abs(number - 100 * part / whole) <= 0.1

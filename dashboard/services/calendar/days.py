@@ -1,112 +1,76 @@
-"""Events into chips, and chips into days."""
+"""Chips into days: what the deployments that fire rarely come to, day by day."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from dashboard.domain.thresholds import ON_TIME
 from dashboard.filters import Query, runs_of
 from dashboard.models import Deployment, Key
+from dashboard.services.calendar import chips, events
+from dashboard.services.calendar import hourly_counts as density
+from dashboard.services.calendar.chips import runs_url
 from dashboard.services.calendar.date_range import Span
-from dashboard.services.calendar.events import Event
+from dashboard.services.calendar.events import Event, Fleet
 from dashboard.services.calendar.hourly_counts import Hours
 from dashboard.services.calendar.view_models import Counts, Day, Entry
-from dashboard.services.lists import badges
-from dashboard.web import formatting as durations
-from dashboard.web import urls as addresses
 
-_IN_URL = "%Y-%m-%dT%H%%3A%M%%3A%SZ"
-MOST_IN_A_CELL = 4  # chips of a month's day; the rest is counted
-# The most telling first: what a cell shows when it cannot show everything.
-TELLING = (
-    *("failed", "missed", "unobserved", "running", "pending", "skipped", "due", "projected"),
-    *("started", "completed", "withdrawn"),
-)
-_RANKS = {state: number for number, state in enumerate(TELLING)}
-_SAID = {
-    "missed": "missed: promised, and no run came",
-    "unobserved": "not seen: nobody was looking, and no run is known",
-    "withdrawn": "withdrawn before it was due",
-    "due": "promised",
-    "projected": "projected from its schedule, not promised yet",
-}
-_COUNTED = {
-    "failed": "failed",
-    "missed": "missed",
-    "late": "late",
-    "completed": "completed",
-    "due": "promised",
-    "promised": "promised",
-    "projected": "projected",
-}
+States = Mapping[date, Mapping[Key, Counter[str]]]  # by day and deployment
 
 
-def entry(event: Event, span: Span) -> Entry:
-    """The chip of one event, and a link to exactly that."""
-    local = event.at.astimezone(span.zone_of(event.deployment))
-    said = f"{local:%H:%M}"
-    late = timedelta(seconds=event.late_s)
-    note = f"+{durations.age(late)}" if late > ON_TIME else event.note
-    name = str(event.deployment)
-    what = _SAID.get(event.state, event.state) + (f", {note}" if note else "")
-    return Entry(
-        state=_state(event.state),
-        glyph=badges.slot_glyph(event.state),
-        at=event.at,
-        said=said,
-        name=name,
-        url=_event_url(event),
-        title=f"{name}, {durations.moment(local)} {local:%Z}: {what}",
-        failed=int(event.state == "failed"),
-        note=note,
-    )
+@dataclass(frozen=True)
+class Drawn:
+    """The chips of each day and what the days come to.
+
+    more: how many chips a day has beyond those that are drawn
+    cut: whether there is more than can be drawn one by one; the counts are whole all the same
+    """
+
+    entries: Mapping[date, list[Entry]]
+    more: Mapping[date, int]
+    counted: Mapping[date, Counter[str]]
+    cut: bool
 
 
-def grouped(
-    day: date, mine: Mapping[Key, Counter[str]], fleet: Mapping[Key, Deployment], span: Span
-) -> list[Entry]:
-    """The chips of a month's day, the most telling first: one for each deployment, as many as are drawn."""
-    telling = sorted(
-        (rank(worst), -states["failed"], _numbered(worst, states), str(fleet[key]), key)
-        for key, states in mine.items()
-        if (worst := _worst(states))
-    )
-    return [_group(day, fleet[key], mine[key], span) for *_, key in telling[:MOST_IN_A_CELL]]
+def drawn(fleet: Fleet, span: Span, now: datetime) -> Drawn:
+    """The rare deployments of a fleet over the days of a span."""
+    slots = events.slots(fleet.rare, span, now)
+    others = [*slots, *events.projected(fleet.rare.values(), span, now)]
+    states = _states(fleet, span, others, now)
+    counted = _counted(fleet, span, states)
+    if span.view == "month":
+        entries = {day: chips.grouped(day, mine, fleet.rare, span) for day, mine in states.items()}
+        more = {day: len(mine) - len(entries[day]) for day, mine in states.items()}
+        return Drawn(entries, more, counted, len(slots) >= events.MOST)
+    ran = events.runs(fleet.rare, span, now)
+    placed = by_day([*ran, *others], span)
+    entries = {day: [chips.entry(event, span) for event in mine] for day, mine in placed.items()}
+    return Drawn(entries, {}, counted, max(len(ran), len(slots)) >= events.MOST)
 
 
-def _worst(states: Counter[str]) -> str:
-    return min((state for state, number in states.items() if number), key=rank, default="")
+def _states(fleet: Fleet, span: Span, others: Iterable[Event], now: datetime) -> States:
+    """What became of each deployment on each day: runs as they were tallied, and all else by its events."""
+    found: defaultdict[date, defaultdict[Key, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    ran = density.by_day(fleet.rare, span) if span.start <= now else density.Days()
+    for (day, key, state), number in ran.items():
+        found[day][key][state] += number
+    for day, mine in by_day(others, span).items():
+        for event in mine:
+            found[day][event.deployment.key][event.state] += 1
+    return found
 
 
-def _numbered(worst: str, states: Counter[str]) -> int:
-    """How many a chip stands for: every run of the day, or all that is in that state."""
-    if not _happened(worst):
-        return states[worst]
-    return sum(number for state, number in states.items() if _happened(state))
-
-
-def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) -> Entry:
-    worst = _worst(states)
-    name = str(deployment)
-    said = ", ".join(f"{number} {state}" for state, number in sorted(states.items(), key=_by_rank) if number)
-    happened = _happened(worst)
-    return Entry(
-        state=_state(worst),
-        glyph=badges.slot_glyph(worst),
-        at=span.midnight(day, span.zone_of(deployment)),
-        said="",
-        name=name,
-        url=_runs_url_of(deployment, span, day)
-        if happened
-        else addresses.deployment(deployment.deployment_id, deployment.account),
-        title=f"{name}, {day:%a %-d %b}: {said}",
-        count=_numbered(worst, states),
-        failed=states["failed"],
-    )
+def _counted(fleet: Fleet, span: Span, states: States) -> defaultdict[date, Counter[str]]:
+    counted: defaultdict[date, Counter[str]] = defaultdict(Counter)
+    for day, mine in states.items():
+        for found in mine.values():
+            counted[day].update(found)
+    for day, late in by_day(events.late(fleet.rare, span), span).items():
+        counted[day].update(late=len(late))
+    return counted
 
 
 def days(
@@ -172,32 +136,6 @@ def clock_note(span: Span, day: date) -> str:
     return f"{length / timedelta(hours=1):g} hours, the clocks go {way}"
 
 
-def rank(state: str) -> int:
-    """How telling a state is; unheard-of ones before what went well."""
-    return _RANKS.get(state, _RANKS["skipped"])
-
-
-def runs_url(span: Span, day: date, of: str, zone: ZoneInfo, hour: int | None = None) -> str:
-    """The list of exactly the runs of a day, or of an hour on its clock.
-
-    of: of which deployments, as a query string
-    """
-    first, last = span.midnight(day, zone), span.midnight(day + timedelta(days=1), zone)
-    if hour is not None:
-        first, last = _at(day, hour, zone), _at(day, hour + 1, zone) if hour < 23 else last
-    return f"/runs/?{of}&since={first:{_IN_URL}}&until={last:{_IN_URL}}"
-
-
-def _runs_url_of(deployment: Deployment, span: Span, day: date) -> str:
-    of = [*addresses.whose(deployment.account), ("deployment_id", deployment.deployment_id)]
-    return runs_url(span, day, urlencode(of), span.zone_of(deployment))
-
-
-def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:
-    """When an hour of a day begins; of one that comes twice, the first time."""
-    return datetime.combine(day, time(hour), zone).astimezone(UTC)
-
-
 def _hours(entries: Sequence[Entry], span: Span) -> list[list[Entry]]:
     rows: list[list[Entry]] = [[] for _ in range(24)]
     for chip in entries:
@@ -213,19 +151,12 @@ def _counts(states: Counter[str]) -> Counts:
     return Counts(**numbers)
 
 
-def _state(state: str) -> str:
-    return state if state in TELLING else "unknown"
-
-
-def _happened(state: str) -> bool:
-    return state not in _SAID
-
-
-def _by_rank(pair: tuple[str, int]) -> int:
-    return rank(pair[0])
-
-
-def _event_url(event: Event) -> str:
-    if event.run_id:
-        return addresses.run(event.run_id, event.deployment.account)
-    return addresses.deployment(event.deployment.deployment_id, event.deployment.account)
+_COUNTED = {
+    "failed": "failed",
+    "missed": "missed",
+    "late": "late",
+    "completed": "completed",
+    "due": "promised",
+    "promised": "promised",
+    "projected": "projected",
+}

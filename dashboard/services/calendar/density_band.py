@@ -7,14 +7,14 @@ from datetime import date
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from dashboard.domain import shares
 from dashboard.domain.cron import OFTEN
 from dashboard.filters import Query, runs_of
 from dashboard.models import Deployment, Key
+from dashboard.services.calendar.chips import runs_url
 from dashboard.services.calendar.date_range import Span
-from dashboard.services.calendar.days import runs_url
 from dashboard.services.calendar.hourly_counts import Hours
 from dashboard.services.calendar.view_models import Bar, Hum, HumDay
+from dashboard.web import formatting
 from dashboard.web import urls as addresses
 
 _LEAST = 3  # of a bar's height
@@ -68,9 +68,9 @@ def _bar(states: Counter[str], highest: int, hour: str, url: str) -> Bar:
     said = ", ".join(f"{number:,} {state}" for state, number in states.most_common() if number) or "nothing"
     return Bar(
         said=f"{hour}: {said}",
-        done=shares.height(_done(states) - states["failed"], highest, _LEAST),
+        done=formatting.height(_done(states) - states["failed"], highest, _LEAST),
         failed=states["failed"],
-        coming=shares.height(_coming(states), highest, _LEAST),
+        coming=formatting.height(_coming(states), highest, _LEAST),
         url=url,
     )
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from dashboard.domain.cron import Schedule
-from dashboard.domain.slots import SlotOutcome
+from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import EARLY
 from dashboard.models import Deployment, Key, Run, Slot
 from dashboard.models.deployment import of

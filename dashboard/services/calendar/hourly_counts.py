@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet, Sum
 
 from dashboard.domain.cron import Schedule
-from dashboard.domain.slots import SlotOutcome
+from dashboard.domain.states import SlotOutcome
 from dashboard.models import Deployment, Key, Slot, Tally
 from dashboard.models.deployment import of
 from dashboard.models.tally import QUARTER, quarter

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from dashboard.domain.slots import SlotOutcome
+from dashboard.domain.states import SlotOutcome
 from dashboard.models import Deployment, Key, Slot, Watch
 from dashboard.models.deployment import of
 from dashboard.services.calendar.date_range import Span

@@ -14,7 +14,7 @@ from dashboard.services.calendar import density_band as band
 from dashboard.services.calendar import events
 from dashboard.services.calendar import hourly_counts as density
 from dashboard.services.calendar.date_range import Span, span_of
-from dashboard.services.calendar.drawn import drawn
+from dashboard.services.calendar.days import drawn
 from dashboard.services.calendar.events import Fleet
 from dashboard.services.calendar.notices import facts, watch_notes
 from dashboard.services.calendar.view_models import CalendarPage, Day

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.domain import agent_versions as versions
-from dashboard.domain import shares
-from dashboard.models import Deployment, Outcome, Run
+from dashboard.domain import baselines
+from dashboard.domain.states import Outcome
+from dashboard.models import Deployment, Run
 from dashboard.services.deployments import duration_plot as durationplot
 from dashboard.services.deployments import rows as deployment_rows
 from dashboard.services.deployments import schedule as schedule_facts
@@ -17,15 +18,15 @@ from dashboard.services.deployments import success_rates as success
 from dashboard.services.deployments.duration_plot import Plot
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.deployments.schedule import NextSlot
-from dashboard.services.deployments.strip_queries import linked_strip
-from dashboard.services.deployments.strips import Strip
+from dashboard.services.deployments.strips import Strip, linked_strip
 from dashboard.services.deployments.success_rates import FirstTry, Rate
 from dashboard.services.lists import listing
 from dashboard.services.runs import list as runs
-from dashboard.services.runs.facts import Fact, agent
 from dashboard.services.status import feeds as feed
+from dashboard.web import formatting
 from dashboard.web import formatting as durations
 from dashboard.web import urls as addresses
+from dashboard.web.components import Fact
 
 PLACES = 60  # of the strip, and finished runs of the plot
 LOOKED_AT = 500  # latest runs that versions and first tries are told from
@@ -83,8 +84,8 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     latest = list(runs.runs_of(deployment).newest_first().defer("error_message")[:LOOKED_AT])
     finished = [run for run in latest if run.status in success.FINISHED][:PLACES]
     completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
-    of = shares.usual([run.duration_ms or 0 for run in completed])
-    fast = [run for run in completed if shares.is_fast(run.duration_ms or 0, of)]
+    of = baselines.usual([run.duration_ms or 0 for run in completed])
+    fast = [run for run in completed if baselines.is_fast(run.duration_ms or 0, of)]
     return DeploymentPage(
         row=deployment_rows.rows([deployment], now)[0],
         runs_csv=addresses.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
@@ -131,7 +132,7 @@ def _facts(deployment: Deployment) -> tuple[Fact, ...]:
     vaults = deployment.payload.get("vault_ids")
     return (
         Fact("Status", deployment.status),
-        agent(deployment.agent_id, deployment.agent_version),
+        Fact("Agent", formatting.agent(deployment.agent_id, deployment.agent_version)),
         Fact("Environment", deployment.environment_id),
         Fact("Vaults", ", ".join(map(str, vaults)) if isinstance(vaults, list) else ""),
         Fact("Session", _plain(config.get("session_strategy"))),

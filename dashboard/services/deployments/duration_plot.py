@@ -9,9 +9,10 @@ from itertools import pairwise
 
 from django.utils import timezone
 
-from dashboard.domain import shares
-from dashboard.domain.shares import Usual
-from dashboard.models import Outcome, Run
+from dashboard.domain import baselines
+from dashboard.domain.baselines import Usual
+from dashboard.domain.states import Outcome
+from dashboard.models import Run
 from dashboard.web import formatting as durations
 from dashboard.web import urls as addresses
 
@@ -60,7 +61,7 @@ def plot(newest_first: Sequence[Run], limit_ms: int | None, now: datetime) -> Pl
     ]
     if not runs:
         return None
-    of = shares.usual([run.duration_ms or 0 for run in runs if run.status == Outcome.COMPLETED])
+    of = baselines.usual([run.duration_ms or 0 for run in runs if run.status == Outcome.COMPLETED])
     longest = max(run.duration_ms or 0 for run in runs)
     in_sight = limit_ms is not None and limit_ms <= _IN_SIGHT * max(longest, 1)
     top = max(longest, (limit_ms or 0) if in_sight else 0, 1)

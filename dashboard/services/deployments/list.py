@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from dashboard.domain.states import Health
 from dashboard.filters import SCHEDULES, Query
-from dashboard.models import Deployment, Health
+from dashboard.models import Deployment
 from dashboard.services.deployments.rows import DeploymentRow, rows
 from dashboard.services.deployments.selection import matching
 from dashboard.services.lists import badges, listing

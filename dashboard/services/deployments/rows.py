@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.domain import schedules
+from dashboard.domain import cron
+from dashboard.domain.states import Health
 from dashboard.domain.text import first_line
-from dashboard.models import Deployment, Health
-from dashboard.services.deployments.strip_queries import strips
-from dashboard.services.deployments.strips import Strip
+from dashboard.models import Deployment
+from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
 from dashboard.services.status import feeds as feed
 from dashboard.web import formatting as durations
@@ -94,7 +94,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         error_line=error_line(deployment),
         last_failure_at=deployment.last_failure_at,
         last_failure_url=addresses.run(deployment.last_failure_id, deployment.account),
-        schedule_said=schedules.words(deployment.expression),
+        schedule_said=cron.describe(deployment.expression),
         expression=deployment.expression,
         zone=deployment.timezone,
         last_run_at=deployment.last_run_at,

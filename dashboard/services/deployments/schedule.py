@@ -9,8 +9,8 @@ from itertools import islice
 from django.utils import timezone
 
 from dashboard.domain.cron import Schedule
-from dashboard.domain.slots import SlotOutcome
-from dashboard.models import Deployment, Health, Slot
+from dashboard.domain.states import Health, SlotOutcome
+from dashboard.models import Deployment, Slot
 from dashboard.web import formatting as durations
 
 _NEXT = 5  # as many as the API promises

@@ -8,8 +8,9 @@ from datetime import datetime
 from django.db.models import Q
 
 from dashboard.domain.cron import Schedule
+from dashboard.domain.states import Health
 from dashboard.filters import Query
-from dashboard.models import Deployment, Health, Key
+from dashboard.models import Deployment, Key
 from dashboard.models.deployment import DeploymentQuerySet
 
 

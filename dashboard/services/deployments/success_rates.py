@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q
 
 from dashboard.domain import retries as attempts
-from dashboard.domain import shares
-from dashboard.models import Deployment, Outcome, Run
+from dashboard.domain.states import Outcome
+from dashboard.models import Deployment, Run
 from dashboard.services.runs import list as runs
 from dashboard.services.status import feeds as feed
+from dashboard.web import formatting
 
 FINISHED = (Outcome.COMPLETED, Outcome.FAILED)  # what a rate is made of: how the rest ended is not known
 _SPANS = (("24 h", timedelta(hours=24)), ("7 d", timedelta(days=7)), ("30 d", timedelta(days=30)))
@@ -58,11 +59,11 @@ def rates(deployment: Deployment, views: Sequence[feed.FeedView], now: datetime)
 
 def _rate(span: str, completed: int, failed: int, *, views: Sequence[feed.FeedView], since: datetime) -> Rate:
     finished = completed + failed
-    return Rate(span, shares.percent(completed, finished), completed, finished, feed.reach(views, since))
+    return Rate(span, formatting.percent(completed, finished), completed, finished, feed.reach(views, since))
 
 
 def first_try(latest: Sequence[Run]) -> FirstTry:
     """What its latest runs come to, once tries of one execution are folded."""
     tries = [run.tried for run in latest]
     good, ended = attempts.first_try(attempts.executions(tries))
-    return FirstTry(shares.percent(good, ended), good, ended, len(latest))
+    return FirstTry(formatting.percent(good, ended), good, ended, len(latest))

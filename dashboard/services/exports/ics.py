@@ -14,8 +14,8 @@ from icalendar import Calendar
 from icalendar import Event as Entry
 
 from dashboard import __version__
-from dashboard.domain import schedules
-from dashboard.domain.slots import SlotOutcome
+from dashboard.domain import cron
+from dashboard.domain.states import SlotOutcome
 from dashboard.filters import Query
 from dashboard.models import Deployment, Key, Slot
 from dashboard.models.deployment import of
@@ -77,7 +77,7 @@ def _entry(
     entry.add("dtstart", at)
     entry.add("duration", _length(deployment))
     entry.add("summary", _SAID.get(state, "") + str(deployment))
-    words = schedules.words(deployment.expression)
+    words = cron.describe(deployment.expression)
     entry.add("description", f"{words} ({deployment.expression}, {deployment.timezone})")
     entry.add("url", url_of(addresses.deployment(deployment.deployment_id, deployment.account)))
     entry.add("transp", "TRANSPARENT")

@@ -17,8 +17,9 @@ from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
+from dashboard.domain.states import Health
 from dashboard.filters import Query
-from dashboard.models import Deployment, Health, Tally
+from dashboard.models import Deployment, Tally
 from dashboard.models.deployment import of
 from dashboard.models.tally import quarter
 from dashboard.services.deployments import selection

@@ -11,8 +11,8 @@ from django.db.models import Count, JSONField
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast
 
-from dashboard.domain import dependencies
-from dashboard.domain.dependencies import Dependencies, Dependency
+from dashboard.domain import incidents
+from dashboard.domain.incidents import Dependencies, Dependency
 from dashboard.models import Deployment, Key
 from dashboard.models.run import RunQuerySet
 
@@ -39,7 +39,7 @@ class Member:
 
     def dependencies(self, agents: Collection[Agent]) -> Dependencies:
         """What it depends on, with the agents its runs name."""
-        return dependencies.of(agents, self.environment_id, self.vaults)
+        return incidents.dependencies_of(agents, self.environment_id, self.vaults)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ class Fleet:
     @cached_property
     def everybodys(self) -> Dependencies:
         """What every deployment depends on that is not archived or gone."""
-        return dependencies.common(it.dependencies([it.agent]) for it in self.members.values() if it.current)
+        return incidents.common_dependencies(
+            it.dependencies([it.agent]) for it in self.members.values() if it.current
+        )
 
     def name(self, key: Key) -> str:
         """What a deployment is called; its id where it has not been read."""
@@ -61,7 +63,7 @@ class Fleet:
     def shared(self, touched: Mapping[Key, Collection[Agent]]) -> tuple[Dependency, ...]:
         """What deployments share, given with the agents of their runs; empty where nothing tells."""
         needed = (self.members.get(key, _UNREAD).dependencies(agents) for key, agents in touched.items())
-        return dependencies.shared(needed, self.everybodys)
+        return incidents.shared_dependencies(needed, self.everybodys)
 
 
 TouchedBy = Mapping[Key, Touched]

@@ -6,8 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.domain.dependencies import Dependency
-from dashboard.domain.incidents import TOGETHER, Failure, told_as_one
+from dashboard.domain.incidents import TOGETHER, Dependency, Failure, told_as_one
 from dashboard.models import Key, Run
 from dashboard.services.failures import common_factors as sharing
 from dashboard.services.status.coverage import history

@@ -10,9 +10,10 @@ from typing import Any
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from dashboard.domain.dependencies import Dependency
+from dashboard.domain.incidents import Dependency
+from dashboard.domain.states import Outcome
 from dashboard.filters import Query
-from dashboard.models import Outcome, Run
+from dashboard.models import Run
 from dashboard.models.run import RunQuerySet
 from dashboard.services.failures import common_factors as sharing
 from dashboard.services.failures.sparkline import sparks

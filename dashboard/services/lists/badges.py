@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.models import Health, Outcome
+from dashboard.domain.states import Health, Outcome
 from dashboard.web.components import Badge
 
 _OUTCOMES = {word: Badge(word, word, word) for word in Outcome.KNOWN}

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.models import Health, Key
+from dashboard.domain.states import Health
+from dashboard.models import Key
 from dashboard.services.failures import Event
 from dashboard.services.lists import badges
 from dashboard.services.status.feeds import FeedView

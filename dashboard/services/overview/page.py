@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from django.http import QueryDict
 
 from dashboard import filters
-from dashboard.domain import schedules, shares
+from dashboard.domain import cron
+from dashboard.domain.states import Health, Outcome
 from dashboard.filters import Query
-from dashboard.models import Deployment, Health, Outcome, Run
+from dashboard.models import Deployment, Run
 from dashboard.services import failures
 from dashboard.services.deployments import list as deployments
 from dashboard.services.deployments import rows as deployment_rows
@@ -26,6 +27,7 @@ from dashboard.services.overview.runs_per_hour import Chart
 from dashboard.services.runs import list as runs
 from dashboard.services.runs.list import RunRow
 from dashboard.services.status import feeds as feed
+from dashboard.web import formatting
 from dashboard.web import urls as addresses
 from dashboard.web.components import Count
 
@@ -160,7 +162,7 @@ def _upcoming(now: datetime) -> list[Upcoming]:
             at,
             str(row),
             addresses.deployment(row.deployment_id, row.account),
-            schedules.words(row.expression),
+            cron.describe(row.expression),
             at <= now,
         )
         for row in rows
@@ -201,4 +203,4 @@ def _rate(part: Count, whole: Count) -> str:
     """A share of what finished; where counting stopped there is none to tell."""
     if not whole.number or whole.at_least:
         return f"of {whole.said} finished"
-    return f"{shares.percent(part.number, whole.number)} of {whole.said} finished"
+    return f"{formatting.percent(part.number, whole.number)} of {whole.said} finished"

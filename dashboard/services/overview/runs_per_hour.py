@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 from django.db.models import ExpressionWrapper, F, IntegerField, Sum
 
-from dashboard.domain import shares
-from dashboard.models import Outcome, Tally
+from dashboard.domain.states import Outcome
+from dashboard.models import Tally
 from dashboard.models.tally import quarter
+from dashboard.web import formatting
 from dashboard.web import formatting as durations
 
 _LEAST = 4  # of a bar's height
@@ -88,9 +89,9 @@ def _bar(at: datetime, counts: Counter[str], highest: int, now: datetime) -> Hou
     return HourBar(
         said=f"{durations.moment(at.astimezone(now.tzinfo))}: {_said(counts)}",
         url=f"/runs/?{urlencode(pairs)}",
-        done=shares.height(rest, highest, _LEAST),
-        skipped=shares.height(counts[Outcome.SKIPPED], highest, _LEAST),
-        open=shares.height(still, highest, _LEAST),
+        done=formatting.height(rest, highest, _LEAST),
+        skipped=formatting.height(counts[Outcome.SKIPPED], highest, _LEAST),
+        open=formatting.height(still, highest, _LEAST),
         failed=counts[Outcome.FAILED],
     )
 

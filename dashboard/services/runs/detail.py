@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.domain import records
-from dashboard.models import Deployment, Outcome, Run, Slot
+from dashboard.domain.states import Outcome
+from dashboard.models import Deployment, Run, Slot
 from dashboard.services.lists import listing
 from dashboard.services.runs import duration as lasting
 from dashboard.services.runs import list as runs
 from dashboard.services.runs import related as run_beside
 from dashboard.services.runs import timeline as run_order
 from dashboard.services.runs.duration import Measure
-from dashboard.services.runs.facts import Fact, agent
 from dashboard.services.runs.list import RunRow
 from dashboard.services.runs.related import Beside
 from dashboard.services.runs.timeline import Order
 from dashboard.services.status import feeds as feed
+from dashboard.web import formatting
 from dashboard.web import urls as addresses
+from dashboard.web.components import Fact
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def _facts(run: Run, of: Deployment | None, row: RunRow) -> tuple[Fact, ...]:
         Fact("Deployment", row.deployment_name, row.deployment_url if of else ""),
         Fact("Trigger", run.trigger_type),
         Fact("Attempt", str(run.attempt or "")),
-        agent(run.agent_id, run.agent_version),
+        Fact("Agent", formatting.agent(run.agent_id, run.agent_version)),
         Fact("Session", run.session_id or _no_session(run), row.session_url),
         Fact("Account", run.account),
         Fact("Run", run.run_id),

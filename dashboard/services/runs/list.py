@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dashboard.domain.states import Outcome
 from dashboard.filters import Query, deployments_of, timespans
-from dashboard.models import Deployment, Outcome, Run
+from dashboard.models import Deployment, Run
 from dashboard.models.deployment import of
 from dashboard.models.run import RunQuerySet
 from dashboard.services.deployments import selection
@@ -16,7 +17,6 @@ from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
 from dashboard.services.runs import duration as lasting
 from dashboard.services.runs.duration import Measure
-from dashboard.services.runs.facts import session
 from dashboard.services.status import feeds as feed
 from dashboard.web import urls as addresses
 from dashboard.web.components import Badge, Control, Count, Link, Track
@@ -195,9 +195,15 @@ def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
         attempt=run.attempt,
         agent_version=run.agent_version,
         session_id=run.session_id,
-        session_url=session(run.account, run.session_id),
+        session_url=session_url(run.account, run.session_id),
         gone=run.gone_at is not None,
     )
+
+
+def session_url(account: str, session_id: str) -> str:
+    """The console's page of a session; empty where there is none, or links are off."""
+    known = {configured.name: configured for configured in feed.accounts()}
+    return known[account].session_url(session_id) if account in known else ""
 
 
 def _note(run: Run) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.domain import retries as attempts
-from dashboard.models import Outcome, Run
+from dashboard.domain.states import Outcome
+from dashboard.models import Run
 from dashboard.services.runs import list as runs
 from dashboard.services.runs.list import RunRow
 

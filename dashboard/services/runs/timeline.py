@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from dashboard.domain import records
-from dashboard.models import Outcome, Run
+from dashboard.domain.states import Outcome
+from dashboard.models import Run
 from dashboard.web import formatting as durations
 
 # The API calls the end of a run `completed_at` whatever became of it: the outcome names the step.

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from dashboard.models import Feed, Gap, Outcome
+from dashboard.domain.states import Outcome
+from dashboard.models import Feed, Gap
 from dashboard.services.cloud.accounts import Account
 
 # A feed is late once three turns have gone by without a whole one; fewer are the weather of a network.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.models import Run, Slot, Tally, Watch
-from dashboard.services.sync import rollups, tallies
+from dashboard.services.sync import rollups, store
 from dashboard.services.sync.context import Reader
 
 STEP = 500  # rows of a table let go of in one cycle
@@ -24,7 +24,7 @@ def _prune_runs(reader: Reader) -> None:
     if old:
         with reader.writing():
             Run.objects.filter(pk__in=[run.pk for run in old]).delete()
-            tallies.change(reader.account, [], old)
+            store.change_tallies(reader.account, [], old)
             Tally.objects.filter(account=reader.account, number=0).delete()
             rollups.refresh(reader.account, {run.deployment_id for run in old})
             reader.changed()

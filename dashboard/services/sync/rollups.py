@@ -13,6 +13,7 @@ from statistics import median
 from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from dashboard.domain.states import Outcome
 from dashboard.domain.thresholds import (
     DEFAULT_TIMEOUT,
     FEWEST,
@@ -22,7 +23,7 @@ from dashboard.domain.thresholds import (
     UNKNOWN_WAIT,
     USUAL_OF,
 )
-from dashboard.models import Deployment, Key, Outcome, Run
+from dashboard.models import Deployment, Key, Run
 from dashboard.models.latest_per_deployment import latest
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
-from dashboard.domain.slots import Firing, Reading, SlotOutcome, gap_s, match, settle, withdrawal
+from dashboard.domain.slots import Firing, Reading, gap_s, match, settle, withdrawal
+from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import EARLY
 from dashboard.models import Deployment, Gap, Run, Slot, Watch
 from dashboard.services import cloud

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.domain import fingerprints
 from dashboard.domain.slots import gap_s
-from dashboard.models import Deployment, Outcome, Run
+from dashboard.domain.states import Outcome
+from dashboard.models import Deployment, Run, Tally
+from dashboard.models.tally import quarter
 from dashboard.services import cloud
-from dashboard.services.sync import tallies
 from dashboard.services.sync.upsert import upsert
 
 # What a reading of the API replaces. The rest of a deployment is worked out from its runs.
@@ -73,7 +75,7 @@ def store_runs(account: str, records: Iterable[cloud.Run], now: datetime, keep_f
         stored.statuses.add(row.status)
         stored.triggers.add(row.trigger_type)
     upsert(rows, ["account", "run_id"], _RUN_FIELDS)
-    tallies.change(account, rows, replaced)
+    change_tallies(account, rows, replaced)
     return stored
 
 
@@ -134,6 +136,21 @@ def store_deployments(account: str, records: Iterable[cloud.Deployment], now: da
         rows.append(row)
     upsert(rows, ["account", "deployment_id"], _DEPLOYMENT_FIELDS)
     return stored
+
+
+def change_tallies(account: str, now: Iterable[Run], before: Iterable[Run]) -> None:
+    """Count runs as they are now, and no longer as they were before."""
+    numbers: Counter[tuple[str, int, str]] = Counter()
+    for run in now:
+        numbers[run.deployment_id, quarter(run.at), run.status] += 1
+    for run in before:
+        numbers[run.deployment_id, quarter(run.at), run.status] -= 1
+    rows = [
+        Tally(account=account, deployment_id=deployment_id, quarter=when, status=status, number=number)
+        for (deployment_id, when, status), number in sorted(numbers.items())
+        if number
+    ]
+    upsert(rows, ["account", "deployment_id", "quarter", "status"], add=["number"])
 
 
 def mark_gone(account: str, listed: set[str], now: datetime) -> set[str]:

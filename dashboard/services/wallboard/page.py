@@ -10,8 +10,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from dashboard import __version__
+from dashboard.domain.states import Health
 from dashboard.filters import Query
-from dashboard.models import Health
 from dashboard.services.deployments import list as deployments
 from dashboard.services.deployments import selection
 from dashboard.services.lists import badges

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from dashboard.models import Deployment, Health
+from dashboard.domain.states import Health
+from dashboard.models import Deployment
 from dashboard.services.deployments import rows as deployment_rows
-from dashboard.services.deployments.strip_queries import strips
-from dashboard.services.deployments.strips import Strip
+from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
 from dashboard.web import formatting as durations
 from dashboard.web.components import Badge

@@ -264,8 +264,8 @@ def test_what_a_list_of_runs_is_asked_of_deployments_is_a_filter_like_others() -
 
 
 def test_tallies_follow_runs_that_are_let_go_of_a_few_at_a_time(db: None) -> None:
-    from dashboard.services.sync import tallies
+    from dashboard.services.sync import store
 
     kept = stored_runs(*(run_record(n, TODAY + n * MINUTE) for n in range(20)))
-    tallies.change("default", [], kept[:5])
+    store.change_tallies("default", [], kept[:5])
     assert sum(Tally.objects.values_list("number", flat=True)) == 15

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.models import Slot, Watch
-from dashboard.services.calendar import days as cells
+from dashboard.services.calendar import chips
 from dashboard.services.calendar import hourly_counts as density
 from dashboard.services.calendar.date_range import span_of
 from dashboard.services.calendar.view_models import Counts
@@ -288,7 +288,7 @@ def test_a_months_day_names_the_worst_and_counts_the_rest() -> None:
 
 
 def test_an_unheard_of_state_is_more_telling_than_what_went_well() -> None:
-    assert cells.rank("missed") < cells.rank("cancelled") < cells.rank("completed")
+    assert chips.rank("missed") < chips.rank("cancelled") < chips.rank("completed")
 
 
 def test_a_day_leads_to_itself_with_the_filters_kept() -> None:

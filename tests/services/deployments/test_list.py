@@ -12,7 +12,8 @@ import pytest
 from django.http import QueryDict
 
 from dashboard import filters
-from dashboard.models import Deployment, Health
+from dashboard.domain.states import Health
+from dashboard.models import Deployment
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.deployments import list as deployments
 from dashboard.services.deployments.rows import DeploymentRow

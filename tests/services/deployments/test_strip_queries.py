@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.models import Deployment, Slot
-from dashboard.services.deployments.strip_queries import IN_A_ROW, linked_strip, strips
-from dashboard.services.deployments.strips import Bar
+from dashboard.services.deployments.strips import IN_A_ROW, Bar, linked_strip, strips
 from tests.factories import NOW, deployment_record, newer_shape, run_record, stored_deployments, stored_runs
 
 pytestmark = pytest.mark.django_db

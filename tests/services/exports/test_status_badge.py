@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.models import Deployment, Health
+from dashboard.domain.states import Health
+from dashboard.models import Deployment
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.exports import status_badge
 from dashboard.services.exports.status_badge import StatusBadge

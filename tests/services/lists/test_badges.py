@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.models import Health, Outcome
+from dashboard.domain.states import Health, Outcome
 from dashboard.services.lists import badges
 from dashboard.web.components import Badge
 

@@ -18,7 +18,7 @@ from dashboard.services.cloud.accounts import Account
 from dashboard.services.lists import listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.runs import list as runs
-from dashboard.services.runs.list import RunRow
+from dashboard.services.runs.list import RunRow, session_url
 from dashboard.services.status import feeds as feed
 from dashboard.web.components import Count, Track
 from tests.factories import (
@@ -438,3 +438,19 @@ def test_a_running_one_is_held_against_them_too() -> None:
 
 def test_a_run_with_a_duration_no_longer_grows_whatever_its_status() -> None:
     assert not row(run_record(1, NOW - HOUR, "running", duration_ms=5_000)).track.live
+
+
+@pytest.mark.parametrize(
+    ("account_name", "session_id", "console", "url"),
+    [
+        ("default", "sess_1", "https://qoder.com/cloud", "https://qoder.com/cloud/sessions/sess_1"),
+        ("default", "", "https://qoder.com/cloud", ""),
+        ("default", "sess_1", "", ""),
+        ("one that was taken out", "sess_1", "https://qoder.com/cloud", ""),
+    ],
+)
+def test_a_session_leads_to_the_console_of_its_account(
+    settings: Any, account: Account, account_name: str, session_id: str, console: str, url: str
+) -> None:
+    settings.ACCOUNTS = (replace(account, console_url=console),)
+    assert session_url(account_name, session_id) == url

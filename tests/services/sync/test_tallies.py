@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dashboard.domain import records
 from dashboard.models import Run, Tally
 from dashboard.models.tally import quarter
-from dashboard.services.sync import retention, tallies
+from dashboard.services.sync import retention
 from dashboard.services.sync import store as mirror
 from tests.factories import NOW, Record, newer_shape, run_record
 
@@ -134,8 +134,8 @@ class TestTallies:
 
     def test_what_changes_nothing_writes_nothing(self) -> None:
         [run] = [Run(deployment_id="dep_a", at=NOW, status="failed")]
-        tallies.change("default", [run], [run])
-        tallies.change("default", [], [])
+        mirror.change_tallies("default", [run], [run])
+        mirror.change_tallies("default", [], [])
         assert not Tally.objects.exists()
 
 

@@ -14,7 +14,8 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from dashboard import filters
-from dashboard.models import Deployment, Gap, Health
+from dashboard.domain.states import Health
+from dashboard.models import Deployment, Gap
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.deployments import list as deployments
 from dashboard.services.status import feeds as feed

@@ -1,4 +1,4 @@
-"""Saying a share of a whole, and what is usual among lengths of time. Pure functions."""
+"""What is usual among durations, and what is too short for that."""
 
 from __future__ import annotations
 
@@ -8,26 +8,6 @@ from math import ceil
 from statistics import median
 
 from dashboard.domain.thresholds import FAST_PART, FEWEST
-
-
-def percent(part: int, whole: int) -> str:
-    """A share in words: never 100 % while one is missing, never 0 % while there is one.
-
-    Empty where there is no whole to speak of.
-    """
-    if not whole:
-        return ""
-    share = 100 * part / whole
-    if 0 < share < 0.1:
-        return "under 0.1 %"
-    if 99.9 < share < 100:
-        return "over 99.9 %"
-    return f"{share:.1f}".removesuffix(".0") + " %"
-
-
-def height(number: int, highest: int, least: int) -> int:
-    """How high a bar is, from 0 to 100; what there is at all is at least so high that it can be seen."""
-    return max(round(100 * number / highest), least) if number else 0
 
 
 @dataclass(frozen=True)

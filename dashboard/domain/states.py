@@ -1,0 +1,68 @@
+"""Every word of state, once: what became of a run, what became of a slot, how a deployment does."""
+
+from __future__ import annotations
+
+
+class Outcome:
+    """What became of a run: the API's words, and one of ours.
+
+    `started` is said of records that carry no outcome but name a session: the work was begun, and how
+    it ended is not known. A word nobody has heard of is kept as it came.
+    """
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    STARTED = "started"
+
+    KNOWN = (FAILED, RUNNING, PENDING, SKIPPED, COMPLETED, STARTED)  # in the order pages show them
+    FINAL = (COMPLETED, FAILED, SKIPPED, STARTED)
+    GOOD = (COMPLETED, STARTED)  # what ends a streak of failures
+
+    @classmethod
+    def of(cls, status: str | None, *, has_error: bool, session_id: str) -> str:
+        """The outcome of a record: its own word, else what its other fields allow to say."""
+        if status:
+            return status
+        if has_error:
+            return cls.FAILED
+        return cls.STARTED if session_id else cls.PENDING
+
+
+class SlotOutcome:
+    """What became of a slot. `due` until it is settled."""
+
+    DUE = "due"
+    ON_TIME = "on time"
+    LATE = "late"
+    SKIPPED = "skipped"
+    RUNNING = "running"
+    MISSED = "missed"
+    WITHDRAWN = "withdrawn"
+    UNOBSERVED = "unobserved"
+
+    PENDING = (DUE, RUNNING)  # settled again in each cycle
+    UNMET = (MISSED, UNOBSERVED)  # changed only by a run that shows up late
+    ALL = (DUE, ON_TIME, LATE, SKIPPED, RUNNING, MISSED, WITHDRAWN, UNOBSERVED)
+
+
+class Health:
+    """The health of a deployment: one word, and one order, worst first."""
+
+    FAILING = "failing"
+    MISSED = "missed"
+    STUCK = "stuck"
+    LATE = "late"
+    SLOW = "slow"
+    PAUSED_BY_ERROR = "paused-error"
+    UNKNOWN = "unknown"
+    OK = "ok"
+    NEVER_RAN = "never"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+
+    ORDER = (FAILING, MISSED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
+
+    NEEDY = (FAILING, MISSED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN)  # what somebody should look at
