@@ -137,14 +137,14 @@ def deep(pages: int = 100) -> str:
     from django.http import QueryDict
 
     from dashboard import filters
-    from dashboard.services.runs import list as runs
+    from dashboard.services.runs import list as run_list
     from dashboard.views.page import now
 
     path = "/runs/"
     for _ in range(pages):
         given = QueryDict(path.partition("?")[2])
         query = filters.runs(given, now=now(), statuses=(), triggers=(), accounts=())
-        path = runs.list_runs(query, now()).pager.older_url or path
+        path = run_list.list_runs(query, now()).pager.older_url or path
     return path
 
 

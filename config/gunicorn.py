@@ -34,14 +34,14 @@ control_socket_disable = True
 def on_starting(server: Any) -> None:
     """Bring the database to this version's shape, then say where the dashboard is and how to get in."""
     django.setup()
-    from dashboard.access import users as people
+    from dashboard.access import users
     from dashboard.services.status import database
 
     call_command("migrate", verbosity=0)
     lines = [f"The dashboard is at http://{bind}/ (Ctrl-C stops it)"]
     if settings.DASHBOARD_AUTH == "none":
         lines += ["DASHBOARD_AUTH=none: whoever reaches this address may look."]
-    elif settings.DASHBOARD_AUTH == "login" and (token := people.first_link_token()):
+    elif settings.DASHBOARD_AUTH == "login" and (token := users.first_link_token()):
         lines += [
             "Nobody has an account yet. This link lets the first person in, once, within the hour:",
             f"  http://{bind}/first-sign-in/{token}/",

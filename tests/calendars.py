@@ -13,7 +13,7 @@ from dashboard.filters import Query
 from dashboard.models import Deployment, Slot
 from dashboard.services.calendar import CalendarPage, calendar
 from dashboard.services.calendar.view_models import Day, Entry
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from tests.factories import NOW, Record, deployment_record, stored_deployments, text
 
 
@@ -49,8 +49,8 @@ def asked(query: str = "") -> Query:
     """The question of a query string."""
     return filters.calendar(
         QueryDict(query),
-        statuses=deployments.statuses(),
-        healths=deployments.HEALTHS,
+        statuses=deployment_list.statuses(),
+        healths=deployment_list.HEALTHS,
         accounts=("default", "other"),
     )
 

@@ -9,8 +9,7 @@ from typing import Any
 from dashboard.domain import records
 from dashboard.models import Deployment, Run
 from dashboard.services import cloud
-from dashboard.services.sync import rollups
-from dashboard.services.sync import store as mirror
+from dashboard.services.sync import rollups, store
 
 NOW = datetime(2026, 6, 16, 9, 42, tzinfo=UTC)
 Record = dict[str, Any]
@@ -85,7 +84,7 @@ def deployment_record(key: str = "a", **changes: Any) -> Record:
 def stored_runs(*raw: Record, account: str = "default", now: datetime = NOW) -> list[Run]:
     """Those runs in the mirror, by the way the sync takes, and their deployments brought up to date."""
     read = [records.run(record, json.dumps(record)) for record in raw]
-    stored = mirror.store_runs(account, read, now, datetime.min.replace(tzinfo=UTC))
+    stored = store.store_runs(account, read, now, datetime.min.replace(tzinfo=UTC))
     rollups.refresh(account, stored.touched)
     return [Run.objects.get(account=account, run_id=record.id) for record in read]
 
@@ -93,7 +92,7 @@ def stored_runs(*raw: Record, account: str = "default", now: datetime = NOW) -> 
 def stored_deployments(*raw: Record, account: str = "default", now: datetime = NOW) -> list[Deployment]:
     """Those deployments in the mirror, by the way the sync takes."""
     read: list[cloud.Deployment] = [records.deployment(record, json.dumps(record)) for record in raw]
-    stored = mirror.store_deployments(account, read, now)
+    stored = store.store_deployments(account, read, now)
     if Run.objects.filter(account=account).exists():  # else there is nothing to add up, as in most tests
         rollups.refresh(account, stored.touched)
     return [Deployment.objects.get(account=account, deployment_id=record.id) for record in read]

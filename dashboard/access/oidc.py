@@ -15,8 +15,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import import_from_settings
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
-from dashboard.access import oidc_provider as single_sign_on
-from dashboard.access import users as people
+from dashboard.access import oidc_provider, users
 
 _TOLD_BY_THE_PROVIDER = {
     "OIDC_OP_AUTHORIZATION_ENDPOINT": "authorization_endpoint",
@@ -30,7 +29,7 @@ _NOBODY = "Single sign-on let nobody in: it was broken off, or you are not among
 def _setting(name: str, *default: Any) -> Any:
     """What the library asks its settings for; its endpoints the provider tells."""
     if told := _TOLD_BY_THE_PROVIDER.get(name):
-        return single_sign_on.provider(settings.OIDC_ISSUER)[told]
+        return oidc_provider.provider(settings.OIDC_ISSUER)[told]
     return import_from_settings(name, *default)
 
 
@@ -54,10 +53,10 @@ class Backend(OIDCAuthenticationBackend):  # type: ignore[misc] # the library ca
         more = self.get_userinfo(access_token, id_token, payload)
         if more.get("sub") != payload.get("sub"):
             raise SuspiciousOperation("The two answers of the provider are about two people.")
-        name = single_sign_on.username(
+        name = oidc_provider.username(
             {**payload, **more}, settings.OIDC_ALLOWED_DOMAINS, settings.OIDC_ALLOWED_GROUPS
         )
-        return people.named(name)
+        return users.named(name)
 
 
 class Begin(OIDCAuthenticationRequestView):  # type: ignore[misc] # it carries no types

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dashboard import __version__
 from dashboard.domain.states import Health
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists import badges
 from dashboard.services.status.feeds import FeedView, feeds
 
@@ -85,7 +85,7 @@ def frame(here: str, title: str, now: datetime, person: str, *, has_password: bo
     person: who is signed in, or nothing; has_password: whether this site keeps a password for them
     """
     read = feeds(now)
-    told = worst_signal(deployments.healths(now), [view.state for view in read])
+    told = worst_signal(deployment_list.healths(now), [view.state for view in read])
     return Frame(
         title=told.words + title,
         signal=told,

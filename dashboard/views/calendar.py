@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 
 from dashboard import filters
 from dashboard.services.calendar import calendar
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.exports import ics
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.views.fresh import fresh
 from dashboard.views.page import list_page, now
 
@@ -35,7 +35,7 @@ def asked(given: QueryDict) -> filters.Query:
     """What a query string asks the calendar for."""
     return filters.calendar(
         given,
-        statuses=deployments.statuses(),
-        healths=deployments.HEALTHS,
-        accounts=feed.account_names(),
+        statuses=deployment_list.statuses(),
+        healths=deployment_list.HEALTHS,
+        accounts=feeds.account_names(),
     )

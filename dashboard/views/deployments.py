@@ -7,14 +7,14 @@ from django.views.decorators.http import require_safe
 
 from dashboard import filters
 from dashboard.filters import OF_DEPLOYMENTS
-from dashboard.services.deployments import detail as deployment_page
-from dashboard.services.deployments import list as deployments
-from dashboard.services.runs import list as runs
-from dashboard.services.status import feeds as feed
+from dashboard.services.deployments import detail as deployment_detail
+from dashboard.services.deployments import list as deployment_list
+from dashboard.services.runs import list as run_list
+from dashboard.services.status import feeds
 from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page, region, varying, wants_region
 from dashboard.views.runs import asked as asked_of_runs
-from dashboard.web import urls as addresses
+from dashboard.web import urls
 
 
 @require_safe
@@ -22,7 +22,7 @@ from dashboard.web import urls as addresses
 def index(request: HttpRequest) -> HttpResponse:
     """All deployments, what needs attention first; the URL is the bookmark."""
     at = now()
-    listed = deployments.list_deployments(asked(request.GET), at)
+    listed = deployment_list.list_deployments(asked(request.GET), at)
     return list_page(request, "deployments", "Deployments", at, listed)
 
 
@@ -30,9 +30,9 @@ def asked(given: QueryDict, path: str = "/deployments/") -> filters.Query:
     """What a list of deployments is asked for."""
     return filters.deployments(
         given,
-        statuses=deployments.statuses(),
-        healths=deployments.HEALTHS,
-        accounts=feed.account_names(),
+        statuses=deployment_list.statuses(),
+        healths=deployment_list.HEALTHS,
+        accounts=feeds.account_names(),
         path=path,
     )
 
@@ -42,12 +42,12 @@ def asked(given: QueryDict, path: str = "/deployments/") -> filters.Query:
 def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     """One deployment, also when it is archived or has left the API; its runs are a list with filters."""
     at = now()
-    found = deployment_page.find(deployment_id, at, account_of(request))
+    found = deployment_detail.find(deployment_id, at, account_of(request))
     if found is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
-    query = asked_of_runs(request.GET, at, addresses.deployment(deployment_id), (OF_DEPLOYMENTS, "agent_id"))
-    listed = runs.list_runs(query, at, runs.runs_of(found))
+    query = asked_of_runs(request.GET, at, urls.deployment(deployment_id), (OF_DEPLOYMENTS, "agent_id"))
+    listed = run_list.list_runs(query, at, run_list.runs_of(found))
     if wants_region(request):
         return region(request, "deployments/_runs.html", "deployments", str(found), at, listed)
-    context = {"page": listed, "it": deployment_page.deployment_page(found, at)}
+    context = {"page": listed, "it": deployment_detail.deployment_page(found, at)}
     return varying(page(request, "deployments/one.html", "deployments", str(found), at, **context))

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from dashboard.filters import Query
-from dashboard.services.exports import csv_json as exports
+from dashboard.services.exports import csv_json
 from dashboard.views import deployments, runs
 from dashboard.views.page import now
 
@@ -22,21 +22,21 @@ def of_runs(request: HttpRequest, form: str) -> HttpResponseBase:
     """The runs of `/runs/` as `csv` or `json`; the size of a page and a place in it mean nothing here."""
     at = now()
     query = runs.asked(request.GET, at, f"/runs.{form}")
-    return _answer(request, query, at, exports.run_rows, exports.RUN_COLUMNS)
+    return _answer(request, query, at, csv_json.run_rows, csv_json.RUN_COLUMNS)
 
 
 @require_safe
 def of_deployments(request: HttpRequest, form: str) -> HttpResponseBase:
     """The same of `/deployments/`."""
     query = deployments.asked(request.GET, f"/deployments.{form}")
-    return _answer(request, query, now(), exports.deployment_rows, exports.DEPLOYMENT_COLUMNS)
+    return _answer(request, query, now(), csv_json.deployment_rows, csv_json.DEPLOYMENT_COLUMNS)
 
 
 def _answer(
     request: HttpRequest,
     query: Query,
     at: datetime,
-    rows_of: Callable[[Query, datetime, exports.UrlOf], Iterator[exports.Row]],
+    rows_of: Callable[[Query, datetime, csv_json.UrlOf], Iterator[csv_json.Row]],
     columns: tuple[str, ...],
 ) -> HttpResponseBase:
     """The file that the query's own path names."""
@@ -44,10 +44,10 @@ def _answer(
         return refused(query)
     rows = rows_of(query, at, request.build_absolute_uri)
     if query.path.endswith(".json"):
-        parts = exports.as_json(rows, query, at)
+        parts = csv_json.as_json(rows, query, at)
         return StreamingHttpResponse(parts, content_type="application/json; charset=utf-8", headers=KEPT)
     headers = KEPT | {"Content-Disposition": f'attachment; filename="{query.path[1:]}"'}
-    lines = exports.as_csv(rows, columns)
+    lines = csv_json.as_csv(rows, columns)
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard import filters
 from dashboard.services import failures
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.views.fresh import fresh
 from dashboard.views.page import list_page, now, page
 
@@ -17,7 +17,7 @@ from dashboard.views.page import list_page, now, page
 def index(request: HttpRequest) -> HttpResponse:
     """Failed runs grouped by what went wrong; the URL is the bookmark."""
     at = now()
-    query = filters.failures(request.GET, now=at, accounts=feed.account_names())
+    query = filters.failures(request.GET, now=at, accounts=feeds.account_names())
     return list_page(request, "failures", "Failures", at, failures.list_failures(query, at))
 
 
@@ -30,6 +30,6 @@ def one(request: HttpRequest, fingerprint: str) -> HttpResponse:
     if found is None:
         raise Http404(
             "No failed run with this fingerprint is kept: none has been read, or they are older than "
-            f"the {feed.retention_days()} days that runs are kept."
+            f"the {feeds.retention_days()} days that runs are kept."
         )
     return page(request, "failures/one.html", "failures", f"Failure: {found.row.title}", at, group=found)

@@ -6,8 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard.services.status import database
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import database, feeds
 
 
 def _plain(text: str, status: int = 200) -> HttpResponse:
@@ -32,5 +31,5 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Every feed is fresh; 503 and the reasons when one is not."""
-    late = [f"{view.account}: {view.said}" for view in feed.feeds() if not view.fresh]
+    late = [f"{view.account}: {view.said}" for view in feeds.feeds() if not view.fresh]
     return _plain("\n".join(late), 503) if late else _plain("ok")

@@ -17,8 +17,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboard.access import client_ip as callers
-from dashboard.access import share_links as links
+from dashboard.access import client_ip, share_links
 from dashboard.filters.timespans import Unusable
 from dashboard.views.link_kinds import KINDS, Kind, made_from
 from dashboard.views.page import now, page
@@ -64,7 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
     form = LinkForm(request.POST or None, initial=initial)
     made = _make(request, form) if request.method == "POST" and form.is_valid() else None
     shown = LinkForm(initial=initial) if made else form
-    context = {"links": links.all_links(), "kinds": KINDS, "form": shown, "made": made}
+    context = {"links": share_links.all_links(), "kinds": KINDS, "form": shown, "made": made}
     response = page(request, "links/page.html", "links", "Links", now(), **context)
     add_never_cache_headers(response)
     return response
@@ -74,7 +73,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """End a link, at once and for good."""
     _only_for_people(request)
-    links.revoke(pk, now())
+    share_links.revoke(pk, now())
     return redirect("links")
 
 
@@ -83,11 +82,11 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 def opened(request: HttpRequest, token: str, file: str = "") -> HttpResponse:
     """Exactly the view that the link was made for, for whoever holds it; what else is asked is ignored."""
     at = now()
-    link = links.working(token, at)
+    link = share_links.working(token, at)
     kind = KINDS.get(link.kind) if link else None
     if link is None or kind is None or kind.file != file or not _still_there(kind, link.query):
         raise Http404(_DEAD)
-    links.note_use(link, at, callers.address(request))
+    share_links.note_use(link, at, client_ip.address(request))
     response = _answer(request, kind, link.query)
     response["Referrer-Policy"] = "no-referrer"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"  # a badge is shown by pages of other sites
@@ -98,7 +97,7 @@ def _make(request: HttpRequest, form: LinkForm) -> Made:
     _only_for_people(request)
     given = form.cleaned_data
     days = _LASTS[given["expires"]]
-    link, token = links.make(
+    link, token = share_links.make(
         given["name"],
         given["kind"],
         given["query"],

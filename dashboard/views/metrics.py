@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard.filters import Query
-from dashboard.services.exports import prometheus as metrics
+from dashboard.services.exports import prometheus
 from dashboard.views import deployments, exports
 from dashboard.views.page import now
 
@@ -17,8 +17,8 @@ def index(request: HttpRequest) -> HttpResponse:
     query = asked(request.GET)
     if query.ignored:
         return exports.refused(query)
-    figures = metrics.exposition(query, now())
-    return HttpResponse(figures, content_type=metrics.CONTENT_TYPE, headers=exports.KEPT)
+    figures = prometheus.exposition(query, now())
+    return HttpResponse(figures, content_type=prometheus.CONTENT_TYPE, headers=exports.KEPT)
 
 
 def asked(given: QueryDict) -> Query:

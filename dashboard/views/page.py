@@ -12,7 +12,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 from dashboard.services.layout import frame
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.views.fresh import polls
 
 _REGION = "list"  # the id of the part of a list page that is swapped
@@ -70,7 +70,7 @@ def account_of(request: HttpRequest) -> str:
     Raises Http404 where no such account is configured.
     """
     name: str = request.GET.get("account", "")
-    if name and name not in feed.account_names():
+    if name and name not in feeds.account_names():
         raise Http404(f"No account {name} is configured.")
     return name
 

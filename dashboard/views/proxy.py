@@ -14,8 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from dashboard.access import client_ip as callers
-from dashboard.access import users as people
+from dashboard.access import client_ip, users
 from dashboard.views import assets
 
 _NOBODY = "The proxy in front of this site named nobody who may look."
@@ -27,11 +26,11 @@ class ProxyMiddleware(LoginRequiredMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         """Whoever the proxy names, each time anew; nobody, whatever a cookie says, when it names nobody."""
-        told = request.headers.get(settings.PROXY_USER_HEADER, "") if callers.through_proxy(request) else ""
-        request.user = people.named(told) or AnonymousUser()
+        told = request.headers.get(settings.PROXY_USER_HEADER, "") if client_ip.through_proxy(request) else ""
+        request.user = users.named(told) or AnonymousUser()
 
     # The stubs know only the redirect that Django itself answers with.
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
         """Refuse, and say which of the two it was; in one line of the log, since strangers may come often."""
-        told = _NOBODY if callers.through_proxy(request) else _AROUND
+        told = _NOBODY if client_ip.through_proxy(request) else _AROUND
         return assets.forbidden(request, PermissionDenied(told))

@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.services.status import refresh_request as refresh
+from dashboard.services.status import refresh_request
 
 _JSON = "application/json; charset=utf-8"
 
@@ -19,7 +19,7 @@ _JSON = "application/json; charset=utf-8"
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a cycle at once; a script is told where the answer will be, a form is led back."""
-    asked = refresh.ask(timezone.now())
+    asked = refresh_request.ask(timezone.now())
     if request.accepts("text/html"):
         return redirect(_back(request))
     return JsonResponse({"answer": f"/refresh/{asked}/"}, status=202, content_type=_JSON)
@@ -30,7 +30,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, asked: str) -> HttpResponse:
     """What has come of it by now."""
     try:
-        found = refresh.answer(refresh.Asked.parse(asked), timezone.now())
+        found = refresh_request.answer(refresh_request.Asked.parse(asked), timezone.now())
     except ValueError as error:
         raise Http404("Nobody has asked for that.") from error
     return JsonResponse(asdict(found), content_type=_JSON)

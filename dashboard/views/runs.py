@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.exports import atom
-from dashboard.services.runs import detail as run_page
-from dashboard.services.runs import list as runs
-from dashboard.services.status import feeds as feed
+from dashboard.services.runs import detail as run_detail
+from dashboard.services.runs import list as run_list
+from dashboard.services.status import feeds
 from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page
 
@@ -22,7 +22,7 @@ from dashboard.views.page import account_of, list_page, now, page
 def index(request: HttpRequest) -> HttpResponse:
     """All runs across deployments, filtered and paged; the URL is the bookmark."""
     at = now()
-    return list_page(request, "runs", "Runs", at, runs.list_runs(asked(request.GET, at), at))
+    return list_page(request, "runs", "Runs", at, run_list.list_runs(asked(request.GET, at), at))
 
 
 @require_safe
@@ -41,10 +41,10 @@ def asked(
     return filters.runs(
         given,
         now=at,
-        statuses=feed.statuses(),
-        triggers=feed.triggers(),
-        accounts=feed.account_names(),
-        healths=deployments.HEALTHS,
+        statuses=feeds.statuses(),
+        triggers=feeds.triggers(),
+        accounts=feeds.account_names(),
+        healths=deployment_list.HEALTHS,
         path=path,
         without=without,
     )
@@ -60,7 +60,7 @@ def asked_of_feed(given: QueryDict, at: datetime) -> filters.Query:
 def one(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run, also when it has left the API."""
     at = now()
-    found = run_page.get_run(run_id, at, account_of(request))
+    found = run_detail.get_run(run_id, at, account_of(request))
     if found is None:
         raise Http404(f"No run {run_id} has been read.")
     return page(request, "runs/one.html", "runs", found.title, at, page=found)

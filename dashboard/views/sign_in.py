@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.access import users as people
+from dashboard.access import users
 from dashboard.views.page import now, page
 
 _OUR_OWN = "django.contrib.auth.backends.ModelBackend"  # who knows a person by a name and a password
@@ -99,13 +99,13 @@ def _ask(request: HttpRequest, form: AuthenticationForm, errors: list[str], want
 def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Let the first person in by the link that the server printed; it is dead once there is one."""
     _only_with_passwords()
-    if not people.is_first_link(token):
+    if not users.is_first_link(token):
         raise Http404(
             "This link is used up or too old. A restart prints a new one while nobody has an account."
         )
     form = FirstPersonForm(request.POST or None)
     if form.is_valid():
-        user = people.create_first(**form.cleaned_data)
+        user = users.create_first(**form.cleaned_data)
         if user is None:
             return redirect("sign-in")
         login(request, user, _OUR_OWN)

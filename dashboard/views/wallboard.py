@@ -8,8 +8,8 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from dashboard import filters
-from dashboard.services.deployments import list as deployments
-from dashboard.services.status import feeds as feed
+from dashboard.services.deployments import list as deployment_list
+from dashboard.services.status import feeds
 from dashboard.services.wallboard.page import COLUMNS, wall
 from dashboard.views.page import now
 
@@ -26,8 +26,8 @@ def asked(given: QueryDict) -> filters.Query:
     """What a wall is asked for."""
     return filters.wallboard(
         given,
-        statuses=deployments.statuses(),
-        healths=deployments.HEALTHS,
-        accounts=feed.account_names(),
+        statuses=deployment_list.statuses(),
+        healths=deployment_list.HEALTHS,
+        accounts=feeds.account_names(),
         columns=COLUMNS,
     )

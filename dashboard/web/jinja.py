@@ -11,8 +11,7 @@ from django.utils import timezone
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 
-from dashboard.web import formatting as durations
-from dashboard.web import stylesheet
+from dashboard.web import formatting, stylesheet
 
 
 def environment(**options: Any) -> Environment:
@@ -24,7 +23,7 @@ def environment(**options: Any) -> Environment:
         "exact": exact,
         "short": short,
         "distance": distance,
-        "said": durations.said,
+        "said": formatting.said,
         "age": age,
         "grouped": grouped,
     }
@@ -49,17 +48,17 @@ def exact(at: datetime) -> str:
 
 def short(at: datetime) -> str:
     """An instant as a table says it, in the reader's zone: `Tue 16 Jun 09:22`."""
-    return durations.moment(timezone.localtime(at))
+    return formatting.moment(timezone.localtime(at))
 
 
 def distance(at: datetime, now: datetime) -> str:
     """How far an instant is from the page's own now, in words."""
-    return durations.distance(at, now)
+    return formatting.distance(at, now)
 
 
 def age(seconds: float) -> str:
     """How old something is, in words."""
-    return durations.age(timedelta(seconds=seconds))
+    return formatting.age(timedelta(seconds=seconds))
 
 
 def grouped(number: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from dashboard.access import client_ip as callers
+from dashboard.access import client_ip
 
 PROXY = "192.0.2.1"
 
@@ -31,5 +31,5 @@ def test_only_the_trusted_proxy_is_believed(
 ) -> None:
     settings.TRUSTED_PROXY = trusted
     request = rf.get("/", REMOTE_ADDR=came_from, headers={"X-Forwarded-For": told})
-    assert callers.address(request) == expected
-    assert callers.through_proxy(request) is (trusted == came_from != "")
+    assert client_ip.address(request) == expected
+    assert client_ip.through_proxy(request) is (trusted == came_from != "")

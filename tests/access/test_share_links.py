@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.access import share_links as links
+from dashboard.access import share_links
 from dashboard.models import Link
 from tests.factories import NOW
 
@@ -19,14 +19,14 @@ MINUTE = timedelta(minutes=1)
 
 def made(name: str = "Kitchen", lasts: timedelta | None = None, **changes: Any) -> tuple[Link, str]:
     told: dict[str, Any] = {"kind": "calendar", "query": "/calendar.ics", "made_by": "reader", "now": NOW}
-    return links.make(name, lasts=lasts, **(told | changes))
+    return share_links.make(name, lasts=lasts, **(told | changes))
 
 
 def test_a_link_is_found_by_its_token_and_by_nothing_else() -> None:
     link, token = made()
-    assert links.working(token, NOW) == link
+    assert share_links.working(token, NOW) == link
     for other in ("", token[:-1], token + "x", token.swapcase(), link.token_hash, "\ud800", "\x00"):
-        assert links.working(other, NOW) is None
+        assert share_links.working(other, NOW) is None
 
 
 def test_a_token_has_256_bits_and_is_kept_nowhere() -> None:
@@ -42,45 +42,45 @@ def test_a_token_has_256_bits_and_is_kept_nowhere() -> None:
 )
 def test_a_link_runs_out_when_it_says(after: timedelta, works: bool) -> None:
     link, token = made(lasts=timedelta(days=7))
-    assert (links.working(token, NOW + after) is not None) is works
+    assert (share_links.working(token, NOW + after) is not None) is works
     assert link.state(NOW + after) == ("working" if works else "expired")
 
 
 def test_a_link_without_an_end_does_not_run_out() -> None:
     link, token = made()
-    assert links.working(token, NOW + timedelta(days=9_999))
+    assert share_links.working(token, NOW + timedelta(days=9_999))
     assert link.state(NOW + timedelta(days=9_999)) == "working"
 
 
 def test_revoking_works_at_once_and_for_that_link_alone() -> None:
     (link, token), (_, other) = made(), made()
-    links.revoke(link.pk, NOW)
-    links.revoke(link.pk, NOW + MINUTE)
-    assert links.working(token, NOW) is None
-    assert links.working(other, NOW)
+    share_links.revoke(link.pk, NOW)
+    share_links.revoke(link.pk, NOW + MINUTE)
+    assert share_links.working(token, NOW) is None
+    assert share_links.working(other, NOW)
     link.refresh_from_db()
     assert (link.revoked_at, link.state(NOW)) == (NOW, "revoked")
 
 
 def test_the_last_use_is_written_once_a_minute(django_assert_num_queries: Any) -> None:
     link, token = made()
-    links.note_use(link, NOW, "192.0.2.1")
+    share_links.note_use(link, NOW, "192.0.2.1")
     for after, seen, expected in (
         (MINUTE / 2, "192.0.2.2", (NOW, "192.0.2.1")),
         (MINUTE, "192.0.2.3", (NOW + MINUTE, "192.0.2.3")),
     ):
-        found = links.working(token, NOW)
+        found = share_links.working(token, NOW)
         assert found
         with django_assert_num_queries(1 if after == MINUTE else 0):
-            links.note_use(found, NOW + after, seen)
+            share_links.note_use(found, NOW + after, seen)
         found.refresh_from_db()
         assert (found.last_used_at, found.last_used_from) == expected
 
 
 def test_of_two_who_come_at_once_one_is_noted() -> None:
     link, _ = made()
-    links.note_use(link, NOW, "192.0.2.1")
-    links.note_use(link, NOW, "192.0.2.2")
+    share_links.note_use(link, NOW, "192.0.2.1")
+    share_links.note_use(link, NOW, "192.0.2.2")
     assert Link.objects.get().last_used_from == "192.0.2.1"
 
 
@@ -88,10 +88,10 @@ def test_the_list_has_those_that_were_not_revoked_first_and_the_newest_of_them_o
     made("older")
     gone, _ = made("gone", now=NOW + 9 * MINUTE)
     made("newer", now=NOW + MINUTE)
-    links.revoke(gone.pk, NOW + 9 * MINUTE)
-    assert [str(link) for link in links.all_links()] == ["newer", "older", "gone"]
+    share_links.revoke(gone.pk, NOW + 9 * MINUTE)
+    assert [str(link) for link in share_links.all_links()] == ["newer", "older", "gone"]
 
 
 @given(token=st.text(st.characters(), max_size=80))
 def test_no_text_that_was_not_made_opens_anything(token: str) -> None:
-    assert links.working(token, NOW) is None
+    assert share_links.working(token, NOW) is None

@@ -7,7 +7,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.core import signing
 
-from dashboard.access import users as people
+from dashboard.access import users
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -20,47 +20,45 @@ def connections_stay(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_link_is_made_while_there_is_nobody() -> None:
-    assert people.is_first_link(people.first_link_token())
+    assert users.is_first_link(users.first_link_token())
 
 
 def test_no_link_is_made_once_there_is_somebody() -> None:
     User.objects.create_user("someone")
-    assert people.first_link_token() == ""
+    assert users.first_link_token() == ""
 
 
 def test_a_link_is_dead_once_there_is_somebody() -> None:
-    token = people.first_link_token()
+    token = users.first_link_token()
     User.objects.create_user("someone")
-    assert not people.is_first_link(token)
+    assert not users.is_first_link(token)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "works"), [(people.LINK_LASTS - 1, True), (people.LINK_LASTS + 1, False)]
-)
+@pytest.mark.parametrize(("seconds", "works"), [(users.LINK_LASTS - 1, True), (users.LINK_LASTS + 1, False)])
 def test_a_link_lasts_an_hour(seconds: int, works: bool) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
-        token = people.first_link_token()
+        token = users.first_link_token()
         clock.shift(seconds)
-        assert people.is_first_link(token) is works
+        assert users.is_first_link(token) is works
 
 
 @pytest.mark.parametrize("token", ["", "x", "first:abc:def"])
 def test_a_forged_link_is_none(token: str) -> None:
-    assert not people.is_first_link(token)
+    assert not users.is_first_link(token)
 
 
 def test_a_link_signed_with_another_key_is_none() -> None:
-    assert not people.is_first_link(signing.dumps("first", key="another", salt="first-sign-in"))
+    assert not users.is_first_link(signing.dumps("first", key="another", salt="first-sign-in"))
 
 
 def test_a_signature_made_for_something_else_is_no_link() -> None:
-    assert not people.is_first_link(signing.dumps("first", salt="something else"))
+    assert not users.is_first_link(signing.dumps("first", salt="something else"))
 
 
 def test_the_first_person_may_do_everything_and_there_is_no_second_first() -> None:
-    user = people.create_first("first", "long enough to hold")
+    user = users.create_first("first", "long enough to hold")
     assert user is not None
     assert user.is_superuser
     assert user.check_password("long enough to hold")
-    assert people.create_first("second", "long enough to hold") is None
+    assert users.create_first("second", "long enough to hold") is None
     assert User.objects.count() == 1

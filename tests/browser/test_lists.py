@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.services.runs import list as runs
+from dashboard.services.runs import list as run_list
 from tests.browser import worlds
 from tests.browser.site import Site, eventually, focused, rows, shown, step
 
@@ -105,13 +105,13 @@ def test_typing_keeps_the_focus_and_every_keystroke(
 ) -> None:
     worlds.fleet(now)
     page = site.open("/runs/")
-    answer = runs.list_runs
+    answer = run_list.list_runs
 
     def slowly(*asked: Any) -> Any:
         time.sleep(0.4)
         return answer(*asked)
 
-    monkeypatch.setattr(runs, "list_runs", slowly)
+    monkeypatch.setattr(run_list, "list_runs", slowly)
     page.keyboard.press("/")
     for part in ("schema", "-dr", "ift"):  # each pause is long enough to ask, the next part comes meanwhile
         page.keyboard.type(part, delay=20)

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-from dashboard.access import users as people
+from dashboard.access import users
 from dashboard.domain.fingerprints import fingerprint
 from tests.browser import worlds
 from tests.browser.site import Site
@@ -138,7 +138,7 @@ def test_the_menu_behind_the_age_and_what_waits_have_no_barrier(site: Site, now:
 def test_signing_in_has_no_barrier(site: Site, django_user_model: type, path: str) -> None:
     if path == "/first-sign-in/":
         django_user_model.objects.all().delete()  # type: ignore[attr-defined]
-        path += people.first_link_token() + "/"
+        path += users.first_link_token() + "/"
     page = site.open(path.removesuffix("wrong"), signed_in=False)
     if path.endswith("wrong"):
         page.get_by_label("Name").fill("reader")

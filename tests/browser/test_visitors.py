@@ -9,7 +9,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Request, expect
 
-from dashboard.access import users as people
+from dashboard.access import users
 from tests.browser import worlds
 from tests.browser.site import Site, eventually, shown, step
 
@@ -42,7 +42,7 @@ def test_signing_in_leads_where_one_wanted_to_go(site: Site, now: datetime, scri
 def test_the_first_person_is_let_in_by_the_link(site: Site, now: datetime, django_user_model: Any) -> None:
     worlds.fleet(now)
     django_user_model.objects.all().delete()
-    page = site.open(f"/first-sign-in/{people.first_link_token()}/", signed_in=False)
+    page = site.open(f"/first-sign-in/{users.first_link_token()}/", signed_in=False)
     page.get_by_label("Name").fill("first")
     page.get_by_label("Password").fill("short")
     page.get_by_role("button", name="Create and sign in").click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.access import share_links as links
+from dashboard.access import share_links
 from dashboard.models import Deployment, Feed, Run, Slot
 from tests.factories import Record, deployment_record, run_record, stored_deployments, stored_runs, text
 
@@ -175,8 +175,10 @@ def linked(now: datetime) -> None:
     """Links of every state, one with the longest name there can be."""
     fleet(now)
     for name, query in (("Kitchen", "/calendar.ics"), ("W" * 100, "/calendar.ics?q=" + "W" * 256)):
-        links.make(name, "calendar", query, made_by="W" * 150, now=now, lasts=timedelta(days=7))
-    gone, _ = links.make("Gone", "badge", "/badges/dep_a.svg", made_by="x", now=now, lasts=None)
-    links.revoke(gone.pk, now)
-    old, _ = links.make("Old", "calendar", "/calendar.ics", made_by="x", now=now, lasts=timedelta(seconds=-1))
-    links.note_use(old, now, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")
+        share_links.make(name, "calendar", query, made_by="W" * 150, now=now, lasts=timedelta(days=7))
+    gone, _ = share_links.make("Gone", "badge", "/badges/dep_a.svg", made_by="x", now=now, lasts=None)
+    share_links.revoke(gone.pk, now)
+    old, _ = share_links.make(
+        "Old", "calendar", "/calendar.ics", made_by="x", now=now, lasts=timedelta(seconds=-1)
+    )
+    share_links.note_use(old, now, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")

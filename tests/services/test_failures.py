@@ -17,10 +17,9 @@ from dashboard import filters
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Gap, Run
 from dashboard.services import failures
-from dashboard.services.failures import FailureList, FailureRow
-from dashboard.services.failures import incidents as together
+from dashboard.services.failures import FailureList, FailureRow, incidents
 from dashboard.services.failures.sparkline import STEPS, _Seconds
-from dashboard.services.runs import list as runs_page
+from dashboard.services.runs import list as run_list
 from tests.factories import (
     NOW,
     Record,
@@ -163,7 +162,7 @@ def test_a_count_leads_to_exactly_the_runs_it_counts(query: str, url: str | None
         given = QueryDict(row.runs_url.partition("?")[2])
         runs = filters.runs(given, now=NOW, statuses=("failed",), triggers=(), accounts=())
         assert not runs.ignored
-        assert runs_page.list_runs(runs, NOW).count.number == row.runs
+        assert run_list.list_runs(runs, NOW).count.number == row.runs
 
 
 @pytest.mark.parametrize(
@@ -388,7 +387,7 @@ def test_deployments_that_fail_alike_within_minutes_are_one_event() -> None:
 
 def test_events_are_told_newest_first_and_say_what_they_do_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
     live()
-    monkeypatch.setattr(together, "MOST", 6)
+    monkeypatch.setattr(incidents, "MOST", 6)
     stored_runs(
         *(
             failed(10 * hours + n, NOW - hours * HOUR, message, deployment_id=f"dep_{n}")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.services import failures
-from dashboard.services.deployments import list as deployments
-from dashboard.services.runs import list as runs
+from dashboard.services.deployments import list as deployment_list
+from dashboard.services.runs import list as run_list
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.markup import Element, read
@@ -328,7 +328,7 @@ def test_no_address_of_a_list_breaks_it(reader: Client, path: str, query: list[t
 
 @pytest.mark.parametrize(
     ("path", "orders"),
-    [("/runs/", runs.ORDERS), ("/deployments/", deployments.ORDERS), ("/failures/", failures.ORDERS)],
+    [("/runs/", run_list.ORDERS), ("/deployments/", deployment_list.ORDERS), ("/failures/", failures.ORDERS)],
 )
 def test_every_order_of_the_address_can_be_had(reader: Client, path: str, orders: dict[str, Any]) -> None:
     for sort in orders:

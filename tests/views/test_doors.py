@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import resolve
 
-from dashboard.access import share_links as links
+from dashboard.access import share_links
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.views.test_site import routes
@@ -108,7 +108,7 @@ def test_without_credentials_no_address_and_no_method_tells_anything(checks: boo
     ],
 )
 def test_with_a_link_that_view_only(kind: str, query: str, file: str, shown: set[str]) -> None:
-    _, token = links.make("x", kind, query, made_by="x", now=NOW, lasts=None)
+    _, token = share_links.make("x", kind, query, made_by="x", now=NOW, lasts=None)
     opened = f"/l/{token}/{file}"
     client = Client()
     assert b"Nightly walk" in client.get(opened).content

@@ -22,7 +22,7 @@ from dashboard.services.cloud import transport
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import Loop
 from dashboard.simulator import Fleet, Simulator, serve
-from dashboard.web import formatting as durations
+from dashboard.web import formatting
 from tests.factories import NOW
 from tests.markup import Element, read
 from tests.upstream import TOKEN
@@ -169,7 +169,7 @@ def lasting(run: Record) -> int | None:
 
 
 def said(milliseconds: float) -> str:
-    return durations.said(timedelta(milliseconds=round(milliseconds)))
+    return formatting.said(timedelta(milliseconds=round(milliseconds)))
 
 
 def test_a_deployments_page_says_what_counting_gives(

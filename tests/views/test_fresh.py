@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Feed, Gap
-from dashboard.services.status import etag as freshness
+from dashboard.services.status import etag
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.markup import read
@@ -117,7 +117,7 @@ def test_no_age_is_told_of_what_was_never_read(reader: Client) -> None:
 
 def test_the_clock_alone_makes_a_page_another_one(reader: Client, clock: time_machine.Traveller) -> None:
     known = tag(reader)
-    clock.shift(freshness.CLOCK)
+    clock.shift(etag.CLOCK)
     assert again(reader, known).status_code == 200
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.access import share_links as links
+from dashboard.access import share_links
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.views.test_site import routes
@@ -143,7 +143,7 @@ def test_no_path_at_all_breaks_the_site(reader: Client, path: str, query: str) -
 @EXAMPLES
 @given(told=st.text(max_size=40), file=st.text(max_size=20))
 def test_no_text_after_a_link_s_beginning_opens_or_breaks_anything(told: str, file: str) -> None:
-    _, token = links.make("x", "calendar", "/calendar.ics", made_by="x", now=NOW, lasts=None)
+    _, token = share_links.make("x", "calendar", "/calendar.ics", made_by="x", now=NOW, lasts=None)
     for address in (f"/l/{quote(told)}/{quote(file)}", f"/l/{token}{quote(told)}/{quote(file)}"):
         client = Client(raise_request_exception=False)
         response = client.get(address)

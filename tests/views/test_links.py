@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.access import share_links as links
+from dashboard.access import share_links
 from dashboard.models import Deployment, Link
 from dashboard.services.cloud.accounts import Account
 from dashboard.views.link_kinds import KINDS, made_from
@@ -153,7 +153,7 @@ def test_a_link_that_ran_out_never_was_or_shows_what_is_no_more_says_the_same(
     settings.ACCOUNTS = (account, Account("other", "", "", "", lambda: ""))
     narrow = make(reader, of="/calendar/?account=other")
     badge = make(reader, kind="badge", of="/deployments/dep_b/")
-    odd, token = links.make("odd", "no kind", "/", made_by="x", now=NOW, lasts=None)
+    odd, token = share_links.make("odd", "no kind", "/", made_by="x", now=NOW, lasts=None)
     assert Client().get(narrow).status_code == 200
     settings.ACCOUNTS = (account,)
     Deployment.objects.filter(deployment_id="dep_b").delete()
@@ -292,7 +292,7 @@ def test_the_list_takes_as_many_queries_for_many_links_as_for_one(reader: Client
 
 
 def test_where_nobody_signs_in_nobody_makes_or_ends_a_link(client: Client, settings: Any) -> None:
-    link, _ = links.make("x", "calendar", "/calendar.ics", made_by="reader", now=NOW, lasts=None)
+    link, _ = share_links.make("x", "calendar", "/calendar.ics", made_by="reader", now=NOW, lasts=None)
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "LoginRequired" not in name]
     page = read(client.get("/links/"))
     assert "there is nobody to answer for a link" in page.words()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from dashboard.access import share_links as links
+from dashboard.access import share_links
 from tests.factories import NOW, deployment_record, stored_deployments
 from tests.feeds import live
 
@@ -31,7 +31,7 @@ def test_it_is_the_text_that_prometheus_reads_and_nobody_keeps_it(reader: Client
 
 
 def test_a_link_lets_a_scraper_in_to_what_was_frozen() -> None:
-    _, token = links.make("x", "metrics", "/metrics?q=b", made_by="x", now=NOW, lasts=None)
+    _, token = share_links.make("x", "metrics", "/metrics?q=b", made_by="x", now=NOW, lasts=None)
     for added in ("", "?q=a"):
         told = Client().get(f"/l/{token}/metrics{added}").content.decode()
         assert f"{NEVER} 1.0\n" in told

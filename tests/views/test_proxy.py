@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dashboard.access import share_links as links
+from dashboard.access import share_links
 from tests.factories import NOW
 from tests.feeds import live
 from tests.markup import read
@@ -121,7 +121,7 @@ def test_there_is_no_password_to_sign_in_with(path: str) -> None:
 
 
 def test_what_is_open_to_all_stays_open() -> None:
-    _, token = links.make("x", "calendar", "/calendar.ics", made_by="ana", now=NOW, lasts=None)
+    _, token = share_links.make("x", "calendar", "/calendar.ics", made_by="ana", now=NOW, lasts=None)
     for path in ("/livez", "/readyz", f"/l/{token}/calendar.ics"):
         assert asked(path, name=None, came_from=ELSEWHERE).status_code == 200
 
@@ -131,4 +131,4 @@ def test_a_person_behind_the_proxy_makes_links() -> None:
     client = Client(REMOTE_ADDR=PROXY)
     response = client.post("/links/", given, headers={"X-Forwarded-User": "ana"})
     assert read(response).one("code", id="made").words()
-    assert [link.made_by for link in links.all_links()] == ["ana"]
+    assert [link.made_by for link in share_links.all_links()] == ["ana"]

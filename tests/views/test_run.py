@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Gap, Run
-from dashboard.services.runs import detail as run_page
+from dashboard.services.runs import detail as run_detail
 from tests.factories import (
     NOW,
     Record,
@@ -245,7 +245,7 @@ def test_a_run_asks_as_little_among_two_hundred_as_alone(reader: Client, status:
 
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
-            run_page.get_run(f"drun_{1:032x}", NOW)
+            run_detail.get_run(f"drun_{1:032x}", NOW)
         return len(queries)
 
     alone = asked()

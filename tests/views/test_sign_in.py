@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.test import Client
 
-from dashboard.access import users as people
+from dashboard.access import users
 from tests.markup import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
@@ -210,7 +210,7 @@ def test_the_link_is_dead_once_there_is_anyone(client: Client) -> None:
 
 def test_the_link_is_dead_when_it_is_too_old(client: Client, clock: time_machine.Traveller) -> None:
     old = link()
-    clock.shift(people.LINK_LASTS + 1)
+    clock.shift(users.LINK_LASTS + 1)
     assert client.get(old).status_code == 404
     assert client.post(old, NAMED).status_code == 404
     assert not User.objects.exists()
@@ -254,7 +254,7 @@ def test_of_two_people_who_race_for_the_link_one_is_first(
 ) -> None:
     both_see_nobody = link()
     User.objects.create_user("faster")
-    monkeypatch.setattr(people, "is_first_link", lambda token: True)
+    monkeypatch.setattr(users, "is_first_link", lambda token: True)
     response = client.post(both_see_nobody, NAMED)
     assert (response.status_code, response["Location"]) == (302, "/sign-in/")
     assert [user.username for user in User.objects.all()] == ["faster"]

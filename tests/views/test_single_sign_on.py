@@ -15,7 +15,7 @@ from django.test import Client
 from oidc_provider_mock import User as Known
 from oidc_provider_mock import run_server_in_thread
 
-from dashboard.access import oidc_provider as single_sign_on
+from dashboard.access import oidc_provider
 from tests.feeds import live
 from tests.markup import read
 
@@ -51,7 +51,7 @@ def issuer() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def provided(settings: Any, issuer: str) -> None:
     """The site, set up for that provider."""
-    single_sign_on.provider.cache_clear()
+    oidc_provider.provider.cache_clear()
     settings.DASHBOARD_AUTH, settings.AXES_ENABLED = "oidc", False
     settings.AUTHENTICATION_BACKENDS = [
         "axes.backends.AxesStandaloneBackend",
@@ -231,7 +231,7 @@ def test_single_sign_on_never_leads_off_the_site(client: Client, wanted: str) ->
 
 def test_a_session_asks_nothing_of_the_provider_any_more(client: Client, settings: Any) -> None:
     client.get(agreed(begun(client)))
-    single_sign_on.provider.cache_clear()
+    oidc_provider.provider.cache_clear()
     settings.OIDC_ISSUER = "http://localhost:9"
     assert client.get("/runs/").status_code == 200
 

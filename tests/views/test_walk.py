@@ -28,7 +28,7 @@ from dashboard.models import Gap, Run
 from dashboard.services.cloud import transport
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.lists import listing
-from dashboard.services.runs import list as runs
+from dashboard.services.runs import list as run_list
 from dashboard.services.sync import Loop
 from dashboard.services.sync.upsert import upsert
 from dashboard.simulator import Fleet, Simulator, serve
@@ -130,7 +130,7 @@ def test_a_walk_from_address_to_address_visits_every_row_of_very_many_once(upstr
         query = questions.runs(
             QueryDict(url.partition("?")[2]), now=NOW, statuses=(), triggers=(), accounts=("default",)
         )
-        query, page = listing.page_of(runs.matching(query, NOW), runs.ORDERS, query)
+        query, page = listing.page_of(run_list.matching(query, NOW), run_list.ORDERS, query)
         found += [run.pk for run in page.rows]
         url = listing.pager(query, page).older_url
     assert len(found) == len(set(found)) == MANY

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dashboard import __version__
 from dashboard.models import Deployment
 from dashboard.services.cloud.accounts import demonstration
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.web import stylesheet
 from tests import walls
 from tests.factories import NOW
@@ -169,7 +169,7 @@ def test_no_address_of_the_wall_breaks_it(reader: Client, query: list[tuple[str,
 
 
 def test_what_may_not_be_whole_or_real_says_so(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "accounts", lambda: (demonstration(),))
+    monkeypatch.setattr(feeds, "accounts", lambda: (demonstration(),))
     found = page(reader)
     assert "demonstration, all made up" in found.one("footer").words()
     assert found.one("div", class_="w-empty").one("h2").words() == "Not read yet"

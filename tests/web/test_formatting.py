@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.web import formatting as durations
+from dashboard.web import formatting
 
 NOW = datetime(2026, 6, 16, 9, 42, tzinfo=UTC)
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -41,11 +41,11 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
     ],
 )
 def test_a_duration_is_said_in_its_two_largest_units(seconds: float, expected: str) -> None:
-    assert durations.said(timedelta(seconds=seconds)) == expected
+    assert formatting.said(timedelta(seconds=seconds)) == expected
 
 
 def test_almost_a_second_is_a_second() -> None:
-    assert durations.said(timedelta(seconds=0.9996)) == "1 s"
+    assert formatting.said(timedelta(seconds=0.9996)) == "1 s"
 
 
 @pytest.mark.parametrize(
@@ -68,18 +68,18 @@ def test_almost_a_second_is_a_second() -> None:
     ],
 )
 def test_a_distance_is_coarse_and_says_its_direction(seconds: float, expected: str) -> None:
-    assert durations.distance(NOW + timedelta(seconds=seconds), NOW) == expected
+    assert formatting.distance(NOW + timedelta(seconds=seconds), NOW) == expected
 
 
 def test_a_distance_is_told_between_instants_of_different_zones() -> None:
     at = datetime(2026, 6, 16, 9, 22, tzinfo=ZoneInfo("Europe/Berlin"))
-    assert durations.distance(at, NOW) == "2 h 20 min ago"
+    assert formatting.distance(at, NOW) == "2 h 20 min ago"
 
 
 def test_a_distance_is_told_across_a_change_of_the_clocks() -> None:
     at = datetime(2026, 3, 29, 1, 30, tzinfo=ZoneInfo("Europe/Berlin"))
     now = datetime(2026, 3, 29, 3, 30, tzinfo=ZoneInfo("Europe/Berlin"))
-    assert durations.distance(at, now) == "1 h ago"
+    assert formatting.distance(at, now) == "1 h ago"
 
 
 @pytest.mark.parametrize(
@@ -94,20 +94,20 @@ def test_a_distance_is_told_across_a_change_of_the_clocks() -> None:
     ],
 )
 def test_an_age_is_coarse_and_never_negative(seconds: float, expected: str) -> None:
-    assert durations.age(timedelta(seconds=seconds)) == expected
+    assert formatting.age(timedelta(seconds=seconds)) == expected
 
 
 @given(st.timedeltas())
 def test_any_duration_has_one_or_two_units_and_no_nought(duration: timedelta) -> None:
-    words = durations.said(duration).split()
+    words = formatting.said(duration).split()
     assert words[1::2] in (["ms"], ["s"], ["min"], ["min", "s"], ["h"], ["h", "min"], ["d"], ["d", "h"])
     assert words[2:3] != ["0"]
 
 
 @given(st.integers(-(10**9), 10**9))
 def test_ago_and_in_are_each_others_mirror(seconds: int) -> None:
-    there = durations.distance(NOW + timedelta(seconds=seconds), NOW)
-    back = durations.distance(NOW - timedelta(seconds=seconds), NOW)
+    there = formatting.distance(NOW + timedelta(seconds=seconds), NOW)
+    back = formatting.distance(NOW - timedelta(seconds=seconds), NOW)
     assert sorted((there, back)) == sorted((_mirrored(there), _mirrored(back)))
     assert there == _mirrored(back)
 
@@ -120,19 +120,19 @@ def _mirrored(words: str) -> str:
 
 @given(st.integers(0, 10**9))
 def test_an_age_is_the_distance_without_its_direction(seconds: int) -> None:
-    told = durations.distance(NOW - timedelta(seconds=seconds), NOW)
-    assert told == ("now" if seconds == 0 else f"{durations.age(timedelta(seconds=seconds))} ago")
+    told = formatting.distance(NOW - timedelta(seconds=seconds), NOW)
+    assert told == ("now" if seconds == 0 else f"{formatting.age(timedelta(seconds=seconds))} ago")
 
 
 def test_a_moment_is_told_on_the_clock_it_is_given_in() -> None:
     at = datetime(2026, 6, 6, 22, 5, 59, tzinfo=UTC)
-    assert durations.moment(at) == "Sat 6 Jun 22:05"
-    assert durations.moment(at.astimezone(ZoneInfo("Europe/Berlin"))) == "Sun 7 Jun 00:05"
+    assert formatting.moment(at) == "Sat 6 Jun 22:05"
+    assert formatting.moment(at.astimezone(ZoneInfo("Europe/Berlin"))) == "Sun 7 Jun 00:05"
 
 
 @given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=4_000)))
 def test_a_rough_age_has_one_unit_and_is_never_more_than_the_age(age: timedelta) -> None:
-    number, unit = durations.rough(age).split()
+    number, unit = formatting.rough(age).split()
     length = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit] * int(number)
     assert length - 0.5 <= age.total_seconds() < length + {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit]
 
@@ -155,13 +155,13 @@ def test_a_rough_age_has_one_unit_and_is_never_more_than_the_age(age: timedelta)
     ],
 )
 def test_a_share_is_said_in_percent(part: int, whole: int, said: str) -> None:
-    assert durations.percent(part, whole) == said
+    assert formatting.percent(part, whole) == said
 
 
 @given(st.integers(1, 10**9), st.data())
 def test_a_share_is_whole_or_nothing_only_where_it_is(whole: int, data: st.DataObject) -> None:
     part = data.draw(st.integers(0, whole))
-    said = durations.percent(part, whole)
+    said = formatting.percent(part, whole)
     assert (said == "100 %") == (part == whole)
     assert (said == "0 %") == (part == 0)
     number = float(said.removesuffix(" %").split()[-1])

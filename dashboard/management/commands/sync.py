@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.services.sync import Loop
 from dashboard.services.sync.demo_account import reachable
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             progress.show()
         finally:
             loop.close()
-        if troubles := [view.trouble.sentence for view in feed.feeds() if view.trouble]:
+        if troubles := [view.trouble.sentence for view in feeds.feeds() if view.trouble]:
             raise CommandError("; ".join(troubles))
         if not well or not loop.complete():
             raise CommandError("not read to the end: stopped, or another process is reading")
@@ -81,7 +81,7 @@ class _Progress:
 
     def show(self) -> None:
         """Say where each account stands, where that has changed."""
-        for view in feed.feeds():
+        for view in feeds.feeds():
             said = f"{view.runs_read:,} runs, {view.history}"
             if self._console.is_terminal:
                 if view.account not in self._tasks:

@@ -14,8 +14,7 @@ from dashboard.services.calendar.date_range import Span
 from dashboard.services.calendar.events import Event
 from dashboard.services.calendar.view_models import Entry
 from dashboard.services.lists import badges
-from dashboard.web import formatting as durations
-from dashboard.web import urls as addresses
+from dashboard.web import formatting, urls
 
 _IN_URL = "%Y-%m-%dT%H%%3A%M%%3A%SZ"
 MOST_IN_A_CELL = 4  # chips of a month's day; the rest is counted
@@ -39,7 +38,7 @@ def entry(event: Event, span: Span) -> Entry:
     local = event.at.astimezone(span.zone_of(event.deployment))
     said = f"{local:%H:%M}"
     late = timedelta(seconds=event.late_s)
-    note = f"+{durations.age(late)}" if late > ON_TIME else event.note
+    note = f"+{formatting.age(late)}" if late > ON_TIME else event.note
     name = str(event.deployment)
     what = _SAID.get(event.state, event.state) + (f", {note}" if note else "")
     return Entry(
@@ -49,7 +48,7 @@ def entry(event: Event, span: Span) -> Entry:
         said=said,
         name=name,
         url=_event_url(event),
-        title=f"{name}, {durations.moment(local)} {local:%Z}: {what}",
+        title=f"{name}, {formatting.moment(local)} {local:%Z}: {what}",
         failed=int(event.state == "failed"),
         note=note,
     )
@@ -91,7 +90,7 @@ def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) 
         name=name,
         url=_runs_url_of(deployment, span, day)
         if happened
-        else addresses.deployment(deployment.deployment_id, deployment.account),
+        else urls.deployment(deployment.deployment_id, deployment.account),
         title=f"{name}, {day:%a %-d %b}: {said}",
         count=_numbered(worst, states),
         failed=states["failed"],
@@ -115,7 +114,7 @@ def runs_url(span: Span, day: date, of: str, zone: ZoneInfo, hour: int | None = 
 
 
 def _runs_url_of(deployment: Deployment, span: Span, day: date) -> str:
-    of = [*addresses.whose(deployment.account), ("deployment_id", deployment.deployment_id)]
+    of = [*urls.whose(deployment.account), ("deployment_id", deployment.deployment_id)]
     return runs_url(span, day, urlencode(of), span.zone_of(deployment))
 
 
@@ -138,5 +137,5 @@ def _by_rank(pair: tuple[str, int]) -> int:
 
 def _event_url(event: Event) -> str:
     if event.run_id:
-        return addresses.run(event.run_id, event.deployment.account)
-    return addresses.deployment(event.deployment.deployment_id, event.deployment.account)
+        return urls.run(event.run_id, event.deployment.account)
+    return urls.deployment(event.deployment.deployment_id, event.deployment.account)

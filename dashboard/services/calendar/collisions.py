@@ -10,8 +10,7 @@ from dashboard.models import Deployment, Key
 from dashboard.services.calendar.date_range import Span
 from dashboard.services.calendar.events import Fleet, projected, promised
 from dashboard.services.calendar.view_models import Clash
-from dashboard.web import formatting as durations
-from dashboard.web import urls as addresses
+from dashboard.web import formatting, urls
 
 FEWEST = 3  # deployments at one minute that count as a clash
 MOST = 50  # clashes shown, the largest
@@ -32,11 +31,11 @@ def clashes(fleet: Fleet, span: Span, query: Query, now: datetime) -> list[Clash
 
 
 def _clash(at: datetime, rows: list[Deployment], span: Span, query: Query) -> Clash:
-    named = sorted((str(row), addresses.deployment(row.deployment_id, row.account)) for row in rows)
+    named = sorted((str(row), urls.deployment(row.deployment_id, row.account)) for row in rows)
     day = at.astimezone(span.zone)
     return Clash(
         at=at,
-        said=durations.moment(day),
+        said=formatting.moment(day),
         count=len(rows),
         names=named[:_NAMES],
         more=max(len(named) - _NAMES, 0),

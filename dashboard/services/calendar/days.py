@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 from dashboard.filters import Query, runs_of
 from dashboard.models import Deployment, Key
-from dashboard.services.calendar import chips, events
-from dashboard.services.calendar import hourly_counts as density
+from dashboard.services.calendar import chips, events, hourly_counts
 from dashboard.services.calendar.chips import runs_url
 from dashboard.services.calendar.date_range import Span
 from dashboard.services.calendar.events import Event, Fleet
@@ -54,7 +53,7 @@ def drawn(fleet: Fleet, span: Span, now: datetime) -> Drawn:
 def _states(fleet: Fleet, span: Span, others: Iterable[Event], now: datetime) -> States:
     """What became of each deployment on each day: runs as they were tallied, and all else by its events."""
     found: defaultdict[date, defaultdict[Key, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    ran = density.by_day(fleet.rare, span) if span.start <= now else density.Days()
+    ran = hourly_counts.by_day(fleet.rare, span) if span.start <= now else hourly_counts.Days()
     for (day, key, state), number in ran.items():
         found[day][key][state] += number
     for day, mine in by_day(others, span).items():

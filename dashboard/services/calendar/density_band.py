@@ -14,8 +14,7 @@ from dashboard.services.calendar.chips import runs_url
 from dashboard.services.calendar.date_range import Span
 from dashboard.services.calendar.hourly_counts import Hours
 from dashboard.services.calendar.view_models import Bar, Hum, HumDay
-from dashboard.web import formatting
-from dashboard.web import urls as addresses
+from dashboard.web import formatting, urls
 
 _LEAST = 3  # of a bar's height
 _NOT_RUNS = ("missed", "unobserved", "promised", "projected")
@@ -35,7 +34,7 @@ def hum(
     of = urlencode(runs_of(query.with_values(often="true")))
     clock = span.clock_of(often.values())
     days = [_day(day, span, counted, highest, of, clock) for day in span.days]
-    names = sorted((str(row), addresses.deployment(row.deployment_id, row.account)) for row in often.values())
+    names = sorted((str(row), urls.deployment(row.deployment_id, row.account)) for row in often.values())
     return Hum(_said(len(often), days), names, days)
 
 

@@ -11,8 +11,7 @@ from dashboard.models import Deployment, Key, Slot, Watch
 from dashboard.models.deployment import of
 from dashboard.services.calendar.date_range import Span
 from dashboard.services.calendar.view_models import Fact
-from dashboard.web import formatting as durations
-from dashboard.web import urls as addresses
+from dashboard.web import formatting, urls
 
 _MOST = 5  # of each, newest first; a calendar is no log
 
@@ -57,8 +56,8 @@ def _moved(slot: Slot, deployment: Deployment, span: Span) -> Fact:
 
 
 def _where(deployment: Deployment) -> str:
-    return addresses.deployment(deployment.deployment_id, deployment.account)
+    return urls.deployment(deployment.deployment_id, deployment.account)
 
 
 def _said(at: datetime, zone: ZoneInfo) -> str:
-    return durations.moment(at.astimezone(zone))
+    return formatting.moment(at.astimezone(zone))

@@ -8,19 +8,15 @@ from datetime import datetime
 
 from dashboard.filters import VIEWS, Query
 from dashboard.filters.fields import EACH_JOBS_OWN, FIRST_YEAR, LAST_YEAR
-from dashboard.services.calendar import collisions as clashes
-from dashboard.services.calendar import days as cells
-from dashboard.services.calendar import density_band as band
-from dashboard.services.calendar import events
-from dashboard.services.calendar import hourly_counts as density
+from dashboard.services.calendar import collisions, days, density_band, events, hourly_counts
 from dashboard.services.calendar.date_range import Span, span_of
 from dashboard.services.calendar.days import drawn
 from dashboard.services.calendar.events import Fleet
 from dashboard.services.calendar.notices import facts, watch_notes
 from dashboard.services.calendar.view_models import CalendarPage, Day
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments.selection import matching
-from dashboard.web import formatting as durations
+from dashboard.web import formatting
 from dashboard.web.components import Link
 
 _CUT = f"more than {events.MOST:,} runs or slots: not all of them are drawn, the counts are of all"
@@ -30,15 +26,15 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
     """The page a query asks for. The number of database queries does not depend on the deployments."""
     span = span_of(query, now)
     fleet = events.fleet(list(matching(query, now)))
-    happened = density.by_hour(fleet.often, span)
-    coming = density.coming(fleet.often, span, now)
-    unmet = density.unmet(fleet.often, span)
+    happened = hourly_counts.by_hour(fleet.often, span)
+    coming = hourly_counts.coming(fleet.often, span, now)
+    unmet = hourly_counts.unmet(fleet.often, span)
     rare = drawn(fleet, span, now)
-    counted = cells.tallied(rare.counted, happened, coming, unmet)
-    days = cells.days(span, rare.entries, rare.more, counted, fleet.all.values(), query, now)
+    counted = days.tallied(rare.counted, happened, coming, unmet)
+    shown = days.days(span, rare.entries, rare.more, counted, fleet.all.values(), query, now)
     return CalendarPage(
         filter=query,
-        controls=deployments.controls(query),
+        controls=deployment_list.controls(query),
         view=span.view,
         views=tuple(Link(view.capitalize(), query.url(view=view), view == span.view) for view in VIEWS),
         zone="each job's own zone" if span.each_own else str(span.zone),
@@ -47,18 +43,18 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
         heading=_heading(span),
         previous_url=_stepped(query, span, -1),
         next_url=_stepped(query, span, 1),
-        today_url="" if any(day.today for day in days) else query.url(date=""),
-        summary=_summary(days),
+        today_url="" if any(day.today for day in shown) else query.url(date=""),
+        summary=_summary(shown),
         promised_said=_promised_said(fleet, span, now),
         now_said=f"{now.astimezone(span.zone):%H:%M}",
         shown_past=span.start <= now,
         shown_future=span.end > now,
         watch_notes=(*watch_notes(span, now), *([_CUT] if rare.cut else [])),
         facts=facts(fleet.all, span),
-        days=days,
-        hum=band.hum(fleet.often, span, query, happened, coming, unmet),
-        clashes=clashes.clashes(fleet, span, query, now) if span.view == "clashes" else [],
-        nothing=_nothing(query, fleet, days),
+        days=shown,
+        hum=density_band.hum(fleet.often, span, query, happened, coming, unmet),
+        clashes=collisions.clashes(fleet, span, query, now) if span.view == "clashes" else [],
+        nothing=_nothing(query, fleet, shown),
         ics_url=_ics_url(query),
     )
 
@@ -118,7 +114,7 @@ def _promised_said(fleet: Fleet, span: Span, now: datetime) -> str:
     edges = [edge for row in fleet.all.values() if (edge := events.promised_until(row, now)) and edge > now]
     if not edges:
         return ""
-    first, last = (durations.moment(edge.astimezone(span.zone)) for edge in (min(edges), max(edges)))
+    first, last = (formatting.moment(edge.astimezone(span.zone)) for edge in (min(edges), max(edges)))
     return (
         f"Promised until {first}"
         + (f", the rarest until {last}" if first != last else "")

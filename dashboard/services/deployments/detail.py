@@ -7,25 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.domain import agent_versions as versions
-from dashboard.domain import baselines
+from dashboard.domain import agent_versions, baselines
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run
-from dashboard.services.deployments import duration_plot as durationplot
+from dashboard.services.deployments import duration_plot, schedule, success_rates
 from dashboard.services.deployments import rows as deployment_rows
-from dashboard.services.deployments import schedule as schedule_facts
-from dashboard.services.deployments import success_rates as success
 from dashboard.services.deployments.duration_plot import Plot
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.deployments.schedule import NextSlot
 from dashboard.services.deployments.strips import Strip, linked_strip
 from dashboard.services.deployments.success_rates import FirstTry, Rate
 from dashboard.services.lists import listing
-from dashboard.services.runs import list as runs
-from dashboard.services.status import feeds as feed
-from dashboard.web import formatting
-from dashboard.web import formatting as durations
-from dashboard.web import urls as addresses
+from dashboard.services.runs import list as run_list
+from dashboard.services.status import feeds
+from dashboard.web import formatting, urls
 from dashboard.web.components import Fact
 
 PLACES = 60  # of the strip, and finished runs of the plot
@@ -62,7 +57,7 @@ class DeploymentPage:
     plot: Plot | None
     fast: tuple[Quick, ...]
     fast_of: int
-    changes: tuple[versions.Change, ...]
+    changes: tuple[agent_versions.Change, ...]
     looked_at: int
     paused: str
     punctual: str
@@ -80,26 +75,26 @@ def find(deployment_id: str, now: datetime, account: str = "") -> Deployment | N
 
 def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     """The page; the number of queries does not depend on how much has run."""
-    views = [view for view in feed.feeds(now) if view.account == deployment.account]
-    latest = list(runs.runs_of(deployment).newest_first().defer("error_message")[:LOOKED_AT])
-    finished = [run for run in latest if run.status in success.FINISHED][:PLACES]
+    views = [view for view in feeds.feeds(now) if view.account == deployment.account]
+    latest = list(run_list.runs_of(deployment).newest_first().defer("error_message")[:LOOKED_AT])
+    finished = [run for run in latest if run.status in success_rates.FINISHED][:PLACES]
     completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
     of = baselines.usual([run.duration_ms or 0 for run in completed])
     fast = [run for run in completed if baselines.is_fast(run.duration_ms or 0, of)]
     return DeploymentPage(
         row=deployment_rows.rows([deployment], now)[0],
-        runs_csv=addresses.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
+        runs_csv=urls.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
         strip=linked_strip(deployment, PLACES),
-        rates=success.rates(deployment, views, now),
-        first_try=success.first_try(latest),
-        plot=durationplot.plot(finished, deployment.timeout_ms, now),
-        fast=tuple(Quick(run, durations.said_ms(run.duration_ms or 0)) for run in fast[:_MOST_FAST]),
+        rates=success_rates.rates(deployment, views, now),
+        first_try=success_rates.first_try(latest),
+        plot=duration_plot.plot(finished, deployment.timeout_ms, now),
+        fast=tuple(Quick(run, formatting.said_ms(run.duration_ms or 0)) for run in fast[:_MOST_FAST]),
         fast_of=len(completed),
-        changes=tuple(versions.changes(_ran(run) for run in reversed(latest)))[:_NEXT],
+        changes=tuple(agent_versions.changes(_ran(run) for run in reversed(latest)))[:_NEXT],
         looked_at=len(latest),
-        paused=schedule_facts.paused(deployment, now),
-        punctual=schedule_facts.punctual(deployment, now),
-        upcoming=schedule_facts.upcoming(deployment, now),
+        paused=schedule.paused(deployment, now),
+        punctual=schedule.punctual(deployment, now),
+        upcoming=schedule.upcoming(deployment, now),
         facts=_facts(deployment),
         events=tuple(_events(deployment)),
         reach=views[0].history if views else "of an account that is not configured any more",
@@ -107,9 +102,9 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     )
 
 
-def _ran(run: Run) -> versions.Ran:
-    failed = run.status == Outcome.FAILED if run.status in success.FINISHED else None
-    return versions.Ran(run.at, run.agent_version, failed)
+def _ran(run: Run) -> agent_versions.Ran:
+    failed = run.status == Outcome.FAILED if run.status in success_rates.FINISHED else None
+    return agent_versions.Ran(run.at, run.agent_version, failed)
 
 
 def _events(deployment: Deployment) -> Sequence[Event]:
@@ -138,7 +133,7 @@ def _facts(deployment: Deployment) -> tuple[Fact, ...]:
         Fact("Session", _plain(config.get("session_strategy"))),
         Fact("At a time", _plain(config.get("max_concurrent"))),
         Fact("Retries", _plain(config.get("max_retries"))),
-        Fact("Limit", durations.said_ms(deployment.timeout_ms) if deployment.timeout_ms is not None else ""),
+        Fact("Limit", formatting.said_ms(deployment.timeout_ms) if deployment.timeout_ms is not None else ""),
         Fact("Expression", deployment.expression),
         Fact("Zone", deployment.timezone),
         Fact("Created", deployment.created_at),

@@ -13,8 +13,7 @@ from dashboard.domain import baselines
 from dashboard.domain.baselines import Usual
 from dashboard.domain.states import Outcome
 from dashboard.models import Run
-from dashboard.web import formatting as durations
-from dashboard.web import urls as addresses
+from dashboard.web import formatting, urls
 
 WIDTH, HEIGHT = 1000, 160  # units of the drawing, stretched to the page
 _TICKS = 5
@@ -72,7 +71,7 @@ def plot(newest_first: Sequence[Run], limit_ms: int | None, now: datetime) -> Pl
         median_y=_y(of.median, top) if of else None,
         p95_y=_y(of.p95, top) if of else None,
         limit_y=_y(limit_ms or 0, top) if in_sight else None,
-        top=durations.said_ms(top),
+        top=formatting.said_ms(top),
         ticks=tuple(_tick(first + span * n / _TICKS, span) for n in range(_TICKS)),
         said=_sentence(runs, of),
         lines=_lines(of, limit_ms, in_sight=in_sight),
@@ -85,8 +84,8 @@ def _point(run: Run, x: int, y: int) -> Point:
         x,
         y,
         run.status,
-        f"{run.status}, {at}, {durations.said_ms(run.duration_ms or 0)}",
-        addresses.run(run.run_id, run.account),
+        f"{run.status}, {at}, {formatting.said_ms(run.duration_ms or 0)}",
+        urls.run(run.run_id, run.account),
     )
 
 
@@ -103,18 +102,20 @@ def _lines(of: Usual | None, limit_ms: int | None, *, in_sight: bool) -> tuple[t
     found = []
     if of:
         found = [
-            ("median", f"median {durations.said_ms(of.median)}"),
-            ("p95", f"95 in 100 within {durations.said_ms(of.p95)}"),
+            ("median", f"median {formatting.said_ms(of.median)}"),
+            ("p95", f"95 in 100 within {formatting.said_ms(of.p95)}"),
         ]
     if limit_ms is not None:
-        found.append(("limit", f"limit {durations.said_ms(limit_ms)}" + ("" if in_sight else ", far above")))
+        found.append(("limit", f"limit {formatting.said_ms(limit_ms)}" + ("" if in_sight else ", far above")))
     return tuple(found)
 
 
 def _sentence(runs: Sequence[Run], of: Usual | None) -> str:
     failed = sum(run.status == Outcome.FAILED for run in runs)
     usually = (
-        f", median {durations.said_ms(of.median)}, 95 in 100 within {durations.said_ms(of.p95)}" if of else ""
+        f", median {formatting.said_ms(of.median)}, 95 in 100 within {formatting.said_ms(of.p95)}"
+        if of
+        else ""
     )
     return f"Duration of the last {len(runs)} finished runs: {failed} failed{usually}"
 

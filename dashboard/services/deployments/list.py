@@ -12,7 +12,7 @@ from dashboard.services.deployments.selection import matching
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.web.components import Control, Count, Sort
 
 _APART = (Key("name"), Key("deployment_id"), Key("id", int))
@@ -114,7 +114,7 @@ def controls(query: Query) -> tuple[Control, ...]:
         listing.select(query, "schedule", "Any schedule", ((word, said[word]) for word in SCHEDULES)),
         listing.select(query, "status", "Any status", ((word, word) for word in statuses()), more=True),
         Control("check", "include_archived", "Archived ones too", query.many("include_archived"), more=True),
-        *listing.accounts(query, feed.account_names()),
+        *listing.accounts(query, feeds.account_names()),
     )
 
 

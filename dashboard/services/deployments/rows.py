@@ -12,9 +12,8 @@ from dashboard.domain.text import first_line
 from dashboard.models import Deployment
 from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
-from dashboard.services.status import feeds as feed
-from dashboard.web import formatting as durations
-from dashboard.web import urls as addresses
+from dashboard.services.status import feeds
+from dashboard.web import formatting, urls
 from dashboard.web.components import Badge
 
 Words = Callable[[timedelta], str]  # a length of time in words
@@ -67,19 +66,19 @@ class DeploymentRow:
 
 def rows(deployments: Collection[Deployment], now: datetime) -> list[DeploymentRow]:
     """Deployments, with their health, as rows; the number of queries does not depend on how many."""
-    complete = {view.account for view in feed.feeds(now) if view.complete}
+    complete = {view.account for view in feeds.feeds(now) if view.complete}
     drawn = strips(deployments)
     return [_row(it, it.account in complete, drawn[it.key], now) for it in deployments]
 
 
 def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) -> DeploymentRow:
-    runs_url = addresses.runs_of(deployment.deployment_id, deployment.account)
+    runs_url = urls.runs_of(deployment.deployment_id, deployment.account)
     told = deployment.total_runs is not None
     next_at = deployment.next_at(now)
     return DeploymentRow(
         id=deployment.deployment_id,
         account=deployment.account,
-        url=addresses.deployment(deployment.deployment_id, deployment.account),
+        url=urls.deployment(deployment.deployment_id, deployment.account),
         runs_url=runs_url,
         failures_url=f"{runs_url}&status=failed",
         name=str(deployment),
@@ -93,7 +92,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         error_type=deployment.last_error_type,
         error_line=error_line(deployment),
         last_failure_at=deployment.last_failure_at,
-        last_failure_url=addresses.run(deployment.last_failure_id, deployment.account),
+        last_failure_url=urls.run(deployment.last_failure_id, deployment.account),
         schedule_said=cron.describe(deployment.expression),
         expression=deployment.expression,
         zone=deployment.timezone,
@@ -148,7 +147,7 @@ def _last_badge(deployment: Deployment) -> Badge | None:
 
 def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str:
     """What more there is to say of its health; empty if nothing. rough: in one unit, where room is scarce."""
-    said, age = (durations.rough, durations.rough) if rough else (durations.said, durations.age)
+    said, age = (formatting.rough, formatting.rough) if rough else (formatting.said, formatting.age)
     if deployment.health == Health.STUCK and deployment.open_since:
         running = age(now - deployment.open_since)
         limit = deployment.timeout_ms

@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import Health, SlotOutcome
 from dashboard.models import Deployment, Slot
-from dashboard.web import formatting as durations
+from dashboard.web import formatting
 
 _NEXT = 5  # as many as the API promises
 _MOST_SLOTS = 500  # of a week, newest first
@@ -50,7 +50,7 @@ def paused(deployment: Deployment, now: datetime) -> str:
     since = deployment.paused_since
     if since is None:
         return f"Paused {said}, since when is not told"
-    at = durations.moment(timezone.localtime(since))
+    at = formatting.moment(timezone.localtime(since))
     cost = _gone_by(deployment, since, now)
     return f"Paused {said}, since {at} at the latest, when it was last changed{cost}"
 
@@ -76,5 +76,5 @@ def punctual(deployment: Deployment, now: datetime) -> str:
     late = sorted(slots.order_by("-at").values_list("late_s", flat=True)[:_MOST_SLOTS])
     if not late:
         return ""
-    middle, worst = (durations.said(timedelta(seconds=round(s))) for s in (late[len(late) // 2], late[-1]))
+    middle, worst = (formatting.said(timedelta(seconds=round(s))) for s in (late[len(late) // 2], late[-1]))
     return f"{middle} usual, {worst} at worst, {len(late)} {'slot' if len(late) == 1 else 'slots'} in 7 d"

@@ -17,8 +17,7 @@ from django.utils import timezone
 from dashboard.domain.states import SlotOutcome
 from dashboard.models import Deployment, Key, Run, Slot
 from dashboard.models.latest_per_deployment import latest
-from dashboard.web import formatting as durations
-from dashboard.web import urls as addresses
+from dashboard.web import formatting, urls
 
 _SAID = ("completed", "late", "failed", "missed", "skipped", "running", "pending", "started", "not seen")
 
@@ -161,20 +160,18 @@ def _unmet(slots: Iterable[Slot]) -> list[Slot]:
 
 def _of_run(run: Run, *, late: bool, fault: bool) -> Bar:
     word = "late" if late and run.status == "completed" else run.status or "unknown"
-    lasted = f", {durations.said_ms(run.duration_ms)}" if run.duration_ms else ""
+    lasted = f", {formatting.said_ms(run.duration_ms)}" if run.duration_ms else ""
     version = f", first with agent version {run.agent_version}" if fault else ""
     said = "completed, started late" if word == "late" else word
-    return Bar(
-        word, f"{said}, {_clock(run.at)}{lasted}{version}", addresses.run(run.run_id, run.account), fault
-    )
+    return Bar(word, f"{said}, {_clock(run.at)}{lasted}{version}", urls.run(run.run_id, run.account), fault)
 
 
 def _of_slot(slot: Slot) -> Bar:
     word = "missed" if slot.outcome == SlotOutcome.MISSED else "not seen"
-    url = addresses.slot(slot.deployment_id, timezone.localtime(slot.at), slot.account)
+    url = urls.slot(slot.deployment_id, timezone.localtime(slot.at), slot.account)
     return Bar(word, f"{word}: promised for {_clock(slot.at)}", url)
 
 
 def _clock(at: datetime) -> str:
     local = timezone.localtime(at)
-    return f"{durations.moment(local)} {local:%Z}"
+    return f"{formatting.moment(local)} {local:%Z}"

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
-from dashboard.domain import retries as attempts
+from dashboard.domain import retries
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run
-from dashboard.services.runs import list as runs
-from dashboard.services.status import feeds as feed
+from dashboard.services.runs import list as run_list
+from dashboard.services.status import feeds
 from dashboard.web import formatting
 
 FINISHED = (Outcome.COMPLETED, Outcome.FAILED)  # what a rate is made of: how the rest ended is not known
@@ -43,27 +43,29 @@ class FirstTry:
     of: int
 
 
-def rates(deployment: Deployment, views: Sequence[feed.FeedView], now: datetime) -> tuple[Rate, ...]:
+def rates(deployment: Deployment, views: Sequence[feeds.FeedView], now: datetime) -> tuple[Rate, ...]:
     """Its rates over a day, a week and a month, in one query."""
     counted = {
         f"{status}_{place}": Count("pk", filter=Q(status=status, at__gte=now - length))
         for place, (_, length) in enumerate(_SPANS)
         for status in FINISHED
     }
-    found = runs.runs_of(deployment).filter(at__gte=now - _SPANS[-1][1]).aggregate(**counted)
+    found = run_list.runs_of(deployment).filter(at__gte=now - _SPANS[-1][1]).aggregate(**counted)
     return tuple(
         _rate(span, *(found[f"{status}_{place}"] for status in FINISHED), views=views, since=now - length)
         for place, (span, length) in enumerate(_SPANS)
     )
 
 
-def _rate(span: str, completed: int, failed: int, *, views: Sequence[feed.FeedView], since: datetime) -> Rate:
+def _rate(
+    span: str, completed: int, failed: int, *, views: Sequence[feeds.FeedView], since: datetime
+) -> Rate:
     finished = completed + failed
-    return Rate(span, formatting.percent(completed, finished), completed, finished, feed.reach(views, since))
+    return Rate(span, formatting.percent(completed, finished), completed, finished, feeds.reach(views, since))
 
 
 def first_try(latest: Sequence[Run]) -> FirstTry:
     """What its latest runs come to, once tries of one execution are folded."""
     tries = [run.tried for run in latest]
-    good, ended = attempts.first_try(attempts.executions(tries))
+    good, ended = retries.first_try(retries.executions(tries))
     return FirstTry(formatting.percent(good, ended), good, ended, len(latest))

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 
 from dashboard.filters import Query
 from dashboard.models import Deployment, Run
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments import selection
 from dashboard.services.lists import paging
-from dashboard.services.runs import list as runs
-from dashboard.services.status import feeds as feed
-from dashboard.web import urls as addresses
+from dashboard.services.runs import list as run_list
+from dashboard.services.status import feeds
+from dashboard.web import urls
 
 BATCH = 500  # rows in memory at a time, and in one query
 Row = dict[str, object]
@@ -40,12 +40,14 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 def run_rows(query: Query, now: datetime, url_of: UrlOf) -> Iterator[Row]:
     """Every run that a query asks for, in its order."""
-    return _run_rows(paging.batches(runs.matching(query, now), runs.ORDERS[query.one("sort")], BATCH), url_of)
+    return _run_rows(
+        paging.batches(run_list.matching(query, now), run_list.ORDERS[query.one("sort")], BATCH), url_of
+    )
 
 
 def deployment_rows(query: Query, now: datetime, url_of: UrlOf) -> Iterator[Row]:
     """Every deployment that a query asks for, in its order, with its health at that instant."""
-    order = deployments.ORDERS[query.one("sort")]
+    order = deployment_list.ORDERS[query.one("sort")]
     found = paging.batches(selection.matching(query, now), order, BATCH)
     return (_of_deployment(it, now, url_of) for batch in found for it in batch)
 
@@ -70,7 +72,7 @@ def as_json(rows: Iterable[Row], query: Query, now: datetime) -> Iterator[bytes]
                 "read_at": view.read_at,
                 "complete_since": view.complete_since,
             }
-            for view in feed.feeds(now)
+            for view in feeds.feeds(now)
         ],
     }
     yield _encoded(_dumped(about).removesuffix("}") + ', "data": [')
@@ -92,7 +94,7 @@ def _of_run(run: Run, name: str, url_of: UrlOf) -> Row:
         "id": run.run_id,
         "deployment_name": name,
         "triggered_at": run.at,
-        "url": url_of(addresses.run(run.run_id, run.account)),
+        "url": url_of(urls.run(run.run_id, run.account)),
     }
     return _row(run, made, RUN_COLUMNS)
 
@@ -102,7 +104,7 @@ def _of_deployment(it: Deployment, now: datetime, url_of: UrlOf) -> Row:
         "id": it.deployment_id,
         "next_run_at": it.next_at(now),
         "failures_in_a_row": it.streak,
-        "url": url_of(addresses.deployment(it.deployment_id, it.account)),
+        "url": url_of(urls.deployment(it.deployment_id, it.account)),
     }
     return _row(it, made, DEPLOYMENT_COLUMNS)
 

@@ -22,7 +22,7 @@ from dashboard.models.deployment import of
 from dashboard.services.calendar import events
 from dashboard.services.calendar.date_range import Span, span_of
 from dashboard.services.deployments.selection import matching
-from dashboard.web import urls as addresses
+from dashboard.web import urls
 
 BACK, AHEAD = 7, 35  # days: what a calendar program shows around today
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=24)
@@ -79,7 +79,7 @@ def _entry(
     entry.add("summary", _SAID.get(state, "") + str(deployment))
     words = cron.describe(deployment.expression)
     entry.add("description", f"{words} ({deployment.expression}, {deployment.timezone})")
-    entry.add("url", url_of(addresses.deployment(deployment.deployment_id, deployment.account)))
+    entry.add("url", url_of(urls.deployment(deployment.deployment_id, deployment.account)))
     entry.add("transp", "TRANSPARENT")
     entry.add("status", "TENTATIVE" if state == "projected" else "CONFIRMED")
     return entry

@@ -23,7 +23,7 @@ from dashboard.models import Deployment, Tally
 from dashboard.models.deployment import of
 from dashboard.models.tally import quarter
 from dashboard.services.deployments import selection
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.services.status.feeds import FeedView
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -87,7 +87,7 @@ def exposition(query: Query, now: datetime) -> bytes:
     The number of queries does not depend on how many deployments there are.
     """
     found = list(selection.matching(query, now))
-    views = feed.feeds(now, query.many("account"))
+    views = feeds.feeds(now, query.many("account"))
     gauges = [
         *_each("feed", ("account",), OF_FEEDS, [((it.account,), it) for it in views], now),
         _healths([it.account for it in views], found),

@@ -8,11 +8,10 @@ from datetime import datetime
 
 from dashboard.domain.text import shortened
 from dashboard.models import Deployment
-from dashboard.services.deployments import detail as deployment_page
+from dashboard.services.deployments import detail as deployment_detail
 from dashboard.services.lists import badges
-from dashboard.services.status import feeds as feed
-from dashboard.web import formatting as durations
-from dashboard.web import urls as addresses
+from dashboard.services.status import feeds
+from dashboard.web import formatting, urls
 from dashboard.web.components import Badge
 
 _LONGEST = 40  # characters of a name
@@ -67,7 +66,7 @@ def status_badge(deployment_id: str, account: str, now: datetime) -> StatusBadge
 
     Where the feed has stopped the badge says how old its word is, and is coloured as nothing.
     """
-    found = deployment_page.find(deployment_id, now, account)
+    found = deployment_detail.find(deployment_id, now, account)
     if found is None:
         return None
     badge = badges.health(found.health, found.status, found.paused_reason)
@@ -78,8 +77,8 @@ def status_badge(deployment_id: str, account: str, now: datetime) -> StatusBadge
 
 def address_of(deployment_id: str, account: str, now: datetime) -> str:
     """Where the badge of a deployment is; empty if it was never read. Says whose it is where it must."""
-    found: Deployment | None = deployment_page.find(deployment_id, now, account)
-    return addresses.badge(found.deployment_id, found.account) if found else ""
+    found: Deployment | None = deployment_detail.find(deployment_id, now, account)
+    return urls.badge(found.deployment_id, found.account) if found else ""
 
 
 def _fill(badge: Badge) -> str:
@@ -88,12 +87,12 @@ def _fill(badge: Badge) -> str:
 
 def _how_old(account: str, now: datetime) -> str:
     """Nothing for what is fresh; else how long ago it was read."""
-    view = next((view for view in feed.feeds(now) if view.account == account), None)
+    view = next((view for view in feeds.feeds(now) if view.account == account), None)
     if view is None:
         return "not read any more"
     if view.state != "stale" or view.read_at is None:
         return ""
-    return f"read {durations.distance(view.read_at, now)}"
+    return f"read {formatting.distance(view.read_at, now)}"
 
 
 def _short(name: str) -> str:

@@ -8,11 +8,11 @@ from datetime import datetime
 from dashboard.domain import records
 from dashboard.domain.fingerprints import masked
 from dashboard.models import Run
-from dashboard.services.failures import common_factors as sharing
+from dashboard.services.failures import common_factors
 from dashboard.services.failures.list import FailureRow, groups, tell
 from dashboard.services.runs.list import RunRow, rows
 from dashboard.services.status.coverage import Rests, Span, history
-from dashboard.web import urls as addresses
+from dashboard.web import urls
 
 LATEST = 10
 MOST_DEPLOYMENTS = 50  # named; the rest is counted
@@ -68,15 +68,17 @@ def get_failure(fingerprint: str, now: datetime) -> FailurePage | None:
     )
 
 
-def _touched(fingerprint: str, touched: sharing.TouchedBy, fleet: sharing.Fleet) -> tuple[TouchedRow, ...]:
+def _touched(
+    fingerprint: str, touched: common_factors.TouchedBy, fleet: common_factors.Fleet
+) -> tuple[TouchedRow, ...]:
     """Those that failed most first."""
     found = [
         TouchedRow(
             name=fleet.name((account, key)),
-            url=addresses.deployment(key, account) if key else "",
+            url=urls.deployment(key, account) if key else "",
             runs=it.runs,
-            runs_url=addresses.runs_failed_as(
-                fingerprint, [*addresses.whose(account), ("deployment_id", key)] if key else []
+            runs_url=urls.runs_failed_as(
+                fingerprint, [*urls.whose(account), ("deployment_id", key)] if key else []
             ),
         )
         for (account, key), it in touched.items()

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from dashboard.domain.incidents import TOGETHER, Dependency, Failure, told_as_one
 from dashboard.models import Key, Run
-from dashboard.services.failures import common_factors as sharing
+from dashboard.services.failures import common_factors
 from dashboard.services.status.coverage import history
-from dashboard.web import urls as addresses
+from dashboard.web import urls
 
 MOST = 10_000  # failed runs that are looked at, newest first
 
@@ -50,7 +50,7 @@ def events(now: datetime, within: timedelta = timedelta(hours=24)) -> list[Event
     found = [(kind, event) for kind, failures in kinds.items() for event in told_as_one(failures)]
     if not found:
         return []
-    known, fleet = history(now).complete_since, sharing.fleet()
+    known, fleet = history(now).complete_since, common_factors.fleet()
     complete = known is not None and known <= begun
     samples = _samples(found)
     drawn = [
@@ -86,14 +86,14 @@ def _samples(found: list[tuple[str, list[Failure]]]) -> dict[tuple[str, datetime
 
 
 def _event(
-    sample: Run, failures: list[Failure], fleet: sharing.Fleet, *, since_before: bool, complete: bool
+    sample: Run, failures: list[Failure], fleet: common_factors.Fleet, *, since_before: bool, complete: bool
 ) -> Event:
     agents: dict[Key, set[tuple[str, int | None]]] = defaultdict(set)
     for failure in failures:
         agents[failure.deployment].add(failure.agent)
     return Event(
         fingerprint=str(sample.fingerprint),
-        url=addresses.failure(str(sample.fingerprint)),
+        url=urls.failure(str(sample.fingerprint)),
         error_type=sample.error_type,
         error_line=sample.error_line,
         keys=frozenset(agents),

@@ -15,15 +15,15 @@ from dashboard.domain.states import Outcome
 from dashboard.filters import Query
 from dashboard.models import Run
 from dashboard.models.run import RunQuerySet
-from dashboard.services.failures import common_factors as sharing
+from dashboard.services.failures import common_factors
 from dashboard.services.failures.sparkline import sparks
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
 from dashboard.services.runs.list import agent_control, deployment_control, narrowed
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.services.status.coverage import History, Rests, Span, history, span_of
-from dashboard.web import urls as addresses
+from dashboard.web import urls
 from dashboard.web.components import Badge, Control, Link, Sort, Spark
 from dashboard.web.components import Count as Number
 
@@ -83,8 +83,8 @@ class Said:
     """What is said of groups beside their figures, read for all of them at once."""
 
     samples: Mapping[str, Run]
-    touched: Mapping[str, sharing.TouchedBy]
-    fleet: sharing.Fleet
+    touched: Mapping[str, common_factors.TouchedBy]
+    fleet: common_factors.Fleet
     sparks: Mapping[str, Spark]
     known: History
     narrowing: Sequence[tuple[str, str]] = ()
@@ -94,12 +94,12 @@ class Said:
         sample, deployments = self.samples[group.fingerprint], self.touched[group.fingerprint]
         return FailureRow(
             fingerprint=group.fingerprint,
-            url=addresses.failure(group.fingerprint),
+            url=urls.failure(group.fingerprint),
             badge=badges.outcome(Outcome.FAILED),
             error_type=sample.error_type,
             error_line=sample.error_line,
             runs=group.runs,
-            runs_url=addresses.runs_failed_as(group.fingerprint, self.narrowing),
+            runs_url=urls.runs_failed_as(group.fingerprint, self.narrowing),
             deployments=len(deployments),
             first_at=group.first_at,
             sure=self.known.whole,
@@ -156,8 +156,8 @@ def tell(
     newest = among.filter(at__in={group.last_at for group in found}).order_by("at", "run_id", "id")
     return Said(
         samples={str(run.fingerprint): run for run in newest.defer("record")},
-        touched=sharing.touched(among),
-        fleet=sharing.fleet(),
+        touched=common_factors.touched(among),
+        fleet=common_factors.fleet(),
         sparks=sparks(among, fingerprints, span),
         known=known,
         narrowing=narrowing,
@@ -183,5 +183,5 @@ def _controls(query: Query) -> tuple[Control, ...]:
         listing.text(query, "error", "Error type", "timeout_error"),
         listing.text(query, "since", "Since", "24h, today, 2026-06-15"),
         listing.text(query, "until", "Until", "yesterday, 2026-06-15T09:00"),
-        *listing.accounts(query, feed.account_names()),
+        *listing.accounts(query, feeds.account_names()),
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dashboard.models.run import RunQuerySet
 from dashboard.services.status.coverage import Span
-from dashboard.web import formatting as durations
+from dashboard.web import formatting
 from dashboard.web.components import Spark
 
 STEPS = 28  # of a week six hours each: a night can be told from a day
@@ -47,5 +47,5 @@ def _said(bars: list[int], span: Span) -> str:
     at = timezone.localtime(span.since + bars.index(max(bars)) * length)
     runs = f"{sum(bars):,} run{'' if sum(bars) == 1 else 's'}"
     most = f"{max(bars):,} of them" if max(bars) < sum(bars) else "all of them"
-    whole, step = durations.age(span.until - span.since), durations.age(length)
+    whole, step = formatting.age(span.until - span.since), formatting.age(length)
     return f"{runs} in {whole}, {most} in the {step} from {at:%a %-d %b %H:%M}"

@@ -11,7 +11,7 @@ from dashboard.models import Key
 from dashboard.services.failures import Event
 from dashboard.services.lists import badges
 from dashboard.services.status.feeds import FeedView
-from dashboard.web import formatting as durations
+from dashboard.web import formatting
 from dashboard.web.components import Count
 
 
@@ -85,7 +85,7 @@ def _age(feeds: Sequence[FeedView], now: datetime) -> str:
     if len(read) < len(feeds) or not read:
         return "not all accounts have been read" if read else "nothing has been read yet"
     stale = ", stale" if any(view.state == "stale" for view in feeds) else ""
-    return f"data {durations.age(now - min(read))} old{stale}"
+    return f"data {formatting.age(now - min(read))} old{stale}"
 
 
 def _plural(noun: str, number: int) -> str:

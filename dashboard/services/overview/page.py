@@ -14,21 +14,19 @@ from dashboard.domain.states import Health, Outcome
 from dashboard.filters import Query
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments import rows as deployment_rows
 from dashboard.services.deployments import selection
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.failures import Event
 from dashboard.services.lists import badges, listing
-from dashboard.services.overview import headline as verdict
-from dashboard.services.overview import runs_per_hour as hourly
+from dashboard.services.overview import headline, runs_per_hour
 from dashboard.services.overview.headline import Verdict
 from dashboard.services.overview.runs_per_hour import Chart
-from dashboard.services.runs import list as runs
+from dashboard.services.runs import list as run_list
 from dashboard.services.runs.list import RunRow
-from dashboard.services.status import feeds as feed
-from dashboard.web import formatting
-from dashboard.web import urls as addresses
+from dashboard.services.status import feeds
+from dashboard.web import formatting, urls
 from dashboard.web.components import Count
 
 MOST_NEEDY = 12  # rows under "needs attention"; the list behind them has all
@@ -86,34 +84,36 @@ class Overview:
 
 def overview(now: datetime) -> Overview:
     """The page at that instant; the number of queries depends on nothing that is shown."""
-    feeds = feed.feeds(now)
-    healths = deployments.health_counts(_deployments(), now)
+    views = feeds.feeds(now)
+    healths = deployment_list.health_counts(_deployments(), now)
     needy = _deployments(health=Health.NEEDY)
     _, worst = listing.page_of(
-        selection.matching(needy, now), deployments.ORDERS, needy.with_values(limit=str(MOST_NEEDY))
+        selection.matching(needy, now), deployment_list.ORDERS, needy.with_values(limit=str(MOST_NEEDY))
     )
     waiting = sum(healths.get(word, 0) for word in Health.NEEDY)
-    hours = hourly.tallied(WEEK, now)
+    hours = runs_per_hour.tallied(WEEK, now)
     finished = _runs(now, since="24h")
-    counts = runs.counts(finished, now)
-    day_reach = feed.reach(feeds, now - _DAY)
+    counts = run_list.counts(finished, now)
+    day_reach = feeds.reach(views, now - _DAY)
     events = failures.events(now, _DAY)
-    cause = verdict.cause(events, selection.keys(_deployments(health=[Health.FAILING]), now))
+    cause = headline.cause(events, selection.keys(_deployments(health=[Health.FAILING]), now))
     return Overview(
-        verdict=verdict.verdict(healths, cause, listing.total(counts.values()), day_reach, feeds, now),
+        verdict=headline.verdict(healths, cause, listing.total(counts.values()), day_reach, views, now),
         tiles=_tiles(healths, finished, counts, now),
         needy=deployment_rows.rows(worst.rows, now),
         needy_more=max(waiting - MOST_NEEDY, 0),
         needy_url=needy.here,
         events=events[:MOST_EVENTS],
         deployments=sum(healths.values()),
-        day=hourly.chart(hourly.last_hours(hours, DAY), now),
-        week=hourly.chart(hours, now),
+        day=runs_per_hour.chart(runs_per_hour.last_hours(hours, DAY), now),
+        week=runs_per_hour.chart(hours, now),
         day_reach=day_reach,
-        week_reach=feed.reach(feeds, now - timedelta(hours=WEEK)),
-        running=runs.rows(Run.objects.filter(status=Outcome.RUNNING).order_by("at", "pk")[:MOST_ROWS], now),
+        week_reach=feeds.reach(views, now - timedelta(hours=WEEK)),
+        running=run_list.rows(
+            Run.objects.filter(status=Outcome.RUNNING).order_by("at", "pk")[:MOST_ROWS], now
+        ),
         upcoming=_upcoming(now),
-        recent=runs.rows(Run.objects.newest_first()[:MOST_ROWS], now),
+        recent=run_list.rows(Run.objects.newest_first()[:MOST_ROWS], now),
     )
 
 
@@ -128,7 +128,7 @@ def _tiles(healths: dict[str, int], day: Query, counts: dict[str, Count], now: d
         _health_tile("Missed", Health.MISSED, healths, f"{healths.get(Health.LATE) or 'none'} late"),
         Tile(
             "Running",
-            runs.count(running, now),
+            run_list.count(running, now),
             f"{over:,} stuck" if over else "none stuck",
             running.here,
             "running",
@@ -161,7 +161,7 @@ def _upcoming(now: datetime) -> list[Upcoming]:
         Upcoming(
             at,
             str(row),
-            addresses.deployment(row.deployment_id, row.account),
+            urls.deployment(row.deployment_id, row.account),
             cron.describe(row.expression),
             at <= now,
         )
@@ -175,9 +175,9 @@ def _deployments(**asked: Sequence[str]) -> Query:
     """A question to the list of deployments."""
     return filters.deployments(
         _given(asked),
-        statuses=deployments.STATUSES,
-        healths=deployments.HEALTHS,
-        accounts=feed.account_names(),
+        statuses=deployment_list.STATUSES,
+        healths=deployment_list.HEALTHS,
+        accounts=feeds.account_names(),
     )
 
 
@@ -187,8 +187,8 @@ def _runs(now: datetime, **asked: str) -> Query:
         _given({name: [value] for name, value in asked.items()}),
         now=now,
         statuses=Outcome.KNOWN,
-        triggers=feed.TRIGGERS,
-        accounts=feed.account_names(),
+        triggers=feeds.TRIGGERS,
+        accounts=feeds.account_names(),
     )
 
 

@@ -13,7 +13,6 @@ from dashboard.domain.states import Outcome
 from dashboard.models import Tally
 from dashboard.models.tally import quarter
 from dashboard.web import formatting
-from dashboard.web import formatting as durations
 
 _LEAST = 4  # of a bar's height
 _OPEN = (Outcome.PENDING, Outcome.RUNNING)
@@ -87,7 +86,7 @@ def _bar(at: datetime, counts: Counter[str], highest: int, now: datetime) -> Hou
     rest = counts.total() - counts[Outcome.FAILED] - counts[Outcome.SKIPPED] - still
     pairs = {"since": f"{at:%Y-%m-%dT%H:%M:%SZ}", "until": f"{at + _HOUR:%Y-%m-%dT%H:%M:%SZ}"}
     return HourBar(
-        said=f"{durations.moment(at.astimezone(now.tzinfo))}: {_said(counts)}",
+        said=f"{formatting.moment(at.astimezone(now.tzinfo))}: {_said(counts)}",
         url=f"/runs/?{urlencode(pairs)}",
         done=formatting.height(rest, highest, _LEAST),
         skipped=formatting.height(counts[Outcome.SKIPPED], highest, _LEAST),

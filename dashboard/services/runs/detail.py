@@ -11,17 +11,14 @@ from dashboard.domain import records
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run, Slot
 from dashboard.services.lists import listing
-from dashboard.services.runs import duration as lasting
-from dashboard.services.runs import list as runs
-from dashboard.services.runs import related as run_beside
-from dashboard.services.runs import timeline as run_order
+from dashboard.services.runs import duration, related, timeline
+from dashboard.services.runs import list as run_list
 from dashboard.services.runs.duration import Measure
 from dashboard.services.runs.list import RunRow
 from dashboard.services.runs.related import Beside
 from dashboard.services.runs.timeline import Order
-from dashboard.services.status import feeds as feed
-from dashboard.web import formatting
-from dashboard.web import urls as addresses
+from dashboard.services.status import feeds
+from dashboard.web import formatting, urls
 from dashboard.web.components import Fact
 
 
@@ -62,21 +59,21 @@ class RunPage:
 
 def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
     """One run by its id, also when it has left the API; None when it was never seen, or not there."""
-    run = listing.held_by(account, Run.objects.filter(account__in=feed.accounts_kept(), run_id=run_id))
+    run = listing.held_by(account, Run.objects.filter(account__in=feeds.accounts_kept(), run_id=run_id))
     if run is None:
         return None
     of = Deployment.objects.filter(account=run.account, deployment_id=run.deployment_id).first()
     met = Slot.objects.met_by(run.account, run.run_id).first()
-    beside = run_beside.beside(run, now)
+    beside = related.beside(run, now)
     return RunPage(
         row=beside.row,
         title=_title(beside.row),
         verdict=_verdict(run, beside.row),
         deployment_read=of is not None,
-        runs_url=addresses.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
+        runs_url=urls.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
         error=records.run(run.payload, run.record).error_message,
-        alike_url=addresses.failure(run.fingerprint) if run.fingerprint else "",
-        order=run_order.order(run, met.at if met else None, now),
+        alike_url=urls.failure(run.fingerprint) if run.fingerprint else "",
+        order=timeline.order(run, met.at if met else None, now),
         lasted=_lasted(run, of, now),
         beside=beside,
         no_session=_no_session(run),
@@ -115,11 +112,11 @@ def _never_started(run: Run) -> bool:
 
 def _lasted(run: Run, of: Deployment | None, now: datetime) -> Lasted:
     measure = Measure.of(of.usual_ms, of.timeout_ms) if of else Measure()
-    took = runs.took(run, now)
+    took = run_list.took(run, now)
     if took is None:
         compared = f"No duration is known; {measure.said}" if measure.said else "No duration is known"
     else:
-        compared = lasting.compared(took, measure) or "Nothing is known to hold it against"
+        compared = duration.compared(took, measure) or "Nothing is known to hold it against"
     return Lasted(f"{compared}.", " ".join(_rests_on(run, of, measure)))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dashboard.domain.thresholds import SLOW_TIMES
-from dashboard.web import formatting as durations
+from dashboard.web import formatting
 from dashboard.web.components import Track
 
 LENGTH = 3  # a track is this many times the usual
@@ -31,7 +31,7 @@ class Measure:
     def said(self) -> str:
         """In words: `usual 25 s, limit 10 min`; empty where nothing is known."""
         parts = (("usual", self.usual), ("limit", self.limit))
-        return ", ".join(f"{word} {durations.said(length)}" for word, length in parts if length)
+        return ", ".join(f"{word} {formatting.said(length)}" for word, length in parts if length)
 
 
 def track(took: timedelta | None, measure: Measure, *, live: bool = False) -> Track:
@@ -40,7 +40,7 @@ def track(took: timedelta | None, measure: Measure, *, live: bool = False) -> Tr
         return Track("")
     usual = measure.usual
     return Track(
-        said=durations.age(took) if live else durations.said(took),
+        said=formatting.age(took) if live else formatting.said(took),
         against=measure.said,
         filled=min(max(took / (LENGTH * usual), 0.0), 1.0) if usual else None,
         tick=1 / LENGTH,

@@ -15,10 +15,10 @@ from dashboard.services.deployments import selection
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
-from dashboard.services.runs import duration as lasting
+from dashboard.services.runs import duration
 from dashboard.services.runs.duration import Measure
-from dashboard.services.status import feeds as feed
-from dashboard.web import urls as addresses
+from dashboard.services.status import feeds
+from dashboard.web import urls
 from dashboard.web.components import Badge, Control, Count, Link, Track
 
 SPANS = ("1h", "24h", "7d", "30d")
@@ -177,12 +177,12 @@ def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
     return RunRow(
         id=run.run_id,
         account=run.account,
-        url=addresses.run(run.run_id, run.account),
+        url=urls.run(run.run_id, run.account),
         status=run.status,
         badge=badges.outcome(run.status),
         deployment_id=run.deployment_id,
         deployment_name=name or run.deployment_id,
-        deployment_url=addresses.deployment(run.deployment_id, run.account) if run.deployment_id else "",
+        deployment_url=urls.deployment(run.deployment_id, run.account) if run.deployment_id else "",
         error_type=run.error_type or ("error" if run.has_error else ""),
         error_line=run.error_line,
         error_text=run.error_message,
@@ -190,7 +190,7 @@ def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
         trigger=run.trigger_type,
         trigger_glyph=badges.trigger_glyph(run.trigger_type),
         at=run.at,
-        track=lasting.track(took(run, now), measure, live=run.live and run.duration_ms is None),
+        track=duration.track(took(run, now), measure, live=run.live and run.duration_ms is None),
         live=run.live,
         attempt=run.attempt,
         agent_version=run.agent_version,
@@ -202,7 +202,7 @@ def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
 
 def session_url(account: str, session_id: str) -> str:
     """The console's page of a session; empty where there is none, or links are off."""
-    known = {configured.name: configured for configured in feed.accounts()}
+    known = {configured.name: configured for configured in feeds.accounts()}
     return known[account].session_url(session_id) if account in known else ""
 
 
@@ -218,7 +218,7 @@ def _note(run: Run) -> str:
 
 def _shown_statuses(query: Query) -> list[str]:
     """The outcomes that get a pill: `started` and unheard-of ones only once the API has used them."""
-    seen = {*feed.statuses_seen(), *query.many("status")}
+    seen = {*feeds.statuses_seen(), *query.many("status")}
     common = [word for word in Outcome.KNOWN if word != Outcome.STARTED or word in seen]
     return [*common, *sorted(seen - {*Outcome.KNOWN, ""})]
 
@@ -227,7 +227,7 @@ def _controls(query: Query) -> tuple[Control, ...]:
     return (
         listing.search(query, "Name, id, session or error text"),
         *deployment_control(query),
-        listing.select(query, "trigger_type", "Any trigger", ((word, word) for word in feed.triggers())),
+        listing.select(query, "trigger_type", "Any trigger", ((word, word) for word in feeds.triggers())),
         *agent_control(query, more=True),
         listing.select(
             query, "has_error", "Error or not", (("true", "with an error"), ("false", "without")), more=True
@@ -236,7 +236,7 @@ def _controls(query: Query) -> tuple[Control, ...]:
         listing.text(query, "min_duration", "At least as long as", "10m"),
         listing.text(query, "since", "Since", "24h, today, 2026-06-15"),
         listing.text(query, "until", "Until", "yesterday, 2026-06-15T09:00"),
-        *listing.accounts(query, feed.account_names()),
+        *listing.accounts(query, feeds.account_names()),
     )
 
 

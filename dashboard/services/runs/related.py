@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.domain import retries as attempts
+from dashboard.domain import retries
 from dashboard.domain.states import Outcome
 from dashboard.models import Run
-from dashboard.services.runs import list as runs
+from dashboard.services.runs import list as run_list
 from dashboard.services.runs.list import RunRow
 
 NEAR = 25  # runs on each side among which other tries are looked for
@@ -61,7 +61,7 @@ def beside(run: Run, now: datetime) -> Beside:
     tries = _tries(run, (*before, *after))
     blocking = _in_progress(run) if run.status == Outcome.SKIPPED else []
     shown = {run, *before[:1], *after[:1], *tries, *blocking[:1]}
-    rows = {row.id: row for row in runs.rows(shown, now)}
+    rows = {row.id: row for row in run_list.rows(shown, now)}
     return Beside(
         row=rows[run.run_id],
         earlier=rows[before[0].run_id] if before else None,
@@ -73,9 +73,9 @@ def beside(run: Run, now: datetime) -> Beside:
 
 def _tries(run: Run, others: Sequence[Run]) -> list[Run]:
     """Every try of the execution of a run, in order; none where it is the only one and the first."""
-    near = {it.run_id: it for it in (run, *others) if abs(it.at - run.at) <= attempts.REACH}
+    near = {it.run_id: it for it in (run, *others) if abs(it.at - run.at) <= retries.REACH}
     tries = [it.tried for it in near.values()]
-    [mine] = (it.tries for it in attempts.executions(tries) if run.tried in it.tries)
+    [mine] = (it.tries for it in retries.executions(tries) if run.tried in it.tries)
     return [near[it.run_id] for it in mine] if len(mine) > 1 or mine[0].repeats else []
 
 

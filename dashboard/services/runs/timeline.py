@@ -10,7 +10,7 @@ from itertools import pairwise
 from dashboard.domain import records
 from dashboard.domain.states import Outcome
 from dashboard.models import Run
-from dashboard.web import formatting as durations
+from dashboard.web import formatting
 
 # The API calls the end of a run `completed_at` whatever became of it: the outcome names the step.
 _ENDS = {Outcome.COMPLETED: "Completed", Outcome.FAILED: "Failed", Outcome.SKIPPED: "Skipped"}
@@ -106,5 +106,5 @@ def _since(run: Run, now: datetime) -> Iterator[Step]:
 def _gap(before: datetime, after: datetime) -> str:
     if before == after:
         return "at the same instant"
-    words = durations.said(abs(after - before))
+    words = formatting.said(abs(after - before))
     return f"{words} later" if after > before else f"{words} earlier, by the API's clocks"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dashboard.models import Feed
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.services.status.feeds import FeedView, Trouble
-from dashboard.web import formatting as durations
+from dashboard.web import formatting
 
 PATIENCE = timedelta(seconds=10)  # before an unanswered question is said to be one
 
@@ -46,14 +46,14 @@ def ask(now: datetime) -> Asked:
 
     The runs are counted before the sync can see the question: its answer may come at once.
     """
-    asked = Asked(now, _runs(feed.feeds(now)))
-    Feed.objects.filter(account__in=feed.account_names(), asked_at=None).update(asked_at=now)
+    asked = Asked(now, _runs(feeds.feeds(now)))
+    Feed.objects.filter(account__in=feeds.account_names(), asked_at=None).update(asked_at=now)
     return asked
 
 
 def answer(asked: Asked, now: datetime) -> Answer:
     """What has come of a question by now."""
-    views = feed.feeds(now)
+    views = feeds.feeds(now)
     if all(view.attempted_at is None for view in views):
         return Answer("The first reading is under way", settled=True)
     if any(_awaited(view, asked.at, now) for view in views):
@@ -71,7 +71,7 @@ def _awaited(view: FeedView, asked_at: datetime, now: datetime) -> bool:
 
 
 def _said(trouble: Trouble, now: datetime) -> str:
-    later = f", next try {durations.distance(trouble.retry_at, now)}" if trouble.retry_at else ""
+    later = f", next try {formatting.distance(trouble.retry_at, now)}" if trouble.retry_at else ""
     return trouble.sentence + later
 
 

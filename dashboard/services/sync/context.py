@@ -13,8 +13,8 @@ from django.utils import timezone
 from dashboard.models import Feed
 from dashboard.services import cloud
 from dashboard.services.sync import rollups
-from dashboard.services.sync import store as mirror
 from dashboard.services.sync.lease import Holder
+from dashboard.services.sync.store import Stored, store_runs
 
 QUIET = 3  # requests a cycle may cost when nothing has changed
 
@@ -60,9 +60,9 @@ class Reader:
         with self.holder.writing():
             yield
 
-    def store(self, page: cloud.Page[cloud.Run], *, refresh: bool = True) -> mirror.Stored:
+    def store(self, page: cloud.Page[cloud.Run], *, refresh: bool = True) -> Stored:
         """Write a page of runs, inside a transaction; `refresh` brings the deployments up to date too."""
-        stored = mirror.store_runs(self.account, page.records, timezone.now(), self.keep_from)
+        stored = store_runs(self.account, page.records, timezone.now(), self.keep_from)
         self.touched |= stored.touched
         if refresh:
             rollups.refresh(self.account, stored.touched)
@@ -77,7 +77,7 @@ class Reader:
             version=F("version") + 1, runs_read=F("runs_read") + runs
         )
 
-    def _learn_words(self, stored: mirror.Stored) -> None:
+    def _learn_words(self, stored: Stored) -> None:
         feed = self.feed()
         learnt = {
             "status": sorted({*feed.words.get("status", []), *stored.statuses}),

@@ -16,10 +16,7 @@ from django.utils import timezone
 from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.sync import retention, rollups
-from dashboard.services.sync import run_history as history
-from dashboard.services.sync import slots as ledger
-from dashboard.services.sync import unfinished_runs as stragglers
+from dashboard.services.sync import retention, rollups, run_history, slots, unfinished_runs
 from dashboard.services.sync.context import QUIET, Reader
 from dashboard.services.sync.deployments import Deployments
 from dashboard.services.sync.lease import Holder
@@ -63,7 +60,7 @@ class AccountSync:
         with reader.writing():
             self._note(reader, trouble)
         if trouble is None:
-            ledger.settle_due(reader)
+            slots.settle_due(reader)
         retention.prune(reader)
         return trouble is None
 
@@ -87,7 +84,7 @@ class AccountSync:
         """Take the steps in turn; the first trouble, if there was any."""
         self._refresh_once(reader)
         first: cloud.CloudError | None = None
-        for step in (self._read_runs, self._read_deployments, history.fill, history.audit):
+        for step in (self._read_runs, self._read_deployments, run_history.fill, run_history.audit):
             try:
                 step(reader)
             except cloud.CloudError as error:
@@ -104,8 +101,8 @@ class AccountSync:
             self._refreshed = True
 
     def _read_runs(self, reader: Reader) -> None:
-        seen = history.read_head(reader)
-        stragglers.reread(reader, seen, QUIET - reader.spent - self._owes_deployments)
+        seen = run_history.read_head(reader)
+        unfinished_runs.reread(reader, seen, QUIET - reader.spent - self._owes_deployments)
 
     def _read_deployments(self, reader: Reader) -> None:
         """One page, unless the unfinished runs took all requests; then it goes first the next time."""
@@ -123,7 +120,7 @@ class AccountSync:
         feed.attempted_at, feed.malformed = now, max(feed.malformed, reader.malformed)
         if trouble is None:
             feed.succeeded_at = now
-            ledger.watch(reader)
+            slots.watch(reader)
         self._refused_token = self.account.read_token() if isinstance(trouble, cloud.NotAccepted) else None
         self._not_before = feed.retry_at = _not_before(trouble, now)
         describe(feed, trouble, now)

@@ -8,9 +8,7 @@ from django.utils import timezone
 
 from dashboard.models import Feed
 from dashboard.services import cloud
-from dashboard.services.sync import rollups
-from dashboard.services.sync import slots as ledger
-from dashboard.services.sync import store as mirror
+from dashboard.services.sync import rollups, slots, store
 from dashboard.services.sync.context import Reader
 
 
@@ -55,14 +53,14 @@ class Deployments:
 
     def _store(self, reader: Reader, page: cloud.Page[cloud.Deployment]) -> None:
         now = timezone.now()
-        promised = ledger.record(reader.account, page.records, now)
-        stored = mirror.store_deployments(reader.account, page.records, now)
+        promised = slots.record(reader.account, page.records, now)
+        stored = store.store_deployments(reader.account, page.records, now)
         rollups.refresh(reader.account, stored.touched)
-        ledger.refresh(reader.account, promised)
+        slots.refresh(reader.account, promised)
         gone: set[str] = set()
         if not page.has_more:
             # A record that could not be read may be any of those that seem to be missing.
-            gone = set() if page.malformed else mirror.mark_gone(reader.account, self._listed, now)
+            gone = set() if page.malformed else store.mark_gone(reader.account, self._listed, now)
             Feed.objects.filter(account=reader.account).update(deployments_read_at=now)
         if stored or gone or promised:
             reader.changed()

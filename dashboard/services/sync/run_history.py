@@ -19,8 +19,7 @@ from django.utils import timezone
 
 from dashboard.models import Feed, Gap, Run
 from dashboard.services import cloud
-from dashboard.services.sync import rollups
-from dashboard.services.sync import store as mirror
+from dashboard.services.sync import rollups, store
 from dashboard.services.sync.context import QUIET, Reader
 
 FULL = 1000  # the seeds' largest page
@@ -96,7 +95,7 @@ def audit(reader: Reader) -> None:
 def reaches(records: Sequence[cloud.Run], until: datetime) -> bool:
     """Whether a page goes down to that instant: all of its lower half lies at or before it."""
     lower = records[len(records) // 2 :]
-    return bool(lower) and all(mirror.at(record, timezone.now()) <= until for record in lower)
+    return bool(lower) and all(store.at(record, timezone.now()) <= until for record in lower)
 
 
 def _fill(reader: Reader, gap: Gap, touched: set[str]) -> bool:
@@ -160,4 +159,4 @@ def _after(page: cloud.Page[cloud.Run]) -> str:
 
 
 def _oldest(records: Sequence[cloud.Run], unknown: datetime) -> datetime:
-    return min((mirror.at(record, unknown) for record in records), default=unknown)
+    return min((store.at(record, unknown) for record in records), default=unknown)

@@ -15,8 +15,7 @@ from django.utils import timezone
 
 from dashboard.models import Run
 from dashboard.services import cloud
-from dashboard.services.sync import rollups
-from dashboard.services.sync import store as mirror
+from dashboard.services.sync import rollups, store
 from dashboard.services.sync.context import Reader
 from dashboard.services.sync.run_history import FULL
 
@@ -79,7 +78,7 @@ def _look_up(reader: Reader, run: Run) -> None:
 
 def _passed(page: cloud.Page[cloud.Run], run: Run) -> bool:
     """Whether a page without the run goes beyond its place."""
-    return not page.has_more or any(mirror.at(record, run.at) < run.at for record in page.records)
+    return not page.has_more or any(store.at(record, run.at) < run.at for record in page.records)
 
 
 def _store(reader: Reader, records: list[cloud.Run]) -> None:

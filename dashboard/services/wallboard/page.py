@@ -12,14 +12,14 @@ from django.utils import timezone
 from dashboard import __version__
 from dashboard.domain.states import Health
 from dashboard.filters import Query
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments import selection
 from dashboard.services.lists import badges
 from dashboard.services.lists.paging import in_order
 from dashboard.services.overview.headline import short_of_failing
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.services.status.feeds import FeedView, Trouble
-from dashboard.services.wallboard import tiles as wall_tiles
+from dashboard.services.wallboard import tiles
 from dashboard.services.wallboard.grid import COLUMNS, Fit, fit
 from dashboard.services.wallboard.tiles import Telling, Tile, clock
 from dashboard.web import stylesheet
@@ -84,10 +84,10 @@ class Wall:
 
 def wall(query: Query, now: datetime) -> Wall:
     """The screen at that instant; the number of queries depends on nothing that is shown."""
-    feeds = feed.feeds(now, query.many("account"))
-    told = {it.account: it.read_at for it in feeds if it.state == "stale" and it.read_at}
+    views = feeds.feeds(now, query.many("account"))
+    told = {it.account: it.read_at for it in views if it.state == "stale" and it.read_at}
     matching = selection.matching(query, now, told)
-    ranked = list(in_order(matching, deployments.ORDERS["health"]).values_list("health", "pk"))
+    ranked = list(in_order(matching, deployment_list.ORDERS["health"]).values_list("health", "pk"))
     healths = Counter(health for health, _ in ranked)
     needy = sum(healths[word] for word in Health.NEEDY)
     fitted = fit(needy, len(ranked) - needy, int(query.one("columns") or "0"))
@@ -95,26 +95,26 @@ def wall(query: Query, now: datetime) -> Wall:
     calm = needy + page * fitted.calm
     chosen = ranked[: fitted.needy] + ranked[calm : calm + fitted.calm]
     shown = matching.filter(pk__in=[pk for _, pk in chosen])
-    order = deployments.ORDERS[query.one("sort")]
-    complete = frozenset(it.account for it in feeds if it.complete)
-    telling = Telling(now, told, complete, len(feed.account_names()) > 1)
+    order = deployment_list.ORDERS[query.one("sort")]
+    complete = frozenset(it.account for it in views if it.complete)
+    telling = Telling(now, told, complete, len(feeds.account_names()) > 1)
     return Wall(
         filter=_questioned(query, fitted),
         now=now,
         zone=timezone.get_current_timezone_name(),
         version=f"{__version__}-{stylesheet.sheet()[1]}",
-        verdict=_verdict(healths, feeds, told, now),
-        band=_band(feeds, now),
-        age=_age(feeds, now),
+        verdict=_verdict(healths, views, told, now),
+        band=_band(views, now),
+        age=_age(views, now),
         fit=fitted,
-        tiles=wall_tiles.tiles(list(in_order(shown, order)), fitted.step.size, telling),
+        tiles=tiles.tiles(list(in_order(shown, order)), fitted.step.size, telling),
         tally=tuple((badges.of_many(word), healths[word]) for word in Health.ORDER if healths[word]),
         total=len(ranked),
         more=_more(healths - Counter(health for health, _ in chosen)),
         page=page,
-        simulated=any(it.simulated for it in feeds),
+        simulated=any(it.simulated for it in views),
         failing=healths[Health.FAILING],
-        empty=None if ranked else _empty(query, feeds),
+        empty=None if ranked else _empty(query, views),
     )
 
 

@@ -13,7 +13,7 @@ from dashboard.models import Deployment
 from dashboard.services.deployments import rows as deployment_rows
 from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
-from dashboard.web import formatting as durations
+from dashboard.web import formatting
 from dashboard.web.components import Badge
 
 _UNPROVEN = Badge("never", "no result yet", "never")  # the first run of all is still under way
@@ -76,7 +76,7 @@ def tiles(deployments: Sequence[Deployment], size: str, telling: Telling) -> lis
 def clock(at: datetime, now: datetime) -> str:
     """An instant as short as it can be: `09:12`, of another day `Mon 15 Jun 09:12`, in the reader's zone."""
     local = timezone.localtime(at)
-    return f"{local:%H:%M}" if local.date() == timezone.localtime(now).date() else durations.moment(local)
+    return f"{local:%H:%M}" if local.date() == timezone.localtime(now).date() else formatting.moment(local)
 
 
 def _tile(deployment: Deployment, strip: Strip | None, lines: int, telling: Telling) -> Tile:
@@ -109,7 +109,7 @@ def _since(deployment: Deployment, at: datetime) -> str:
     """How long it has been so, beside its word; what was paused tells it below."""
     since = deployment_rows.since(deployment)
     told = since and deployment.health in Health.NEEDY and deployment.health != Health.PAUSED_BY_ERROR
-    return f"for {durations.rough(at - since)}" if since and told else ""
+    return f"for {formatting.rough(at - since)}" if since and told else ""
 
 
 def _lines(deployment: Deployment, stale_at: datetime | None, now: datetime) -> list[Line]:
@@ -141,7 +141,7 @@ def _running(deployment: Deployment, at: datetime) -> Line:
     if deployment.open_since is None or deployment.health in (Health.STUCK, Health.SLOW):
         return Line("")
     again = " again" if deployment.health == Health.FAILING else ""
-    return Line(f"running{again}, {durations.age(at - deployment.open_since)}", running=True)
+    return Line(f"running{again}, {formatting.age(at - deployment.open_since)}", running=True)
 
 
 def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> Line:
@@ -149,7 +149,7 @@ def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> Line:
     if good is None:
         return Line("no good run seen")
     said = f"last good {clock(good, now)}"
-    return Line(said) if stale else Line(f"last good {durations.rough(now - good)} ago", said)
+    return Line(said) if stale else Line(f"last good {formatting.rough(now - good)} ago", said)
 
 
 def _next(deployment: Deployment, now: datetime) -> Line:
@@ -157,7 +157,7 @@ def _next(deployment: Deployment, now: datetime) -> Line:
     if at is None:
         return Line(deployment_rows.next_note(deployment))
     said = f"next {clock(at, now)}"
-    return Line(f"next {durations.distance(at, now)}", said) if at > now else Line(f"due {clock(at, now)}")
+    return Line(f"next {formatting.distance(at, now)}", said) if at > now else Line(f"due {clock(at, now)}")
 
 
 def _stopped(deployment: Deployment) -> Line:

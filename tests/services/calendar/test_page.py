@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.models import Slot, Watch
-from dashboard.services.calendar import chips
-from dashboard.services.calendar import hourly_counts as density
+from dashboard.services.calendar import chips, hourly_counts
 from dashboard.services.calendar.date_range import span_of
 from dashboard.services.calendar.view_models import Counts
 from tests.calendars import asked, day_of, entry_of, placed, plan, scheduled, shown, slot
@@ -205,7 +204,7 @@ def test_tallied_days_begin_and_end_at_the_midnights_of_the_zone(zone: str, day:
         local = at.astimezone(clock).date()
         expected[local] = expected.get(local, 0) + 1
     span = span_of(asked(f"date={day}&tz={zone}&view=month"), NOW)
-    found = density.by_day({row.key: row}, span)
+    found = hourly_counts.by_day({row.key: row}, span)
     assert {when: number for (when, _, _), number in found.items()} == {
         when: number for when, number in expected.items() if when in span.days
     }

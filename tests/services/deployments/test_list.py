@@ -15,10 +15,10 @@ from dashboard import filters
 from dashboard.domain.states import Health
 from dashboard.models import Deployment
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.lists.listing import Listing
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.web.components import Count
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -31,11 +31,11 @@ def ask(query: str = "", now: datetime = NOW) -> Listing[DeploymentRow]:
     """The page of deployments that a query string asks for."""
     question = filters.deployments(
         QueryDict(query),
-        statuses=deployments.statuses(),
-        healths=deployments.HEALTHS,
-        accounts=feed.account_names(),
+        statuses=deployment_list.statuses(),
+        healths=deployment_list.HEALTHS,
+        accounts=feeds.account_names(),
     )
-    return deployments.list_deployments(question, now)
+    return deployment_list.list_deployments(question, now)
 
 
 def shown(query: str = "") -> list[str]:
@@ -253,10 +253,10 @@ def test_a_choice_of_the_account_is_offered_only_where_there_are_two() -> None:
 
 def test_a_page_past_the_last_row_is_beyond() -> None:
     [only] = stored_deployments(deployment_record())
-    order = deployments.ORDERS["name"]
+    order = deployment_list.ORDERS["name"]
     assert ask(f"sort=name&cursor={order.cursor(only, backwards=False)}").beyond
     assert not ask().beyond
 
 
 def test_how_many_fail_counts_only_what_fails_now(stored: list[Made]) -> None:
-    assert deployments.healths(NOW)[Health.FAILING] == 2
+    assert deployment_list.healths(NOW)[Health.FAILING] == 2

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.services.exports import csv_json as exports
+from dashboard.services.exports import csv_json
 from dashboard.views import deployments, runs
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -28,25 +28,25 @@ def whole(path: str) -> str:
     return f"https://site.example{path}"
 
 
-def run_rows(query: str = "") -> list[exports.Row]:
-    return list(exports.run_rows(runs.asked(QueryDict(query), NOW, "/runs.csv"), NOW, whole))
+def run_rows(query: str = "") -> list[csv_json.Row]:
+    return list(csv_json.run_rows(runs.asked(QueryDict(query), NOW, "/runs.csv"), NOW, whole))
 
 
-def deployment_rows(query: str = "") -> list[exports.Row]:
+def deployment_rows(query: str = "") -> list[csv_json.Row]:
     asked = deployments.asked(QueryDict(query), "/deployments.csv")
-    return list(exports.deployment_rows(asked, NOW, whole))
+    return list(csv_json.deployment_rows(asked, NOW, whole))
 
 
-def read(rows: list[exports.Row], columns: tuple[str, ...]) -> list[dict[str, str]]:
+def read(rows: list[csv_json.Row], columns: tuple[str, ...]) -> list[dict[str, str]]:
     """The rows as a program reads them back from the file."""
-    text = b"".join(exports.as_csv(rows, columns)).decode()
+    text = b"".join(csv_json.as_csv(rows, columns)).decode()
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_a_run_has_its_columns_its_deployment_s_name_and_its_page() -> None:
     stored_deployments(deployment_record(name="Nightly"))
     stored_runs(run_record(1, NOW - HOUR, "failed"))
-    [row] = read(run_rows(), exports.RUN_COLUMNS)
+    [row] = read(run_rows(), csv_json.RUN_COLUMNS)
     assert row == {
         "id": f"drun_{1:032x}",
         "account": "default",
@@ -72,7 +72,7 @@ def test_a_deployment_has_its_health_and_its_schedule() -> None:
     stored_deployments(deployment_record(name="Nightly"))
     stored_runs(run_record(1, NOW - HOUR, "failed"), run_record(2, NOW - 2 * HOUR, "failed"))
     stored_deployments(deployment_record(name="Nightly"), now=NOW)
-    [row] = read(deployment_rows(), exports.DEPLOYMENT_COLUMNS)
+    [row] = read(deployment_rows(), csv_json.DEPLOYMENT_COLUMNS)
     assert (row["id"], row["name"], row["health"]) == ("dep_a", "Nightly", "failing")
     assert (row["failures_in_a_row"], row["last_run_at"]) == ("2", "2026-06-16T08:42:00Z")
     assert (row["expression"], row["timezone"]) == ("0 9 * * *", "UTC")
@@ -81,7 +81,7 @@ def test_a_deployment_has_its_health_and_its_schedule() -> None:
 
 
 def test_every_row_that_matches_is_there_once_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "BATCH", 4)
+    monkeypatch.setattr(csv_json, "BATCH", 4)
     stored_deployments(*(deployment_record(f"{number:02}") for number in range(10)))
     stored_runs(*(run_record(n, NOW - n * HOUR, "failed" if n % 2 else "completed") for n in range(21)))
     assert [row["id"] for row in run_rows()] == [f"drun_{n:032x}" for n in range(21)]
@@ -97,20 +97,20 @@ def test_the_size_of_a_page_and_a_place_in_it_leave_nothing_out() -> None:
 
 
 def test_a_batch_costs_two_queries_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "BATCH", 5)
+    monkeypatch.setattr(csv_json, "BATCH", 5)
     stored_deployments(deployment_record())
     stored_runs(*(run_record(number, NOW - number * HOUR) for number in range(20)))
     asked = runs.asked(QueryDict(), NOW, "/runs.csv")
     with CaptureQueriesContext(connection) as captured:
-        assert len(list(exports.run_rows(asked, NOW, whole))) == 20
+        assert len(list(csv_json.run_rows(asked, NOW, whole))) == 20
     assert len(captured) == 2 * 4
 
 
 def test_nothing_is_read_before_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "BATCH", 5)
+    monkeypatch.setattr(csv_json, "BATCH", 5)
     stored_runs(*(run_record(number, NOW - number * HOUR) for number in range(20)))
-    rows = exports.run_rows(runs.asked(QueryDict(), NOW, "/runs.csv"), NOW, whole)
-    lines = exports.as_csv(rows, exports.RUN_COLUMNS)
+    rows = csv_json.run_rows(runs.asked(QueryDict(), NOW, "/runs.csv"), NOW, whole)
+    lines = csv_json.as_csv(rows, csv_json.RUN_COLUMNS)
     next(lines)
     with CaptureQueriesContext(connection) as captured:
         next(lines)
@@ -167,7 +167,7 @@ def test_no_cell_begins_as_a_formula_and_nothing_of_it_is_lost(text: str) -> Non
 
 
 def test_numbers_instants_and_what_is_not_known_stay_what_they_are() -> None:
-    there: exports.Row = {"a": -5, "b": None, "c": datetime.fromisoformat("2026-06-16T10:00:00+02:00")}
+    there: csv_json.Row = {"a": -5, "b": None, "c": datetime.fromisoformat("2026-06-16T10:00:00+02:00")}
     assert read([there], ("a", "b", "c")) == [{"a": "-5", "b": "", "c": "2026-06-16T08:00:00Z"}]
 
 
@@ -180,17 +180,17 @@ def test_json_says_what_was_asked_how_old_it_is_and_how_far_back_it_reaches(numb
     live()
     stored_runs(*(run_record(n, NOW - n * HOUR, "failed") for n in range(number)))
     asked = runs.asked(QueryDict("status=failed&limit=10"), NOW, "/runs.json")
-    found = json.loads(b"".join(exports.as_json(exports.run_rows(asked, NOW, whole), asked, NOW)))
+    found = json.loads(b"".join(csv_json.as_json(csv_json.run_rows(asked, NOW, whole), asked, NOW)))
     assert (found["as_of"], found["asked"]) == ("2026-06-16T09:42:00Z", "/runs.json?status=failed&limit=10")
     assert [view["account"] for view in found["feeds"]] == ["default"]
     assert set(found["feeds"][0]) == {"account", "state", "read_at", "complete_since"}
     assert len(found["data"]) == number
-    assert all(set(row) == set(exports.RUN_COLUMNS) for row in found["data"])
+    assert all(set(row) == set(csv_json.RUN_COLUMNS) for row in found["data"])
 
 
 def test_json_of_an_account_that_was_never_read_says_so() -> None:
     asked = deployments.asked(QueryDict(), "/deployments.json")
-    found = json.loads(b"".join(exports.as_json([], asked, NOW)))
+    found = json.loads(b"".join(csv_json.as_json([], asked, NOW)))
     assert found["feeds"] == [
         {"account": "default", "state": "never", "read_at": None, "complete_since": None}
     ]

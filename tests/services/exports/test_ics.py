@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from dashboard import filters
 from dashboard.models import Deployment
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.exports import ics
 from tests.calendars import asked, plan, scheduled, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
@@ -230,8 +230,8 @@ def test_what_cannot_be_used_leaves_the_feed_whole() -> None:
     plan("a", "0 9 * * *", *DAILY)
     query = filters.calendar(
         QueryDict("view=nonsense&date=2026-02-30&tz=Mars"),
-        statuses=deployments.statuses(),
-        healths=deployments.HEALTHS,
+        statuses=deployment_list.statuses(),
+        healths=deployment_list.HEALTHS,
         accounts=(),
     )
     assert len(query.ignored) == 3

@@ -16,9 +16,9 @@ from dashboard.filters import cursors
 from dashboard.filters.cursors import Cursor
 from dashboard.filters.timespans import Unusable
 from dashboard.models import Deployment, Run
-from dashboard.services.deployments import list as deployments
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists.paging import Order, slice_at
-from dashboard.services.runs import list as runs
+from dashboard.services.runs import list as run_list
 from tests.factories import NOW, run_record, stored_runs
 
 pytestmark = pytest.mark.django_db
@@ -75,8 +75,8 @@ DEPLOYMENT_ORDERS = {
 
 
 def test_every_order_of_the_lists_is_walked_here() -> None:
-    assert runs.ORDERS.keys() == RUN_ORDERS.keys()
-    assert deployments.ORDERS.keys() == DEPLOYMENT_ORDERS.keys()
+    assert run_list.ORDERS.keys() == RUN_ORDERS.keys()
+    assert deployment_list.ORDERS.keys() == DEPLOYMENT_ORDERS.keys()
 
 
 @pytest.mark.parametrize("order", sorted(RUN_ORDERS))
@@ -103,7 +103,7 @@ def test_walking_runs_shows_each_once_in_order_and_the_same_pages_back(
         )
         for n, (at, lasted, name) in enumerate(made)
     )
-    pages = walked(Run.objects.all, runs.ORDERS[order], limit)
+    pages = walked(Run.objects.all, run_list.ORDERS[order], limit)
     assert [pk for page in pages for pk in page] == by(Run.objects.all(), *RUN_ORDERS[order])
     assert all(len(page) == limit for page in pages[:-1])
 
@@ -136,13 +136,13 @@ def test_walking_deployments_shows_each_once_in_order_and_the_same_pages_back(
         for n, (name, streak, last_run, last_success, next_run) in enumerate(made)
     )
     rows = Deployment.objects.with_health(NOW).all
-    pages = walked(rows, deployments.ORDERS[order], limit)
+    pages = walked(rows, deployment_list.ORDERS[order], limit)
     assert [pk for page in pages for pk in page] == by(rows(), *DEPLOYMENT_ORDERS[order])
 
 
 def test_a_row_that_arrives_or_leaves_shifts_no_other_row() -> None:
     stored_runs(*(run_record(n, NOW - n * MOMENT) for n in range(6)))
-    order = runs.ORDERS["-triggered_at"]
+    order = run_list.ORDERS["-triggered_at"]
     first = slice_at(Run.objects.all(), order, None, 2)
     stored_runs(run_record(99, NOW + MOMENT))
     first.rows[-1].delete()  # the very row the cursor names
@@ -152,7 +152,7 @@ def test_a_row_that_arrives_or_leaves_shifts_no_other_row() -> None:
 
 def test_the_way_back_leads_to_a_full_first_page_rather_than_a_torn_one() -> None:
     stored_runs(*(run_record(n, NOW - n * MOMENT) for n in range(5)))
-    order = runs.ORDERS["-triggered_at"]
+    order = run_list.ORDERS["-triggered_at"]
     third = Run.objects.newest_first()[1]
     found = slice_at(Run.objects.all(), order, order.parse(order.cursor(third, backwards=True)), 3)
     assert [int(run.run_id[-1]) for run in found.rows] == [0, 1, 2]
@@ -161,7 +161,7 @@ def test_the_way_back_leads_to_a_full_first_page_rather_than_a_torn_one() -> Non
 
 def test_a_page_past_the_end_has_no_rows_and_no_neighbours() -> None:
     [run] = stored_runs(run_record(1, NOW))
-    order = runs.ORDERS["-triggered_at"]
+    order = run_list.ORDERS["-triggered_at"]
     found = slice_at(Run.objects.all(), order, order.parse(order.cursor(run, backwards=False)), 3)
     assert (found.rows, found.newer, found.older) == ([], "", "")
 
@@ -206,7 +206,7 @@ AT = NOW.isoformat()
 )
 def test_a_cursor_that_is_no_place_in_the_list_is_refused_in_words(text: str) -> None:
     with pytest.raises(Unusable, match="first page is shown"):
-        runs.ORDERS["-triggered_at"].parse(text)
+        run_list.ORDERS["-triggered_at"].parse(text)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_cursor_that_is_no_place_in_the_list_is_refused_in_words(text: str) ->
 )
 def test_a_forged_cursor_is_refused_or_finds_a_page_but_breaks_nothing(values: tuple[Any, ...]) -> None:
     stored_runs(run_record(1, NOW))
-    order = runs.ORDERS["-triggered_at"]
+    order = run_list.ORDERS["-triggered_at"]
     for backwards in (False, True):
         try:
             cursor = order.parse(encoded(order.name, backwards, *values))
@@ -233,14 +233,14 @@ def test_a_forged_cursor_is_refused_or_finds_a_page_but_breaks_nothing(values: t
 
 
 def test_no_cursor_is_the_first_page() -> None:
-    assert runs.ORDERS["-triggered_at"].parse("") is None
+    assert run_list.ORDERS["-triggered_at"].parse("") is None
 
 
 @given(st.text(max_size=40))
 @few
 def test_whatever_a_url_carries_as_a_cursor_is_read_or_refused(text: str) -> None:
     refused = set()
-    for order in (*runs.ORDERS.values(), *deployments.ORDERS.values()):
+    for order in (*run_list.ORDERS.values(), *deployment_list.ORDERS.values()):
         try:
             order.parse(text)
         except Unusable as error:
@@ -250,7 +250,7 @@ def test_whatever_a_url_carries_as_a_cursor_is_read_or_refused(text: str) -> Non
 
 def test_a_cursor_survives_its_way_through_the_url() -> None:
     cursor = Cursor("-duration", True, (None, "drun_é", 7))
-    assert runs.ORDERS["-duration"].parse(str(cursor)) == cursor
+    assert run_list.ORDERS["-duration"].parse(str(cursor)) == cursor
     at = datetime(2026, 6, 16, 9, 42, 0, 123_456, tzinfo=UTC)
     placed = Cursor("-triggered_at", False, (at, "drun_1", 7))
-    assert runs.ORDERS["-triggered_at"].parse(str(placed)) == placed
+    assert run_list.ORDERS["-triggered_at"].parse(str(placed)) == placed

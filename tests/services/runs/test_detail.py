@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Run
-from dashboard.services.runs import detail as run_page
+from dashboard.services.runs import detail as run_detail
 from dashboard.services.runs.detail import RunPage
 from tests.factories import (
     NOW,
@@ -30,20 +30,20 @@ AT = NOW - timedelta(minutes=4)
 def page(record: Record, **changes: Any) -> RunPage:
     stored_runs(record)
     Run.objects.filter(run_id=record["id"]).update(**changes)
-    found = run_page.get_run(record["id"], NOW)
+    found = run_detail.get_run(record["id"], NOW)
     assert found is not None
     return found
 
 
 def test_a_run_that_was_never_read_is_none() -> None:
-    assert run_page.get_run("drun_1", NOW) is None
+    assert run_detail.get_run("drun_1", NOW) is None
 
 
 def test_a_run_of_an_account_that_was_taken_out_is_still_found_by_an_index() -> None:
     live("taken out")
     stored_runs(run_record(1, AT), account="taken out")
     with CaptureQueriesContext(connection) as queries:
-        found = run_page.get_run(f"drun_{1:032x}", NOW)
+        found = run_detail.get_run(f"drun_{1:032x}", NOW)
     assert found is not None
     assert found.row.account == "taken out"
     [asked] = [it["sql"] for it in queries if "LIMIT 1" in it["sql"] and '"run_id" =' in it["sql"]][:1]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.services.runs import duration as lasting
+from dashboard.services.runs import duration
 from dashboard.services.runs.duration import Measure
 from dashboard.web.components import Track
 
@@ -55,11 +55,11 @@ def test_a_measure_is_said_as_far_as_it_is_known(
 def test_a_duration_is_drawn_on_a_track_of_three_times_the_usual(
     seconds: float | None, measure: Measure, expected: Track
 ) -> None:
-    assert lasting.track(None if seconds is None else seconds * SECOND, measure) == expected
+    assert duration.track(None if seconds is None else seconds * SECOND, measure) == expected
 
 
 def test_what_is_still_growing_is_told_coarsely() -> None:
-    found = lasting.track(12.345 * SECOND, USUAL, live=True)
+    found = duration.track(12.345 * SECOND, USUAL, live=True)
     assert (found.said, found.live) == ("12 s", True)
 
 
@@ -74,7 +74,7 @@ def test_what_is_still_growing_is_told_coarsely() -> None:
     ],
 )
 def test_a_duration_is_compared_in_words(seconds: int, measure: Measure, said: str) -> None:
-    assert lasting.compared(seconds * SECOND, measure) == said
+    assert duration.compared(seconds * SECOND, measure) == said
 
 
 lengths = st.timedeltas(timedelta(), timedelta(days=4000))
@@ -84,7 +84,7 @@ lengths = st.timedeltas(timedelta(), timedelta(days=4000))
 def test_no_track_is_filled_beyond_its_end(
     took: timedelta, usual: timedelta | None, limit: timedelta | None
 ) -> None:
-    found = lasting.track(took, Measure(usual, limit))
+    found = duration.track(took, Measure(usual, limit))
     assert found.said
     assert (found.filled is None) == (not usual)
     assert found.filled is None or 0 <= found.filled <= 1

@@ -17,9 +17,9 @@ from dashboard import filters
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.lists import listing
 from dashboard.services.lists.listing import Listing
-from dashboard.services.runs import list as runs
+from dashboard.services.runs import list as run_list
 from dashboard.services.runs.list import RunRow, session_url
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.web.components import Count, Track
 from tests.factories import (
     NOW,
@@ -42,11 +42,11 @@ def ask(query: str = "", now: datetime = NOW) -> Listing[RunRow]:
     question = filters.runs(
         QueryDict(query),
         now=now,
-        statuses=feed.statuses(),
-        triggers=feed.triggers(),
-        accounts=feed.account_names(),
+        statuses=feeds.statuses(),
+        triggers=feeds.triggers(),
+        accounts=feeds.account_names(),
     )
-    return runs.list_runs(question, now)
+    return run_list.list_runs(question, now)
 
 
 def shown(query: str = "", now: datetime = NOW) -> list[str]:
@@ -254,7 +254,7 @@ def test_the_pager_leads_on_and_back_with_the_filters_kept() -> None:
 
 def test_a_page_past_the_last_row_is_beyond_and_an_empty_list_is_not() -> None:
     [run] = stored_runs(run_record(1, NOW))
-    cursor = runs.ORDERS["-triggered_at"].cursor(run, backwards=False)
+    cursor = run_list.ORDERS["-triggered_at"].cursor(run, backwards=False)
     assert ask(f"cursor={cursor}").beyond
     assert not ask("q=nothing like it").beyond
     assert not ask().beyond
@@ -326,7 +326,7 @@ def test_a_choice_of_the_account_is_offered_only_where_there_are_two(settings: A
 
 def row(record: Record, now: datetime = NOW) -> RunRow:
     [run] = stored_runs(record)
-    return runs.rows([run], now)[0]
+    return run_list.rows([run], now)[0]
 
 
 def test_a_row_of_a_completed_run_says_it_all() -> None:
@@ -408,14 +408,14 @@ def test_a_note_says_what_no_error_says() -> None:
 def test_a_run_that_left_the_api_says_so_where_its_end_was_not_seen(status: str, note: str) -> None:
     [run] = stored_runs(run_record(1, NOW, status))
     run.gone_at = NOW
-    found = runs.rows([run], NOW)[0]
+    found = run_list.rows([run], NOW)[0]
     assert (found.gone, found.note) == (True, note)
 
 
 def test_a_run_that_left_the_api_is_not_said_to_run_on() -> None:
     [run] = stored_runs(run_record(1, NOW - HOUR, "running"))
     run.gone_at = NOW
-    found = runs.rows([run], NOW)[0]
+    found = run_list.rows([run], NOW)[0]
     assert (found.live, found.duration, found.track.live) == (False, "", False)
 
 

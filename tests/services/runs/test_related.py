@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.models import Run
-from dashboard.services.runs import related as run_beside
+from dashboard.services.runs import related
 from dashboard.services.runs.related import Beside
 from tests.factories import NOW, Record, run_record, stored_runs, text
 
@@ -27,7 +27,7 @@ def retry(number: int, minutes: float, attempt: int, status: str = "failed") -> 
 
 
 def beside(number: int) -> Beside:
-    return run_beside.beside(Run.objects.get(run_id=f"drun_{number:032x}", account="default"), NOW)
+    return related.beside(Run.objects.get(run_id=f"drun_{number:032x}", account="default"), NOW)
 
 
 def number(row: Any) -> int | None:
@@ -75,7 +75,7 @@ def test_a_retry_without_its_failure_says_that_none_was_found() -> None:
 
 def test_only_some_runs_are_looked_at_for_tries() -> None:
     stored_runs(
-        ago(1, 600, "failed"), *(ago(n, 600 - n) for n in range(2, run_beside.NEAR + 3)), retry(99, 1, 2)
+        ago(1, 600, "failed"), *(ago(n, 600 - n) for n in range(2, related.NEAR + 3)), retry(99, 1, 2)
     )
     assert [number(row) for row in beside(99).tries.rows] == [99]
 

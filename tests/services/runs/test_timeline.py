@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.services.runs import timeline as run_order
+from dashboard.services.runs import timeline
 from dashboard.services.runs.timeline import Order, Step
 from tests.factories import NOW, Record, newer_shape, run_record, stored_runs, text
 
@@ -22,7 +22,7 @@ def order(record: Record, promised_at: datetime | None = None, **changes: Any) -
     [run] = stored_runs(record)
     for name, value in changes.items():
         setattr(run, name, value)
-    return run_order.order(run, promised_at, NOW)
+    return timeline.order(run, promised_at, NOW)
 
 
 def test_a_run_is_promised_triggered_started_and_completed_with_the_gaps_between() -> None:

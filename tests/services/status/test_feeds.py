@@ -12,7 +12,7 @@ from django.test import override_settings
 from dashboard.models import Gap
 from dashboard.services.cloud import accounts
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.status import feeds as feed
+from dashboard.services.status import feeds
 from dashboard.services.status.feeds import FeedView
 from tests.factories import NOW
 from tests.feeds import failing, live
@@ -22,7 +22,7 @@ SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 def seen(now: datetime = NOW) -> FeedView:
-    [view] = feed.feeds(now)
+    [view] = feeds.feeds(now)
     return view
 
 
@@ -123,7 +123,7 @@ def test_trouble_is_said_in_a_clause_with_the_own_words_of_the_api_beside_it(
     view = seen()
     assert view.state == "stale"
     assert view.said == f"stale: {sentence}"
-    assert view.trouble == feed.Trouble(
+    assert view.trouble == feeds.Trouble(
         sentence, stored.failing_since or NOW, "Try later", status, "req_1", NOW + DAY
     )
 
@@ -144,30 +144,30 @@ def test_feeds_come_in_the_order_the_accounts_are_configured(settings: Any, acco
     live("zeta", runs_read=3)
     live("taken out")
     gap(NOW - DAY, "alpha")
-    views = feed.feeds(NOW)
+    views = feeds.feeds(NOW)
     assert [(v.account, v.state, v.simulated) for v in views] == [
         ("zeta", "live", False),
         ("demonstration", "never", True),
         ("alpha", "reading", False),
     ]
-    assert feed.account_names() == ("zeta", "demonstration", "alpha")
+    assert feeds.account_names() == ("zeta", "demonstration", "alpha")
 
 
 def test_the_present_is_taken_when_no_instant_is_given() -> None:
     live()
-    assert feed.feeds()[0].account == "default"
+    assert feeds.feeds()[0].account == "default"
 
 
 def test_words_that_the_api_used_join_the_known_ones() -> None:
     live(words={"status": ["failed", "cancelled", ""], "trigger_type": ["webhook", "manual", ""]})
     live("other", words={"status": ["blocked"]})
     known = ("failed", "running", "pending", "skipped", "completed", "started")
-    assert feed.statuses() == (*known, "blocked", "cancelled")
-    assert feed.statuses_seen() == {"failed", "cancelled", "", "blocked"}
-    assert feed.triggers() == ("schedule", "manual", "retry", "webhook")
+    assert feeds.statuses() == (*known, "blocked", "cancelled")
+    assert feeds.statuses_seen() == {"failed", "cancelled", "", "blocked"}
+    assert feeds.triggers() == ("schedule", "manual", "retry", "webhook")
 
 
 def test_an_account_that_was_taken_out_is_kept_as_long_as_its_feed() -> None:
-    assert feed.accounts_kept() == {"default"}
+    assert feeds.accounts_kept() == {"default"}
     live("taken out")
-    assert feed.accounts_kept() == {"default", "taken out"}
+    assert feeds.accounts_kept() == {"default", "taken out"}

@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from dashboard.models import Deployment, Feed, Lease, Run
 from dashboard.services.cloud.accounts import DEMONSTRATION
-from dashboard.services.sync import Loop
-from dashboard.services.sync import loop as sync_loop
+from dashboard.services.sync import Loop, loop
 from dashboard.simulator import Fault
 from tests.factories import deployment_record, run_record, stored_deployments, stored_runs
 from tests.upstream import Upstream
@@ -124,7 +123,7 @@ def test_a_demonstration_that_goes_on_is_kept(upstream: Upstream) -> None:
 def test_a_reader_who_asks_is_given_a_turn_at_once(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync_loop, "LOOK", 0.01)
+    monkeypatch.setattr(loop, "LOOK", 0.01)
     started = time.monotonic()
     upstream.loop(interval=600).run(turns=2, after=lambda: Feed.objects.update(asked_at=timezone.now()))
     assert time.monotonic() - started < 60

@@ -12,7 +12,7 @@ from django.apps import apps
 from dashboard.domain import records
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Deployment, Run
-from dashboard.services.sync import store as mirror
+from dashboard.services.sync import store
 from tests.factories import (
     NOW,
     Record,
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 def test_the_same_record_again_writes_nothing() -> None:
     record = run_record(1, NOW)
     stored_runs(record)
-    again = mirror.store_runs(
+    again = store.store_runs(
         "default", [records.run(record, Run.objects.get().record)], NOW, datetime.min.replace(tzinfo=UTC)
     )
     assert not again
@@ -141,9 +141,9 @@ def test_a_run_gets_stuck_by_a_limit_that_was_changed_after_it_began() -> None:
     assert Deployment.objects.get().stuck_at == NOW + timedelta(minutes=2)
 
 
-def stored(record: Record) -> mirror.Stored:
+def stored(record: Record) -> store.Stored:
     """What a page with that one deployment changes."""
-    return mirror.store_deployments("default", [records.deployment(record, json.dumps(record))], NOW)
+    return store.store_deployments("default", [records.deployment(record, json.dumps(record))], NOW)
 
 
 def test_a_stuck_run_of_a_limit_beyond_the_calendar_never_gets_stuck() -> None:

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from dashboard.domain import records
 from dashboard.models import Run, Tally
 from dashboard.models.tally import quarter
-from dashboard.services.sync import retention
-from dashboard.services.sync import store as mirror
+from dashboard.services.sync import retention, store
 from tests.factories import NOW, Record, newer_shape, run_record
 
 EVER = datetime(1970, 1, 2, tzinfo=UTC)
@@ -24,9 +23,9 @@ MINUTE = timedelta(minutes=1)
 Counted = dict[tuple[str, str, int, str], int]
 
 
-def store(*raw: Record, account: str = "default", keep_from: datetime = EVER) -> None:
+def stored(*raw: Record, account: str = "default", keep_from: datetime = EVER) -> None:
     read = [records.run(record, json.dumps(record)) for record in raw]
-    mirror.store_runs(account, read, NOW, keep_from)
+    store.store_runs(account, read, NOW, keep_from)
 
 
 def told() -> Counted:
@@ -67,7 +66,7 @@ def prune(keep_from: datetime) -> None:
 @pytest.mark.django_db
 class TestTallies:
     def test_runs_of_one_quarter_are_counted_by_outcome(self) -> None:
-        store(
+        stored(
             run_record(1, NOW),
             run_record(2, NOW + MINUTE),
             run_record(3, NOW, "failed"),
@@ -84,58 +83,58 @@ class TestTallies:
 
     def test_the_same_page_twice_counts_once(self) -> None:
         page = [run_record(n, NOW, "running") for n in range(5)]
-        store(*page)
-        store(*page, *page)
+        stored(*page)
+        stored(*page, *page)
         assert told() == counted() == {("default", "dep_a", quarter(NOW), "running"): 5}
 
     def test_a_run_that_ends_moves_to_its_outcome(self) -> None:
-        store(run_record(1, NOW, "running"))
-        store(run_record(1, NOW, "failed"))
+        stored(run_record(1, NOW, "running"))
+        stored(run_record(1, NOW, "failed"))
         assert told() == counted() == {("default", "dep_a", quarter(NOW), "failed"): 1}
 
     def test_a_run_that_is_stamped_anew_moves_to_its_quarter(self) -> None:
-        store(run_record(1, NOW))
-        store(run_record(1, NOW + 30 * MINUTE))
+        stored(run_record(1, NOW))
+        stored(run_record(1, NOW + 30 * MINUTE))
         assert told() == counted() == {("default", "dep_a", quarter(NOW) + 2, "completed"): 1}
 
     def test_a_run_that_is_given_to_another_deployment_is_counted_there(self) -> None:
-        store(run_record(1, NOW))
-        store(run_record(1, NOW, deployment_id="dep_b"))
+        stored(run_record(1, NOW))
+        stored(run_record(1, NOW, deployment_id="dep_b"))
         assert told() == counted() == {("default", "dep_b", quarter(NOW), "completed"): 1}
 
     def test_a_record_that_says_less_changes_nothing(self) -> None:
-        store(run_record(1, NOW))
-        store(newer_shape(run_record(1, NOW)))
+        stored(run_record(1, NOW))
+        stored(newer_shape(run_record(1, NOW)))
         assert told() == counted() == {("default", "dep_a", quarter(NOW), "completed"): 1}
 
     def test_two_accounts_are_counted_apart(self) -> None:
-        store(run_record(1, NOW))
-        store(run_record(1, NOW), account="other")
+        stored(run_record(1, NOW))
+        stored(run_record(1, NOW), account="other")
         assert told() == counted()
         assert len(told()) == 2
 
     def test_a_run_without_any_instant_is_counted_where_it_is_placed(self) -> None:
         record = run_record(1, NOW, "pending", triggered_at=None, created_at=None)
-        store(record)
-        store(record | {"status": "skipped"})
+        stored(record)
+        stored(record | {"status": "skipped"})
         assert told() == counted() == {("default", "dep_a", quarter(NOW), "skipped"): 1}
 
     def test_runs_past_keeping_leave_the_count_with_their_rows(self) -> None:
         edge = datetime(2026, 6, 16, 9, 0, tzinfo=UTC)
-        store(*(run_record(n, edge + (n - 20) * MINUTE) for n in range(40)))
+        stored(*(run_record(n, edge + (n - 20) * MINUTE) for n in range(40)))
         prune(edge)
         assert Run.objects.count() == 20
         assert told() == counted()
 
     def test_what_is_past_keeping_is_not_counted_at_all(self) -> None:
-        store(run_record(1, NOW), run_record(2, NOW - timedelta(days=3)), keep_from=NOW - timedelta(days=1))
+        stored(run_record(1, NOW), run_record(2, NOW - timedelta(days=3)), keep_from=NOW - timedelta(days=1))
         assert told() == counted()
         assert sum(told().values()) == 1
 
     def test_what_changes_nothing_writes_nothing(self) -> None:
         [run] = [Run(deployment_id="dep_a", at=NOW, status="failed")]
-        mirror.change_tallies("default", [run], [run])
-        mirror.change_tallies("default", [], [])
+        store.change_tallies("default", [run], [run])
+        store.change_tallies("default", [], [])
         assert not Tally.objects.exists()
 
 
@@ -162,7 +161,7 @@ def test_after_any_history_the_tallies_are_what_counting_gives(history: list[tup
     keep_from = EVER
     for what, told_of in history:
         if what == "store":
-            store(*told_of, keep_from=keep_from)
+            stored(*told_of, keep_from=keep_from)
         else:
             keep_from = max(keep_from, datetime(2026, 6, 16, 9, 45, tzinfo=UTC) + told_of * 15 * MINUTE)
             prune(keep_from)

@@ -17,8 +17,8 @@ from dashboard import filters
 from dashboard.domain.states import Health
 from dashboard.models import Deployment, Gap
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.deployments import list as deployments
-from dashboard.services.status import feeds as feed
+from dashboard.services.deployments import list as deployment_list
+from dashboard.services.status import feeds
 from dashboard.services.wallboard.page import COLUMNS, Wall, wall
 from dashboard.services.wallboard.tiles import Line, Tile
 from tests import walls
@@ -33,9 +33,9 @@ def ask(query: str = "", now: datetime = NOW) -> Wall:
     """The wall that a query string asks for."""
     question = filters.wallboard(
         QueryDict(query),
-        statuses=deployments.statuses(),
-        healths=deployments.HEALTHS,
-        accounts=feed.account_names(),
+        statuses=deployment_list.statuses(),
+        healths=deployment_list.HEALTHS,
+        accounts=feeds.account_names(),
         columns=COLUMNS,
     )
     return wall(question, now)
