@@ -70,8 +70,8 @@ def _history(deployment: Deployment, now: datetime, days: int) -> int:
         run = _run(deployment, n, at, "failed" if n % 23 == 7 else "completed")
         outcome = "missed" if n % 97 == 50 else "late" if n % 41 == 0 else "on time"
         tallies[quarter(at), run.status] += 1
-        runs += [] if schedule.often else [run]
-        slots += [] if schedule.often and outcome == "on time" else [_slot(run, at, outcome)]
+        runs += [] if schedule.frequent else [run]
+        slots += [] if schedule.frequent and outcome == "on time" else [_slot(run, at, outcome)]
     upsert(runs, ["account", "run_id"], ["at"])
     upsert(slots, ["account", "deployment_id", "at"], ["outcome"])
     upsert(
@@ -99,7 +99,7 @@ def _run(deployment: Deployment, number: int, at: datetime, status: str) -> Run:
         deployment_id=deployment.deployment_id,
         agent_id=deployment.agent_id,
         status=status,
-        told=True,
+        status_reported=True,
         open=False,
         trigger_type="schedule",
         at=at,

@@ -12,7 +12,7 @@ from dashboard import filters
 from dashboard.filters import Query
 from dashboard.models import Deployment, Slot
 from dashboard.services.calendar import CalendarPage, calendar
-from dashboard.services.calendar.view_models import Day, Entry
+from dashboard.services.calendar.view_models import CalendarEntry, Day
 from dashboard.services.deployments import list as deployment_list
 from tests.factories import NOW, Record, deployment_record, stored_deployments, text
 
@@ -68,10 +68,10 @@ def day_of(page: CalendarPage, date: str) -> Day:
 
 def placed(page: CalendarPage) -> list[tuple[str, str, str]]:
     """Every entry: its day, its time, its state."""
-    return [(day.date, it.said, it.state) for day in page.days for it in day.entries]
+    return [(day.date, it.text, it.state) for day in page.days for it in day.entries]
 
 
-def entry_of(page: CalendarPage) -> Entry:
+def entry_of(page: CalendarPage) -> CalendarEntry:
     """The only entry of the page."""
     [found] = [it for day in page.days for it in day.entries]
     return found

@@ -83,7 +83,7 @@ def deployment_record(key: str = "a", **changes: Any) -> Record:
 
 def stored_runs(*raw: Record, account: str = "default", now: datetime = NOW) -> list[Run]:
     """Those runs in the mirror, by the way the sync takes, and their deployments brought up to date."""
-    read = [records.run(record, json.dumps(record)) for record in raw]
+    read = [records.read_run(record, json.dumps(record)) for record in raw]
     stored = store.store_runs(account, read, now, datetime.min.replace(tzinfo=UTC))
     rollups.refresh(account, stored.touched)
     return [Run.objects.get(account=account, run_id=record.id) for record in read]
@@ -91,7 +91,9 @@ def stored_runs(*raw: Record, account: str = "default", now: datetime = NOW) -> 
 
 def stored_deployments(*raw: Record, account: str = "default", now: datetime = NOW) -> list[Deployment]:
     """Those deployments in the mirror, by the way the sync takes."""
-    read: list[cloud.Deployment] = [records.deployment(record, json.dumps(record)) for record in raw]
+    read: list[cloud.DeploymentRecord] = [
+        records.read_deployment(record, json.dumps(record)) for record in raw
+    ]
     stored = store.store_deployments(account, read, now)
     if Run.objects.filter(account=account).exists():  # else there is nothing to add up, as in most tests
         rollups.refresh(account, stored.touched)

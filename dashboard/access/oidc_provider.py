@@ -12,7 +12,7 @@ _TIMEOUT = 10.0  # seconds
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
 
-class Unavailable(Exception):  # noqa: N818 - what is wrong names it
+class ProviderUnavailable(Exception):  # noqa: N818 - what is wrong names it
     """The provider did not answer, or not as a provider does."""
 
 
@@ -23,10 +23,10 @@ def provider(issuer: str) -> Mapping[str, str]:
         response = httpx.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", timeout=_TIMEOUT)
         told = response.raise_for_status().json()
         if told["issuer"] != issuer:
-            raise Unavailable(f"it calls itself {told['issuer']!r}")
+            raise ProviderUnavailable(f"it calls itself {told['issuer']!r}")
         return {name: str(told[name]) for name in _ENDPOINTS}
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-        raise Unavailable(type(error).__name__) from error
+        raise ProviderUnavailable(type(error).__name__) from error
 
 
 def username(claims: Mapping[str, Any], domains: Collection[str], groups: Collection[str]) -> str:

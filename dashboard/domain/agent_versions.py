@@ -11,7 +11,7 @@ from dashboard.domain.thresholds import FEWEST
 
 
 @dataclass(frozen=True)
-class Ran:
+class VersionedRun:
     """A run as this module sees it; `failed` is None while it has not finished, or was skipped."""
 
     at: datetime
@@ -51,7 +51,7 @@ class Change:
         )
 
 
-def stretches(runs: Iterable[Ran]) -> list[Stretch]:
+def stretches(runs: Iterable[VersionedRun]) -> list[Stretch]:
     """The versions that ran one after another, oldest first; `runs` in order, oldest first."""
     found: list[Stretch] = []
     for run in runs:
@@ -69,7 +69,7 @@ def stretches(runs: Iterable[Ran]) -> list[Stretch]:
     return found
 
 
-def changes(runs: Iterable[Ran]) -> list[Change]:
+def changes(runs: Iterable[VersionedRun]) -> list[Change]:
     """Every change of the version, newest first."""
     found = stretches(runs)
     return [Change(before, after) for before, after in pairwise(found)][::-1]

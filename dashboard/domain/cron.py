@@ -14,7 +14,9 @@ from cronsim import CronSim, CronSimError
 
 from dashboard.domain.zones import known_zone
 
-OFTEN = 8  # times a day: from there on a deployment is folded into a band instead of drawn one by one
+FREQUENT_PER_DAY = (
+    8  # times a day: from there on a deployment is folded into a band instead of drawn one by one
+)
 _DAY = timedelta(days=1)
 
 
@@ -31,9 +33,9 @@ class Schedule:
         return len(cron.minutes) * len(cron.hours) if cron else 0
 
     @property
-    def often(self) -> bool:
+    def frequent(self) -> bool:
         """Whether it fires so often that it is folded into a band."""
-        return self.per_day() >= OFTEN
+        return self.per_day() >= FREQUENT_PER_DAY
 
     def between(self, after: datetime, before: datetime) -> Iterator[datetime]:
         """The instants after the one and before the other, in UTC; none where it cannot be read.

@@ -44,7 +44,7 @@ _TURNS = re.compile(r"(?<=\d)(?=\D)|(?<=\D)(?=\d)")
 _ROW = re.compile(r"<(?:time|id|hash|address|n)>(?:[\s,;:./-]*<(?:time|id|hash|address|n)>)*")
 
 
-def masked(text: str) -> str:
+def mask_varying(text: str) -> str:
     """The text in one line, with `<time>`, `<id>`, `<hash>`, `<address>` and `<n>` for what differs.
 
     Of a very long text only the beginning: its first 2,000 words.
@@ -60,7 +60,7 @@ def fingerprint(type: str, text: str) -> str:  # noqa: A002 - the API's word
     One mask is as good as another, and a row of them as good as one: that eight digits may be a number
     or a hash, or that a list is longer today, does not make it another failure.
     """
-    normal = f"{type.strip()}\n{_ROW.sub('<>', masked(text))}"
+    normal = f"{type.strip()}\n{_ROW.sub('<>', mask_varying(text))}"
     return blake2b(normal.encode("utf-8", "replace"), digest_size=DIGEST).hexdigest()
 
 

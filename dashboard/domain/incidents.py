@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 # Firings spread over some minutes: schedules at the full hour are jittered and queued, and what one broken
 # dependency fails soon after its start, it fails late after a timeout of five minutes.
-TOGETHER = timedelta(minutes=10)
+INCIDENT_GAP = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Failure:
     agent: tuple[str, int | None] = ("", None)
 
 
-def told_as_one(failures: Sequence[Failure]) -> list[list[Failure]]:
+def group_incidents(failures: Sequence[Failure]) -> list[list[Failure]]:
     """The events among failures of one kind, which are given in the order of time; oldest first.
 
     To an event belongs what failed within minutes of another deployment. What one deployment keeps doing
@@ -29,7 +29,7 @@ def told_as_one(failures: Sequence[Failure]) -> list[list[Failure]]:
     """
     found: list[list[Failure]] = []
     for failure in _in_company(failures):
-        if not found or failure.at - found[-1][-1].at > TOGETHER:
+        if not found or failure.at - found[-1][-1].at > INCIDENT_GAP:
             found.append([])
         found[-1].append(failure)
     return found
@@ -42,7 +42,7 @@ def _in_company(failures: Sequence[Failure]) -> list[Failure]:
     return [
         failure
         for failure, *others in zip(failures, before, after, strict=True)
-        if any(other is not None and abs(failure.at - other.at) <= TOGETHER for other in others)
+        if any(other is not None and abs(failure.at - other.at) <= INCIDENT_GAP for other in others)
     ]
 
 
@@ -59,7 +59,7 @@ def _others_before(failures: Sequence[Failure]) -> list[Failure | None]:
     return found
 
 
-ANY = -1
+ANY_VERSION = -1
 
 
 class Dependency(NamedTuple):
@@ -71,12 +71,12 @@ class Dependency(NamedTuple):
 
     kind: str
     id: str
-    version: int = ANY
+    version: int = ANY_VERSION
 
     @property
     def value(self) -> str:
         """What it is, without its kind: `agent_a v3`."""
-        return self.id if self.version == ANY else f"{self.id} v{self.version}"
+        return self.id if self.version == ANY_VERSION else f"{self.id} v{self.version}"
 
 
 Dependencies = frozenset[Dependency]
@@ -121,5 +121,7 @@ def shared_dependencies(touched: Iterable[Dependencies], everybodys: Dependencie
         return ()
     telling = common_dependencies(touched) - everybodys
     # An agent in one version says all that the agent alone would say.
-    narrower = {(it.kind, it.id) for it in telling if it.version != ANY}
-    return tuple(sorted(it for it in telling if it.version != ANY or (it.kind, it.id) not in narrower))
+    narrower = {(it.kind, it.id) for it in telling if it.version != ANY_VERSION}
+    return tuple(
+        sorted(it for it in telling if it.version != ANY_VERSION or (it.kind, it.id) not in narrower)
+    )

@@ -24,7 +24,7 @@ class Malformed(ValueError):  # noqa: N818
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class DeploymentRecord:
     """One deployment as `GET /v1/deployments` lists it.
 
     upcoming_runs_at: the promised instants, in order, each once; the API gives at most five
@@ -53,7 +53,7 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunRecord:
     """One run as `GET /v1/deployment_runs` lists it.
 
     status: the API's word; None in records of the newer shape, which carry no outcome
@@ -80,12 +80,12 @@ class Run:
     record: str
 
 
-def deployment(raw: Raw, record: str) -> Deployment:
+def read_deployment(raw: Raw, record: str) -> DeploymentRecord:
     """Read one deployment. Raises Malformed when it has no id."""
     agent, schedule = _object(raw, "agent"), _object(raw, "schedule")
     cas = _object(_object(raw, "metadata"), "cas_config")
     stats = _object(cas, "stats")
-    return Deployment(
+    return DeploymentRecord(
         id=_id(raw),
         name=_text(raw, "name"),
         status=_text(raw, "status"),
@@ -106,12 +106,12 @@ def deployment(raw: Raw, record: str) -> Deployment:
     )
 
 
-def run(raw: Raw, record: str) -> Run:
+def read_run(raw: Raw, record: str) -> RunRecord:
     """Read one run. Raises Malformed when it has no id."""
     agent, extras = _object(raw, "agent"), _object(raw, "cas_run_extras")
     error = raw.get("error")
     started, completed = _instant(extras, "started_at"), _instant(raw, "completed_at")
-    return Run(
+    return RunRecord(
         id=_id(raw),
         deployment_id=_text(raw, "deployment_id"),
         status=_text(raw, "status") or None,

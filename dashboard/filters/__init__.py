@@ -180,7 +180,7 @@ def _of_deployments(
         Field("q", free),
         Field("health", word(healths), many=True),
         Field("schedule", word(SCHEDULES), many=True),
-        Field("often", truth),
+        Field("frequent", truth),
     )
 
 

@@ -20,7 +20,7 @@ from dashboard.domain.times import instants
 Key = tuple[str, str]  # an account, and the id of a deployment, which is known only within it
 
 
-def of(keys: Iterable[Key]) -> Q:
+def q_of_keys(keys: Iterable[Key]) -> Q:
     """What belongs to one of those deployments: runs, slots, tallies; nothing where there are none."""
     ids: dict[str, list[str]] = defaultdict(list)
     for account, deployment_id in keys:

@@ -76,7 +76,7 @@ class Run(models.Model):
     agent_id = models.CharField(max_length=256)
     agent_version = models.BigIntegerField(null=True)
     status = models.CharField(max_length=100)
-    told = models.BooleanField(help_text="the API itself told the outcome")
+    status_reported = models.BooleanField(help_text="the API itself reports the outcome")
     open = models.BooleanField(help_text="it may still change")
     trigger_type = models.CharField(max_length=100)
     at = models.DateTimeField(help_text="when it was triggered, or created where no trigger is told")

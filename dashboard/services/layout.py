@@ -18,7 +18,7 @@ from dashboard.services.status.feeds import FeedView, feeds
 
 
 @dataclass(frozen=True)
-class Signal:
+class TabSignal:
     """The title's beginning and the icon, neither of which needs colour.
 
     state: `failing`, `stale`, `attention` or `calm`: each has an icon of a shape of its own
@@ -53,11 +53,11 @@ class Failing:
 
 
 @dataclass(frozen=True)
-class Frame:
+class Layout:
     """The page around the page. `now` is taken once: every age on the page is told from it."""
 
     title: str
-    signal: Signal
+    signal: TabSignal
     here: str
     links: tuple[NavLink, ...]
     failing: Failing | None
@@ -79,14 +79,14 @@ _PAGES = (
 )
 
 
-def frame(here: str, title: str, now: datetime, person: str, *, has_password: bool = False) -> Frame:
+def layout(here: str, title: str, now: datetime, person: str, *, has_password: bool = False) -> Layout:
     """The frame of a page; the tab's title begins with the worst.
 
     person: who is signed in, or nothing; has_password: whether this site keeps a password for them
     """
     read = feeds(now)
-    told = worst_signal(deployment_list.healths(now), [view.state for view in read])
-    return Frame(
+    told = tab_signal(deployment_list.healths(now), [view.state for view in read])
+    return Layout(
         title=told.words + title,
         signal=told,
         here=here,
@@ -102,7 +102,7 @@ def frame(here: str, title: str, now: datetime, person: str, *, has_password: bo
     )
 
 
-def worst_signal(healths: Mapping[str, int], feeds: Collection[str]) -> Signal:
+def tab_signal(healths: Mapping[str, int], feeds: Collection[str]) -> TabSignal:
     """The worst of it.
 
     healths: how many deployments have each health; feeds: the state of each feed
@@ -112,7 +112,7 @@ def worst_signal(healths: Mapping[str, int], feeds: Collection[str]) -> Signal:
     stale = "stale" in feeds
     said = [_said(worst, healths[worst])] if worst else []
     said += ["stale"] if stale else []
-    return Signal(
+    return TabSignal(
         state="failing" if failing else "stale" if stale else "attention" if worst else "calm",
         failing=failing,
         waiting=sum(healths.get(health, 0) for health in Health.NEEDY) - failing,

@@ -31,5 +31,5 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Every feed is fresh; 503 and the reasons when one is not."""
-    late = [f"{view.account}: {view.said}" for view in feeds.feeds() if not view.fresh]
+    late = [f"{view.account}: {view.text}" for view in feeds.feeds() if not view.fresh]
     return _plain("\n".join(late), 503) if late else _plain("ok")

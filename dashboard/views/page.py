@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
-from dashboard.services.layout import frame
+from dashboard.services.layout import layout
 from dashboard.services.status import feeds
 from dashboard.views.fresh import polls
 
@@ -30,7 +30,7 @@ def page(
     user = request.user if request.user.is_authenticated and not polls(request) else None
     person, has_password = (user.get_username(), user.has_usable_password()) if user else ("", False)
     framing = {
-        "frame": frame(here, title, at, person, has_password=has_password),
+        "frame": layout(here, title, at, person, has_password=has_password),
         "polled": polls(request),
         "tag": getattr(request, "poll_tag", ""),
         "here": request.get_full_path(),

@@ -30,7 +30,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, asked: str) -> HttpResponse:
     """What has come of it by now."""
     try:
-        found = refresh_request.answer(refresh_request.Asked.parse(asked), timezone.now())
+        found = refresh_request.answer(refresh_request.RefreshRequest.parse(asked), timezone.now())
     except ValueError as error:
         raise Http404("Nobody has asked for that.") from error
     return JsonResponse(asdict(found), content_type=_JSON)

@@ -41,7 +41,7 @@ class FirstPersonForm(forms.Form):
 
 
 @dataclass(frozen=True)
-class Entry:
+class FormField:
     """One field of a form, as its template draws it."""
 
     name: str
@@ -147,10 +147,10 @@ def _safe(request: HttpRequest) -> str:
     return wanted if inside and wanted.startswith("/") else ""
 
 
-def _entries(form: forms.Form | PasswordChangeForm, autocomplete: str) -> list[Entry]:
+def _entries(form: forms.Form | PasswordChangeForm, autocomplete: str) -> list[FormField]:
     """The fields as the template draws them; what was typed as a password is never sent back."""
     return [
-        Entry(
+        FormField(
             name=field.name,
             label=str(field.label),
             type="text" if field.name == "username" else "password",

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dashboard.access.oidc_provider import Unavailable
+from dashboard.access.oidc_provider import ProviderUnavailable
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def _answer(request: HttpRequest, name: str) -> HttpResponse:
 
     try:
         response: HttpResponse = getattr(oidc, name).as_view()(request)
-    except (Unavailable, RequestException, PyJWTError, LookupError) as error:
+    except (ProviderUnavailable, RequestException, PyJWTError, LookupError) as error:
         _log.warning("single sign-on: %s: %.200s", type(error).__name__, error)
         said = "The single sign-on service did not answer as it should. Try again in a moment."
         context = {"title": "Signing in did not work", "sentence": said, "status": 503}

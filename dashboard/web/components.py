@@ -33,13 +33,13 @@ class Count:
     at_least: bool = False
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """In words: `1,234`, or `10,000+`."""
         return f"{self.number:,}{'+' if self.at_least else ''}"
 
 
 @dataclass(frozen=True)
-class Link:
+class ChoiceLink:
     """A choice that is a link: the page sizes, the time spans, the pages in the bar."""
 
     word: str
@@ -63,7 +63,7 @@ class Chip:
     """A filter in force, and the same page without it."""
 
     name: str
-    said: str
+    text: str
     remove_url: str
 
 
@@ -81,7 +81,7 @@ class Option:
     """One choice of a select."""
 
     value: str
-    said: str
+    text: str
     selected: bool = False
 
 
@@ -121,20 +121,20 @@ class Pager:
     shown: int
     newer_url: str = ""
     older_url: str = ""
-    sizes: tuple[Link, ...] = ()
+    sizes: tuple[ChoiceLink, ...] = ()
 
 
 @dataclass(frozen=True)
-class Track:
+class DurationBar:
     """How long something took: a figure, and a track on which the usual is a tick.
 
-    said: the figure; empty where nothing is known
+    text: the figure; empty where nothing is known
     against: what it is held against, in words
     filled, tick: how far along the track, from 0 to 1; None where nothing is usual, and no track is drawn
     slow: worth a look; live: it is still growing
     """
 
-    said: str
+    text: str
     against: str = ""
     filled: float | None = None
     tick: float = 0
@@ -143,11 +143,11 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Spark:
+class Sparkline:
     """How often something happened over a span, as small bars, oldest first; said in one sentence."""
 
     bars: tuple[int, ...]
-    said: str
+    text: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
-def said(duration: timedelta) -> str:
+def duration(duration: timedelta) -> str:
     """A duration in its two largest units: `17.3 s`, `3 min 41 s`, `2 h 5 min`, `4 d 3 h`.
 
     Below ten seconds a tenth is told, below one second milliseconds; a negative duration is zero.
@@ -20,9 +20,9 @@ def said(duration: timedelta) -> str:
     return _two_units(round(seconds))
 
 
-def said_ms(milliseconds: int) -> str:
+def duration_ms(milliseconds: int) -> str:
     """The same of a number of milliseconds."""
-    return said(timedelta(milliseconds=milliseconds))
+    return duration(timedelta(milliseconds=milliseconds))
 
 
 def distance(at: datetime, now: datetime) -> str:
@@ -40,7 +40,7 @@ def age(duration: timedelta) -> str:
     return _coarse(max(round(duration.total_seconds()), 0))
 
 
-def rough(duration: timedelta) -> str:
+def rough_age(duration: timedelta) -> str:
     """How old something is in one unit, for who reads it from afar: `8 s`, `41 min`, `32 h`, `4 d`."""
     seconds = max(round(duration.total_seconds()), 0)
     return _coarse(seconds - seconds % _HOUR if seconds >= _HOUR else seconds)

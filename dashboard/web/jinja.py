@@ -23,7 +23,7 @@ def environment(**options: Any) -> Environment:
         "exact": exact,
         "short": short,
         "distance": distance,
-        "said": formatting.said,
+        "duration": formatting.duration,
         "age": age,
         "grouped": grouped,
     }

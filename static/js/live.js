@@ -198,7 +198,7 @@ form.addEventListener("submit", async (event) => {
       await sleep(500);
       const found = await (await fetch(answer)).json();
       ({ settled } = found);
-      told.textContent = found.said;
+      told.textContent = found.text;
     }
     ask();
   } catch {

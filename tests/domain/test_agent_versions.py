@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.agent_versions import Change, Ran, Stretch, changes, stretches
+from dashboard.domain.agent_versions import Change, Stretch, VersionedRun, changes, stretches
 from dashboard.domain.thresholds import FEWEST
 from tests.factories import NOW
 
@@ -17,9 +17,9 @@ HOUR = timedelta(hours=1)
 RUNS = st.lists(st.tuples(st.none() | st.integers(1, 3), st.none() | st.booleans()), max_size=40)
 
 
-def ran(*told: tuple[int | None, bool | None]) -> list[Ran]:
+def ran(*told: tuple[int | None, bool | None]) -> list[VersionedRun]:
     """Runs an hour apart, oldest first: version, and whether each failed."""
-    return [Ran(NOW + n * HOUR, version, failed) for n, (version, failed) in enumerate(told)]
+    return [VersionedRun(NOW + n * HOUR, version, failed) for n, (version, failed) in enumerate(told)]
 
 
 def test_runs_on_end_with_one_version_are_one_stretch() -> None:

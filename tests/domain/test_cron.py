@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain import cron
-from dashboard.domain.cron import OFTEN, Schedule
+from dashboard.domain.cron import FREQUENT_PER_DAY, Schedule
 
 JUNE = datetime(2026, 6, 15, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -51,7 +51,11 @@ def test_how_often_a_schedule_fires_is_counted_on_a_day_on_which_it_fires(
 
 
 def test_every_third_hour_is_often_and_every_fourth_is_not() -> None:
-    assert Schedule("0 */3 * * *", "UTC").per_day() >= OFTEN > Schedule("0 */4 * * *", "UTC").per_day()
+    assert (
+        Schedule("0 */3 * * *", "UTC").per_day()
+        >= FREQUENT_PER_DAY
+        > Schedule("0 */4 * * *", "UTC").per_day()
+    )
 
 
 @pytest.mark.parametrize("expression", REFUSED)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain import incidents
-from dashboard.domain.incidents import TOGETHER, Dependency, Failure, told_as_one
+from dashboard.domain.incidents import INCIDENT_GAP, Dependency, Failure, group_incidents
 from tests.factories import NOW
 
 
@@ -22,7 +22,7 @@ def failures(said: str) -> list[Failure]:
 def told(said: str) -> list[str]:
     return [
         " ".join(f"{it.deployment[1]}{(it.at - NOW) // timedelta(minutes=1)}" for it in event)
-        for event in told_as_one(failures(said))
+        for event in group_incidents(failures(said))
     ]
 
 
@@ -51,12 +51,12 @@ def test_an_event_touches_several_deployments_and_no_failure_is_told_twice(
     given_: list[tuple[int, str]],
 ) -> None:
     every = [Failure(NOW + timedelta(minutes=minute), ("default", key)) for minute, key in sorted(given_)]
-    events = told_as_one(every)
+    events = group_incidents(every)
     assert all(len({it.deployment for it in event}) > 1 for event in events)
     assert sum(map(len, events)) <= len(every)
     for failure in every:
         near = any(
-            other.deployment != failure.deployment and abs(other.at - failure.at) <= TOGETHER
+            other.deployment != failure.deployment and abs(other.at - failure.at) <= INCIDENT_GAP
             for other in every
         )
         assert near == any(failure in event for event in events)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dashboard.domain import records
 from dashboard.domain.records import Malformed
-from dashboard.services.cloud import Deployment, Nonsense, Run
+from dashboard.services.cloud import DeploymentRecord, Nonsense, RunRecord
 from tests.factories import NOW, deployment_record, newer_shape, run_record
 from tests.services.cloud.support import Api, page, raw
 
@@ -26,14 +26,14 @@ def seed(name: str) -> Any:
     return json.loads((SEEDS / f"{name}.json").read_text("utf-8"))
 
 
-def run(record: Any) -> Run:
+def run(record: Any) -> RunRecord:
     """One run, the way every run comes."""
     ((found,),) = (found.records for found in Api(page(record)).runs())
-    assert isinstance(found, Run)
+    assert isinstance(found, RunRecord)
     return found
 
 
-def deployment(record: Any) -> Deployment:
+def deployment(record: Any) -> DeploymentRecord:
     """One deployment, the way every deployment comes."""
     ((found,),) = (found.records for found in Api(page(record)).cloud.deployments())
     return found
@@ -367,7 +367,7 @@ KEYS = sorted(
 
 @given(st.dictionaries(st.sampled_from(KEYS), json_values, max_size=8))
 def test_any_object_is_a_record_or_malformed(record: Raw) -> None:
-    for read in (records.run, records.deployment):
+    for read in (records.read_run, records.read_deployment):
         text = records.canonical(record)
         try:
             found = read(record, text)

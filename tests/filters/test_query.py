@@ -371,7 +371,7 @@ def test_every_chips_link_is_the_url_without_it(name: str, pairs: Pairs) -> None
     query = READ[name](written(pairs))
     for chip in query.chips:
         rest = parse_qsl(urlsplit(chip.remove_url).query)
-        assert sorted([*rest, (chip.name, chip.said)]) == sorted(parse_qsl(urlsplit(query.url()).query))
+        assert sorted([*rest, (chip.name, chip.text)]) == sorted(parse_qsl(urlsplit(query.url()).query))
     assert query.active == bool(query.chips)
 
 

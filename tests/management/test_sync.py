@@ -14,7 +14,7 @@ from rich.console import Console
 
 from dashboard.management.commands import sync as command
 from dashboard.models import Run
-from dashboard.services.sync.lease import Holder
+from dashboard.services.sync.lease import LeaseHolder
 from dashboard.simulator import Fault
 from tests.factories import run_record
 from tests.upstream import Upstream
@@ -85,7 +85,7 @@ def test_trouble_ends_it_with_a_sentence(configured: Upstream) -> None:
 
 
 def test_it_says_when_another_process_is_reading(configured: Upstream) -> None:
-    Holder().take()
+    LeaseHolder().take()
     with pytest.raises(CommandError, match="another process"):
         call_command("sync")
 

@@ -277,8 +277,8 @@ def test_a_spark_counts_the_runs_of_each_step_of_the_span() -> None:
     spark = only().spark
     assert len(spark.bars) == STEPS == 28
     assert (spark.bars[0], spark.bars[-2], spark.bars[-1], sum(spark.bars)) == (1, 1, 3, 5)
-    assert spark.said == "5 runs in 7 d, 3 of them in the 6 h from Tue 16 Jun 03:42"
-    assert only("since=1h").spark.said == "2 runs in 1 h, all of them in the 2 min from Tue 16 Jun 09:39"
+    assert spark.text == "5 runs in 7 d, 3 of them in the 6 h from Tue 16 Jun 03:42"
+    assert only("since=1h").spark.text == "2 runs in 1 h, all of them in the 2 min from Tue 16 Jun 09:39"
 
 
 def test_a_span_of_no_length_has_a_spark_too() -> None:
@@ -376,7 +376,7 @@ def test_deployments_that_fail_alike_within_minutes_are_one_event() -> None:
         failed(4, NOW - 20 * minute, "no 3\nat all"),
         failed(5, NOW - 30 * HOUR, "no 4\nat all", deployment_id="dep_c"),
     )
-    [event] = failures.events(NOW)
+    [event] = failures.list_incidents(NOW)
     assert (event.error_type, event.error_line) == ("unknown_error", "no 2")
     assert event.url == f"/failures/{event.fingerprint}/"
     assert (event.names, event.deployments, event.runs) == (("Nightly", "b"), 2, 2)
@@ -395,22 +395,22 @@ def test_events_are_told_newest_first_and_say_what_they_do_not_know(monkeypatch:
             for n in ((0, 1) if message != "tall" else (2, 3))
         )
     )
-    found = failures.events(NOW)
+    found = failures.list_incidents(NOW)
     assert found[0].error_line == "slow"
     assert {event.error_line for event in found[1:]} == {"wide", "tall"}
     assert [event.since_before for event in found] == [False, True, True]  # what was looked at begins there
     Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
-    assert not any(event.complete for event in failures.events(NOW))
+    assert not any(event.complete for event in failures.list_incidents(NOW))
 
 
 def test_without_failures_there_is_no_event() -> None:
     live()
     stored_runs(run_record(1, NOW), failed(2, NOW))
-    assert failures.events(NOW) == []
+    assert failures.list_incidents(NOW) == []
 
 
 def test_an_event_without_a_message_is_told_by_its_type_alone() -> None:
     live()
     stored_runs(*(failed(n, NOW, "", deployment_id=f"dep_{n}") for n in range(2)))
-    [event] = failures.events(NOW)
+    [event] = failures.list_incidents(NOW)
     assert (event.error_type, event.error_line) == ("unknown_error", "")

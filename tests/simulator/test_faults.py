@@ -181,9 +181,9 @@ def test_a_fault_that_is_none_is_refused(api: Api, sim: Simulator, body: bytes) 
 def test_faults_are_controlled_by_no_other_method_and_from_no_other_machine(api: Api, sim: Simulator) -> None:
     root = api.url.removesuffix("/api/v1/cloud")
     assert call(root, "/faults", headers={}).status == 405
-    said: list[str] = []
+    statuses: list[str] = []
     environ = {"REQUEST_METHOD": "DELETE", "PATH_INFO": "/faults", "REMOTE_ADDR": "192.0.2.7"}
     sim.faults.append(Fault("cut"))
-    sim(environ, lambda status, headers: said.append(status))
-    assert said == ["404 Not Found"]
+    sim(environ, lambda status, headers: statuses.append(status))
+    assert statuses == ["404 Not Found"]
     assert len(sim.faults) == 1

@@ -88,7 +88,7 @@ def test_the_readers_own_zone_is_the_calendars_where_it_names_none(reader: Clien
 
 
 @pytest.mark.parametrize(
-    ("now", "state", "said"),
+    ("now", "state", "text"),
     [
         (datetime(2026, 6, 14, 9, tzinfo=UTC), "due", "promised"),
         (
@@ -104,7 +104,7 @@ def test_the_documented_deployment_is_seen_at_nine_of_shanghai(
     clock: time_machine.Traveller,
     now: datetime,
     state: str,
-    said: str,
+    text: str,
 ) -> None:
     promised = [datetime(2026, 6, day, 1, tzinfo=UTC) for day in range(15, 20)]
     plan("a", "0 9 * * *", *promised, zone="Asia/Shanghai")
@@ -112,7 +112,7 @@ def test_the_documented_deployment_is_seen_at_nine_of_shanghai(
     reader.force_login(django_user_model.objects.get())  # who was signed in for months is no more
     found = entries(page(reader, "?date=2026-06-15&tz=Asia/Shanghai"))
     days = ("Mon 15", "Tue 16", "Wed 17", "Thu 18", "Fri 19")
-    assert found[:5] == [(state, f"a, {day} Jun 09:00 CST: {said}", "/deployments/dep_a/") for day in days]
+    assert found[:5] == [(state, f"a, {day} Jun 09:00 CST: {text}", "/deployments/dep_a/") for day in days]
     assert {it[0] for it in found[5:]} <= {"projected"}
 
 

@@ -169,7 +169,7 @@ def lasting(run: Record) -> int | None:
 
 
 def said(milliseconds: float) -> str:
-    return formatting.said(timedelta(milliseconds=round(milliseconds)))
+    return formatting.duration(timedelta(milliseconds=round(milliseconds)))
 
 
 def test_a_deployments_page_says_what_counting_gives(

@@ -144,6 +144,6 @@ def test_events_ask_as_much_for_a_thousand_deployments_as_for_ten() -> None:
     for deployments, runs in ((10, 100), (1_000, 10_000)):
         _grown(deployments, runs)
         with CaptureQueriesContext(connection) as queries:
-            assert failures.events(NOW)
+            assert failures.list_incidents(NOW)
         found.append(len(queries))
     assert found[0] == found[1] <= 5

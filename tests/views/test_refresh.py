@@ -33,9 +33,9 @@ def test_a_script_is_told_where_the_answer_will_be(reader: Client) -> None:
     response = reader.post("/refresh/", headers={"Accept": "application/json"})
     assert response.status_code == 202
     where = response.json()["answer"]
-    assert reader.get(where).json() == {"said": "Asked, reading", "settled": False}
+    assert reader.get(where).json() == {"text": "Asked, reading", "settled": False}
     Feed.objects.update(asked_at=None, attempted_at=NOW + timedelta(seconds=1), runs_read=2)
-    assert reader.get(where).json() == {"said": "Read just now: 2 new runs", "settled": True}
+    assert reader.get(where).json() == {"text": "Read just now: 2 new runs", "settled": True}
     assert "no-store" in reader.get(where)["Cache-Control"]
 
 

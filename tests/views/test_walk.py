@@ -140,7 +140,7 @@ def test_a_walk_from_address_to_address_visits_every_row_of_very_many_once(upstr
 def _row(number: int) -> Run:
     at = NOW - timedelta(days=3, seconds=number // 7)
     named = f"drun_{number * 7919 % (MANY - RUNS):032x}"
-    return Run(account="default", run_id=named, at=at, told=True, open=False, has_error=False)
+    return Run(account="default", run_id=named, at=at, status_reported=True, open=False, has_error=False)
 
 
 def filters(truth: list[Record], names: dict[str, str]) -> dict[str, Holds]:

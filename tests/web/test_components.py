@@ -31,7 +31,7 @@ def test_equal_components_are_equal(noun: type) -> None:
 
 def test_what_is_left_out_says_the_least() -> None:
     assert not components.Count(3).at_least
-    assert not components.Link("Runs", "/runs/").current
+    assert not components.ChoiceLink("Runs", "/runs/").current
     assert not components.Option("a", "A").selected
     assert components.Sort("Name", "/").direction == ""
     assert components.Control("text", "q", "Search") == components.Control(

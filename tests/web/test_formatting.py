@@ -41,11 +41,11 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
     ],
 )
 def test_a_duration_is_said_in_its_two_largest_units(seconds: float, expected: str) -> None:
-    assert formatting.said(timedelta(seconds=seconds)) == expected
+    assert formatting.duration(timedelta(seconds=seconds)) == expected
 
 
 def test_almost_a_second_is_a_second() -> None:
-    assert formatting.said(timedelta(seconds=0.9996)) == "1 s"
+    assert formatting.duration(timedelta(seconds=0.9996)) == "1 s"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_an_age_is_coarse_and_never_negative(seconds: float, expected: str) -> N
 
 @given(st.timedeltas())
 def test_any_duration_has_one_or_two_units_and_no_nought(duration: timedelta) -> None:
-    words = formatting.said(duration).split()
+    words = formatting.duration(duration).split()
     assert words[1::2] in (["ms"], ["s"], ["min"], ["min", "s"], ["h"], ["h", "min"], ["d"], ["d", "h"])
     assert words[2:3] != ["0"]
 
@@ -132,7 +132,7 @@ def test_a_moment_is_told_on_the_clock_it_is_given_in() -> None:
 
 @given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=4_000)))
 def test_a_rough_age_has_one_unit_and_is_never_more_than_the_age(age: timedelta) -> None:
-    number, unit = formatting.rough(age).split()
+    number, unit = formatting.rough_age(age).split()
     length = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit] * int(number)
     assert length - 0.5 <= age.total_seconds() < length + {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[unit]
 

@@ -30,7 +30,7 @@ def drawn(template: str, **context: Any) -> str:
         ("{{ at|short }}", "Tue 16 Jun 09:22"),
         ("{{ early|short }}", "Thu 1 Jan 05:06"),
         ("{{ at|distance(now) }}", "41 min ago"),
-        ("{{ length|said }}", "3 min 41 s"),
+        ("{{ length|duration }}", "3 min 41 s"),
         ("{{ 12345|grouped }}", "12,345"),
         ("{{ 999|grouped }}", "999"),
         ("{{ 0|grouped }}", "0"),

@@ -64,7 +64,7 @@ class _Progress:
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[text]}"),
             TimeElapsedColumn(),
             console=self._console,
             disable=not self._console.is_terminal,
@@ -85,8 +85,8 @@ class _Progress:
             said = f"{view.runs_read:,} runs, {view.history}"
             if self._console.is_terminal:
                 if view.account not in self._tasks:
-                    self._tasks[view.account] = self._bar.add_task(view.account, total=1.0, said="")
-                self._bar.update(self._tasks[view.account], completed=view.read_share, said=said)
+                    self._tasks[view.account] = self._bar.add_task(view.account, total=1.0, text="")
+                self._bar.update(self._tasks[view.account], completed=view.read_share, text=said)
             elif self._said.get(view.account) != said:
                 self._said[view.account] = said
                 sys.stderr.write(f"{view.account}: {said}\n")

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from dashboard.domain.thresholds import ON_TIME
 from dashboard.models import Deployment, Key
-from dashboard.services.calendar.date_range import Span
-from dashboard.services.calendar.events import Event
-from dashboard.services.calendar.view_models import Entry
+from dashboard.services.calendar.date_range import DateRange
+from dashboard.services.calendar.events import CalendarEvent
+from dashboard.services.calendar.view_models import CalendarEntry
 from dashboard.services.lists import badges
 from dashboard.web import formatting, urls
 
@@ -33,7 +33,7 @@ _SAID = {
 }
 
 
-def entry(event: Event, span: Span) -> Entry:
+def entry(event: CalendarEvent, span: DateRange) -> CalendarEntry:
     """The chip of one event, and a link to exactly that."""
     local = event.at.astimezone(span.zone_of(event.deployment))
     said = f"{local:%H:%M}"
@@ -41,11 +41,11 @@ def entry(event: Event, span: Span) -> Entry:
     note = f"+{formatting.age(late)}" if late > ON_TIME else event.note
     name = str(event.deployment)
     what = _SAID.get(event.state, event.state) + (f", {note}" if note else "")
-    return Entry(
+    return CalendarEntry(
         state=_state(event.state),
         glyph=badges.slot_glyph(event.state),
         at=event.at,
-        said=said,
+        text=said,
         name=name,
         url=_event_url(event),
         title=f"{name}, {formatting.moment(local)} {local:%Z}: {what}",
@@ -55,8 +55,8 @@ def entry(event: Event, span: Span) -> Entry:
 
 
 def grouped(
-    day: date, mine: Mapping[Key, Counter[str]], fleet: Mapping[Key, Deployment], span: Span
-) -> list[Entry]:
+    day: date, mine: Mapping[Key, Counter[str]], fleet: Mapping[Key, Deployment], span: DateRange
+) -> list[CalendarEntry]:
     """The chips of a month's day, the most telling first: one for each deployment, as many as are drawn."""
     telling = sorted(
         (rank(worst), -states["failed"], _numbered(worst, states), str(fleet[key]), key)
@@ -77,16 +77,16 @@ def _numbered(worst: str, states: Counter[str]) -> int:
     return sum(number for state, number in states.items() if _happened(state))
 
 
-def _group(day: date, deployment: Deployment, states: Counter[str], span: Span) -> Entry:
+def _group(day: date, deployment: Deployment, states: Counter[str], span: DateRange) -> CalendarEntry:
     worst = _worst(states)
     name = str(deployment)
     said = ", ".join(f"{number} {state}" for state, number in sorted(states.items(), key=_by_rank) if number)
     happened = _happened(worst)
-    return Entry(
+    return CalendarEntry(
         state=_state(worst),
         glyph=badges.slot_glyph(worst),
         at=span.midnight(day, span.zone_of(deployment)),
-        said="",
+        text="",
         name=name,
         url=_runs_url_of(deployment, span, day)
         if happened
@@ -102,7 +102,7 @@ def rank(state: str) -> int:
     return _RANKS.get(state, _RANKS["skipped"])
 
 
-def runs_url(span: Span, day: date, of: str, zone: ZoneInfo, hour: int | None = None) -> str:
+def runs_url(span: DateRange, day: date, of: str, zone: ZoneInfo, hour: int | None = None) -> str:
     """The list of exactly the runs of a day, or of an hour on its clock.
 
     of: of which deployments, as a query string
@@ -113,7 +113,7 @@ def runs_url(span: Span, day: date, of: str, zone: ZoneInfo, hour: int | None = 
     return f"/runs/?{of}&since={first:{_IN_URL}}&until={last:{_IN_URL}}"
 
 
-def _runs_url_of(deployment: Deployment, span: Span, day: date) -> str:
+def _runs_url_of(deployment: Deployment, span: DateRange, day: date) -> str:
     of = [*urls.whose(deployment.account), ("deployment_id", deployment.deployment_id)]
     return runs_url(span, day, urlencode(of), span.zone_of(deployment))
 
@@ -135,7 +135,7 @@ def _by_rank(pair: tuple[str, int]) -> int:
     return rank(pair[0])
 
 
-def _event_url(event: Event) -> str:
+def _event_url(event: CalendarEvent) -> str:
     if event.run_id:
         return urls.run(event.run_id, event.deployment.account)
     return urls.deployment(event.deployment.deployment_id, event.deployment.account)

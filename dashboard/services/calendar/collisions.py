@@ -7,9 +7,9 @@ from datetime import datetime
 
 from dashboard.filters import Query
 from dashboard.models import Deployment, Key
-from dashboard.services.calendar.date_range import Span
-from dashboard.services.calendar.events import Fleet, projected, promised
-from dashboard.services.calendar.view_models import Clash
+from dashboard.services.calendar.date_range import DateRange
+from dashboard.services.calendar.events import CalendarDeployments, projected, promised
+from dashboard.services.calendar.view_models import Collision
 from dashboard.web import formatting, urls
 
 FEWEST = 3  # deployments at one minute that count as a clash
@@ -17,7 +17,7 @@ MOST = 50  # clashes shown, the largest
 _NAMES = 8  # of one clash
 
 
-def clashes(fleet: Fleet, span: Span, query: Query, now: datetime) -> list[Clash]:
+def collisions(fleet: CalendarDeployments, span: DateRange, query: Query, now: datetime) -> list[Collision]:
     """The minutes to come at which the most deployments start, largest first.
 
     Those that fire often start at nearly every clash: they are counted only where a promise says so.
@@ -30,12 +30,12 @@ def clashes(fleet: Fleet, span: Span, query: Query, now: datetime) -> list[Clash
     return [_clash(at, rows, span, query) for at, rows in found[:MOST]]
 
 
-def _clash(at: datetime, rows: list[Deployment], span: Span, query: Query) -> Clash:
+def _clash(at: datetime, rows: list[Deployment], span: DateRange, query: Query) -> Collision:
     named = sorted((str(row), urls.deployment(row.deployment_id, row.account)) for row in rows)
     day = at.astimezone(span.zone)
-    return Clash(
+    return Collision(
         at=at,
-        said=formatting.moment(day),
+        text=formatting.moment(day),
         count=len(rows),
         names=named[:_NAMES],
         more=max(len(named) - _NAMES, 0),

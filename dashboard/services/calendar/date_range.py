@@ -18,7 +18,7 @@ _FARTHEST = timedelta(hours=14)  # no zone is farther from UTC
 
 
 @dataclass(frozen=True)
-class Span:
+class DateRange:
     """Some whole days on the clock of a zone.
 
     zone: the zone of the days; each_own: whether instants are placed on each deployment's own clock
@@ -70,7 +70,7 @@ class Span:
         return date(year, month, min(self.day.day, monthrange(year, month)[1]))
 
 
-def span_of(query: Query, now: datetime) -> Span:
+def date_range(query: Query, now: datetime) -> DateRange:
     """The days that a query asks for, around today where it names no day.
 
     now: in the reader's own zone, which is the calendar's where the query names none
@@ -83,7 +83,7 @@ def span_of(query: Query, now: datetime) -> Span:
     day = date.fromisoformat(query.one("date")) if query.one("date") else today
     view = query.one("view")
     first, last = _bounds(view, day)
-    return Span(view, day, first, last, zone, each_own)
+    return DateRange(view, day, first, last, zone, each_own)
 
 
 def _bounds(view: str, day: date) -> tuple[date, date]:

@@ -12,29 +12,29 @@ from dashboard.filters import Query, runs_of
 from dashboard.models import Deployment, Key
 from dashboard.services.calendar import chips, events, hourly_counts
 from dashboard.services.calendar.chips import runs_url
-from dashboard.services.calendar.date_range import Span
-from dashboard.services.calendar.events import Event, Fleet
+from dashboard.services.calendar.date_range import DateRange
+from dashboard.services.calendar.events import CalendarDeployments, CalendarEvent
 from dashboard.services.calendar.hourly_counts import Hours
-from dashboard.services.calendar.view_models import Counts, Day, Entry
+from dashboard.services.calendar.view_models import CalendarEntry, Counts, Day
 
 States = Mapping[date, Mapping[Key, Counter[str]]]  # by day and deployment
 
 
 @dataclass(frozen=True)
-class Drawn:
+class PlacedChips:
     """The chips of each day and what the days come to.
 
     more: how many chips a day has beyond those that are drawn
     cut: whether there is more than can be drawn one by one; the counts are whole all the same
     """
 
-    entries: Mapping[date, list[Entry]]
+    entries: Mapping[date, list[CalendarEntry]]
     more: Mapping[date, int]
     counted: Mapping[date, Counter[str]]
     cut: bool
 
 
-def drawn(fleet: Fleet, span: Span, now: datetime) -> Drawn:
+def place_chips(fleet: CalendarDeployments, span: DateRange, now: datetime) -> PlacedChips:
     """The rare deployments of a fleet over the days of a span."""
     slots = events.slots(fleet.rare, span, now)
     others = [*slots, *events.projected(fleet.rare.values(), span, now)]
@@ -43,14 +43,16 @@ def drawn(fleet: Fleet, span: Span, now: datetime) -> Drawn:
     if span.view == "month":
         entries = {day: chips.grouped(day, mine, fleet.rare, span) for day, mine in states.items()}
         more = {day: len(mine) - len(entries[day]) for day, mine in states.items()}
-        return Drawn(entries, more, counted, len(slots) >= events.MOST)
+        return PlacedChips(entries, more, counted, len(slots) >= events.MOST)
     ran = events.runs(fleet.rare, span, now)
     placed = by_day([*ran, *others], span)
     entries = {day: [chips.entry(event, span) for event in mine] for day, mine in placed.items()}
-    return Drawn(entries, {}, counted, max(len(ran), len(slots)) >= events.MOST)
+    return PlacedChips(entries, {}, counted, max(len(ran), len(slots)) >= events.MOST)
 
 
-def _states(fleet: Fleet, span: Span, others: Iterable[Event], now: datetime) -> States:
+def _states(
+    fleet: CalendarDeployments, span: DateRange, others: Iterable[CalendarEvent], now: datetime
+) -> States:
     """What became of each deployment on each day: runs as they were tallied, and all else by its events."""
     found: defaultdict[date, defaultdict[Key, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     ran = hourly_counts.by_day(fleet.rare, span) if span.start <= now else hourly_counts.Days()
@@ -62,7 +64,7 @@ def _states(fleet: Fleet, span: Span, others: Iterable[Event], now: datetime) ->
     return found
 
 
-def _counted(fleet: Fleet, span: Span, states: States) -> defaultdict[date, Counter[str]]:
+def _counted(fleet: CalendarDeployments, span: DateRange, states: States) -> defaultdict[date, Counter[str]]:
     counted: defaultdict[date, Counter[str]] = defaultdict(Counter)
     for day, mine in states.items():
         for found in mine.values():
@@ -72,9 +74,9 @@ def _counted(fleet: Fleet, span: Span, states: States) -> defaultdict[date, Coun
     return counted
 
 
-def days(
-    span: Span,
-    entries: Mapping[date, list[Entry]],
+def days_of(
+    span: DateRange,
+    entries: Mapping[date, list[CalendarEntry]],
     more: Mapping[date, int],
     counted: Mapping[date, Counter[str]],
     shown: Collection[Deployment],
@@ -87,7 +89,7 @@ def days(
     return [
         Day(
             date=day.isoformat(),
-            said=f"{day:%a %-d %b}",
+            text=f"{day:%a %-d %b}",
             number=str(day.day),
             weekday=f"{day:%a}",
             url=query.url(view="day", date=day.isoformat()),
@@ -106,9 +108,9 @@ def days(
     ]
 
 
-def by_day(found: Iterable[Event], span: Span) -> dict[date, list[Event]]:
+def by_day(found: Iterable[CalendarEvent], span: DateRange) -> dict[date, list[CalendarEvent]]:
     """Events by the day they lie on, in order."""
-    placed: dict[date, list[Event]] = defaultdict(list)
+    placed: dict[date, list[CalendarEvent]] = defaultdict(list)
     wanted = set(span.days)
     for event in sorted(found, key=lambda e: (e.at, e.deployment.name)):
         day = event.at.astimezone(span.zone_of(event.deployment)).date()
@@ -126,7 +128,7 @@ def tallied(rare: Mapping[date, Counter[str]], *often: Hours) -> dict[date, Coun
     return found
 
 
-def clock_note(span: Span, day: date) -> str:
+def clock_note(span: DateRange, day: date) -> str:
     """What a change of the clocks does to a day; empty on all others."""
     length = span.midnight(day + timedelta(days=1)) - span.midnight(day)
     if length == timedelta(days=1):
@@ -135,10 +137,10 @@ def clock_note(span: Span, day: date) -> str:
     return f"{length / timedelta(hours=1):g} hours, the clocks go {way}"
 
 
-def _hours(entries: Sequence[Entry], span: Span) -> list[list[Entry]]:
-    rows: list[list[Entry]] = [[] for _ in range(24)]
+def _hours(entries: Sequence[CalendarEntry], span: DateRange) -> list[list[CalendarEntry]]:
+    rows: list[list[CalendarEntry]] = [[] for _ in range(24)]
     for chip in entries:
-        rows[int(chip.said[:2])].append(chip)
+        rows[int(chip.text[:2])].append(chip)
     return rows
 
 

@@ -15,15 +15,15 @@ from dashboard.domain.cron import Schedule
 from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import EARLY
 from dashboard.models import Deployment, Key, Run, Slot
-from dashboard.models.deployment import of
-from dashboard.services.calendar.date_range import Span
+from dashboard.models.deployment import q_of_keys
+from dashboard.services.calendar.date_range import DateRange
 
 MOST = 5_000  # events of one kind drawn one by one; beyond that the page says so
 TOLD = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
 
 
 @dataclass(frozen=True)
-class Event:
+class CalendarEvent:
     """One thing at one instant.
 
     state: an outcome of a run, an outcome of a slot, or `projected`
@@ -41,87 +41,91 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Fleet:
+class CalendarDeployments:
     """The deployments of a calendar: those drawn one by one, and those that fire often."""
 
     rare: dict[Key, Deployment]
-    often: dict[Key, Deployment]
+    frequent: dict[Key, Deployment]
 
     @property
     def all(self) -> dict[Key, Deployment]:
         """Both."""
-        return self.rare | self.often
+        return self.rare | self.frequent
 
 
-def fleet(deployments: Sequence[Deployment]) -> Fleet:
+def fleet(deployments: Sequence[Deployment]) -> CalendarDeployments:
     """Part the deployments by how often they fire."""
     often = {
         deployment.key: deployment
         for deployment in deployments
-        if Schedule(deployment.expression, deployment.timezone).often
+        if Schedule(deployment.expression, deployment.timezone).frequent
     }
     rare = {row.key: row for row in deployments if row.key not in often}
-    return Fleet(rare, often)
+    return CalendarDeployments(rare, often)
 
 
-def runs(deployments: dict[Key, Deployment], span: Span, now: datetime) -> list[Event]:
+def runs(deployments: dict[Key, Deployment], span: DateRange, now: datetime) -> list[CalendarEvent]:
     """The runs of those deployments in a span, with how late they were."""
     if span.start > now:
         return []
-    found = Run.objects.filter(of(deployments), at__gte=span.start, at__lt=span.end).order_by("at")
+    found = Run.objects.filter(q_of_keys(deployments), at__gte=span.start, at__lt=span.end).order_by("at")
     told = list(found.values_list("account", "deployment_id", "at", "status", "run_id")[:MOST])
     late = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=span.start, at__lt=span.end)
-    by_run = {(slot.account, slot.run_id): slot.late_s for slot in late.filter(of(deployments))}
+    by_run = {(slot.account, slot.run_id): slot.late_s for slot in late.filter(q_of_keys(deployments))}
     return [
-        Event(deployments[account, deployment_id], at, status, run_id, by_run.get((account, run_id), 0))
+        CalendarEvent(
+            deployments[account, deployment_id], at, status, run_id, by_run.get((account, run_id), 0)
+        )
         for account, deployment_id, at, status, run_id in told
     ]
 
 
-def slots(deployments: dict[Key, Deployment], span: Span, now: datetime) -> list[Event]:
+def slots(deployments: dict[Key, Deployment], span: DateRange, now: datetime) -> list[CalendarEvent]:
     """The slots in a span that no run stands for, and the promises that the ledger does not hold."""
-    kept = Slot.objects.filter(of(deployments), at__gte=span.start, at__lt=span.end)
+    kept = Slot.objects.filter(q_of_keys(deployments), at__gte=span.start, at__lt=span.end)
     written = kept.filter(Q(outcome__in=TOLD)).order_by("at")[:MOST]
-    found = [Event(deployments[slot.key], slot.at, slot.outcome, note=_note(slot)) for slot in written]
+    found = [
+        CalendarEvent(deployments[slot.key], slot.at, slot.outcome, note=_note(slot)) for slot in written
+    ]
     promised = [
         (row, at) for row in deployments.values() for at in promises(row) if span.start <= at < span.end
     ]
     since = min((at for _, at in promised), default=span.end)
     known = set(kept.filter(at__gte=since).values_list("account", "deployment_id", "at"))
     return found + [
-        Event(deployment, at, SlotOutcome.DUE if at > now else SlotOutcome.UNOBSERVED)
+        CalendarEvent(deployment, at, SlotOutcome.DUE if at > now else SlotOutcome.UNOBSERVED)
         for deployment, at in promised
         if (*deployment.key, at) not in known
         if at > now or not _ran_since(deployment, at)
     ]
 
 
-def late(deployments: dict[Key, Deployment], span: Span) -> list[Event]:
+def late(deployments: dict[Key, Deployment], span: DateRange) -> list[CalendarEvent]:
     """The slots in a span whose run came late, for counts of days."""
     found = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=span.start, at__lt=span.end)
-    told = found.filter(of(deployments)).values_list("account", "deployment_id", "at")
+    told = found.filter(q_of_keys(deployments)).values_list("account", "deployment_id", "at")
     return [
-        Event(deployments[account, deployment_id], at, SlotOutcome.LATE)
+        CalendarEvent(deployments[account, deployment_id], at, SlotOutcome.LATE)
         for account, deployment_id, at in told
     ]
 
 
-def promised(deployments: Collection[Deployment], span: Span, now: datetime) -> Iterator[Event]:
+def promised(deployments: Collection[Deployment], span: DateRange, now: datetime) -> Iterator[CalendarEvent]:
     """What the API promises within a span, and is still to come."""
     first = max(now, span.start)
     for deployment in deployments:
         for at in promises(deployment):
             if first < at < span.end:
-                yield Event(deployment, at, SlotOutcome.DUE)
+                yield CalendarEvent(deployment, at, SlotOutcome.DUE)
 
 
-def projected(deployments: Collection[Deployment], span: Span, now: datetime) -> Iterator[Event]:
+def projected(deployments: Collection[Deployment], span: DateRange, now: datetime) -> Iterator[CalendarEvent]:
     """Firings beyond the last promised slot, by the cron expressions."""
     for deployment in deployments:
         if (edge := promised_until(deployment, now)) and edge < span.end:
             schedule = Schedule(deployment.expression, deployment.timezone)
             for at in schedule.between(max(edge, span.start), span.end):
-                yield Event(deployment, at, "projected")
+                yield CalendarEvent(deployment, at, "projected")
 
 
 def promises(deployment: Deployment) -> list[datetime]:

@@ -13,16 +13,16 @@ from django.db.models import QuerySet, Sum
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import SlotOutcome
 from dashboard.models import Deployment, Key, Slot, Tally
-from dashboard.models.deployment import of
+from dashboard.models.deployment import q_of_keys
 from dashboard.models.tally import QUARTER, quarter
-from dashboard.services.calendar.date_range import Span
+from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.events import promised, promised_until
 
 Hours = Counter[tuple[date, int, str]]  # day, hour, state
 Days = Counter[tuple[date, Key, str]]  # day, deployment, state
 
 
-def by_hour(deployments: dict[Key, Deployment], span: Span) -> Hours:
+def by_hour(deployments: dict[Key, Deployment], span: DateRange) -> Hours:
     """How many runs of those deployments there were in each hour, by outcome."""
     found: Hours = Counter()
     for rows, zone in _tallies(deployments, span):
@@ -31,7 +31,7 @@ def by_hour(deployments: dict[Key, Deployment], span: Span) -> Hours:
     return found
 
 
-def by_day(deployments: dict[Key, Deployment], span: Span) -> Days:
+def by_day(deployments: dict[Key, Deployment], span: DateRange) -> Days:
     """How many runs each of those deployments had on each day, by outcome."""
     found: Days = Counter()
     for rows, zone in _tallies(deployments, span):
@@ -42,7 +42,7 @@ def by_day(deployments: dict[Key, Deployment], span: Span) -> Days:
     return found
 
 
-def coming(deployments: dict[Key, Deployment], span: Span, now: datetime) -> Hours:
+def coming(deployments: dict[Key, Deployment], span: DateRange, now: datetime) -> Hours:
     """How many firings of those deployments are promised or projected in each hour."""
     found: Hours = Counter()
     for event in promised(deployments.values(), span, now):
@@ -58,7 +58,7 @@ def coming(deployments: dict[Key, Deployment], span: Span, now: datetime) -> Hou
     return found
 
 
-def unmet(deployments: dict[Key, Deployment], span: Span) -> Hours:
+def unmet(deployments: dict[Key, Deployment], span: DateRange) -> Hours:
     """How many slots of those deployments were missed, or not seen, in each hour."""
     found: Hours = Counter()
     slots = Slot.objects.filter(outcome__in=SlotOutcome.UNMET, at__gte=span.start, at__lt=span.end)
@@ -72,14 +72,16 @@ def _count(found: Hours, at: datetime, zone: ZoneInfo, state: str, number: int) 
     found[*_local(quarter(at), zone), state] += number
 
 
-def _tallies(deployments: dict[Key, Deployment], span: Span) -> Iterator[tuple[QuerySet[Tally], ZoneInfo]]:
+def _tallies(
+    deployments: dict[Key, Deployment], span: DateRange
+) -> Iterator[tuple[QuerySet[Tally], ZoneInfo]]:
     """The tallies of those deployments within a span, by the clock they are shown on."""
     groups: dict[ZoneInfo, list[Key]] = defaultdict(list)
     for deployment in deployments.values():
         groups[span.zone_of(deployment)].append(deployment.key)
     for zone, keys in groups.items():
         first, end = span.midnight(span.first, zone), span.midnight(span.last + timedelta(days=1), zone)
-        rows = Tally.objects.filter(of(keys), quarter__gte=quarter(first), quarter__lt=quarter(end))
+        rows = Tally.objects.filter(q_of_keys(keys), quarter__gte=quarter(first), quarter__lt=quarter(end))
         yield rows.filter(number__gt=0), zone  # one that went down to nothing stays as a row
 
 

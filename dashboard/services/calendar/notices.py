@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 from dashboard.domain.states import SlotOutcome
 from dashboard.models import Deployment, Key, Slot, Watch
-from dashboard.models.deployment import of
-from dashboard.services.calendar.date_range import Span
-from dashboard.services.calendar.view_models import Fact
+from dashboard.models.deployment import q_of_keys
+from dashboard.services.calendar.date_range import DateRange
+from dashboard.services.calendar.view_models import Notice
 from dashboard.web import formatting, urls
 
 _MOST = 5  # of each, newest first; a calendar is no log
 
 
-def watch_notes(span: Span, now: datetime) -> tuple[str, ...]:
+def watch_notes(span: DateRange, now: datetime) -> tuple[str, ...]:
     """The gaps in our own watching within a span: slots in them are not seen rather than missed."""
     gaps = sorted(
         (earlier.until, later.since)
@@ -30,7 +30,7 @@ def watch_notes(span: Span, now: datetime) -> tuple[str, ...]:
     )
 
 
-def facts(fleet: dict[Key, Deployment], span: Span) -> tuple[Fact, ...]:
+def notices(fleet: dict[Key, Deployment], span: DateRange) -> tuple[Notice, ...]:
     """Promises that moved without a run, and deployments that are active and promise nothing."""
     moved = Slot.objects.filter(
         # Only what was withdrawn can have moved, and outcomes have an index.
@@ -39,20 +39,20 @@ def facts(fleet: dict[Key, Deployment], span: Span) -> tuple[Fact, ...]:
         at__gte=span.start,
         at__lt=span.end,
     )
-    mine = moved.filter(of(fleet)).order_by("-at")[:_MOST]
+    mine = moved.filter(q_of_keys(fleet)).order_by("-at")[:_MOST]
     told = [_moved(slot, fleet[slot.key], span) for slot in mine]
     silent = [
-        Fact(f"{row} is active, and nothing is promised", _where(row))
+        Notice(f"{row} is active, and nothing is promised", _where(row))
         for row in fleet.values()
         if row.fires and row.expression and row.next_run_at is None
     ]
     return (*told, *silent[:_MOST])
 
 
-def _moved(slot: Slot, deployment: Deployment, span: Span) -> Fact:
+def _moved(slot: Slot, deployment: Deployment, span: DateRange) -> Notice:
     to = f"to {_said(slot.moved_to, span.zone)}" if slot.moved_to else "away"
     text = f"next run of {deployment} moved from {_said(slot.at, span.zone)} {to}, nothing ran"
-    return Fact(text, _where(deployment))
+    return Notice(text, _where(deployment))
 
 
 def _where(deployment: Deployment) -> str:

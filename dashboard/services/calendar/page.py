@@ -9,34 +9,34 @@ from datetime import datetime
 from dashboard.filters import VIEWS, Query
 from dashboard.filters.fields import EACH_JOBS_OWN, FIRST_YEAR, LAST_YEAR
 from dashboard.services.calendar import collisions, days, density_band, events, hourly_counts
-from dashboard.services.calendar.date_range import Span, span_of
-from dashboard.services.calendar.days import drawn
-from dashboard.services.calendar.events import Fleet
-from dashboard.services.calendar.notices import facts, watch_notes
+from dashboard.services.calendar.date_range import DateRange, date_range
+from dashboard.services.calendar.days import place_chips
+from dashboard.services.calendar.events import CalendarDeployments
+from dashboard.services.calendar.notices import notices, watch_notes
 from dashboard.services.calendar.view_models import CalendarPage, Day
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments.selection import matching
 from dashboard.web import formatting
-from dashboard.web.components import Link
+from dashboard.web.components import ChoiceLink
 
 _CUT = f"more than {events.MOST:,} runs or slots: not all of them are drawn, the counts are of all"
 
 
 def calendar(query: Query, now: datetime) -> CalendarPage:
     """The page a query asks for. The number of database queries does not depend on the deployments."""
-    span = span_of(query, now)
+    span = date_range(query, now)
     fleet = events.fleet(list(matching(query, now)))
-    happened = hourly_counts.by_hour(fleet.often, span)
-    coming = hourly_counts.coming(fleet.often, span, now)
-    unmet = hourly_counts.unmet(fleet.often, span)
-    rare = drawn(fleet, span, now)
+    happened = hourly_counts.by_hour(fleet.frequent, span)
+    coming = hourly_counts.coming(fleet.frequent, span, now)
+    unmet = hourly_counts.unmet(fleet.frequent, span)
+    rare = place_chips(fleet, span, now)
     counted = days.tallied(rare.counted, happened, coming, unmet)
-    shown = days.days(span, rare.entries, rare.more, counted, fleet.all.values(), query, now)
+    shown = days.days_of(span, rare.entries, rare.more, counted, fleet.all.values(), query, now)
     return CalendarPage(
         filter=query,
         controls=deployment_list.controls(query),
         view=span.view,
-        views=tuple(Link(view.capitalize(), query.url(view=view), view == span.view) for view in VIEWS),
+        views=tuple(ChoiceLink(view.capitalize(), query.url(view=view), view == span.view) for view in VIEWS),
         zone="each job's own zone" if span.each_own else str(span.zone),
         zone_note="" if span.each_own else _offset(span),
         zones=_zones(query, now),
@@ -45,15 +45,15 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
         next_url=_stepped(query, span, 1),
         today_url="" if any(day.today for day in shown) else query.url(date=""),
         summary=_summary(shown),
-        promised_said=_promised_said(fleet, span, now),
-        now_said=f"{now.astimezone(span.zone):%H:%M}",
+        promised_text=_promised_said(fleet, span, now),
+        now_text=f"{now.astimezone(span.zone):%H:%M}",
         shown_past=span.start <= now,
         shown_future=span.end > now,
         watch_notes=(*watch_notes(span, now), *([_CUT] if rare.cut else [])),
-        facts=facts(fleet.all, span),
+        facts=notices(fleet.all, span),
         days=shown,
-        hum=density_band.hum(fleet.often, span, query, happened, coming, unmet),
-        clashes=collisions.clashes(fleet, span, query, now) if span.view == "clashes" else [],
+        hum=density_band.density_band(fleet.frequent, span, query, happened, coming, unmet),
+        clashes=collisions.collisions(fleet, span, query, now) if span.view == "clashes" else [],
         nothing=_nothing(query, fleet, shown),
         ics_url=_ics_url(query),
     )
@@ -64,20 +64,20 @@ def _ics_url(query: Query) -> str:
     return query.of("/calendar.ics", "view", "date", "tz")
 
 
-def _zones(query: Query, now: datetime) -> tuple[Link, ...]:
+def _zones(query: Query, now: datetime) -> tuple[ChoiceLink, ...]:
     named = query.one("tz")
     known = {"": f"Mine: {now.tzinfo}", "UTC": "UTC", EACH_JOBS_OWN: "Each job's own"}
     if named not in known:
         known[named] = named
-    return tuple(Link(word, query.url(tz=tz), tz == named) for tz, word in known.items())
+    return tuple(ChoiceLink(word, query.url(tz=tz), tz == named) for tz, word in known.items())
 
 
-def _stepped(query: Query, span: Span, by: int) -> str:
+def _stepped(query: Query, span: DateRange, by: int) -> str:
     day = span.stepped(by)
     return query.url(date=day.isoformat()) if FIRST_YEAR <= day.year <= LAST_YEAR else ""
 
 
-def _heading(span: Span) -> str:
+def _heading(span: DateRange) -> str:
     first, last = span.first, span.last
     if span.view == "month":
         return f"{span.day:%B %Y}"
@@ -89,7 +89,7 @@ def _heading(span: Span) -> str:
     return f"{first:%-d %B}{year} to {last:%-d %B %Y}"
 
 
-def _offset(span: Span) -> str:
+def _offset(span: DateRange) -> str:
     """How far the zone's clock is from UTC, on the first and the last day where that differs."""
     said = [f"UTC{at.astimezone(span.zone).isoformat()[-6:]}" for at in (span.start, span.end)]
     return said[0] if said[0] == said[1] else f"{said[0]}, then {said[1]}"
@@ -107,7 +107,7 @@ def _summary(days: Sequence[Day]) -> str:
     return "; ".join(said + ([" and ".join(future) + " to come"] if future else []))
 
 
-def _promised_said(fleet: Fleet, span: Span, now: datetime) -> str:
+def _promised_said(fleet: CalendarDeployments, span: DateRange, now: datetime) -> str:
     """Where promises end: beyond that edge everything is projected."""
     if span.end <= now:
         return ""
@@ -122,7 +122,7 @@ def _promised_said(fleet: Fleet, span: Span, now: datetime) -> str:
     )
 
 
-def _nothing(query: Query, fleet: Fleet, days: Sequence[Day]) -> str:
+def _nothing(query: Query, fleet: CalendarDeployments, days: Sequence[Day]) -> str:
     if any(day.entries or any(vars(day.counts).values()) for day in days):
         return ""
     if not fleet.all:

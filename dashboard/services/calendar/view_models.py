@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.filters import Query
-from dashboard.services.lists.listing import Asked
-from dashboard.web.components import Control, Link
+from dashboard.services.lists.listing import FilteredPage
+from dashboard.web.components import ChoiceLink, Control
 
 
 @dataclass(frozen=True)
-class Entry:
+class CalendarEntry:
     """One chip: an event, or several of one deployment on one day."""
 
     state: str
     glyph: str
     at: datetime
-    said: str
+    text: str
     name: str
     url: str
     title: str
@@ -44,7 +44,7 @@ class Day:
     """One day of the grid; `hours` has a list of entries for each hour on the clock."""
 
     date: str
-    said: str
+    text: str
     number: str
     weekday: str
     url: str
@@ -54,17 +54,17 @@ class Day:
     past: bool
     note: str
     counts: Counts
-    entries: list[Entry]
+    entries: list[CalendarEntry]
     more: int
-    hours: list[list[Entry]]
+    hours: list[list[CalendarEntry]]
     now_row: int
 
 
 @dataclass(frozen=True)
-class Bar:
+class DensityBar:
     """One hour of the band: heights from 0 to 100."""
 
-    said: str
+    text: str
     done: int
     failed: int
     coming: int
@@ -72,7 +72,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class HumDay:
+class DensityDay:
     """One day of the band."""
 
     total: int
@@ -80,24 +80,24 @@ class HumDay:
     missed: int
     coming: int
     url: str
-    bars: list[Bar]
+    bars: list[DensityBar]
 
 
 @dataclass(frozen=True)
-class Hum:
+class DensityBand:
     """The deployments that fire often, folded into a band."""
 
-    said: str
+    text: str
     names: list[tuple[str, str]]
-    days: list[HumDay]
+    days: list[DensityDay]
 
 
 @dataclass(frozen=True)
-class Clash:
+class Collision:
     """A minute at which several deployments start."""
 
     at: datetime
-    said: str
+    text: str
     count: int
     names: list[tuple[str, str]]
     more: int
@@ -105,7 +105,7 @@ class Clash:
 
 
 @dataclass(frozen=True)
-class Fact:
+class Notice:
     """Something worth knowing, and where it is told in full."""
 
     text: str
@@ -113,31 +113,31 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class CalendarPage(Asked):
+class CalendarPage(FilteredPage):
     """The calendar, whole."""
 
     filter: Query
     controls: tuple[Control, ...]
     view: str
-    views: tuple[Link, ...]
+    views: tuple[ChoiceLink, ...]
     zone: str
     zone_note: str
-    zones: tuple[Link, ...]
+    zones: tuple[ChoiceLink, ...]
     heading: str
     previous_url: str
     next_url: str
     today_url: str
     summary: str
-    promised_said: str
-    now_said: str
+    promised_text: str
+    now_text: str
     shown_past: bool
     shown_future: bool
     watch_notes: tuple[str, ...]
-    facts: tuple[Fact, ...]
+    facts: tuple[Notice, ...]
     days: list[Day]
-    hum: Hum | None
-    clashes: list[Clash]
+    hum: DensityBand | None
+    clashes: list[Collision]
     nothing: str
     ics_url: str = ""
     hours: tuple[str, ...] = tuple(f"{hour:02}:00" for hour in range(24))
-    spans: tuple[Link, ...] = ()
+    spans: tuple[ChoiceLink, ...] = ()

@@ -7,7 +7,7 @@ for page in with_token.deployment_runs(limit=1000):
 
 from __future__ import annotations
 
-from dashboard.domain.records import Deployment, Run
+from dashboard.domain.records import DeploymentRecord, RunRecord
 from dashboard.services.cloud.client import Cloud, Page
 from dashboard.services.cloud.errors import (
     CloudError,
@@ -25,13 +25,13 @@ __all__ = [
     "Cloud",
     "CloudError",
     "CursorGone",
-    "Deployment",
+    "DeploymentRecord",
     "Forbidden",
     "Nonsense",
     "NotAccepted",
     "Page",
     "Refused",
-    "Run",
+    "RunRecord",
     "Throttled",
     "Transport",
     "Unavailable",

@@ -10,7 +10,7 @@ from dashboard.domain import records
 from dashboard.services.cloud import errors
 from dashboard.services.cloud.transport import Transport
 
-Record = TypeVar("Record", records.Deployment, records.Run)
+Record = TypeVar("Record", records.DeploymentRecord, records.RunRecord)
 Cursor = tuple[str, str]  # the parameter that carries it, and its value
 
 LIMITS = (1000, 100, 20)  # the seeds' ceiling, the newer one, and what is given without asking
@@ -61,7 +61,7 @@ class Cloud:
         status: str = "",
         include_archived: bool = False,
         agent_id: str = "",
-    ) -> Iterator[Page[records.Deployment]]:
+    ) -> Iterator[Page[records.DeploymentRecord]]:
         """Walk `GET /v1/deployments`, newest created first, page by page until the last.
 
         limit: records to a page, lowered where the API gives fewer at once
@@ -79,7 +79,7 @@ class Cloud:
             "agent_id": agent_id,
         }
         start = _start(after_id, before_id)
-        return self._walk("/deployments", records.deployment, start, limit, filters)
+        return self._walk("/deployments", records.read_deployment, start, limit, filters)
 
     def deployment_runs(
         self,
@@ -91,7 +91,7 @@ class Cloud:
         status: str = "",
         trigger_type: str = "",
         has_error: bool | None = None,
-    ) -> Iterator[Page[records.Run]]:
+    ) -> Iterator[Page[records.RunRecord]]:
         """Walk `GET /v1/deployment_runs`, page by page until the last.
 
         limit, after_id, before_id: as for deployments
@@ -111,7 +111,7 @@ class Cloud:
             "has_error": "" if has_error is None else str(has_error).lower(),
         }
         start = _start(after_id, before_id)
-        return self._walk("/deployment_runs", records.run, start, limit, filters)
+        return self._walk("/deployment_runs", records.read_run, start, limit, filters)
 
     def _walk(
         self,

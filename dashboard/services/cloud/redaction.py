@@ -10,7 +10,7 @@ _TOKEN = re.compile(r"(?:(?<![\w-])|(?<=\\[nrtbf]))pt-(?=[\w.-]*\d)[\w.-]{8,}")
 MASK = "pt-…"
 
 
-def masked(text: str, *tokens: str) -> str:
+def mask_tokens(text: str, *tokens: str) -> str:
     """The text with every known token, and whatever looks like one, replaced by `pt-…`."""
     for token in filter(None, tokens):
         text = text.replace(token, MASK)
@@ -22,7 +22,7 @@ _DOOR = re.compile(r"(/(?:l|first-sign-in)/)[\w:.-]{16,}")
 
 
 def _without_doors(text: str) -> str:
-    return _DOOR.sub(r"\1…", masked(text))
+    return _DOOR.sub(r"\1…", mask_tokens(text))
 
 
 _FORMATTER = logging.Formatter()

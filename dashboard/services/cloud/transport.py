@@ -22,7 +22,7 @@ import httpx
 from dashboard import __version__
 from dashboard.domain.text import clean
 from dashboard.services.cloud import errors
-from dashboard.services.cloud.redaction import masked
+from dashboard.services.cloud.redaction import mask_tokens
 
 APART = 0.1  # seconds between two requests: docs.qoder.com/…/conventions/rate-limits
 BACKOFF = (1.0, 2.0, 4.0)  # seconds before each retry, from the same page
@@ -90,7 +90,7 @@ class Transport:
 
     def mask(self, text: str) -> str:
         """The text without this account's token, or anything like a token."""
-        return masked(text, self._read_token())
+        return mask_tokens(text, self._read_token())
 
     def _told(self, text: str) -> str:
         """What the API said, fit for a page and a database."""

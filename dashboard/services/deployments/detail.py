@@ -30,7 +30,7 @@ _MOST_FAST = 5
 
 
 @dataclass(frozen=True)
-class Quick:
+class FastRun:
     """A run that completed suspiciously fast."""
 
     run: Run
@@ -38,7 +38,7 @@ class Quick:
 
 
 @dataclass(frozen=True)
-class Event:
+class InitialEvent:
     """Something that was sent to the agent at the start of each run."""
 
     kind: str
@@ -55,7 +55,7 @@ class DeploymentPage:
     rates: tuple[Rate, ...]
     first_try: FirstTry
     plot: Plot | None
-    fast: tuple[Quick, ...]
+    fast: tuple[FastRun, ...]
     fast_of: int
     changes: tuple[agent_versions.Change, ...]
     looked_at: int
@@ -63,7 +63,7 @@ class DeploymentPage:
     punctual: str
     upcoming: tuple[NextSlot, ...]
     facts: tuple[Fact, ...]
-    events: tuple[Event, ...]
+    events: tuple[InitialEvent, ...]
     reach: str
     record: str
 
@@ -88,7 +88,7 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
         rates=success_rates.rates(deployment, views, now),
         first_try=success_rates.first_try(latest),
         plot=duration_plot.plot(finished, deployment.timeout_ms, now),
-        fast=tuple(Quick(run, formatting.said_ms(run.duration_ms or 0)) for run in fast[:_MOST_FAST]),
+        fast=tuple(FastRun(run, formatting.duration_ms(run.duration_ms or 0)) for run in fast[:_MOST_FAST]),
         fast_of=len(completed),
         changes=tuple(agent_versions.changes(_ran(run) for run in reversed(latest)))[:_NEXT],
         looked_at=len(latest),
@@ -102,17 +102,17 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     )
 
 
-def _ran(run: Run) -> agent_versions.Ran:
+def _ran(run: Run) -> agent_versions.VersionedRun:
     failed = run.status == Outcome.FAILED if run.status in success_rates.FINISHED else None
-    return agent_versions.Ran(run.at, run.agent_version, failed)
+    return agent_versions.VersionedRun(run.at, run.agent_version, failed)
 
 
-def _events(deployment: Deployment) -> Sequence[Event]:
+def _events(deployment: Deployment) -> Sequence[InitialEvent]:
     """What each run begins with; content of a shape that is not known is shown as it came."""
     events = deployment.payload.get("initial_events")
     if not isinstance(events, list):
         return ()
-    return [Event(str(it.get("type", "")), _text(it)) for it in events if isinstance(it, dict)]
+    return [InitialEvent(str(it.get("type", "")), _text(it)) for it in events if isinstance(it, dict)]
 
 
 def _text(event: dict[str, object]) -> str:
@@ -133,7 +133,10 @@ def _facts(deployment: Deployment) -> tuple[Fact, ...]:
         Fact("Session", _plain(config.get("session_strategy"))),
         Fact("At a time", _plain(config.get("max_concurrent"))),
         Fact("Retries", _plain(config.get("max_retries"))),
-        Fact("Limit", formatting.said_ms(deployment.timeout_ms) if deployment.timeout_ms is not None else ""),
+        Fact(
+            "Limit",
+            formatting.duration_ms(deployment.timeout_ms) if deployment.timeout_ms is not None else "",
+        ),
         Fact("Expression", deployment.expression),
         Fact("Zone", deployment.timezone),
         Fact("Created", deployment.created_at),

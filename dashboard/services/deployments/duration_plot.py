@@ -37,7 +37,7 @@ class Plot:
     """The points and the lines across them, in units of the drawing.
 
     median_y, p95_y, limit_y: None where there is no such line; faults: where the agent's version changed
-    said: the whole in one sentence; lines: what the lines stand for, in words
+    text: the whole in one sentence; lines: what the lines stand for, in words
     """
 
     points: tuple[Point, ...]
@@ -47,7 +47,7 @@ class Plot:
     limit_y: int | None
     top: str
     ticks: tuple[str, ...]
-    said: str
+    text: str
     lines: tuple[tuple[str, str], ...]
 
 
@@ -71,9 +71,9 @@ def plot(newest_first: Sequence[Run], limit_ms: int | None, now: datetime) -> Pl
         median_y=_y(of.median, top) if of else None,
         p95_y=_y(of.p95, top) if of else None,
         limit_y=_y(limit_ms or 0, top) if in_sight else None,
-        top=formatting.said_ms(top),
+        top=formatting.duration_ms(top),
         ticks=tuple(_tick(first + span * n / _TICKS, span) for n in range(_TICKS)),
-        said=_sentence(runs, of),
+        text=_sentence(runs, of),
         lines=_lines(of, limit_ms, in_sight=in_sight),
     )
 
@@ -84,7 +84,7 @@ def _point(run: Run, x: int, y: int) -> Point:
         x,
         y,
         run.status,
-        f"{run.status}, {at}, {formatting.said_ms(run.duration_ms or 0)}",
+        f"{run.status}, {at}, {formatting.duration_ms(run.duration_ms or 0)}",
         urls.run(run.run_id, run.account),
     )
 
@@ -102,18 +102,20 @@ def _lines(of: Usual | None, limit_ms: int | None, *, in_sight: bool) -> tuple[t
     found = []
     if of:
         found = [
-            ("median", f"median {formatting.said_ms(of.median)}"),
-            ("p95", f"95 in 100 within {formatting.said_ms(of.p95)}"),
+            ("median", f"median {formatting.duration_ms(of.median)}"),
+            ("p95", f"95 in 100 within {formatting.duration_ms(of.p95)}"),
         ]
     if limit_ms is not None:
-        found.append(("limit", f"limit {formatting.said_ms(limit_ms)}" + ("" if in_sight else ", far above")))
+        found.append(
+            ("limit", f"limit {formatting.duration_ms(limit_ms)}" + ("" if in_sight else ", far above"))
+        )
     return tuple(found)
 
 
 def _sentence(runs: Sequence[Run], of: Usual | None) -> str:
     failed = sum(run.status == Outcome.FAILED for run in runs)
     usually = (
-        f", median {formatting.said_ms(of.median)}, 95 in 100 within {formatting.said_ms(of.p95)}"
+        f", median {formatting.duration_ms(of.median)}, 95 in 100 within {formatting.duration_ms(of.p95)}"
         if of
         else ""
     )

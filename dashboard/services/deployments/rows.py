@@ -26,7 +26,7 @@ class DeploymentRow:
     last_badge: the last result, while a run is in progress
     streak_at_least: whether the streak may be longer than what has been read
     detail: a second line under the health
-    runs_total, failures_total: the API's own counters, else what has been read; see `totals_said`
+    runs_total, failures_total: the API's own counters, else what has been read; see `totals_text`
     strip: its last runs and slots
     """
 
@@ -47,7 +47,7 @@ class DeploymentRow:
     error_line: str
     last_failure_at: datetime | None
     last_failure_url: str
-    schedule_said: str
+    schedule_text: str
     expression: str
     zone: str
     last_run_at: datetime | None
@@ -57,7 +57,7 @@ class DeploymentRow:
     next_note: str
     runs_total: int
     failures_total: int
-    totals_said: str
+    totals_text: str
     agent_id: str
     agent_version: int | None
     archived: bool
@@ -93,7 +93,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         error_line=error_line(deployment),
         last_failure_at=deployment.last_failure_at,
         last_failure_url=urls.run(deployment.last_failure_id, deployment.account),
-        schedule_said=cron.describe(deployment.expression),
+        schedule_text=cron.describe(deployment.expression),
         expression=deployment.expression,
         zone=deployment.timezone,
         last_run_at=deployment.last_run_at,
@@ -105,7 +105,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         failures_total=deployment.failures_seen
         if deployment.total_failures is None
         else deployment.total_failures,
-        totals_said="as the API counts them" if told else "as far as runs have been read",
+        totals_text="as the API counts them" if told else "as far as runs have been read",
         agent_id=deployment.agent_id,
         agent_version=deployment.agent_version,
         archived=deployment.health == Health.ARCHIVED,
@@ -147,7 +147,9 @@ def _last_badge(deployment: Deployment) -> Badge | None:
 
 def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str:
     """What more there is to say of its health; empty if nothing. rough: in one unit, where room is scarce."""
-    said, age = (formatting.rough, formatting.rough) if rough else (formatting.said, formatting.age)
+    said, age = (
+        (formatting.rough_age, formatting.rough_age) if rough else (formatting.duration, formatting.age)
+    )
     if deployment.health == Health.STUCK and deployment.open_since:
         running = age(now - deployment.open_since)
         limit = deployment.timeout_ms

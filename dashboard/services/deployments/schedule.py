@@ -76,5 +76,7 @@ def punctual(deployment: Deployment, now: datetime) -> str:
     late = sorted(slots.order_by("-at").values_list("late_s", flat=True)[:_MOST_SLOTS])
     if not late:
         return ""
-    middle, worst = (formatting.said(timedelta(seconds=round(s))) for s in (late[len(late) // 2], late[-1]))
+    middle, worst = (
+        formatting.duration(timedelta(seconds=round(s))) for s in (late[len(late) // 2], late[-1])
+    )
     return f"{middle} usual, {worst} at worst, {len(late)} {'slot' if len(late) == 1 else 'slots'} in 7 d"

@@ -29,7 +29,7 @@ def matching(query: Query, now: datetime, told: Mapping[str, datetime] | None = 
         found = found.of_health(*healths)
     if cadences := query.many("schedule"):
         found = found.firing(cadences)
-    if often := query.one("often"):
+    if often := query.one("frequent"):
         frequent = Q(expression__in=_often())
         found = found.filter(frequent if often == "true" else ~frequent)
     text = query.one("q")
@@ -44,4 +44,4 @@ def keys(query: Query, now: datetime) -> list[Key]:
 def _often() -> list[str]:
     """The expressions that fire often: how often one fires is read from it, no database can tell."""
     told = Deployment.objects.order_by().values_list("expression", flat=True).distinct()
-    return [expression for expression in told if Schedule(expression, "").often]
+    return [expression for expression in told if Schedule(expression, "").frequent]

@@ -23,7 +23,7 @@ _SAID = ("completed", "late", "failed", "missed", "skipped", "running", "pending
 
 
 @dataclass(frozen=True)
-class Bar:
+class StripBar:
     """One run, or one slot that no run met.
 
     word: what became of it; `late` is a run that completed, but started late
@@ -38,10 +38,10 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class PlacedBar:
     """A bar at its place: paths by the class that colours them."""
 
-    bar: Bar
+    bar: StripBar
     x: int
     paths: tuple[tuple[str, str], ...]
 
@@ -50,24 +50,24 @@ class Drawn:
 class Strip:
     """Some bars, newest right; places without one are hollow.
 
-    said: the one sentence that says it without looking
+    text: the one sentence that says it without looking
     paths: everything in as few paths as there are classes, for a strip whose bars lead nowhere
     """
 
     width: int
     height: int
     step: int
-    said: str
+    text: str
     paths: tuple[tuple[str, str], ...]
-    bars: tuple[Drawn, ...]
+    bars: tuple[PlacedBar, ...]
 
 
-def strip(bars: Sequence[Bar], places: int, *, step: int = 7, height: int = 20) -> Strip:
+def strip(bars: Sequence[StripBar], places: int, *, step: int = 7, height: int = 20) -> Strip:
     """The newest `places` of these bars, given newest first, in units of the drawing."""
     shown = list(reversed(bars[:places]))
     empty = places - len(shown)
     drawn = tuple(
-        Drawn(bar, x, tuple(_paths(bar.word, x, step - 2 if step < 10 else step - 5, height)))
+        PlacedBar(bar, x, tuple(_paths(bar.word, x, step - 2 if step < 10 else step - 5, height)))
         for x, bar in ((step * (empty + n), bar) for n, bar in enumerate(shown))
     )
     merged: dict[str, list[str]] = defaultdict(list)
@@ -82,7 +82,7 @@ def strip(bars: Sequence[Bar], places: int, *, step: int = 7, height: int = 20) 
     return Strip(places * step - 2, height, step, said(shown), joined, drawn)
 
 
-def said(bars: Sequence[Bar]) -> str:
+def said(bars: Sequence[StripBar]) -> str:
     """What the bars come to, in a sentence without a full stop: `last 20: 17 completed, 2 failed`."""
     if not bars:
         return "no runs yet"
@@ -129,7 +129,7 @@ def linked_strip(deployment: Deployment, places: int) -> Strip:
     return strip(bars, places, step=14, height=34)
 
 
-def _events(deployments: Collection[Deployment], places: int) -> dict[Key, list[Bar]]:
+def _events(deployments: Collection[Deployment], places: int) -> dict[Key, list[StripBar]]:
     """What is drawn of each deployment, newest first: its runs, and the slots that no run met."""
     columns = ("run_id", "status", "duration_ms", "agent_version")
     runs = latest(Run.objects.all(), deployments, places, *columns)
@@ -138,7 +138,7 @@ def _events(deployments: Collection[Deployment], places: int) -> dict[Key, list[
     return {it.key: _bars(runs.get(it.key, []), slots.get(it.key, []), places) for it in deployments}
 
 
-def _bars(runs: Sequence[Run], slots: Sequence[Slot], places: int) -> list[Bar]:
+def _bars(runs: Sequence[Run], slots: Sequence[Slot], places: int) -> list[StripBar]:
     late = {slot.run_id for slot in slots if slot.outcome == SlotOutcome.LATE}
     changed = {newer.pk for newer, older in pairwise(runs) if _changed(newer, older)}
     dated = [(run.at, _of_run(run, late=run.run_id in late, fault=run.pk in changed)) for run in runs]
@@ -158,18 +158,20 @@ def _unmet(slots: Iterable[Slot]) -> list[Slot]:
     return [slot for slot in slots if slot.outcome in SlotOutcome.UNMET]
 
 
-def _of_run(run: Run, *, late: bool, fault: bool) -> Bar:
+def _of_run(run: Run, *, late: bool, fault: bool) -> StripBar:
     word = "late" if late and run.status == "completed" else run.status or "unknown"
-    lasted = f", {formatting.said_ms(run.duration_ms)}" if run.duration_ms else ""
+    lasted = f", {formatting.duration_ms(run.duration_ms)}" if run.duration_ms else ""
     version = f", first with agent version {run.agent_version}" if fault else ""
     said = "completed, started late" if word == "late" else word
-    return Bar(word, f"{said}, {_clock(run.at)}{lasted}{version}", urls.run(run.run_id, run.account), fault)
+    return StripBar(
+        word, f"{said}, {_clock(run.at)}{lasted}{version}", urls.run(run.run_id, run.account), fault
+    )
 
 
-def _of_slot(slot: Slot) -> Bar:
+def _of_slot(slot: Slot) -> StripBar:
     word = "missed" if slot.outcome == SlotOutcome.MISSED else "not seen"
     url = urls.slot(slot.deployment_id, timezone.localtime(slot.at), slot.account)
-    return Bar(word, f"{word}: promised for {_clock(slot.at)}", url)
+    return StripBar(word, f"{word}: promised for {_clock(slot.at)}", url)
 
 
 def _clock(at: datetime) -> str:

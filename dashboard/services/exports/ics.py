@@ -18,9 +18,9 @@ from dashboard.domain import cron
 from dashboard.domain.states import SlotOutcome
 from dashboard.filters import Query
 from dashboard.models import Deployment, Key, Slot
-from dashboard.models.deployment import of
+from dashboard.models.deployment import q_of_keys
 from dashboard.services.calendar import events
-from dashboard.services.calendar.date_range import Span, span_of
+from dashboard.services.calendar.date_range import DateRange, date_range
 from dashboard.services.deployments.selection import matching
 from dashboard.web import urls
 
@@ -52,10 +52,12 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _told(fleet: events.Fleet, span: Span, now: datetime) -> Iterable[tuple[Deployment, datetime, str]]:
+def _told(
+    fleet: events.CalendarDeployments, span: DateRange, now: datetime
+) -> Iterable[tuple[Deployment, datetime, str]]:
     """Every slot of the span that was not withdrawn, then what is projected; each instant once."""
     known: set[tuple[Key, datetime]] = set()
-    kept = Slot.objects.filter(of(fleet.all), at__gte=span.start, at__lt=span.end)
+    kept = Slot.objects.filter(q_of_keys(fleet.all), at__gte=span.start, at__lt=span.end)
     for slot in kept.exclude(outcome=SlotOutcome.WITHDRAWN).order_by("at").iterator():
         known.add((slot.key, slot.at))
         yield fleet.all[slot.key], slot.at, slot.outcome
@@ -91,7 +93,7 @@ def _length(deployment: Deployment) -> timedelta:
     return min(max(timedelta(milliseconds=deployment.usual_ms), SHORTEST), LONGEST)
 
 
-def _span(query: Query, now: datetime) -> Span:
-    today = span_of(query.with_values(view="day", date="", tz="UTC"), now)
+def _span(query: Query, now: datetime) -> DateRange:
+    today = date_range(query.with_values(view="day", date="", tz="UTC"), now)
     first, last = today.day - timedelta(days=BACK), today.day + timedelta(days=AHEAD)
     return replace(today, first=first, last=last)

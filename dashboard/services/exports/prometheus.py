@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 from dashboard.domain.states import Health
 from dashboard.filters import Query
 from dashboard.models import Deployment, Tally
-from dashboard.models.deployment import of
+from dashboard.models.deployment import q_of_keys
 from dashboard.models.tally import quarter
 from dashboard.services.deployments import selection
 from dashboard.services.status import feeds
@@ -38,7 +38,7 @@ class Figure(Generic[Row]):
     """One figure of every feed or deployment; `value` gives None where it is not known."""
 
     name: str
-    said: str
+    text: str
     value: Callable[[Row, datetime], float | None]
 
 
@@ -117,7 +117,7 @@ def _each(
 ) -> Iterator[Gauge]:
     for figure in figures:
         values = ((key, figure.value(it, now)) for key, it in rows)
-        yield _gauge(f"qoder_{kind}_{figure.name}", figure.said, labels, values)
+        yield _gauge(f"qoder_{kind}_{figure.name}", figure.text, labels, values)
 
 
 def _healths(accounts: Iterable[str], found: Iterable[Deployment]) -> Gauge:
@@ -134,7 +134,7 @@ def _healths(accounts: Iterable[str], found: Iterable[Deployment]) -> Gauge:
 
 def _runs(found: Iterable[Deployment], now: datetime) -> Gauge:
     """From the tallies, which are read by time: of the runs, every one there is would be read."""
-    tallies = Tally.objects.filter(of(it.key for it in found), quarter__gt=quarter(now - DAY))
+    tallies = Tally.objects.filter(q_of_keys(it.key for it in found), quarter__gt=quarter(now - DAY))
     number = tallies.values_list("account", "status").annotate(n=Sum("number")).filter(n__gt=0)
     said = "Runs of these deployments in the last 96 quarter hours, the one under way included, by outcome."
     return _gauge("qoder_runs_last_day", said, ("account", "status"), (((a, s), n) for a, s, n in number))

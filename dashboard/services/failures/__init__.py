@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dashboard.services.failures.detail import FailurePage, get_failure
-from dashboard.services.failures.incidents import Event, events
+from dashboard.services.failures.incidents import Incident, list_incidents
 from dashboard.services.failures.list import ORDERS, FailureList, FailureRow, list_failures
 
 __all__ = [
     "ORDERS",
-    "Event",
     "FailureList",
     "FailurePage",
     "FailureRow",
-    "events",
+    "Incident",
     "get_failure",
     "list_failures",
+    "list_incidents",
 ]

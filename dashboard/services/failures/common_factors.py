@@ -43,7 +43,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Fleet:
+class KnownDeployments:
     """Every deployment."""
 
     members: Mapping[Key, Member]
@@ -82,7 +82,7 @@ def touched(runs: RunQuerySet) -> Mapping[str, TouchedBy]:
     return found
 
 
-def fleet() -> Fleet:
+def known_deployments() -> KnownDeployments:
     """Every deployment, in one query that leaves most of the records alone."""
     columns = ("name", "agent_id", "agent_version", "environment_id", "archived_at", "gone_at")
     vaults = KeyTransform("vault_ids", Cast("record", JSONField()))
@@ -93,7 +93,7 @@ def fleet() -> Fleet:
         )
         for account, key, vault_ids, name, agent_id, version, environment_id, archived, gone in found
     }
-    return Fleet(members)
+    return KnownDeployments(members)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.domain import records
-from dashboard.domain.fingerprints import masked
+from dashboard.domain.fingerprints import mask_varying
 from dashboard.models import Run
 from dashboard.services.failures import common_factors
-from dashboard.services.failures.list import FailureRow, groups, tell
+from dashboard.services.failures.list import FailureRow, groups, summarize
 from dashboard.services.runs.list import RunRow, rows
-from dashboard.services.status.coverage import Rests, Span, history
+from dashboard.services.status.coverage import Rests, TimeSpan, history
 from dashboard.web import urls
 
 LATEST = 10
@@ -52,15 +52,15 @@ def get_failure(fingerprint: str, now: datetime) -> FailurePage | None:
     if not found:
         return None
     known = history(now)
-    span = Span(known.kept_since, now)
-    said = tell(found, runs, span, known)
+    span = TimeSpan(known.kept_since, now)
+    said = summarize(found, runs, span, known)
     latest = list(runs.newest_first()[:LATEST])
-    newest = records.run(latest[0].payload, latest[0].record)
+    newest = records.read_run(latest[0].payload, latest[0].record)
     touched = _touched(fingerprint, said.touched[fingerprint], said.fleet)
     return FailurePage(
         row=said.row(found[0]),
         message=newest.error_message,
-        pattern=masked(newest.error_message),
+        pattern=mask_varying(newest.error_message),
         touched=touched[:MOST_DEPLOYMENTS],
         more=max(len(touched) - MOST_DEPLOYMENTS, 0),
         latest=rows(latest, now),
@@ -69,7 +69,7 @@ def get_failure(fingerprint: str, now: datetime) -> FailurePage | None:
 
 
 def _touched(
-    fingerprint: str, touched: common_factors.TouchedBy, fleet: common_factors.Fleet
+    fingerprint: str, touched: common_factors.TouchedBy, fleet: common_factors.KnownDeployments
 ) -> tuple[TouchedRow, ...]:
     """Those that failed most first."""
     found = [

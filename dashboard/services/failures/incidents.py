@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.domain.incidents import TOGETHER, Dependency, Failure, told_as_one
+from dashboard.domain.incidents import INCIDENT_GAP, Dependency, Failure, group_incidents
 from dashboard.models import Key, Run
 from dashboard.services.failures import common_factors
 from dashboard.services.status.coverage import history
@@ -16,7 +16,7 @@ MOST = 10_000  # failed runs that are looked at, newest first
 
 
 @dataclass(frozen=True)
-class Event:
+class Incident:
     """Deployments that failed alike within minutes of each other.
 
     keys, names: of the deployments, names in the order of the alphabet
@@ -44,13 +44,13 @@ class Event:
         return len(self.names)
 
 
-def events(now: datetime, within: timedelta = timedelta(hours=24)) -> list[Event]:
+def list_incidents(now: datetime, within: timedelta = timedelta(hours=24)) -> list[Incident]:
     """What failed across deployments lately, each told once, newest first; at most five queries."""
     kinds, begun = _read(now, within)
-    found = [(kind, event) for kind, failures in kinds.items() for event in told_as_one(failures)]
+    found = [(kind, event) for kind, failures in kinds.items() for event in group_incidents(failures)]
     if not found:
         return []
-    known, fleet = history(now).complete_since, common_factors.fleet()
+    known, fleet = history(now).complete_since, common_factors.known_deployments()
     complete = known is not None and known <= begun
     samples = _samples(found)
     drawn = [
@@ -58,7 +58,7 @@ def events(now: datetime, within: timedelta = timedelta(hours=24)) -> list[Event
             samples[kind, event[-1].at],
             event,
             fleet,
-            since_before=event[0].at - begun <= TOGETHER,
+            since_before=event[0].at - begun <= INCIDENT_GAP,
             complete=complete,
         )
         for kind, event in found
@@ -86,12 +86,17 @@ def _samples(found: list[tuple[str, list[Failure]]]) -> dict[tuple[str, datetime
 
 
 def _event(
-    sample: Run, failures: list[Failure], fleet: common_factors.Fleet, *, since_before: bool, complete: bool
-) -> Event:
+    sample: Run,
+    failures: list[Failure],
+    fleet: common_factors.KnownDeployments,
+    *,
+    since_before: bool,
+    complete: bool,
+) -> Incident:
     agents: dict[Key, set[tuple[str, int | None]]] = defaultdict(set)
     for failure in failures:
         agents[failure.deployment].add(failure.agent)
-    return Event(
+    return Incident(
         fingerprint=str(sample.fingerprint),
         url=urls.failure(str(sample.fingerprint)),
         error_type=sample.error_type,

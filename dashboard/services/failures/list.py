@@ -16,15 +16,15 @@ from dashboard.filters import Query
 from dashboard.models import Run
 from dashboard.models.run import RunQuerySet
 from dashboard.services.failures import common_factors
-from dashboard.services.failures.sparkline import sparks
+from dashboard.services.failures.sparkline import sparklines
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
 from dashboard.services.runs.list import agent_control, deployment_control, narrowed
 from dashboard.services.status import feeds
-from dashboard.services.status.coverage import History, Rests, Span, history, span_of
+from dashboard.services.status.coverage import History, Rests, TimeSpan, history, span_of
 from dashboard.web import urls
-from dashboard.web.components import Badge, Control, Link, Sort, Spark
+from dashboard.web.components import Badge, ChoiceLink, Control, Sort, Sparkline
 from dashboard.web.components import Count as Number
 
 SPANS = ("24h", "7d", "30d", "90d")
@@ -63,7 +63,7 @@ class FailureRow:
     new: bool
     last_at: datetime
     shared: tuple[Dependency, ...]
-    spark: Spark
+    spark: Sparkline
 
     @property
     def title(self) -> str:
@@ -79,13 +79,13 @@ class FailureList(Listing[FailureRow]):
 
 
 @dataclass(frozen=True)
-class Said:
+class GroupSummary:
     """What is said of groups beside their figures, read for all of them at once."""
 
     samples: Mapping[str, Run]
     touched: Mapping[str, common_factors.TouchedBy]
-    fleet: common_factors.Fleet
-    sparks: Mapping[str, Spark]
+    fleet: common_factors.KnownDeployments
+    sparks: Mapping[str, Sparkline]
     known: History
     narrowing: Sequence[tuple[str, str]] = ()
 
@@ -118,7 +118,7 @@ def list_failures(query: Query, now: datetime) -> FailureList:
     counted = runs.values("fingerprint").annotate(runs=Count("pk"))
     whole = counted.aggregate(groups=Count("fingerprint"), all=Coalesce(Sum("runs"), 0))
     query, found = listing.page_of(groups(runs), ORDERS, query)
-    said = tell(found.rows, runs, span, known, _narrowing(query))
+    said = summarize(found.rows, runs, span, known, _narrowing(query))
     return FailureList(
         filter=query,
         rows=[said.row(group) for group in found.rows],
@@ -128,7 +128,7 @@ def list_failures(query: Query, now: datetime) -> FailureList:
         sorts=_sorts(query),
         pager=listing.pager(query, found),
         controls=_controls(query),
-        spans=tuple(Link(it, query.url(since=it), query.one("since") == it) for it in SPANS),
+        spans=tuple(ChoiceLink(it, query.url(since=it), query.one("since") == it) for it in SPANS),
         beyond=bool(query.cursor and not found.rows),
         rests=known.of(query.many("account")).rests(whole["all"], span),
     )
@@ -143,22 +143,22 @@ def groups(runs: RunQuerySet) -> QuerySet[Run, Any]:
     return told.values_list("fingerprint", "runs", "last_at", "first_at", named=True)
 
 
-def tell(
+def summarize(
     found: Sequence[Any],
     runs: RunQuerySet,
-    span: Span,
+    span: TimeSpan,
     known: History,
     narrowing: Sequence[tuple[str, str]] = (),
-) -> Said:
+) -> GroupSummary:
     """Read what is to be said of those groups of runs: one query for each thing, however many groups."""
     fingerprints = [group.fingerprint for group in found]
     among = runs.filter(fingerprint__in=fingerprints)
     newest = among.filter(at__in={group.last_at for group in found}).order_by("at", "run_id", "id")
-    return Said(
+    return GroupSummary(
         samples={str(run.fingerprint): run for run in newest.defer("record")},
         touched=common_factors.touched(among),
-        fleet=common_factors.fleet(),
-        sparks=sparks(among, fingerprints, span),
+        fleet=common_factors.known_deployments(),
+        sparks=sparklines(among, fingerprints, span),
         known=known,
         narrowing=narrowing,
     )

@@ -10,9 +10,9 @@ from django.db.models.functions import Floor
 from django.utils import timezone
 
 from dashboard.models.run import RunQuerySet
-from dashboard.services.status.coverage import Span
+from dashboard.services.status.coverage import TimeSpan
 from dashboard.web import formatting
-from dashboard.web.components import Spark
+from dashboard.web.components import Sparkline
 
 STEPS = 28  # of a week six hours each: a night can be told from a day
 
@@ -29,7 +29,7 @@ class _Seconds(Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-def sparks(runs: RunQuerySet, fingerprints: Collection[str], span: Span) -> dict[str, Spark]:
+def sparklines(runs: RunQuerySet, fingerprints: Collection[str], span: TimeSpan) -> dict[str, Sparkline]:
     """The spark of each of those groups, in one query."""
     length = max((span.until - span.since).total_seconds(), 1.0) / STEPS
     step = Floor((_Seconds("at") - Value(span.since.timestamp())) / Value(length))
@@ -39,10 +39,10 @@ def sparks(runs: RunQuerySet, fingerprints: Collection[str], span: Span) -> dict
     bars: dict[str, list[int]] = {fingerprint: [0] * STEPS for fingerprint in fingerprints}
     for fingerprint, at, number in counts:
         bars[fingerprint][min(max(int(at), 0), STEPS - 1)] += number
-    return {fingerprint: Spark(tuple(found), _said(found, span)) for fingerprint, found in bars.items()}
+    return {fingerprint: Sparkline(tuple(found), _said(found, span)) for fingerprint, found in bars.items()}
 
 
-def _said(bars: list[int], span: Span) -> str:
+def _said(bars: list[int], span: TimeSpan) -> str:
     length = (span.until - span.since) / STEPS
     at = timezone.localtime(span.since + bars.index(max(bars)) * length)
     runs = f"{sum(bars):,} run{'' if sum(bars) == 1 else 's'}"

@@ -12,17 +12,17 @@ from dashboard.filters import PAGE_SIZES, Query
 from dashboard.filters.query import CURSOR
 from dashboard.filters.timespans import Unusable
 from dashboard.services.lists.paging import Order, Slice, slice_at
-from dashboard.web.components import Badge, Control, Count, Link, Option, Pager, Pill, Sort
+from dashboard.web.components import Badge, ChoiceLink, Control, Count, Option, Pager, Pill, Sort
 
 Row = TypeVar("Row")
-Found = TypeVar("Found")
+Item = TypeVar("Item")
 Stored = TypeVar("Stored", bound=Model)
 
 COUNT_TO = 10_000  # counting stops there, and says so: a page must not take longer as history grows
 MOST_OPTIONS = 500  # choices of one select
 
 
-class Asked:
+class FilteredPage:
     """A page with a filter form: where the form leads, and what it carries along."""
 
     filter: Query
@@ -46,7 +46,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Listing(Asked, Generic[Row]):
+class Listing(FilteredPage, Generic[Row]):
     """One page of a list.
 
     count: what matches; total: what would match without the pills
@@ -62,14 +62,14 @@ class Listing(Asked, Generic[Row]):
     sorts: Mapping[str, Sort]
     pager: Pager
     controls: tuple[Control, ...]
-    spans: tuple[Link, ...] = ()
-    exports: tuple[Link, ...] = ()
+    spans: tuple[ChoiceLink, ...] = ()
+    exports: tuple[ChoiceLink, ...] = ()
     beyond: bool = False
 
 
 def page_of(
-    rows: QuerySet[Any, Found], orders: Mapping[str, Order], query: Query
-) -> tuple[Query, Slice[Found]]:
+    rows: QuerySet[Any, Item], orders: Mapping[str, Order], query: Query
+) -> tuple[Query, Slice[Item]]:
     """The rows of the page a query asks for; the query again, without a cursor that is none."""
     order, limit = orders[query.one("sort")], int(query.one("limit"))
     try:
@@ -87,7 +87,8 @@ def held_by(account: str, rows: QuerySet[Stored]) -> Stored | None:
 def pager(query: Query, found: Slice[Any]) -> Pager:
     """The ways on from a page."""
     sizes = tuple(
-        Link(str(size), query.url(limit=str(size)), str(size) == query.one("limit")) for size in PAGE_SIZES
+        ChoiceLink(str(size), query.url(limit=str(size)), str(size) == query.one("limit"))
+        for size in PAGE_SIZES
     )
     return Pager(
         shown=len(found.rows),
@@ -97,10 +98,10 @@ def pager(query: Query, found: Slice[Any]) -> Pager:
     )
 
 
-def exports(query: Query) -> tuple[Link, ...]:
+def exports(query: Query) -> tuple[ChoiceLink, ...]:
     """All that a query asks for as files, whose address is the page's with another ending."""
     stem = query.path.removesuffix("/")
-    return tuple(Link(form.upper(), query.of(f"{stem}.{form}", "limit")) for form in ("csv", "json"))
+    return tuple(ChoiceLink(form.upper(), query.of(f"{stem}.{form}", "limit")) for form in ("csv", "json"))
 
 
 def counted(rows: QuerySet[Any]) -> Count:

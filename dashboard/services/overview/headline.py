@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dashboard.domain.states import Health
 from dashboard.models import Key
-from dashboard.services.failures import Event
+from dashboard.services.failures import Incident
 from dashboard.services.lists import badges
 from dashboard.services.status.feeds import FeedView
 from dashboard.web import formatting
@@ -16,7 +16,7 @@ from dashboard.web.components import Count
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Headline:
     """loud: what is red; rest: what follows it; under: the line below, with what all of it rests on."""
 
     loud: str
@@ -25,14 +25,14 @@ class Verdict:
     calm: bool
 
 
-def verdict(
+def headline(
     healths: Mapping[str, int],
     cause: str,
     ran: Count,
     reach: str,
     feeds: Sequence[FeedView],
     now: datetime,
-) -> Verdict:
+) -> Headline:
     """What the numbers come to.
 
     healths: how many deployments have each health; cause: what those that fail have in common, if anything
@@ -45,13 +45,13 @@ def verdict(
     if not healths:
         read = feeds and all(view.read_at for view in feeds)
         rest = "The API lists no current deployment" if read else "No deployment has been read yet"
-        return Verdict("", f"{rest}; {_age(feeds, now)}", "", calm=False)
+        return Headline("", f"{rest}; {_age(feeds, now)}", "", calm=False)
     if not failing and not others:
         parts = ["Nothing needs you", _age(feeds, now)]
     elif not failing:
         parts[0] = f"{parts[0]}, nothing failing"
     rest = (f"{', ' if cause else ''}{cause}; " if failing else "") + "; ".join(parts)
-    return Verdict(loud, rest, _under(healths, ran, reach), calm=not failing and not others)
+    return Headline(loud, rest, _under(healths, ran, reach), calm=not failing and not others)
 
 
 def short_of_failing(healths: Mapping[str, int]) -> list[str]:
@@ -60,7 +60,7 @@ def short_of_failing(healths: Mapping[str, int]) -> list[str]:
     return [f"{healths[word]:,} {badges.of_many(word).word}" for word in others]
 
 
-def cause(events: Sequence[Event], failing: Collection[Key]) -> str:
+def cause(events: Sequence[Incident], failing: Collection[Key]) -> str:
     """What several deployments that fail now began to fail with at the same time; empty if nothing."""
     alike = [(len(event.keys & set(failing)), event) for event in events]
     many, event = max(alike, key=lambda pair: pair[0], default=(0, None))
@@ -75,7 +75,7 @@ def _under(healths: Mapping[str, int], ran: Count, reach: str) -> str:
     total = sum(healths.values())
     return (
         f"{fine:,} {'is' if fine == 1 else 'are'} fine. {total:,} {_plural('deployment', total)}, "
-        f"{ran.said} {_plural('run', ran.number)} in 24 h, {reach}."
+        f"{ran.text} {_plural('run', ran.number)} in 24 h, {reach}."
     )
 
 

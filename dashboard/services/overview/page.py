@@ -18,10 +18,10 @@ from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments import rows as deployment_rows
 from dashboard.services.deployments import selection
 from dashboard.services.deployments.rows import DeploymentRow
-from dashboard.services.failures import Event
+from dashboard.services.failures import Incident
 from dashboard.services.lists import badges, listing
 from dashboard.services.overview import headline, runs_per_hour
-from dashboard.services.overview.headline import Verdict
+from dashboard.services.overview.headline import Headline
 from dashboard.services.overview.runs_per_hour import Chart
 from dashboard.services.runs import list as run_list
 from dashboard.services.runs.list import RunRow
@@ -37,7 +37,7 @@ _DAY = timedelta(hours=DAY)
 
 
 @dataclass(frozen=True)
-class Tile:
+class FigureTile:
     """A figure, and the list that proves it: as many rows as the figure says.
 
     state: how it is coloured; empty where the figure is neither good nor bad
@@ -66,12 +66,12 @@ class Upcoming:
 class Overview:
     """Everything on the page."""
 
-    verdict: Verdict
-    tiles: tuple[Tile, ...]
+    verdict: Headline
+    tiles: tuple[FigureTile, ...]
     needy: list[DeploymentRow]
     needy_more: int
     needy_url: str
-    events: list[Event]
+    events: list[Incident]
     deployments: int
     day: Chart
     week: Chart
@@ -91,14 +91,14 @@ def overview(now: datetime) -> Overview:
         selection.matching(needy, now), deployment_list.ORDERS, needy.with_values(limit=str(MOST_NEEDY))
     )
     waiting = sum(healths.get(word, 0) for word in Health.NEEDY)
-    hours = runs_per_hour.tallied(WEEK, now)
+    hours = runs_per_hour.count_by_hour(WEEK, now)
     finished = _runs(now, since="24h")
     counts = run_list.counts(finished, now)
     day_reach = feeds.reach(views, now - _DAY)
-    events = failures.events(now, _DAY)
+    events = failures.list_incidents(now, _DAY)
     cause = headline.cause(events, selection.keys(_deployments(health=[Health.FAILING]), now))
     return Overview(
-        verdict=headline.verdict(healths, cause, listing.total(counts.values()), day_reach, views, now),
+        verdict=headline.headline(healths, cause, listing.total(counts.values()), day_reach, views, now),
         tiles=_tiles(healths, finished, counts, now),
         needy=deployment_rows.rows(worst.rows, now),
         needy_more=max(waiting - MOST_NEEDY, 0),
@@ -117,7 +117,9 @@ def overview(now: datetime) -> Overview:
     )
 
 
-def _tiles(healths: dict[str, int], day: Query, counts: dict[str, Count], now: datetime) -> tuple[Tile, ...]:
+def _tiles(
+    healths: dict[str, int], day: Query, counts: dict[str, Count], now: datetime
+) -> tuple[FigureTile, ...]:
     """Five figures, each from the question that its link asks."""
     running = _runs(now, status=Outcome.RUNNING)
     failed, completed = counts[Outcome.FAILED], counts[Outcome.COMPLETED]
@@ -126,7 +128,7 @@ def _tiles(healths: dict[str, int], day: Query, counts: dict[str, Count], now: d
     return (
         _health_tile("Failing now", Health.FAILING, healths, f"of {sum(healths.values()):,} deployments"),
         _health_tile("Missed", Health.MISSED, healths, f"{healths.get(Health.LATE) or 'none'} late"),
-        Tile(
+        FigureTile(
             "Running",
             run_list.count(running, now),
             f"{over:,} stuck" if over else "none stuck",
@@ -134,21 +136,23 @@ def _tiles(healths: dict[str, int], day: Query, counts: dict[str, Count], now: d
             "running",
             badges.outcome(Outcome.RUNNING).glyph,
         ),
-        Tile(
+        FigureTile(
             "Failed, 24 h",
             failed,
-            f"of {finished.said} finished",
+            f"of {finished.text} finished",
             day.url(status=Outcome.FAILED),
             "failed" if failed.number else "",
         ),
-        Tile("Completed, 24 h", completed, _rate(completed, finished), day.url(status=Outcome.COMPLETED)),
+        FigureTile(
+            "Completed, 24 h", completed, _rate(completed, finished), day.url(status=Outcome.COMPLETED)
+        ),
     )
 
 
-def _health_tile(word: str, health: str, healths: dict[str, int], note: str) -> Tile:
+def _health_tile(word: str, health: str, healths: dict[str, int], note: str) -> FigureTile:
     number = healths.get(health, 0)
     state = badges.health(health).state if number else ""
-    return Tile(
+    return FigureTile(
         word, Count(number), note, _deployments(health=[health]).here, state, badges.health(health).glyph
     )
 
@@ -202,5 +206,5 @@ def _given(asked: dict[str, Sequence[str]]) -> QueryDict:
 def _rate(part: Count, whole: Count) -> str:
     """A share of what finished; where counting stopped there is none to tell."""
     if not whole.number or whole.at_least:
-        return f"of {whole.said} finished"
-    return f"{formatting.percent(part.number, whole.number)} of {whole.said} finished"
+        return f"of {whole.text} finished"
+    return f"{formatting.percent(part.number, whole.number)} of {whole.text} finished"

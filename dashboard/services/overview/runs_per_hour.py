@@ -27,7 +27,7 @@ class HourBar:
     done: what finished without failing; open: what still runs or waits
     """
 
-    said: str
+    text: str
     url: str
     done: int
     skipped: int
@@ -40,19 +40,19 @@ class Chart:
     """Some hours on end, the newest right.
 
     highest: the most runs of one hour that did not fail, what the full height stands for
-    said: the whole in one sentence
+    text: the whole in one sentence
     """
 
     bars: tuple[HourBar, ...]
     ticks: tuple[str, ...]
     highest: int
-    said: str
+    text: str
 
 
 Hours = dict[datetime, Counter[str]]
 
 
-def tallied(hours: int, now: datetime) -> Hours:
+def count_by_hour(hours: int, now: datetime) -> Hours:
     """What ran in each of the last hours on the clock of `now`, the one under way included; one query."""
     last = now.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
     first = quarter(last - (hours - 1) * _HOUR)
@@ -86,7 +86,7 @@ def _bar(at: datetime, counts: Counter[str], highest: int, now: datetime) -> Hou
     rest = counts.total() - counts[Outcome.FAILED] - counts[Outcome.SKIPPED] - still
     pairs = {"since": f"{at:%Y-%m-%dT%H:%M:%SZ}", "until": f"{at + _HOUR:%Y-%m-%dT%H:%M:%SZ}"}
     return HourBar(
-        said=f"{formatting.moment(at.astimezone(now.tzinfo))}: {_said(counts)}",
+        text=f"{formatting.moment(at.astimezone(now.tzinfo))}: {_said(counts)}",
         url=f"/runs/?{urlencode(pairs)}",
         done=formatting.height(rest, highest, _LEAST),
         skipped=formatting.height(counts[Outcome.SKIPPED], highest, _LEAST),

@@ -15,15 +15,15 @@ from dashboard.services.runs import duration, related, timeline
 from dashboard.services.runs import list as run_list
 from dashboard.services.runs.duration import Measure
 from dashboard.services.runs.list import RunRow
-from dashboard.services.runs.related import Beside
-from dashboard.services.runs.timeline import Order
+from dashboard.services.runs.related import RelatedRuns
+from dashboard.services.runs.timeline import Timeline
 from dashboard.services.status import feeds
 from dashboard.web import formatting, urls
 from dashboard.web.components import Fact
 
 
 @dataclass(frozen=True)
-class Lasted:
+class DurationCompared:
     """How long a run took against the usual and its limit, in words, and what the usual rests on."""
 
     compared: str
@@ -48,9 +48,9 @@ class RunPage:
     runs_url: str
     error: str
     alike_url: str
-    order: Order
-    lasted: Lasted
-    beside: Beside
+    order: Timeline
+    lasted: DurationCompared
+    beside: RelatedRuns
     no_session: str
     version_note: str
     facts: tuple[Fact, ...]
@@ -64,16 +64,16 @@ def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
         return None
     of = Deployment.objects.filter(account=run.account, deployment_id=run.deployment_id).first()
     met = Slot.objects.met_by(run.account, run.run_id).first()
-    beside = related.beside(run, now)
+    beside = related.related_runs(run, now)
     return RunPage(
         row=beside.row,
         title=_title(beside.row),
         verdict=_verdict(run, beside.row),
         deployment_read=of is not None,
         runs_url=urls.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
-        error=records.run(run.payload, run.record).error_message,
+        error=records.read_run(run.payload, run.record).error_message,
         alike_url=urls.failure(run.fingerprint) if run.fingerprint else "",
-        order=timeline.order(run, met.at if met else None, now),
+        order=timeline.timeline(run, met.at if met else None, now),
         lasted=_lasted(run, of, now),
         beside=beside,
         no_session=_no_session(run),
@@ -110,14 +110,14 @@ def _never_started(run: Run) -> bool:
     return not run.session_id and run.started_at is None
 
 
-def _lasted(run: Run, of: Deployment | None, now: datetime) -> Lasted:
+def _lasted(run: Run, of: Deployment | None, now: datetime) -> DurationCompared:
     measure = Measure.of(of.usual_ms, of.timeout_ms) if of else Measure()
     took = run_list.took(run, now)
     if took is None:
-        compared = f"No duration is known; {measure.said}" if measure.said else "No duration is known"
+        compared = f"No duration is known; {measure.text}" if measure.text else "No duration is known"
     else:
         compared = duration.compared(took, measure) or "Nothing is known to hold it against"
-    return Lasted(f"{compared}.", " ".join(_rests_on(run, of, measure)))
+    return DurationCompared(f"{compared}.", " ".join(_rests_on(run, of, measure)))
 
 
 def _rests_on(run: Run, of: Deployment | None, measure: Measure) -> Iterator[str]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from dashboard.domain.thresholds import SLOW_TIMES
 from dashboard.web import formatting
-from dashboard.web.components import Track
+from dashboard.web.components import DurationBar
 
 LENGTH = 3  # a track is this many times the usual
 
@@ -28,20 +28,20 @@ class Measure:
         return cls(_length(usual_ms), _length(limit_ms))
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """In words: `usual 25 s, limit 10 min`; empty where nothing is known."""
         parts = (("usual", self.usual), ("limit", self.limit))
-        return ", ".join(f"{word} {formatting.said(length)}" for word, length in parts if length)
+        return ", ".join(f"{word} {formatting.duration(length)}" for word, length in parts if length)
 
 
-def track(took: timedelta | None, measure: Measure, *, live: bool = False) -> Track:
+def duration_bar(took: timedelta | None, measure: Measure, *, live: bool = False) -> DurationBar:
     """A duration as it is drawn; an empty figure where it is not known. A live one is told coarsely."""
     if took is None:
-        return Track("")
+        return DurationBar("")
     usual = measure.usual
-    return Track(
-        said=formatting.age(took) if live else formatting.said(took),
-        against=measure.said,
+    return DurationBar(
+        text=formatting.age(took) if live else formatting.duration(took),
+        against=measure.text,
         filled=min(max(took / (LENGTH * usual), 0.0), 1.0) if usual else None,
         tick=1 / LENGTH,
         slow=slow(took, measure),
@@ -59,8 +59,8 @@ def slow(took: timedelta, measure: Measure) -> bool:
 def compared(took: timedelta, measure: Measure) -> str:
     """A duration against its measure in words: `1.4 times the usual 25 s, limit 10 min`."""
     if not measure.usual:
-        return measure.said
-    return f"{took / measure.usual:,.1f} times the {measure.said}"
+        return measure.text
+    return f"{took / measure.usual:,.1f} times the {measure.text}"
 
 
 def _length(ms: int | None) -> timedelta | None:

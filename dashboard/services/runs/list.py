@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from dashboard.domain.states import Outcome
 from dashboard.filters import Query, deployments_of, timespans
 from dashboard.models import Deployment, Run
-from dashboard.models.deployment import of
+from dashboard.models.deployment import q_of_keys
 from dashboard.models.run import RunQuerySet
 from dashboard.services.deployments import selection
 from dashboard.services.lists import badges, listing
@@ -19,7 +19,7 @@ from dashboard.services.runs import duration
 from dashboard.services.runs.duration import Measure
 from dashboard.services.status import feeds
 from dashboard.web import urls
-from dashboard.web.components import Badge, Control, Count, Link, Track
+from dashboard.web.components import Badge, ChoiceLink, Control, Count, DurationBar
 
 SPANS = ("1h", "24h", "7d", "30d")
 _TELLING_APART = (Key("run_id", descending=True), Key("id", int, descending=True))
@@ -54,7 +54,7 @@ class RunRow:
     trigger: str
     trigger_glyph: str
     at: datetime
-    track: Track
+    track: DurationBar
     live: bool
     attempt: int | None
     agent_version: int | None
@@ -65,7 +65,7 @@ class RunRow:
     @property
     def duration(self) -> str:
         """How long it took, in words."""
-        return self.track.said
+        return self.track.text
 
 
 def list_runs(query: Query, now: datetime, among: RunQuerySet | None = None) -> Listing[RunRow]:
@@ -87,15 +87,15 @@ def list_runs(query: Query, now: datetime, among: RunQuerySet | None = None) -> 
         },
         pager=listing.pager(query, found),
         controls=_controls(query),
-        spans=tuple(Link(span, query.url(since=span), query.one("since") == span) for span in SPANS),
+        spans=tuple(ChoiceLink(span, query.url(since=span), query.one("since") == span) for span in SPANS),
         exports=_files(query) if among is None else (),
         beyond=bool(query.cursor and not found.rows),
     )
 
 
-def _files(query: Query) -> tuple[Link, ...]:
+def _files(query: Query) -> tuple[ChoiceLink, ...]:
     feed_url = query.of("/runs.atom", "sort", "limit")
-    return (*listing.exports(query), Link("Feed", feed_url))
+    return (*listing.exports(query), ChoiceLink("Feed", feed_url))
 
 
 def runs_of(deployment: Deployment) -> RunQuerySet:
@@ -119,7 +119,7 @@ def matching(query: Query, now: datetime, among: RunQuerySet | None = None) -> R
     """The runs that a query is about, in no order."""
     found = narrowed(query, now, among)
     if asked := deployments_of(query):
-        found = found.filter(of(selection.keys(asked, now)))
+        found = found.filter(q_of_keys(selection.keys(asked, now)))
     if has_error := query.one("has_error"):
         found = found.filter(has_error=has_error == "true")
     if shortest := query.one("min_duration"):
@@ -190,7 +190,7 @@ def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
         trigger=run.trigger_type,
         trigger_glyph=badges.trigger_glyph(run.trigger_type),
         at=run.at,
-        track=duration.track(took(run, now), measure, live=run.live and run.duration_ms is None),
+        track=duration.duration_bar(took(run, now), measure, live=run.live and run.duration_ms is None),
         live=run.live,
         attempt=run.attempt,
         agent_version=run.agent_version,

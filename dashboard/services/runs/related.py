@@ -22,7 +22,7 @@ _NOT_FOUND = (
 
 
 @dataclass(frozen=True)
-class Tries:
+class RelatedTries:
     """The tries of the execution that a run belongs to, itself among them, and what that rests on.
 
     Empty where the run is the only try, and nothing says that there was another.
@@ -33,7 +33,7 @@ class Tries:
 
 
 @dataclass(frozen=True)
-class InTheWay:
+class BlockingRun:
     """The newest run that was in progress when another was skipped, if known, and what that rests on."""
 
     row: RunRow | None
@@ -41,7 +41,7 @@ class InTheWay:
 
 
 @dataclass(frozen=True)
-class Beside:
+class RelatedRuns:
     """A run among the runs of its deployment, as they have been read.
 
     in_the_way: None where the run was not skipped
@@ -50,11 +50,11 @@ class Beside:
     row: RunRow
     earlier: RunRow | None
     later: RunRow | None
-    tries: Tries
-    in_the_way: InTheWay | None
+    tries: RelatedTries
+    in_the_way: BlockingRun | None
 
 
-def beside(run: Run, now: datetime) -> Beside:
+def related_runs(run: Run, now: datetime) -> RelatedRuns:
     """What is beside a run: a fixed number of queries, each of few rows of an index."""
     others = Run.objects.beside(run)
     before, after = list(others.before(run)[:NEAR]), list(others.after(run)[:NEAR])
@@ -62,11 +62,11 @@ def beside(run: Run, now: datetime) -> Beside:
     blocking = _in_progress(run) if run.status == Outcome.SKIPPED else []
     shown = {run, *before[:1], *after[:1], *tries, *blocking[:1]}
     rows = {row.id: row for row in run_list.rows(shown, now)}
-    return Beside(
+    return RelatedRuns(
         row=rows[run.run_id],
         earlier=rows[before[0].run_id] if before else None,
         later=rows[after[0].run_id] if after else None,
-        tries=Tries(tuple(rows[it.run_id] for it in tries), _tries_rest_on(run, len(tries))),
+        tries=RelatedTries(tuple(rows[it.run_id] for it in tries), _tries_rest_on(run, len(tries))),
         in_the_way=_in_the_way(run, blocking, rows),
     )
 
@@ -96,13 +96,13 @@ def _in_progress(run: Run) -> list[Run]:
     return [it for it in earlier.newest_first()[:BACK] if it.in_progress_at(run.at)]
 
 
-def _in_the_way(run: Run, in_progress: Sequence[Run], rows: Mapping[str, RunRow]) -> InTheWay | None:
+def _in_the_way(run: Run, in_progress: Sequence[Run], rows: Mapping[str, RunRow]) -> BlockingRun | None:
     if run.status != Outcome.SKIPPED:
         return None
     if not in_progress:
-        return InTheWay(None, _NOT_FOUND)
+        return BlockingRun(None, _NOT_FOUND)
     newest, others = in_progress[0], len(in_progress) - 1
     if re.search(rf"(?<!\w){re.escape(newest.run_id)}(?!\w)", run.record):
-        return InTheWay(rows[newest.run_id], "The API names it.")
+        return BlockingRun(rows[newest.run_id], "The API names it.")
     more = {0: "", 1: ", and so was an older one"}.get(others, f", and so were {others} older ones")
-    return InTheWay(rows[newest.run_id], f"Inferred: it was in progress at that moment{more}.")
+    return BlockingRun(rows[newest.run_id], f"Inferred: it was in progress at that moment{more}.")

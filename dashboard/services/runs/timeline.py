@@ -18,7 +18,7 @@ _GOES_ON = {Outcome.RUNNING: "Still running", Outcome.PENDING: "Still pending"}
 
 
 @dataclass(frozen=True)
-class Step:
+class TimelineStep:
     """One thing that happened.
 
     state: the state it is coloured by, empty for a plain one
@@ -33,25 +33,27 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Order:
+class Timeline:
     """The steps that are known, and in sentences what they do not tell."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[TimelineStep, ...]
     untold: tuple[str, ...]
 
 
-def order(run: Run, promised_at: datetime | None, now: datetime) -> Order:
+def timeline(run: Run, promised_at: datetime | None, now: datetime) -> Timeline:
     """What is known to have happened.
 
     promised_at: the slot that the run is taken to have met
     """
-    return Order(_steps(run, promised_at, now), _untold(run, promised_at))
+    return Timeline(_steps(run, promised_at, now), _untold(run, promised_at))
 
 
-def _steps(run: Run, promised_at: datetime | None, now: datetime) -> tuple[Step, ...]:
+def _steps(run: Run, promised_at: datetime | None, now: datetime) -> tuple[TimelineStep, ...]:
     found = [*_promised(run, promised_at), *_told(run), *_since(run, now)]
     gaps = ["", *(_gap(before.at, after.at) for before, after in pairwise(found))]
-    return tuple(Step(it.word, it.at, gap, it.note, it.state) for it, gap in zip(found, gaps, strict=True))
+    return tuple(
+        TimelineStep(it.word, it.at, gap, it.note, it.state) for it, gap in zip(found, gaps, strict=True)
+    )
 
 
 def _untold(run: Run, promised_at: datetime | None) -> tuple[str, ...]:
@@ -71,40 +73,42 @@ def _untold(run: Run, promised_at: datetime | None) -> tuple[str, ...]:
     return tuple(sentence for sentence, holds in why.items() if holds)
 
 
-def _promised(run: Run, promised_at: datetime | None) -> Iterator[Step]:
+def _promised(run: Run, promised_at: datetime | None) -> Iterator[TimelineStep]:
     if run.scheduled_at:
-        yield Step("Promised", run.scheduled_at, note="the slot that the API names")
+        yield TimelineStep("Promised", run.scheduled_at, note="the slot that the API names")
     elif promised_at:
-        yield Step("Promised", promised_at, note="inferred: the nearest slot, the API names none")
+        yield TimelineStep("Promised", promised_at, note="inferred: the nearest slot, the API names none")
 
 
-def _told(run: Run) -> Iterable[Step]:
-    told = records.run(run.payload, run.record)
+def _told(run: Run) -> Iterable[TimelineStep]:
+    told = records.read_run(run.payload, run.record)
     if told.triggered_at:
-        yield Step("Triggered", told.triggered_at)
+        yield TimelineStep("Triggered", told.triggered_at)
     elif told.created_at:
-        yield Step("Created", told.created_at, note="when it was triggered is not told")
+        yield TimelineStep("Created", told.created_at, note="when it was triggered is not told")
     elif not (told.started_at or told.completed_at):
-        yield Step("First read", run.at, note="the API tells no time of it")
+        yield TimelineStep("First read", run.at, note="the API tells no time of it")
     if told.started_at:
-        yield Step("Started", told.started_at)
+        yield TimelineStep("Started", told.started_at)
     if told.completed_at:
         word = _ENDS.get(run.status, "Ended")
-        yield Step(word, told.completed_at, state=run.status if word != "Ended" else "")
+        yield TimelineStep(word, told.completed_at, state=run.status if word != "Ended" else "")
 
 
-def _since(run: Run, now: datetime) -> Iterator[Step]:
+def _since(run: Run, now: datetime) -> Iterator[TimelineStep]:
     """What goes on, or that the API lists it no more."""
     if run.gone_at:
         unseen = run.open and "before it was seen to finish; "
-        yield Step("Left the API", run.gone_at, note=f"{unseen or ''}noticed then, it may have left earlier")
+        yield TimelineStep(
+            "Left the API", run.gone_at, note=f"{unseen or ''}noticed then, it may have left earlier"
+        )
     elif run.open:
         word = _GOES_ON.get(run.status, "No end told")
-        yield Step(word, now, note="as last read", state=run.status if run.status in _GOES_ON else "")
+        yield TimelineStep(word, now, note="as last read", state=run.status if run.status in _GOES_ON else "")
 
 
 def _gap(before: datetime, after: datetime) -> str:
     if before == after:
         return "at the same instant"
-    words = formatting.said(abs(after - before))
+    words = formatting.duration(abs(after - before))
     return f"{words} later" if after > before else f"{words} earlier, by the API's clocks"

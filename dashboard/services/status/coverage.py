@@ -15,7 +15,7 @@ NEW = timedelta(hours=24)  # a group is new for a day
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeSpan:
     """The time a page is about: from `since`, which is kept, to before `until`."""
 
     since: datetime
@@ -78,7 +78,7 @@ class History:
         since = self.complete_since
         return since is not None and self.now - first_at <= NEW and since <= first_at - NEW
 
-    def rests(self, runs: int, span: Span) -> Rests:
+    def rests(self, runs: int, span: TimeSpan) -> Rests:
         """What a number of runs of a span rests on."""
         stale = [feed.read_at for feed in self.feeds if feed.state == "stale" and feed.read_at]
         return Rests(
@@ -96,8 +96,8 @@ def history(now: datetime) -> History:
     return History(feeds(now), now)
 
 
-def span_of(query: Query, known: History) -> Span:
+def span_of(query: Query, known: History) -> TimeSpan:
     """The time a query asks about, no earlier than runs are kept."""
     now, until = known.now, query.one("until")
     end = timespans.until(until, now) if until else now
-    return Span(max(timespans.since(query.one("since"), now), known.kept_since), min(end, now))
+    return TimeSpan(max(timespans.since(query.one("since"), now), known.kept_since), min(end, now))

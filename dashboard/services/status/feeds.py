@@ -75,7 +75,7 @@ class FeedView:
         return self.state in ("live", "reading")
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """Its state in words, and why."""
         return f"{self.state}: {self.trouble.sentence}" if self.trouble else self.state
 

@@ -14,7 +14,7 @@ PATIENCE = timedelta(seconds=10)  # before an unanswered question is said to be 
 
 
 @dataclass(frozen=True)
-class Asked:
+class RefreshRequest:
     """A question to the sync: when it was put, and how many runs had been read by then."""
 
     at: datetime
@@ -24,7 +24,7 @@ class Asked:
         return f"{self.at.timestamp() * 1000:.0f}-{self.runs}"
 
     @classmethod
-    def parse(cls, text: str) -> Asked:
+    def parse(cls, text: str) -> RefreshRequest:
         """What `str` made of one. Raises ValueError for anything else."""
         at, _, runs = text.partition("-")
         try:
@@ -34,33 +34,33 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answer:
+class RefreshAnswer:
     """What came of it, in words; settled: nothing more will."""
 
-    said: str
+    text: str
     settled: bool
 
 
-def ask(now: datetime) -> Asked:
+def ask(now: datetime) -> RefreshRequest:
     """Ask for a cycle of every account; whoever asks while one is awaited waits for the same.
 
     The runs are counted before the sync can see the question: its answer may come at once.
     """
-    asked = Asked(now, _runs(feeds.feeds(now)))
+    asked = RefreshRequest(now, _runs(feeds.feeds(now)))
     Feed.objects.filter(account__in=feeds.account_names(), asked_at=None).update(asked_at=now)
     return asked
 
 
-def answer(asked: Asked, now: datetime) -> Answer:
+def answer(asked: RefreshRequest, now: datetime) -> RefreshAnswer:
     """What has come of a question by now."""
     views = feeds.feeds(now)
     if all(view.attempted_at is None for view in views):
-        return Answer("The first reading is under way", settled=True)
+        return RefreshAnswer("The first reading is under way", settled=True)
     if any(_awaited(view, asked.at, now) for view in views):
         return _unanswered(now - asked.at)
     if said := [_said(view.trouble, now) for view in views if view.trouble]:
-        return Answer(f"Not read: {'; '.join(said)}", settled=True)
-    return Answer(f"Read just now: {_number(_runs(views) - asked.runs)}", settled=True)
+        return RefreshAnswer(f"Not read: {'; '.join(said)}", settled=True)
+    return RefreshAnswer(f"Read just now: {_number(_runs(views) - asked.runs)}", settled=True)
 
 
 def _awaited(view: FeedView, asked_at: datetime, now: datetime) -> bool:
@@ -75,10 +75,10 @@ def _said(trouble: Trouble, now: datetime) -> str:
     return trouble.sentence + later
 
 
-def _unanswered(waited: timedelta) -> Answer:
+def _unanswered(waited: timedelta) -> RefreshAnswer:
     if waited < PATIENCE:
-        return Answer("Asked, reading", settled=False)
-    return Answer(
+        return RefreshAnswer("Asked, reading", settled=False)
+    return RefreshAnswer(
         f"Asked; not answered within {PATIENCE.seconds} s, the page follows when it is", settled=True
     )
 

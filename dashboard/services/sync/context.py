@@ -13,14 +13,14 @@ from django.utils import timezone
 from dashboard.models import Feed
 from dashboard.services import cloud
 from dashboard.services.sync import rollups
-from dashboard.services.sync.lease import Holder
+from dashboard.services.sync.lease import LeaseHolder
 from dashboard.services.sync.store import Stored, store_runs
 
 QUIET = 3  # requests a cycle may cost when nothing has changed
 
 
 @dataclass
-class Reader:
+class SyncContext:
     """One account being read.
 
     keeps: how long runs are kept
@@ -31,7 +31,7 @@ class Reader:
 
     account: str
     api: cloud.Cloud
-    holder: Holder
+    holder: LeaseHolder
     keeps: timedelta
     late: Callable[[], bool] = lambda: False
     spent: int = 0
@@ -47,7 +47,7 @@ class Reader:
         """The account's feed, made on first use."""
         return Feed.objects.get_or_create(account=self.account)[0]
 
-    def pages(self, walk: Iterator[cloud.Page[cloud.Run]]) -> Iterator[cloud.Page[cloud.Run]]:
+    def pages(self, walk: Iterator[cloud.Page[cloud.RunRecord]]) -> Iterator[cloud.Page[cloud.RunRecord]]:
         """The pages of a walk over runs, counted."""
         for page in walk:
             self.spent += 1
@@ -60,7 +60,7 @@ class Reader:
         with self.holder.writing():
             yield
 
-    def store(self, page: cloud.Page[cloud.Run], *, refresh: bool = True) -> Stored:
+    def store(self, page: cloud.Page[cloud.RunRecord], *, refresh: bool = True) -> Stored:
         """Write a page of runs, inside a transaction; `refresh` brings the deployments up to date too."""
         stored = store_runs(self.account, page.records, timezone.now(), self.keep_from)
         self.touched |= stored.touched

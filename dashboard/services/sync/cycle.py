@@ -17,9 +17,9 @@ from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import retention, rollups, run_history, slots, unfinished_runs
-from dashboard.services.sync.context import QUIET, Reader
+from dashboard.services.sync.context import QUIET, SyncContext
 from dashboard.services.sync.deployments import Deployments
-from dashboard.services.sync.lease import Holder
+from dashboard.services.sync.lease import LeaseHolder
 
 # A token that was not accepted is not tried again before this, unless it has been replaced.
 _TRY_TOKEN_AGAIN = timedelta(minutes=5)
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 class AccountSync:
     """Keeps the mirror of one account true, one cycle at a time."""
 
-    def __init__(self, account: Account, api: cloud.Cloud, holder: Holder) -> None:
+    def __init__(self, account: Account, api: cloud.Cloud, holder: LeaseHolder) -> None:
         """Read nothing yet."""
         self.account = account
         self.api = api
@@ -52,7 +52,7 @@ class AccountSync:
         """
         if not self._may_ask():
             return False
-        reader = Reader(
+        reader = SyncContext(
             self.account.name, self.api, self._holder, timedelta(days=settings.RUN_RETENTION_DAYS), late
         )
         self._begin(reader)
@@ -73,14 +73,14 @@ class AccountSync:
             return True
         return self._refused_token not in (None, self.account.read_token())
 
-    def _begin(self, reader: Reader) -> None:
+    def _begin(self, reader: SyncContext) -> None:
         """Whoever has asked for a cycle is given this one; whoever asks from now on, the next."""
         feed = reader.feed()
         if feed.asked_at:
             with reader.writing():
                 Feed.objects.filter(pk=feed.pk).update(asked_at=None)
 
-    def _ask(self, reader: Reader) -> cloud.CloudError | None:
+    def _ask(self, reader: SyncContext) -> cloud.CloudError | None:
         """Take the steps in turn; the first trouble, if there was any."""
         self._refresh_once(reader)
         first: cloud.CloudError | None = None
@@ -93,18 +93,18 @@ class AccountSync:
                     break
         return first
 
-    def _refresh_once(self, reader: Reader) -> None:
+    def _refresh_once(self, reader: SyncContext) -> None:
         """A process that was killed may have left run figures behind: set them right at the start."""
         if not self._refreshed:
             with reader.writing():
                 rollups.refresh(reader.account, _all_deployments(reader.account))
             self._refreshed = True
 
-    def _read_runs(self, reader: Reader) -> None:
+    def _read_runs(self, reader: SyncContext) -> None:
         seen = run_history.read_head(reader)
         unfinished_runs.reread(reader, seen, QUIET - reader.spent - self._owes_deployments)
 
-    def _read_deployments(self, reader: Reader) -> None:
+    def _read_deployments(self, reader: SyncContext) -> None:
         """One page, unless the unfinished runs took all requests; then it goes first the next time."""
         if reader.spent < QUIET or self._owes_deployments:
             self._owes_deployments = False
@@ -112,7 +112,7 @@ class AccountSync:
         else:
             self._owes_deployments = True
 
-    def _note(self, reader: Reader, trouble: cloud.CloudError | None) -> None:
+    def _note(self, reader: SyncContext, trouble: cloud.CloudError | None) -> None:
         """Write down how the cycle went."""
         now = timezone.now()
         feed = reader.feed()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from dashboard.models import Feed
 from dashboard.services import cloud
 from dashboard.services.sync import rollups, slots, store
-from dashboard.services.sync.context import Reader
+from dashboard.services.sync.context import SyncContext
 
 
 class Deployments:
@@ -21,11 +21,11 @@ class Deployments:
 
     def __init__(self) -> None:
         """Start no walk yet."""
-        self._walk: Iterator[cloud.Page[cloud.Deployment]] | None = None
+        self._walk: Iterator[cloud.Page[cloud.DeploymentRecord]] | None = None
         self._listed: set[str] = set()
         self._whole = False
 
-    def read(self, reader: Reader) -> None:
+    def read(self, reader: SyncContext) -> None:
         """Read the next page; all of them the first time. Raises CloudError, and then starts anew."""
         try:
             while not self._read_page(reader) and not self._whole:
@@ -34,7 +34,7 @@ class Deployments:
             self._walk = None
             raise
 
-    def _read_page(self, reader: Reader) -> bool:
+    def _read_page(self, reader: SyncContext) -> bool:
         """Read one page; whether it was the last of its walk."""
         if self._walk is None:
             self._walk = reader.api.deployments(include_archived=True)
@@ -51,7 +51,7 @@ class Deployments:
             self._walk, self._whole = None, True
         return not page.has_more
 
-    def _store(self, reader: Reader, page: cloud.Page[cloud.Deployment]) -> None:
+    def _store(self, reader: SyncContext, page: cloud.Page[cloud.DeploymentRecord]) -> None:
         now = timezone.now()
         promised = slots.record(reader.account, page.records, now)
         stored = store.store_deployments(reader.account, page.records, now)

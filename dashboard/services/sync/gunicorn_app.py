@@ -9,7 +9,7 @@ import django
 from gunicorn.dirty.app import DirtyApp
 
 
-class Feeder(DirtyApp):  # type: ignore[misc] # gunicorn carries no types
+class SyncApp(DirtyApp):  # type: ignore[misc] # gunicorn carries no types
     """Runs the loop of the sync in a thread for as long as the server lives."""
 
     workers = 1

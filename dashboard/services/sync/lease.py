@@ -23,7 +23,7 @@ class LeaseLost(Exception):  # noqa: N818 - it says what happened
     """Another process writes now; what was about to be written is not."""
 
 
-class Holder:
+class LeaseHolder:
     """One process's claim to be the writer."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from dashboard.models import Deployment, Feed, Gap, Run, Slot, Tally, Watch
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import DEMONSTRATION, Account
 from dashboard.services.sync.cycle import AccountSync
-from dashboard.services.sync.lease import Holder, LeaseLost
+from dashboard.services.sync.lease import LeaseHolder, LeaseLost
 
 # Between turns, so often is looked whether a reader asks for one: a promise of "at once" that costs one small
 # query, and the most that any number of readers can make the API be asked.
@@ -39,7 +39,7 @@ class Loop:
         """
         self._stop = stop
         self._interval = interval
-        self._holder = Holder()
+        self._holder = LeaseHolder()
         self._forgotten = any(account.simulated for account in accounts)
         self.syncs = [AccountSync(account, self._api(account), self._holder) for account in accounts]
 

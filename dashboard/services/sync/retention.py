@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dashboard.models import Run, Slot, Tally, Watch
 from dashboard.services.sync import rollups, store
-from dashboard.services.sync.context import Reader
+from dashboard.services.sync.context import SyncContext
 
 STEP = 500  # rows of a table let go of in one cycle
 
 
-def prune(reader: Reader) -> None:
+def prune(reader: SyncContext) -> None:
     """Delete some of the runs and slots older than is kept."""
     _prune_runs(reader)
     slots = Slot.objects.filter(account=reader.account, at__lt=reader.keep_from).values("pk")
@@ -19,7 +19,7 @@ def prune(reader: Reader) -> None:
             Watch.objects.filter(account=reader.account, until__lt=reader.keep_from).delete()
 
 
-def _prune_runs(reader: Reader) -> None:
+def _prune_runs(reader: SyncContext) -> None:
     old = list(Run.objects.filter(account=reader.account, at__lt=reader.keep_from).defer("record")[:STEP])
     if old:
         with reader.writing():

@@ -20,7 +20,7 @@ from django.utils import timezone
 from dashboard.models import Feed, Gap, Run
 from dashboard.services import cloud
 from dashboard.services.sync import rollups, store
-from dashboard.services.sync.context import QUIET, Reader
+from dashboard.services.sync.context import QUIET, SyncContext
 
 FULL = 1000  # the seeds' largest page
 SMALL = 100  # enough for what is new on a quiet account, at a tenth of the bytes
@@ -34,7 +34,7 @@ _STEP = 50  # runs to go up when the cursor of a gap has left the API
 logger = logging.getLogger(__name__)
 
 
-def read_head(reader: Reader) -> set[str]:
+def read_head(reader: SyncContext) -> set[str]:
     """Read the newest page; what lies between it and the known runs becomes a gap.
 
     Gives the ids that were on the page. One request.
@@ -55,7 +55,7 @@ def read_head(reader: Reader) -> set[str]:
     return {record.id for record in page.records}
 
 
-def fill(reader: Reader) -> None:
+def fill(reader: SyncContext) -> None:
     """Read the gaps, newest first, until none is left or the cycle's time is over."""
     touched: set[str] = set()
     try:
@@ -68,7 +68,7 @@ def fill(reader: Reader) -> None:
                 rollups.refresh(reader.account, touched)
 
 
-def audit(reader: Reader) -> None:
+def audit(reader: SyncContext) -> None:
     """Read one page of history again, once a minute, when nothing else is to be done. One request."""
     feed, now = reader.feed(), timezone.now()
     if reader.spent >= QUIET or (feed.audited_at and feed.audited_at + AUDIT_EVERY > now):
@@ -92,13 +92,13 @@ def audit(reader: Reader) -> None:
             Feed.objects.filter(pk=feed.pk).update(malformed=0)
 
 
-def reaches(records: Sequence[cloud.Run], until: datetime) -> bool:
+def reaches(records: Sequence[cloud.RunRecord], until: datetime) -> bool:
     """Whether a page goes down to that instant: all of its lower half lies at or before it."""
     lower = records[len(records) // 2 :]
     return bool(lower) and all(store.at(record, timezone.now()) <= until for record in lower)
 
 
-def _fill(reader: Reader, gap: Gap, touched: set[str]) -> bool:
+def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
     """Read one gap; whether it was closed before the time was over."""
     try:
         for page in reader.pages(reader.api.deployment_runs(limit=FULL, after_id=gap.after_id)):
@@ -118,7 +118,7 @@ def _fill(reader: Reader, gap: Gap, touched: set[str]) -> bool:
     raise cloud.Nonsense("the list of runs names a next page that it does not give")
 
 
-def _move(gap: Gap, page: cloud.Page[cloud.Run], *, closed: bool) -> None:
+def _move(gap: Gap, page: cloud.Page[cloud.RunRecord], *, closed: bool) -> None:
     if closed:
         gap.delete()
     elif page.records:
@@ -135,7 +135,7 @@ def _go_up(gap: Gap) -> None:
     gap.save()
 
 
-def _known_until(reader: Reader) -> datetime:
+def _known_until(reader: SyncContext) -> datetime:
     """Down to where the newest page has to reach for nothing to be missing."""
     now = timezone.now()
     runs = Run.objects.filter(account=reader.account, at__lt=now + AHEAD)
@@ -143,7 +143,7 @@ def _known_until(reader: Reader) -> datetime:
     return max(newest - OVERLAP, reader.keep_from) if newest else reader.keep_from
 
 
-def _head_size(reader: Reader, until: datetime) -> int:
+def _head_size(reader: SyncContext, until: datetime) -> int:
     """As many as reach the known runs and the oldest unfinished one, within reason."""
     runs = Run.objects.filter(account=reader.account)
     oldest_open = Run.objects.open(reader.account).order_by("at").values_list("at", flat=True).first()
@@ -154,9 +154,9 @@ def _head_size(reader: Reader, until: datetime) -> int:
     return min(max(SMALL, 2 * newer + 20), FULL)
 
 
-def _after(page: cloud.Page[cloud.Run]) -> str:
+def _after(page: cloud.Page[cloud.RunRecord]) -> str:
     return page.records[-1].id if page.records else ""
 
 
-def _oldest(records: Sequence[cloud.Run], unknown: datetime) -> datetime:
+def _oldest(records: Sequence[cloud.RunRecord], unknown: datetime) -> datetime:
     return min((store.at(record, unknown) for record in records), default=unknown)

@@ -15,7 +15,7 @@ from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import EARLY
 from dashboard.models import Deployment, Gap, Run, Slot, Watch
 from dashboard.services import cloud
-from dashboard.services.sync.context import Reader
+from dashboard.services.sync.context import SyncContext
 from dashboard.services.sync.upsert import upsert
 
 _BATCH = 2_000  # slots settled at once: a long outage is worked off in several cycles
@@ -24,7 +24,7 @@ _LOOK_BACK = timedelta(days=2)  # how long a missed slot waits for a run that sh
 _WRITTEN = ["outcome", "reason", "moved_to", "run_id", "late_s", "revised_from", "settled_at"]
 
 
-def watch(reader: Reader) -> None:
+def watch(reader: SyncContext) -> None:
     """Note that the API has just been read, inside a transaction."""
     now = timezone.now()
     blink = max(_BLINK, 3 * timedelta(seconds=settings.SYNC_INTERVAL))
@@ -35,7 +35,7 @@ def watch(reader: Reader) -> None:
         Watch.objects.create(account=reader.account, since=now, until=now)
 
 
-def record(account: str, records: Iterable[cloud.Deployment], now: datetime) -> set[str]:
+def record(account: str, records: Iterable[cloud.DeploymentRecord], now: datetime) -> set[str]:
     """Write down what deployments promise, before they replace what is stored of them.
 
     Gives the ids of those whose slots are new, withdrawn or promised again.
@@ -56,7 +56,7 @@ def record(account: str, records: Iterable[cloud.Deployment], now: datetime) -> 
     return {slot.deployment_id for slot in changed}
 
 
-def settle_due(reader: Reader) -> None:
+def settle_due(reader: SyncContext) -> None:
     """Settle every slot whose time has come, and those that a late run may have met after all.
 
     As of the moment when the newest runs were read: what started since is not known yet. Slots of a
@@ -106,7 +106,7 @@ def _stored(account: str, ids: Collection[str]) -> Iterable[Deployment]:
     return rows.only("deployment_id", "expression", "timezone")
 
 
-def _reading(found: cloud.Deployment, before: Deployment | None) -> Reading:
+def _reading(found: cloud.DeploymentRecord, before: Deployment | None) -> Reading:
     schedule = (found.expression, found.timezone)
     return Reading(
         promised=found.upcoming_runs_at,
@@ -126,7 +126,7 @@ def _withdrawn(known: dict[datetime, Slot], reading: Reading, now: datetime) -> 
 
 
 def _promised(
-    account: str, found: cloud.Deployment, known: dict[datetime, Slot], reading: Reading, now: datetime
+    account: str, found: cloud.DeploymentRecord, known: dict[datetime, Slot], reading: Reading, now: datetime
 ) -> Iterable[Slot]:
     if not reading.firing:
         return

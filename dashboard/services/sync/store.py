@@ -17,7 +17,16 @@ from dashboard.services.sync.upsert import upsert
 
 # What a reading of the API replaces. The rest of a deployment is worked out from its runs.
 _RUN_FIELDS = [
-    *("deployment_id", "agent_id", "agent_version", "status", "told", "open", "trigger_type", "at"),
+    *(
+        "deployment_id",
+        "agent_id",
+        "agent_version",
+        "status",
+        "status_reported",
+        "open",
+        "trigger_type",
+        "at",
+    ),
     *("duration_ms", "session_id", "has_error", "error_type", "error_message", "fingerprint", "gone_at"),
     "record",
 ]
@@ -26,7 +35,7 @@ _DEPLOYMENT_FIELDS = [
     *("agent_version", "environment_id", "expression", "timezone", "cadence_s", "next_run_at"),
     *("timeout_ms", "total_runs", "total_failures", "record"),
 ]
-_COMPARED = ("run_id", "record", "at", "told", "open", "gone_at", "status", "deployment_id")
+_COMPARED = ("run_id", "record", "at", "status_reported", "open", "gone_at", "status", "deployment_id")
 _BATCH = 500
 
 
@@ -47,12 +56,14 @@ class Stored:
         return bool(self.new or self.changed)
 
 
-def at(record: cloud.Run, unknown: datetime) -> datetime:
+def at(record: cloud.RunRecord, unknown: datetime) -> datetime:
     """The instant a run is ordered by: when it was triggered, else the next best that is told."""
     return record.triggered_at or record.created_at or record.started_at or record.completed_at or unknown
 
 
-def store_runs(account: str, records: Iterable[cloud.Run], now: datetime, keep_from: datetime) -> Stored:
+def store_runs(
+    account: str, records: Iterable[cloud.RunRecord], now: datetime, keep_from: datetime
+) -> Stored:
     """Write the runs of one page, each once; those before `keep_from` are past keeping."""
     by_id = {record.id: record for record in records if at(record, now) >= keep_from}
     kept = Run.objects.filter(account=account, run_id__in=by_id).only(*_COMPARED)
@@ -86,10 +97,10 @@ def _says_more(row: Run, before: Run) -> bool:
     """
     if row.record == before.record and before.gone_at is None:
         return False
-    return row.told or before.open or not before.told
+    return row.status_reported or before.open or not before.status_reported
 
 
-def _run(account: str, record: cloud.Run, unknown: datetime) -> Run:
+def _run(account: str, record: cloud.RunRecord, unknown: datetime) -> Run:
     status = Outcome.of(record.status, has_error=record.has_error, session_id=record.session_id)[:100]
     return Run(
         account=account,
@@ -98,7 +109,7 @@ def _run(account: str, record: cloud.Run, unknown: datetime) -> Run:
         agent_id=record.agent_id[:256],
         agent_version=record.agent_version,
         status=status,
-        told=record.status is not None,
+        status_reported=record.status is not None,
         open=status not in Outcome.FINAL and record.completed_at is None,
         trigger_type=record.trigger_type[:100],
         at=at(record, unknown),
@@ -112,11 +123,11 @@ def _run(account: str, record: cloud.Run, unknown: datetime) -> Run:
     )
 
 
-def _fingerprint(record: cloud.Run) -> str:
+def _fingerprint(record: cloud.RunRecord) -> str:
     return fingerprints.fingerprint(record.error_type, record.error_message)
 
 
-def store_deployments(account: str, records: Iterable[cloud.Deployment], now: datetime) -> Stored:
+def store_deployments(account: str, records: Iterable[cloud.DeploymentRecord], now: datetime) -> Stored:
     """Write the deployments of one page, each once."""
     by_id = {record.id: record for record in records}
     known = {
@@ -171,7 +182,7 @@ def _limits(row: Deployment) -> tuple[int | None, int | None]:
     return row.timeout_ms, row.cadence_s
 
 
-def _deployment(account: str, record: cloud.Deployment, now: datetime) -> Deployment:
+def _deployment(account: str, record: cloud.DeploymentRecord, now: datetime) -> Deployment:
     return Deployment(
         account=account,
         deployment_id=record.id,
@@ -195,7 +206,7 @@ def _deployment(account: str, record: cloud.Deployment, now: datetime) -> Deploy
     )
 
 
-def _next_run_at(record: cloud.Deployment, now: datetime) -> datetime | None:
+def _next_run_at(record: cloud.DeploymentRecord, now: datetime) -> datetime | None:
     """The next promise that will be kept: paused and archived ones keep promises they won't meet."""
     if record.status != "active" or record.archived_at:
         return None

@@ -16,7 +16,7 @@ from django.utils import timezone
 from dashboard.models import Run
 from dashboard.services import cloud
 from dashboard.services.sync import rollups, store
-from dashboard.services.sync.context import Reader
+from dashboard.services.sync.context import SyncContext
 from dashboard.services.sync.run_history import FULL
 
 _NEAR = 20  # records around a run's place, for those of the same instant
@@ -24,7 +24,7 @@ _NEIGHBOURS = 3  # tried before a run is left for the next cycle
 _LOOK_UPS = 20  # in one cycle, where the API cannot list by status; chance gives each its turn
 
 
-def reread(reader: Reader, seen: Collection[str], lists: int) -> None:
+def reread(reader: SyncContext, seen: Collection[str], lists: int) -> None:
     """Bring every unfinished run up to date that is not among those just seen.
 
     lists: how many lists of one status may be asked for
@@ -38,7 +38,7 @@ def reread(reader: Reader, seen: Collection[str], lists: int) -> None:
         _reread(reader, *runs)
 
 
-def _reread(reader: Reader, status: str, runs: list[Run]) -> None:
+def _reread(reader: SyncContext, status: str, runs: list[Run]) -> None:
     listed = _listed(reader, status) if len(runs) > 1 else {}
     _store(reader, [listed[run.run_id] for run in runs if run.run_id in listed])
     missing = [run for run in runs if run.run_id not in listed]
@@ -46,9 +46,9 @@ def _reread(reader: Reader, status: str, runs: list[Run]) -> None:
         _look_up(reader, run)
 
 
-def _listed(reader: Reader, status: str) -> dict[str, cloud.Run]:
+def _listed(reader: SyncContext, status: str) -> dict[str, cloud.RunRecord]:
     """All runs of that status by id; nothing where the API does not heed the filter."""
-    found: dict[str, cloud.Run] = {}
+    found: dict[str, cloud.RunRecord] = {}
     try:
         for page in reader.pages(reader.api.deployment_runs(limit=FULL, status=status)):
             if any(record.status != status for record in page.records):
@@ -59,7 +59,7 @@ def _listed(reader: Reader, status: str) -> dict[str, cloud.Run]:
     return found
 
 
-def _look_up(reader: Reader, run: Run) -> None:
+def _look_up(reader: SyncContext, run: Run) -> None:
     """Read the page where that run has its place; mark it gone if it is not there any more."""
     newer = Run.objects.filter(account=reader.account, at__gt=run.at, gone_at__isnull=True)
     neighbours = newer.order_by("at", "run_id").values_list("run_id", flat=True)[:_NEIGHBOURS]
@@ -76,18 +76,18 @@ def _look_up(reader: Reader, run: Run) -> None:
         return
 
 
-def _passed(page: cloud.Page[cloud.Run], run: Run) -> bool:
+def _passed(page: cloud.Page[cloud.RunRecord], run: Run) -> bool:
     """Whether a page without the run goes beyond its place."""
     return not page.has_more or any(store.at(record, run.at) < run.at for record in page.records)
 
 
-def _store(reader: Reader, records: list[cloud.Run]) -> None:
+def _store(reader: SyncContext, records: list[cloud.RunRecord]) -> None:
     if records:
         with reader.writing():
             reader.store(cloud.Page(tuple(records), 0, False, None))
 
 
-def _mark_gone(reader: Reader, run: Run) -> None:
+def _mark_gone(reader: SyncContext, run: Run) -> None:
     with reader.writing():
         Run.objects.filter(pk=run.pk).update(gone_at=timezone.now(), open=False)
         rollups.refresh(reader.account, {run.deployment_id})

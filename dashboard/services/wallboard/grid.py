@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Step:
+class GridStep:
     """A grid, and how much a tile of it says.
 
     size: `normal` with a strip, `smaller` without, `compact` in small type, `chip` the name alone
@@ -27,9 +27,14 @@ class Step:
 
 
 STEPS = (
-    *(Step(1, 1, "normal"), Step(2, 2, "normal"), Step(3, 3, "normal"), Step(4, 3, "normal")),
-    *(Step(5, 4, "normal"), Step(6, 4, "normal"), Step(6, 7, "smaller"), Step(8, 8, "compact")),
-    *(Step(10, 16, "chip"), Step(12, 22, "chip"), Step(16, 32, "chip"), Step(20, 50, "chip")),
+    *(GridStep(1, 1, "normal"), GridStep(2, 2, "normal"), GridStep(3, 3, "normal"), GridStep(4, 3, "normal")),
+    *(
+        GridStep(5, 4, "normal"),
+        GridStep(6, 4, "normal"),
+        GridStep(6, 7, "smaller"),
+        GridStep(8, 8, "compact"),
+    ),
+    *(GridStep(10, 16, "chip"), GridStep(12, 22, "chip"), GridStep(16, 32, "chip"), GridStep(20, 50, "chip")),
 )
 COLUMNS = tuple(dict.fromkeys(str(step.columns) for step in STEPS))
 # Tiles become chips only for what needs somebody; what is well is counted instead.
@@ -37,7 +42,7 @@ _SMALLEST_FOR_ALL = next(step for step in STEPS if step.size == "compact")
 
 
 @dataclass(frozen=True)
-class Fit:
+class Grid:
     """What a wall shows of its deployments.
 
     needy: how many of those that need somebody have a tile: all, unless there are more than any screen takes
@@ -45,13 +50,13 @@ class Fit:
     pages: in how many turns each of the others has had one
     """
 
-    step: Step
+    step: GridStep
     needy: int
     calm: int
     pages: int
 
 
-def fit(needy: int, calm: int, columns: int = 0) -> Fit:
+def fit_grid(needy: int, calm: int, columns: int = 0) -> Grid:
     """The largest tiles that all have room; when none do, all that are needy and as many others as fit.
 
     needy: how many need somebody, and are never left out for size; calm: how many others there are
@@ -65,4 +70,4 @@ def fit(needy: int, calm: int, columns: int = 0) -> Fit:
     step = (roomy or enough or [STEPS[-1]])[0]
     shown = min(needy, step.places)
     places = step.places - shown
-    return Fit(step, shown, min(calm, places), -(-calm // places) if calm and places else 1)
+    return Grid(step, shown, min(calm, places), -(-calm // places) if calm and places else 1)

@@ -20,8 +20,8 @@ from dashboard.services.overview.headline import short_of_failing
 from dashboard.services.status import feeds
 from dashboard.services.status.feeds import FeedView, Trouble
 from dashboard.services.wallboard import tiles
-from dashboard.services.wallboard.grid import COLUMNS, Fit, fit
-from dashboard.services.wallboard.tiles import Telling, Tile, clock
+from dashboard.services.wallboard.grid import COLUMNS, Grid, fit_grid
+from dashboard.services.wallboard.tiles import TileContext, WallTile, clock
 from dashboard.web import stylesheet
 from dashboard.web.components import Badge
 
@@ -30,7 +30,7 @@ __all__ = ["COLUMNS", "Wall", "wall"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class WallHeadline:
     """The first words. tone: `failing`, `trouble`, `calm`, or empty where nothing can be said yet."""
 
     loud: str
@@ -40,7 +40,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Band:
+class WarningBand:
     """What is wrong with the data: the words across the screen, then one clause for each account."""
 
     loud: str
@@ -62,11 +62,11 @@ class Wall:
     now: datetime
     zone: str
     version: str
-    verdict: Verdict
-    band: Band | None
+    verdict: WallHeadline
+    band: WarningBand | None
     age: float | None
-    fit: Fit
-    tiles: list[Tile]
+    fit: Grid
+    tiles: list[WallTile]
     tally: tuple[tuple[Badge, int], ...]
     total: int
     more: str
@@ -90,14 +90,14 @@ def wall(query: Query, now: datetime) -> Wall:
     ranked = list(in_order(matching, deployment_list.ORDERS["health"]).values_list("health", "pk"))
     healths = Counter(health for health, _ in ranked)
     needy = sum(healths[word] for word in Health.NEEDY)
-    fitted = fit(needy, len(ranked) - needy, int(query.one("columns") or "0"))
+    fitted = fit_grid(needy, len(ranked) - needy, int(query.one("columns") or "0"))
     page = _page(query, fitted, now)
     calm = needy + page * fitted.calm
     chosen = ranked[: fitted.needy] + ranked[calm : calm + fitted.calm]
     shown = matching.filter(pk__in=[pk for _, pk in chosen])
     order = deployment_list.ORDERS[query.one("sort")]
     complete = frozenset(it.account for it in views if it.complete)
-    telling = Telling(now, told, complete, len(feeds.account_names()) > 1)
+    telling = TileContext(now, told, complete, len(feeds.account_names()) > 1)
     return Wall(
         filter=_questioned(query, fitted),
         now=now,
@@ -118,13 +118,13 @@ def wall(query: Query, now: datetime) -> Wall:
     )
 
 
-def _page(query: Query, fitted: Fit, now: datetime) -> int:
+def _page(query: Query, fitted: Grid, now: datetime) -> int:
     """Which turn it is, from 0: told by the clock, so that all screens agree, with scripts or without."""
     rotate = query.one("rotate")
     return int(now.timestamp()) // int(rotate) % fitted.pages if rotate else 0
 
 
-def _questioned(query: Query, fitted: Fit) -> Query:
+def _questioned(query: Query, fitted: Grid) -> Query:
     """The question; a number of columns that cannot be kept to is named."""
     asked = query.one("columns")
     if not asked or int(asked) == fitted.step.columns:
@@ -135,20 +135,20 @@ def _questioned(query: Query, fitted: Fit) -> Query:
 
 def _verdict(
     healths: Counter[str], feeds: Sequence[FeedView], told: Mapping[str, datetime], now: datetime
-) -> Verdict:
+) -> WallHeadline:
     """How bad it is: what fails, else the worst that does not, else that nothing needs anybody."""
     if not healths:
-        return Verdict("Nothing to show", "", "never", "")
+        return WallHeadline("Nothing to show", "", "never", "")
     then = f"at {clock(min(told.values()), now)}" if told and len(told) == len(feeds) else ""
     failing, others = healths[Health.FAILING], short_of_failing(healths)
     if failing:
-        return Verdict(f"{failing:,} failing", _joined(then, others), "failed", "failing")
+        return WallHeadline(f"{failing:,} failing", _joined(then, others), "failed", "failing")
     if others:
         worst = next(word for word in Health.NEEDY if healths[word])
         rest = _joined(then, [*others[1:], "nothing failing"])
-        return Verdict(others[0], rest, badges.of_many(worst).glyph, "trouble")
+        return WallHeadline(others[0], rest, badges.of_many(worst).glyph, "trouble")
     calm = all(it.fresh for it in feeds)
-    return Verdict(
+    return WallHeadline(
         "Nothing needs you", _joined(then, [_counted(healths)]), "completed", "calm" if calm else ""
     )
 
@@ -170,7 +170,7 @@ def _more(left: Counter[str]) -> str:
     return f"+{number:,} more, all ok" if left[Health.OK] == number else f"+{number:,} more: {_counted(left)}"
 
 
-def _band(feeds: Sequence[FeedView], now: datetime) -> Band | None:
+def _band(feeds: Sequence[FeedView], now: datetime) -> WarningBand | None:
     """What keeps the data from being true now; None where nothing does."""
     troubled = [(it, it.trouble) for it in feeds if it.trouble]
     if not troubled:
@@ -179,7 +179,7 @@ def _band(feeds: Sequence[FeedView], now: datetime) -> Band | None:
     named = len(feeds) > 1
     told = [(f"{it.account}: " if named else "") + _clause(it, why, now) for it, why in troubled[:MOST_TOLD]]
     more = len(troubled) - len(told)
-    return Band(loud, (*told, *([f"and {more} more accounts"] if more else [])))
+    return WarningBand(loud, (*told, *([f"and {more} more accounts"] if more else [])))
 
 
 def _clause(it: FeedView, why: Trouble, now: datetime) -> str:

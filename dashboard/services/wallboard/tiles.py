@@ -21,7 +21,7 @@ _LINES = {"normal": 3, "smaller": 2, "compact": 2, "chip": 0}  # as many as a ti
 
 
 @dataclass(frozen=True)
-class Line:
+class TileLine:
     """A line of a tile.
 
     clock: what it says instead once its distance from now can no longer be told
@@ -33,7 +33,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Tile:
+class WallTile:
     """One deployment.
 
     health: by which it is counted; badge: what is drawn, the last finished result also while a run goes on
@@ -47,14 +47,14 @@ class Tile:
     health: str
     badge: Badge
     since: str
-    lines: tuple[Line, ...]
+    lines: tuple[TileLine, ...]
     running: bool
     stale: bool
     strip: Strip | None
 
 
 @dataclass(frozen=True)
-class Telling:
+class TileContext:
     """What all tiles of a wall are told by.
 
     told: accounts whose data is stale, and of when it is; complete: those whose whole history is read
@@ -67,7 +67,7 @@ class Telling:
     several: bool
 
 
-def tiles(deployments: Sequence[Deployment], size: str, telling: Telling) -> list[Tile]:
+def tiles(deployments: Sequence[Deployment], size: str, telling: TileContext) -> list[WallTile]:
     """A tile of each deployment, in their order; the number of queries does not depend on how many."""
     drawn = strips(deployments) if size == "normal" else {}
     return [_tile(it, drawn.get(it.key), _LINES[size], telling) for it in deployments]
@@ -79,9 +79,9 @@ def clock(at: datetime, now: datetime) -> str:
     return f"{local:%H:%M}" if local.date() == timezone.localtime(now).date() else formatting.moment(local)
 
 
-def _tile(deployment: Deployment, strip: Strip | None, lines: int, telling: Telling) -> Tile:
+def _tile(deployment: Deployment, strip: Strip | None, lines: int, telling: TileContext) -> WallTile:
     at = telling.told.get(deployment.account)
-    return Tile(
+    return WallTile(
         id=deployment.deployment_id,
         account=deployment.account if telling.several else "",
         name=str(deployment),
@@ -95,7 +95,7 @@ def _tile(deployment: Deployment, strip: Strip | None, lines: int, telling: Tell
     )
 
 
-def _badge(deployment: Deployment, telling: Telling) -> Badge:
+def _badge(deployment: Deployment, telling: TileContext) -> Badge:
     badge = badges.health(deployment.health, deployment.status, deployment.paused_reason)
     if deployment.health == Health.FAILING:
         least = deployment.account not in telling.complete and deployment_rows.streak_open(deployment)
@@ -109,10 +109,10 @@ def _since(deployment: Deployment, at: datetime) -> str:
     """How long it has been so, beside its word; what was paused tells it below."""
     since = deployment_rows.since(deployment)
     told = since and deployment.health in Health.NEEDY and deployment.health != Health.PAUSED_BY_ERROR
-    return f"for {formatting.rough(at - since)}" if since and told else ""
+    return f"for {formatting.rough_age(at - since)}" if since and told else ""
 
 
-def _lines(deployment: Deployment, stale_at: datetime | None, now: datetime) -> list[Line]:
+def _lines(deployment: Deployment, stale_at: datetime | None, now: datetime) -> list[TileLine]:
     """The most telling first."""
     at = stale_at or now
     good = _last_good(deployment, now, stale=stale_at is not None)
@@ -122,44 +122,48 @@ def _lines(deployment: Deployment, stale_at: datetime | None, now: datetime) -> 
     elif deployment.health in Health.NEEDY:
         told = [_why(deployment, at), good, running]
     elif deployment.health in (Health.OK, Health.NEVER_RAN):
-        told = [running, Line(f"as of {clock(at, now)}") if stale_at else _next(deployment, now)]
+        told = [running, TileLine(f"as of {clock(at, now)}") if stale_at else _next(deployment, now)]
     else:
         told = [_stopped(deployment), running]
     return [line for line in told if line.words]
 
 
-def _why(deployment: Deployment, at: datetime) -> Line:
+def _why(deployment: Deployment, at: datetime) -> TileLine:
     detail = deployment_rows.detail(deployment, at, rough=True)
     if deployment.health not in (Health.FAILING, Health.PAUSED_BY_ERROR):
-        return Line(detail)
+        return TileLine(detail)
     error = deployment_rows.error_line(deployment) or deployment.last_error_type
-    return Line(detail or error or "no error told")
+    return TileLine(detail or error or "no error told")
 
 
-def _running(deployment: Deployment, at: datetime) -> Line:
+def _running(deployment: Deployment, at: datetime) -> TileLine:
     # Of a stuck one, and of one that is slow, the line above has told it.
     if deployment.open_since is None or deployment.health in (Health.STUCK, Health.SLOW):
-        return Line("")
+        return TileLine("")
     again = " again" if deployment.health == Health.FAILING else ""
-    return Line(f"running{again}, {formatting.age(at - deployment.open_since)}", running=True)
+    return TileLine(f"running{again}, {formatting.age(at - deployment.open_since)}", running=True)
 
 
-def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> Line:
+def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> TileLine:
     good = deployment.last_success_at
     if good is None:
-        return Line("no good run seen")
+        return TileLine("no good run seen")
     said = f"last good {clock(good, now)}"
-    return Line(said) if stale else Line(f"last good {formatting.rough(now - good)} ago", said)
+    return TileLine(said) if stale else TileLine(f"last good {formatting.rough_age(now - good)} ago", said)
 
 
-def _next(deployment: Deployment, now: datetime) -> Line:
+def _next(deployment: Deployment, now: datetime) -> TileLine:
     at = deployment.next_at(now)
     if at is None:
-        return Line(deployment_rows.next_note(deployment))
+        return TileLine(deployment_rows.next_note(deployment))
     said = f"next {clock(at, now)}"
-    return Line(f"next {formatting.distance(at, now)}", said) if at > now else Line(f"due {clock(at, now)}")
+    return (
+        TileLine(f"next {formatting.distance(at, now)}", said)
+        if at > now
+        else TileLine(f"due {clock(at, now)}")
+    )
 
 
-def _stopped(deployment: Deployment) -> Line:
+def _stopped(deployment: Deployment) -> TileLine:
     since = deployment_rows.since(deployment)
-    return Line(f"since {timezone.localtime(since):%a %-d %b}" if since else "")
+    return TileLine(f"since {timezone.localtime(since):%a %-d %b}" if since else "")

@@ -48,7 +48,7 @@ def test_beyond_the_documented_promises_the_schedule_is_projected() -> None:
     documented()
     page = shown("date=2026-06-15&tz=Asia/Shanghai", datetime(2026, 6, 14, 9, tzinfo=UTC))
     assert placed(page)[5:] == [("2026-06-20", "09:00", "projected"), ("2026-06-21", "09:00", "projected")]
-    assert page.promised_said == "Promised until Fri 19 Jun 09:00; projected beyond"
+    assert page.promised_text == "Promised until Fri 19 Jun 09:00; projected beyond"
 
 
 @pytest.mark.parametrize("status", [*OUTCOMES, "started"])
@@ -56,7 +56,7 @@ def test_a_run_of_each_outcome_is_an_entry_that_leads_to_it(status: str) -> None
     plan("a", "")
     stored_runs(run_record(1, NINE, status))
     found = entry_of(shown())
-    assert (found.state, found.said, found.url) == (status, "09:00", f"/runs/drun_{1:032x}/")
+    assert (found.state, found.text, found.url) == (status, "09:00", f"/runs/drun_{1:032x}/")
     assert found.title == f"a, Tue 16 Jun 09:00 UTC: {status}"
     assert found.failed == (status == "failed")
 
@@ -150,7 +150,7 @@ def test_what_will_not_fire_promises_nothing(changes: dict[str, Any]) -> None:
     row = plan("a", "0 9 * * *", NINE + DAY, **changes)
     page = shown("include_archived=true")
     assert placed(page) == []
-    assert page.promised_said == ""
+    assert page.promised_text == ""
     assert events.promised_until(row, NOW) is None
 
 
@@ -240,13 +240,13 @@ def test_a_zone_that_does_not_exist_loses_no_promise_and_no_run(query: str) -> N
 def test_the_fleet_is_parted_by_how_often_it_fires() -> None:
     rows = stored_deployments(
         scheduled("rare", "0 9 * * *"),
-        scheduled("often", "*/5 * * * *"),
+        scheduled("frequent", "*/5 * * * *"),
         scheduled("hand", ""),
         scheduled("odd", "*/5 * * * *", zone="Mars/Olympus"),
     )
     fleet = events.fleet(rows)
     assert {row.name for row in fleet.rare.values()} == {"rare", "hand"}
-    assert {row.name for row in fleet.often.values()} == {"often", "odd"}
+    assert {row.name for row in fleet.frequent.values()} == {"frequent", "odd"}
     assert set(fleet.all) == {row.key for row in rows}
 
 

@@ -100,7 +100,7 @@ def test_a_bar_on_the_day_of_23_hours_leads_to_the_runs_of_its_hour() -> None:
     page = shown("date=2026-03-29&view=day", zone=BERLIN)
     assert page.hum
     (bar,) = [bar for bar in page.hum.days[0].bars if bar.done]
-    assert bar.said.startswith("09:00")
+    assert bar.text.startswith("09:00")
     assert parse_qs(urlsplit(bar.url).query)["since"] == ["2026-03-29T07:00:00Z"]
     assert led_to(bar.url) == [f"drun_{1:032x}"]
     assert parse_qs(urlsplit(page.hum.days[0].bars[23].url).query)["until"] == ["2026-03-29T22:00:00Z"]
@@ -227,8 +227,8 @@ def sixty() -> None:
         ("include_archived=true&agent_id=agent_0", range(0, 60, 2), range(60, 120, 2)),
         ("health=archived", range(2), range(60, 62)),
         ("q=dep_00", range(2, 10), ()),
-        ("status=active&often=true", range(2, 60), ()),
-        ("often=false", (), range(62, 120)),
+        ("status=active&frequent=true", range(2, 60), ()),
+        ("frequent=false", (), range(62, 120)),
         ("health=failing", (), ()),
     ],
 )
@@ -251,14 +251,14 @@ def ids(numbers: Sequence[int]) -> list[str]:
 @pytest.mark.usefixtures("sixty")
 def test_what_a_list_of_runs_is_asked_of_deployments_is_a_filter_like_others() -> None:
     query = filters.runs(
-        QueryDict("deployment_often=true&deployment_health=ok&deployment_health=ill&deployment_q=dep_00"),
+        QueryDict("deployment_frequent=true&deployment_health=ok&deployment_health=ill&deployment_q=dep_00"),
         now=NOW,
         statuses=(),
         triggers=(),
         accounts=(),
         healths=HEALTHS,
     )
-    assert [chip.name for chip in query.chips] == ["deployment_q", "deployment_health", "deployment_often"]
+    assert [chip.name for chip in query.chips] == ["deployment_q", "deployment_health", "deployment_frequent"]
     assert [ignored.value for ignored in query.ignored] == ["ill"]
     assert [row.id for row in run_list.list_runs(query, NOW).rows] == ids(range(2, 10))
 

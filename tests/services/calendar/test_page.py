@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.models import Slot, Watch
 from dashboard.services.calendar import chips, hourly_counts
-from dashboard.services.calendar.date_range import span_of
+from dashboard.services.calendar.date_range import date_range
 from dashboard.services.calendar.view_models import Counts
 from tests.calendars import asked, day_of, entry_of, placed, plan, scheduled, shown, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
@@ -127,12 +127,12 @@ def test_today_is_todays_day_in_the_zone_of_the_days() -> None:
     late = datetime(2026, 6, 16, 23, 30, tzinfo=UTC)
     assert shown("view=day", late, "Asia/Shanghai").days[0].date == "2026-06-17"
     assert shown("view=day&tz=UTC", late, "Asia/Shanghai").days[0].date == "2026-06-16"
-    assert shown("view=day", late, "Asia/Shanghai").now_said == "07:30"
+    assert shown("view=day", late, "Asia/Shanghai").now_text == "07:30"
     assert shown("view=day", late, "Asia/Shanghai").days[0].now_row == 7
 
 
 def test_now_that_is_told_by_an_offset_alone_is_taken_as_utc() -> None:
-    assert str(span_of(asked(), NOW).zone) == "UTC"
+    assert str(date_range(asked(), NOW).zone) == "UTC"
 
 
 def test_each_job_stands_on_its_own_clock() -> None:
@@ -142,9 +142,9 @@ def test_each_job_stands_on_its_own_clock() -> None:
         scheduled("us", "0 9 * * *", upcoming[1], zone="America/New_York"),
     )
     page = shown("tz=job&date=2026-06-17&view=day")
-    assert [(it.name, it.said) for it in page.days[0].entries] == [("cn", "09:00"), ("us", "09:00")]
+    assert [(it.name, it.text) for it in page.days[0].entries] == [("cn", "09:00"), ("us", "09:00")]
     page = shown("date=2026-06-17&view=day")
-    assert [(it.name, it.said) for it in page.days[0].entries] == [("cn", "01:00"), ("us", "13:00")]
+    assert [(it.name, it.text) for it in page.days[0].entries] == [("cn", "01:00"), ("us", "13:00")]
 
 
 @pytest.mark.parametrize("view", ["week", "month"])
@@ -170,12 +170,12 @@ def test_on_each_jobs_clock_a_run_is_on_the_day_it_had_there(view: str) -> None:
 def test_a_day_whose_clock_changes_says_so_and_holds_every_run_of_it(
     view: str, day: str, hours: int, note: str
 ) -> None:
-    stored_deployments(scheduled("rare", ""), scheduled("often", "*/30 * * * *", zone=BERLIN))
+    stored_deployments(scheduled("rare", ""), scheduled("frequent", "*/30 * * * *", zone=BERLIN))
     start = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(BERLIN)).astimezone(UTC)
     stamps = [start + n * HOUR / 2 for n in range(-2, 2 * hours + 2)]
     stored_runs(
         *(run_record(n, at, "failed", deployment_id="dep_rare") for n, at in enumerate(stamps)),
-        *(run_record(n + 500, at, deployment_id="dep_often") for n, at in enumerate(stamps)),
+        *(run_record(n + 500, at, deployment_id="dep_frequent") for n, at in enumerate(stamps)),
     )
     page = shown(f"view={view}&date={day}", start + 40 * DAY, BERLIN)
     found = day_of(page, day)
@@ -184,7 +184,7 @@ def test_a_day_whose_clock_changes_says_so_and_holds_every_run_of_it(
     band = page.hum.days[[it.date for it in page.days].index(day)]
     assert band.total == 2 * hours
     counts = {"23": "0", "24": "2", "25": "4"}  # of the hour from two to three
-    assert band.bars[2].said == f"02:00: {counts[str(hours)]} completed".replace("0 completed", "nothing")
+    assert band.bars[2].text == f"02:00: {counts[str(hours)]} completed".replace("0 completed", "nothing")
     if view == "week":
         assert [len(row) for row in found.hours][2] == int(counts[str(hours)])
 
@@ -203,7 +203,7 @@ def test_tallied_days_begin_and_end_at_the_midnights_of_the_zone(zone: str, day:
     for at in stamps:
         local = at.astimezone(clock).date()
         expected[local] = expected.get(local, 0) + 1
-    span = span_of(asked(f"date={day}&tz={zone}&view=month"), NOW)
+    span = date_range(asked(f"date={day}&tz={zone}&view=month"), NOW)
     found = hourly_counts.by_day({row.key: row}, span)
     assert {when: number for (when, _, _), number in found.items()} == {
         when: number for when, number in expected.items() if when in span.days
@@ -236,7 +236,7 @@ def test_one_run_is_said_in_the_singular_and_days_gone_by_promise_nothing() -> N
     plan("a", "0 9 * * *", NINE + DAY)
     stored_runs(run_record(1, NINE - 30 * DAY))
     page = shown("date=2026-05-17")
-    assert (page.summary, page.promised_said) == ("1 run so far", "")
+    assert (page.summary, page.promised_text) == ("1 run so far", "")
     assert (page.shown_past, page.shown_future) == (True, False)
     later = shown("date=2026-08-17")
     assert (later.summary, later.shown_past, later.shown_future) == ("7 projected to come", False, True)
@@ -244,7 +244,7 @@ def test_one_run_is_said_in_the_singular_and_days_gone_by_promise_nothing() -> N
 
 def test_where_promises_end_is_said_for_the_nearest_and_the_rarest() -> None:
     stored_deployments(scheduled("a", "0 9 * * *", NINE + DAY), scheduled("b", "0 9 * * 1", NINE + 6 * DAY))
-    assert shown().promised_said == (
+    assert shown().promised_text == (
         "Promised until Wed 17 Jun 09:00, the rarest until Mon 22 Jun 09:00; projected beyond"
     )
 
@@ -266,7 +266,7 @@ def test_a_month_has_one_entry_for_each_deployment_and_day_in_its_most_telling_s
     }
     [chip] = day_of(page, "2026-06-16").entries
     assert chip.title == "a, Tue 16 Jun: 1 failed, 1 completed"
-    assert (chip.said, chip.failed) == ("", 1)
+    assert (chip.text, chip.failed) == ("", 1)
     assert day_of(page, "2026-07-01").outside
     assert day_of(page, "2026-06-17").entries[0].url == "/deployments/dep_a/"
     assert chip.url == (
@@ -293,7 +293,7 @@ def test_an_unheard_of_state_is_more_telling_than_what_went_well() -> None:
 def test_a_day_leads_to_itself_with_the_filters_kept() -> None:
     day = day_of(shown("view=month&tz=UTC&status=active"), "2026-06-16")
     assert day.url == "/calendar/?view=day&date=2026-06-16&tz=UTC&status=active"
-    assert (day.said, day.number, day.weekday) == ("Tue 16 Jun", "16", "Tue")
+    assert (day.text, day.number, day.weekday) == ("Tue 16 Jun", "16", "Tue")
 
 
 @pytest.mark.parametrize(
@@ -318,32 +318,32 @@ def test_an_empty_calendar_says_why(query: str, stored: bool, said: str) -> None
 @pytest.mark.parametrize("view", ["week", "month", "day", "agenda"])
 def test_what_fires_often_is_folded_into_the_band_and_is_no_entry(view: str) -> None:
     stored_deployments(
-        scheduled("often", "*/10 * * * *", *(NINE + n * 10 * MINUTE for n in range(4, 12))),
+        scheduled("frequent", "*/10 * * * *", *(NINE + n * 10 * MINUTE for n in range(4, 12))),
         scheduled("rare", ""),
     )
     stored_runs(
         *(
             run_record(
-                n, NINE - n * 10 * MINUTE, "failed" if n < 2 else "completed", deployment_id="dep_often"
+                n, NINE - n * 10 * MINUTE, "failed" if n < 2 else "completed", deployment_id="dep_frequent"
             )
             for n in range(6)
         ),
         run_record(99, NINE, deployment_id="dep_rare"),
     )
-    slot(NINE + 10 * MINUTE, "missed", "often")
-    slot(NINE - 5 * HOUR, "unobserved", "often")
+    slot(NINE + 10 * MINUTE, "missed", "frequent")
+    slot(NINE - 5 * HOUR, "unobserved", "frequent")
     slot(NINE - 5 * HOUR, "missed", "rare")
     page = shown(f"view={view}")
     assert {it.name for day in page.days for it in day.entries} == {"rare"}
     assert page.hum
-    assert page.hum.names == [("often", "/deployments/dep_often/")]
+    assert page.hum.names == [("frequent", "/deployments/dep_frequent/")]
     band = page.hum.days[[day.today for day in page.days].index(True)]
     assert (band.total, band.failed, band.missed, band.coming) == (6, 2, 1, 7 + 13 * 6)
-    assert band.bars[9].said == "09:00: 1 failed, 1 promised, 1 missed"
-    assert band.bars[8].said == "08:00: 4 completed, 1 failed"
-    assert (band.bars[10].said, band.bars[11].said) == ("10:00: 6 promised", "11:00: 6 projected")
-    assert band.bars[4].said == "04:00: 1 unobserved"
-    assert band.bars[5].said == "05:00: nothing"
+    assert band.bars[9].text == "09:00: 1 failed, 1 promised, 1 missed"
+    assert band.bars[8].text == "08:00: 4 completed, 1 failed"
+    assert (band.bars[10].text, band.bars[11].text) == ("10:00: 6 promised", "11:00: 6 projected")
+    assert band.bars[4].text == "04:00: 1 unobserved"
+    assert band.bars[5].text == "05:00: nothing"
     assert (band.bars[8].failed, band.bars[8].done > band.bars[9].done) == (1, True)
     today = next(day for day in page.days if day.today)
     assert (today.counts.failed, today.counts.completed, today.counts.missed) == (2, 5, 2)
@@ -358,21 +358,21 @@ def test_the_band_says_whose_it_is_and_what_it_comes_to() -> None:
     plan("a", "*/5 * * * *", status="paused")
     hum = shown().hum
     assert hum
-    assert hum.said == "1 deployment fires 8 times a day or more: nothing in these days"
+    assert hum.text == "1 deployment fires 8 times a day or more: nothing in these days"
     assert {bar.done + bar.coming + bar.failed for day in hum.days for bar in day.bars} == {0}
     plan("b", "*/5 * * * *", status="paused")
     stored_runs(run_record(1, NINE, "failed"))
     slot(NINE, "missed", "b")
     hum = shown().hum
     assert hum
-    assert hum.said == "2 deployments fire 8 times a day or more: 1 runs, 1 failed; 1 missed"
+    assert hum.text == "2 deployments fire 8 times a day or more: 1 runs, 1 failed; 1 missed"
 
 
 def test_a_band_to_come_is_promised_and_then_projected() -> None:
     plan("a", "0 * * * *", NOW.replace(hour=10, minute=0), NOW.replace(hour=11, minute=0))
     page = shown("view=day")
     assert page.hum
-    assert page.hum.said.endswith("or more: 14 to come")
+    assert page.hum.text.endswith("or more: 14 to come")
     assert page.days[0].counts == Counts(promised=2, projected=12)
 
 
@@ -384,10 +384,10 @@ def test_minutes_at_which_three_or_more_start_are_clashes_the_largest_first() ->
         *(scheduled(f"nine{n:02}", "0 9 * * *", NINE + DAY) for n in range(10)),
         *(scheduled(f"ten{n}", "0 10 * * *") for n in range(3)),
         *(scheduled(f"two{n}", "0 11 * * *") for n in range(2)),
-        scheduled("often", "*/5 * * * *", NINE + DAY),
+        scheduled("probe", "*/5 * * * *", NINE + DAY),
     )
     found = shown("view=clashes").clashes
-    assert [(it.said, it.count) for it in found[:3]] == [
+    assert [(it.text, it.count) for it in found[:3]] == [
         ("Wed 17 Jun 09:00", 11),
         ("Thu 18 Jun 09:00", 10),
         ("Fri 19 Jun 09:00", 10),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.services.cloud.redaction import MASK, MaskingFilter, masked
+from dashboard.services.cloud.redaction import MASK, MaskingFilter, mask_tokens
 
 TOKEN = "pt-0123456789abcdef"
 
@@ -28,34 +28,34 @@ TOKEN = "pt-0123456789abcdef"
     ],
 )
 def test_whatever_looks_like_a_token_is_masked(text: str, expected: str) -> None:
-    assert masked(text) == expected
+    assert mask_tokens(text) == expected
 
 
 @pytest.mark.parametrize(
     "text", ["pt-translations", "script-pt-12345678", "pt-1234567", "excerpt-12345678", ""]
 )
 def test_what_only_resembles_a_token_stays(text: str) -> None:
-    assert masked(text) == text
+    assert mask_tokens(text) == text
 
 
 def test_a_known_token_is_masked_whatever_it_looks_like() -> None:
-    assert masked("before eyJhbGciOi.x after", "eyJhbGciOi.x") == f"before {MASK} after"
+    assert mask_tokens("before eyJhbGciOi.x after", "eyJhbGciOi.x") == f"before {MASK} after"
 
 
 def test_an_empty_token_masks_nothing() -> None:
-    assert masked("as it was", "", "") == "as it was"
+    assert mask_tokens("as it was", "", "") == "as it was"
 
 
 @given(st.text(), st.text(), st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=9))
 def test_a_token_never_survives_between_any_texts(before: str, after: str, random: str) -> None:
     token = f"pt-{random}7"
-    assert token not in masked(before + token + after, token)
-    assert token not in masked(f"{before} {token} {after}")
+    assert token not in mask_tokens(before + token + after, token)
+    assert token not in mask_tokens(f"{before} {token} {after}")
 
 
 @given(st.text("pt-0123456789 .abc"))
 def test_masking_twice_changes_nothing(text: str) -> None:
-    assert masked(masked(text)) == masked(text)
+    assert mask_tokens(mask_tokens(text)) == mask_tokens(text)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.models import Deployment, Gap, Slot
 from dashboard.services.deployments import detail as module
-from dashboard.services.deployments.detail import DeploymentPage, Event, deployment_page, find
+from dashboard.services.deployments.detail import DeploymentPage, InitialEvent, deployment_page, find
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 
@@ -231,7 +231,7 @@ def test_where_nothing_will_fire_nothing_is_to_come(changes: Record) -> None:
 @pytest.mark.parametrize(
     ("events", "said"),
     [
-        ([{"type": "user.message", "content": "Go"}], [Event("user.message", "Go")]),
+        ([{"type": "user.message", "content": "Go"}], [InitialEvent("user.message", "Go")]),
         (
             [
                 {
@@ -239,24 +239,27 @@ def test_where_nothing_will_fire_nothing_is_to_come(changes: Record) -> None:
                     "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}],
                 }
             ],
-            [Event("user.message", "a\nb")],
+            [InitialEvent("user.message", "a\nb")],
         ),
         (
             [{"type": "user.message", "content": [{"type": "image", "source": "é"}, 7, "c", None]}],
-            [Event("user.message", '{"type": "image", "source": "é"}\n7\nc')],
+            [InitialEvent("user.message", '{"type": "image", "source": "é"}\n7\nc')],
         ),
-        ([{"type": "user.define_outcome", "description": "Done"}], [Event("user.define_outcome", "Done")]),
-        ([{"type": "user.define_outcome"}], [Event("user.define_outcome", "")]),
-        ([{"content": {"text": "x"}}], [Event("", "x")]),
-        ([{"type": 7, "content": [{"text": {"deep": 1}}]}], [Event("7", '{"deep": 1}')]),
-        (["Go", 7, None, {"type": "a", "content": "b"}], [Event("a", "b")]),
+        (
+            [{"type": "user.define_outcome", "description": "Done"}],
+            [InitialEvent("user.define_outcome", "Done")],
+        ),
+        ([{"type": "user.define_outcome"}], [InitialEvent("user.define_outcome", "")]),
+        ([{"content": {"text": "x"}}], [InitialEvent("", "x")]),
+        ([{"type": 7, "content": [{"text": {"deep": 1}}]}], [InitialEvent("7", '{"deep": 1}')]),
+        (["Go", 7, None, {"type": "a", "content": "b"}], [InitialEvent("a", "b")]),
         ([], []),
         (None, []),
         ("Go", []),
         ({"type": "user.message"}, []),
     ],
 )
-def test_what_each_run_begins_with_is_shown_whatever_its_shape(events: Any, said: list[Event]) -> None:
+def test_what_each_run_begins_with_is_shown_whatever_its_shape(events: Any, said: list[InitialEvent]) -> None:
     assert list(told(initial_events=events).events) == said
 
 

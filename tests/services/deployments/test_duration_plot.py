@@ -50,13 +50,13 @@ def test_the_lines_are_of_completed_runs_alone() -> None:
     found = drawn(run(1, 9_000, "failed"), run(2, 3_000), run(3, 1_000))
     assert (found.median_y, found.p95_y) == (round(HEIGHT * 7 / 9), round(HEIGHT * 6 / 9))
     assert found.lines == (("median", "median 2 s"), ("p95", "95 in 100 within 3 s"))
-    assert found.said == "Duration of the last 3 finished runs: 1 failed, median 2 s, 95 in 100 within 3 s"
+    assert found.text == "Duration of the last 3 finished runs: 1 failed, median 2 s, 95 in 100 within 3 s"
 
 
 def test_where_all_failed_nothing_is_usual() -> None:
     found = drawn(run(1, 9_000, "failed"))
     assert (found.median_y, found.p95_y, found.lines) == (None, None, ())
-    assert found.said == "Duration of the last 1 finished runs: 1 failed"
+    assert found.text == "Duration of the last 1 finished runs: 1 failed"
 
 
 @pytest.mark.parametrize(

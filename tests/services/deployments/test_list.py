@@ -51,7 +51,7 @@ class Made:
     changes: Record = field(default_factory=dict)
     ended: tuple[str, ...] = ()
     account: str = "default"
-    often: str = "daily"
+    frequent: str = "daily"
 
     def __post_init__(self) -> None:
         self.record = deployment_record(self.name) | self.changes
@@ -84,11 +84,11 @@ def world() -> list[Made]:
         Made("eta", "unknown", {"status": "draining"}, ("completed",)),
         Made("theta", "never"),
         Made("iota", "archived", {"archived_at": "2026-06-10T00:00:00Z"} | agent_b, ("failed",)),
-        Made("kappa", "never", {"schedule": schedule(timedelta(minutes=5))}, often="minutes"),
-        Made("lambda", "never", {"schedule": schedule(HOUR)}, account="other", often="hours"),
-        Made("mu", "never", {"schedule": schedule(7 * DAY)}, often="weekly"),
-        Made("nu", "never", {"schedule": schedule(60 * DAY)}, often="rarely"),
-        Made("xi", "ok", {"schedule": None, "environment_id": "env_b"}, ("completed",), often="manual"),
+        Made("kappa", "never", {"schedule": schedule(timedelta(minutes=5))}, frequent="minutes"),
+        Made("lambda", "never", {"schedule": schedule(HOUR)}, account="other", frequent="hours"),
+        Made("mu", "never", {"schedule": schedule(7 * DAY)}, frequent="weekly"),
+        Made("nu", "never", {"schedule": schedule(60 * DAY)}, frequent="rarely"),
+        Made("xi", "ok", {"schedule": None, "environment_id": "env_b"}, ("completed",), frequent="manual"),
     ]
 
 
@@ -120,11 +120,11 @@ BY_HAND: dict[str, Callable[[Made], bool]] = {
     "health=paused": lambda it: it.health == "paused",
     "health=unknown": lambda it: it.health == "unknown",
     "health=ok": lambda it: it.health == "ok",
-    "schedule=minutes": lambda it: it.often == "minutes",
-    "schedule=hours&schedule=daily": lambda it: it.often in ("hours", "daily"),
-    "schedule=weekly": lambda it: it.often == "weekly",
-    "schedule=rarely": lambda it: it.often == "rarely",
-    "schedule=manual": lambda it: it.often == "manual",
+    "schedule=minutes": lambda it: it.frequent == "minutes",
+    "schedule=hours&schedule=daily": lambda it: it.frequent in ("hours", "daily"),
+    "schedule=weekly": lambda it: it.frequent == "weekly",
+    "schedule=rarely": lambda it: it.frequent == "rarely",
+    "schedule=manual": lambda it: it.frequent == "manual",
 }
 
 
@@ -239,7 +239,7 @@ def test_controls_offer_what_there_is(stored: list[Made]) -> None:
     assert [option.value for option in controls["agent_id"].options] == ["", "agent_a", "agent_b"]
     assert [option.value for option in controls["environment_id"].options] == ["", "env_a", "env_b"]
     assert [option.value for option in controls["status"].options] == ["", "active", "paused", "draining"]
-    assert [option.said for option in controls["schedule"].options] == [
+    assert [option.text for option in controls["schedule"].options] == [
         *("Any schedule", "more than hourly", "hourly or more", "daily", "weekly", "more rarely"),
         "by hand only",
     ]

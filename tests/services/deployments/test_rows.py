@@ -57,18 +57,18 @@ def test_a_row_of_a_calm_deployment_says_it_all() -> None:
         "/runs/?deployment_id=dep_a&status=failed",
     )
     assert (found.badge.word, found.description, found.since, found.streak) == ("ok", "Sums up", None, 0)
-    assert (found.schedule_said, found.expression, found.zone) == ("At 09:00", "0 9 * * *", "UTC")
+    assert (found.schedule_text, found.expression, found.zone) == ("At 09:00", "0 9 * * *", "UTC")
     assert found.next_at == datetime(2126, 6, 17, 9, tzinfo=UTC)
     assert (found.next_note, found.detail, found.archived) == ("", "", False)
     assert (found.runs_total, found.failures_total) == (7, 2)
-    assert found.totals_said == "as far as runs have been read"
+    assert found.totals_text == "as far as runs have been read"
 
 
 @pytest.mark.usefixtures("one")
 def test_a_row_takes_the_own_counters_of_the_api_where_there_are_any() -> None:
     found = row(runs_seen=7, failures_seen=2, total_runs=900, total_failures=0)
     assert (found.runs_total, found.failures_total) == (900, 0)
-    assert found.totals_said == "as the API counts them"
+    assert found.totals_text == "as the API counts them"
 
 
 @pytest.mark.usefixtures("one")
@@ -203,5 +203,5 @@ def test_a_deployment_without_a_name_is_called_by_its_id() -> None:
 def test_a_row_has_the_strip_of_its_last_runs() -> None:
     stored_deployments(deployment_record(), deployment_record("b"))
     stored_runs(run_record(1, NOW), run_record(2, NOW - HOUR, "failed"))
-    found = {it.id: it.strip.said for it in rows(Deployment.objects.with_health(NOW), NOW)}
+    found = {it.id: it.strip.text for it in rows(Deployment.objects.with_health(NOW), NOW)}
     assert found == {"dep_a": "last 2: 1 completed, 1 failed", "dep_b": "no runs yet"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.models import Deployment, Slot
-from dashboard.services.deployments.strips import IN_A_ROW, Bar, linked_strip, strips
+from dashboard.services.deployments.strips import IN_A_ROW, StripBar, linked_strip, strips
 from tests.factories import NOW, deployment_record, newer_shape, run_record, stored_deployments, stored_runs
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def slot(at: datetime, outcome: str, number: int | None = None) -> None:
     Slot.objects.create(at=at, outcome=outcome, run_id=run_id, **told)
 
 
-def bars(deployment: Deployment, places: int = 60) -> list[Bar]:
+def bars(deployment: Deployment, places: int = 60) -> list[StripBar]:
     """Newest first."""
     return [it.bar for it in linked_strip(deployment, places).bars][::-1]
 
@@ -42,7 +42,7 @@ def test_every_outcome_is_told_with_its_time_and_leads_to_its_run(deployment: De
     stored_runs(newer_shape(run_record(7, NOW - 7 * HOUR)))
     found = bars(deployment)
     assert [bar.word for bar in found] == [*statuses, "started"]
-    assert found[0] == Bar("completed", "completed, Tue 16 Jun 09:42 UTC, 17 s", f"/runs/drun_{0:032x}/")
+    assert found[0] == StripBar("completed", "completed, Tue 16 Jun 09:42 UTC, 17 s", f"/runs/drun_{0:032x}/")
     assert found[2].title == "skipped, Tue 16 Jun 07:42 UTC"
 
 
@@ -56,7 +56,7 @@ def test_a_slot_that_no_run_met_stands_between_the_runs(deployment: Deployment) 
     assert [bar.word for bar in found] == ["completed", "missed", "failed", "not seen"]
     assert found[1].title == "missed: promised for Tue 16 Jun 08:42 UTC"
     assert found[1].url == "/calendar/?view=day&date=2026-06-16&q=dep_a"
-    assert linked_strip(deployment, 60).said == "last 4: 1 completed, 1 failed, 1 missed, 1 not seen"
+    assert linked_strip(deployment, 60).text == "last 4: 1 completed, 1 failed, 1 missed, 1 not seen"
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,6 @@ def test_a_list_has_a_strip_of_each_even_of_what_never_ran() -> None:
     rows = stored_deployments(deployment_record("b"), deployment_record("c"))
     stored_runs(*(run_record(n, NOW - n * HOUR, "failed", deployment_id="dep_b") for n in range(25)))
     found = strips(rows)
-    assert found["default", "dep_b"].said == f"last {IN_A_ROW}: {IN_A_ROW} failed"
-    assert found["default", "dep_c"].said == "no runs yet"
+    assert found["default", "dep_b"].text == f"last {IN_A_ROW}: {IN_A_ROW} failed"
+    assert found["default", "dep_c"].text == "no runs yet"
     assert strips([]) == {}

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.services.deployments.strips import Bar, said, strip
+from dashboard.services.deployments.strips import StripBar, said, strip
 
 WORDS = st.sampled_from(
     ("completed", "late", "failed", "missed", "skipped", "running", "pending", "started", "not seen", "held")
 )
-BARS = st.lists(st.builds(Bar, word=WORDS, fault=st.booleans()), max_size=70)
+BARS = st.lists(st.builds(StripBar, word=WORDS, fault=st.booleans()), max_size=70)
 
 
 def drawn(word: str) -> list[str]:
     """The classes of the paths of one bar."""
-    [bar] = strip([Bar(word)], 1).bars
+    [bar] = strip([StripBar(word)], 1).bars
     return [name for name, _ in bar.paths]
 
 
@@ -42,7 +42,7 @@ def test_each_outcome_has_its_own_form(word: str, classes: list[str]) -> None:
 
 
 def heights(*words: str) -> list[int]:
-    found = strip([Bar(word) for word in words], len(words)).bars
+    found = strip([StripBar(word) for word in words], len(words)).bars
     return [int(it.paths[0][1].split("v")[1].split("h")[0]) for it in found][::-1]
 
 
@@ -52,14 +52,14 @@ def test_height_carries_the_outcome_without_colour() -> None:
 
 
 def test_a_missed_slot_is_a_gap_that_is_drawn() -> None:
-    [bar] = strip([Bar("missed")], 1).bars
+    [bar] = strip([StripBar("missed")], 1).bars
     [(name, path)] = bar.paths
     assert name == "missed"
     assert re.fullmatch(r"M[\d.]+ 1V\d+", path)  # a line, no box: the look draws it dotted
 
 
 def test_places_without_a_run_are_hollow_and_stand_left() -> None:
-    found = strip([Bar("completed"), Bar("failed")], 5)
+    found = strip([StripBar("completed"), StripBar("failed")], 5)
     paths = dict(found.paths)
     assert paths["none"].count("M") == 3
     assert [it.x for it in found.bars] == [21, 28]
@@ -67,19 +67,19 @@ def test_places_without_a_run_are_hollow_and_stand_left() -> None:
 
 
 def test_a_full_strip_has_no_hollow_place_and_an_empty_one_only_these() -> None:
-    assert "none" not in dict(strip([Bar("completed")] * 9, 5).paths)
+    assert "none" not in dict(strip([StripBar("completed")] * 9, 5).paths)
     empty = strip([], 5)
     assert [name for name, _ in empty.paths] == ["none"]
-    assert (empty.said, empty.bars) == ("no runs yet", ())
+    assert (empty.text, empty.bars) == ("no runs yet", ())
 
 
 def test_only_the_newest_are_shown_and_told() -> None:
-    found = strip([Bar("completed"), Bar("completed"), Bar("failed")], 2)
-    assert found.said == "last 2: 2 completed"
+    found = strip([StripBar("completed"), StripBar("completed"), StripBar("failed")], 2)
+    assert found.text == "last 2: 2 completed"
 
 
 def test_a_change_of_the_version_is_a_line_before_its_run() -> None:
-    found = strip([Bar("completed", fault=True), Bar("completed")], 2)
+    found = strip([StripBar("completed", fault=True), StripBar("completed")], 2)
     assert dict(found.paths)["fault"] == f"M{found.bars[-1].x - 1} 0V{found.height}"
 
 
@@ -96,12 +96,12 @@ def test_a_change_of_the_version_is_a_line_before_its_run() -> None:
     ],
 )
 def test_one_sentence_says_the_strip(words: list[str], sentence: str) -> None:
-    assert said([Bar(word) for word in words]) == sentence
+    assert said([StripBar(word) for word in words]) == sentence
 
 
 @given(BARS, st.integers(1, 60), st.sampled_from([(7, 20), (14, 34)]))
 def test_a_strip_has_so_many_places_and_never_more(
-    bars: list[Bar], places: int, size: tuple[int, int]
+    bars: list[StripBar], places: int, size: tuple[int, int]
 ) -> None:
     step, height = size
     found = strip(bars, places, step=step, height=height)
@@ -114,9 +114,9 @@ def test_a_strip_has_so_many_places_and_never_more(
 
 
 @given(BARS, st.integers(1, 60))
-def test_what_is_said_adds_up_and_every_bar_is_drawn(bars: list[Bar], places: int) -> None:
+def test_what_is_said_adds_up_and_every_bar_is_drawn(bars: list[StripBar], places: int) -> None:
     found = strip(bars, places)
-    numbers = [int(number) for number in re.findall(r"\d+", found.said)]
+    numbers = [int(number) for number in re.findall(r"\d+", found.text)]
     assert not found.bars or numbers[0] == sum(numbers[1:]) == len(found.bars)
     merged = sum(path.count("M") for name, path in found.paths if name not in ("none", "fault"))
     assert merged == sum(len(it.paths) for it in found.bars)

@@ -97,7 +97,7 @@ def test_walking_runs_shows_each_once_in_order_and_the_same_pages_back(
             run_id=f"drun_{name}",
             at=NOW + at * MOMENT,
             duration_ms=lasted,
-            told=True,
+            status_reported=True,
             open=False,
             has_error=False,
         )

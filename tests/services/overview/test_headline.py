@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dashboard.services.failures import Event
-from dashboard.services.overview.headline import Verdict, cause, verdict
+from dashboard.services.failures import Incident
+from dashboard.services.overview.headline import Headline, cause, headline
 from dashboard.services.status.feeds import FeedView
 from dashboard.web.components import Count
 from tests.factories import NOW
@@ -20,13 +20,13 @@ def view(state: str = "live", read_at: datetime | None = NOW - 4 * SECOND) -> Fe
     return FeedView("default", False, state, read_at, read_at, True, 1.0, 0, 0, 0, None)
 
 
-def event(*names: str, error_type: str = "quota_error", line: str = "No quota left") -> Event:
+def event(*names: str, error_type: str = "quota_error", line: str = "No quota left") -> Incident:
     keys = frozenset(("default", name) for name in names)
-    return Event("f" * 12, "/", error_type, line, keys, names, 4, NOW, NOW, False, (), True)
+    return Incident("f" * 12, "/", error_type, line, keys, names, 4, NOW, NOW, False, (), True)
 
 
-def said(healths: dict[str, int], *feeds: FeedView, ran: Count = NONE) -> Verdict:
-    return verdict(healths, "", ran, "all read", feeds or (view(),), NOW)
+def said(healths: dict[str, int], *feeds: FeedView, ran: Count = NONE) -> Headline:
+    return headline(healths, "", ran, "all read", feeds or (view(),), NOW)
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,11 @@ def test_the_line_below_says_what_it_rests_on(healths: dict[str, int], ran: Coun
     ],
 )
 def test_a_cause_is_what_several_that_fail_now_began_with_together(
-    events: list[Event], failing: str, said: str
+    events: list[Incident], failing: str, said: str
 ) -> None:
     assert cause(events, [("default", name) for name in failing]) == said
 
 
 def test_a_cause_is_said_right_after_how_many_fail() -> None:
-    found = verdict({"failing": 2, "late": 1}, "likely one cause: x", NONE, "all read", (view(),), NOW)
+    found = headline({"failing": 2, "late": 1}, "likely one cause: x", NONE, "all read", (view(),), NOW)
     assert found.loud + found.rest == "2 deployments failing, likely one cause: x; 1 late; data 4 s old"

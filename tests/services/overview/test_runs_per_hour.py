@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Run
-from dashboard.services.overview.runs_per_hour import Chart, chart, last_hours, tallied
+from dashboard.services.overview.runs_per_hour import Chart, chart, count_by_hour, last_hours
 from tests.factories import NOW, run_record, stored_runs
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def drawn(now: datetime = NOW, hours: int = 24) -> Chart:
-    return chart(tallied(hours, now), now)
+    return chart(count_by_hour(hours, now), now)
 
 
 def test_an_hour_says_its_runs_by_outcome_and_links_to_them() -> None:
@@ -32,11 +32,11 @@ def test_an_hour_says_its_runs_by_outcome_and_links_to_them() -> None:
     )
     found = drawn()
     assert len(found.bars) == 24
-    assert found.bars[-1].said == "Tue 16 Jun 09:00: 1 failed, 1 completed, 1 held"
+    assert found.bars[-1].text == "Tue 16 Jun 09:00: 1 failed, 1 completed, 1 held"
     assert found.bars[-1].url == "/runs/?since=2026-06-16T09%3A00%3A00Z&until=2026-06-16T10%3A00%3A00Z"
-    assert found.bars[-2].said == "Tue 16 Jun 08:00: 1 skipped"
-    assert found.bars[0].said == "Mon 15 Jun 10:00: no runs"
-    assert found.said == "Runs in 24 hours: 1 failed, 1 skipped, 1 completed, 1 held"
+    assert found.bars[-2].text == "Tue 16 Jun 08:00: 1 skipped"
+    assert found.bars[0].text == "Mon 15 Jun 10:00: no runs"
+    assert found.text == "Runs in 24 hours: 1 failed, 1 skipped, 1 completed, 1 held"
 
 
 def test_failures_are_counted_and_the_rest_is_a_part_of_the_highest_hour() -> None:
@@ -53,14 +53,14 @@ def test_failures_are_counted_and_the_rest_is_a_part_of_the_highest_hour() -> No
 
 def test_without_any_run_there_is_still_a_chart() -> None:
     found = drawn()
-    assert (found.highest, found.said) == (0, "Runs in 24 hours: no runs")
+    assert (found.highest, found.text) == (0, "Runs in 24 hours: no runs")
     assert {(bar.done, bar.failed) for bar in found.bars} == {(0, 0)}
 
 
 def test_a_run_stamped_ahead_of_this_clock_is_in_no_bar() -> None:
     stored_runs(run_record(1, NOW + 2 * HOUR), run_record(2, NOW - 24 * HOUR))
-    assert drawn().said == "Runs in 24 hours: no runs"
-    assert drawn(hours=168).said == "Runs in 168 hours: 1 completed"
+    assert drawn().text == "Runs in 24 hours: no runs"
+    assert drawn(hours=168).text == "Runs in 168 hours: 1 completed"
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_hours_are_those_on_the_clock_of_the_reader(zone: str, first: str, tick:
     began = now.replace(minute=0).astimezone(UTC)
     stored_runs(run_record(1, began), run_record(2, began - MINUTE, "failed"))
     found = drawn(now)
-    assert found.bars[-1].said == f"{first}: 1 completed"
-    assert found.bars[-2].said.endswith("1 failed")
+    assert found.bars[-1].text == f"{first}: 1 completed"
+    assert found.bars[-2].text.endswith("1 failed")
     assert (found.ticks[0], len(found.ticks)) == (tick, 8)
     week = drawn(now, 168)
     assert (week.ticks[0], len(week.ticks)) == (day, 7)
@@ -90,8 +90,8 @@ def test_over_a_change_of_the_clocks_no_hour_is_lost_or_doubled(day: int, hours:
     now = datetime(2026, month, day, int(hours[-1]), 30, tzinfo=ZoneInfo("Europe/Berlin"))
     stored_runs(*(run_record(n, now.astimezone(UTC) - n * HOUR) for n in range(24)))
     found = drawn(now)
-    assert all(bar.said.endswith(": 1 completed") for bar in found.bars)
-    assert [bar.said.split()[3][:2] for bar in found.bars[-4:]] == hours
+    assert all(bar.text.endswith(": 1 completed") for bar in found.bars)
+    assert [bar.text.split()[3][:2] for bar in found.bars[-4:]] == hours
 
 
 def test_the_bars_are_what_counting_the_runs_gives_in_one_query() -> None:
@@ -104,10 +104,10 @@ def test_the_bars_are_what_counting_the_runs_gives_in_one_query() -> None:
         )
     )
     with CaptureQueriesContext(connection) as queries:
-        hours = tallied(168, NOW)
+        hours = count_by_hour(168, NOW)
     assert len(queries) == 1
     for at, counts in hours.items():
         runs = Run.objects.filter(at__gte=at, at__lt=at + HOUR)
         assert counts == Counter(run.status for run in runs)
     day = last_hours(hours, 24)
-    assert day == tallied(24, NOW)
+    assert day == count_by_hour(24, NOW)

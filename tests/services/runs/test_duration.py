@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dashboard.services.runs import duration
 from dashboard.services.runs.duration import Measure
-from dashboard.web.components import Track
+from dashboard.web.components import DurationBar
 
 SECOND = timedelta(seconds=1)
 USUAL = Measure(10 * SECOND, 60 * SECOND)
@@ -30,37 +30,37 @@ USUAL = Measure(10 * SECOND, 60 * SECOND)
 def test_a_measure_is_said_as_far_as_it_is_known(
     usual_ms: int | None, limit_ms: int | None, said: str
 ) -> None:
-    assert Measure.of(usual_ms, limit_ms).said == said
+    assert Measure.of(usual_ms, limit_ms).text == said
 
 
 @pytest.mark.parametrize(
     ("seconds", "measure", "expected"),
     [
-        (None, USUAL, Track("")),
-        (5, USUAL, Track("5 s", USUAL.said, 5 / 30, 1 / 3)),
-        (0, USUAL, Track("0 s", USUAL.said, 0.0, 1 / 3)),
-        (20, USUAL, Track("20 s", USUAL.said, 20 / 30, 1 / 3)),  # twice the usual is not past it
-        (20.1, USUAL, Track("20.1 s", USUAL.said, 20.1 / 30, 1 / 3, slow=True)),
-        (90, USUAL, Track("1 min 30 s", USUAL.said, 1.0, 1 / 3, slow=True)),
+        (None, USUAL, DurationBar("")),
+        (5, USUAL, DurationBar("5 s", USUAL.text, 5 / 30, 1 / 3)),
+        (0, USUAL, DurationBar("0 s", USUAL.text, 0.0, 1 / 3)),
+        (20, USUAL, DurationBar("20 s", USUAL.text, 20 / 30, 1 / 3)),  # twice the usual is not past it
+        (20.1, USUAL, DurationBar("20.1 s", USUAL.text, 20.1 / 30, 1 / 3, slow=True)),
+        (90, USUAL, DurationBar("1 min 30 s", USUAL.text, 1.0, 1 / 3, slow=True)),
         (
             12,
             Measure(10 * SECOND, 12 * SECOND),
-            Track("12 s", "usual 10 s, limit 12 s", 0.4, 1 / 3, slow=True),
+            DurationBar("12 s", "usual 10 s, limit 12 s", 0.4, 1 / 3, slow=True),
         ),
-        (60, Measure(None, 60 * SECOND), Track("1 min", "limit 1 min", None, 1 / 3, slow=True)),
-        (59, Measure(None, 60 * SECOND), Track("59 s", "limit 1 min", None, 1 / 3)),
-        (3600, Measure(), Track("1 h", "", None, 1 / 3)),
+        (60, Measure(None, 60 * SECOND), DurationBar("1 min", "limit 1 min", None, 1 / 3, slow=True)),
+        (59, Measure(None, 60 * SECOND), DurationBar("59 s", "limit 1 min", None, 1 / 3)),
+        (3600, Measure(), DurationBar("1 h", "", None, 1 / 3)),
     ],
 )
 def test_a_duration_is_drawn_on_a_track_of_three_times_the_usual(
-    seconds: float | None, measure: Measure, expected: Track
+    seconds: float | None, measure: Measure, expected: DurationBar
 ) -> None:
-    assert duration.track(None if seconds is None else seconds * SECOND, measure) == expected
+    assert duration.duration_bar(None if seconds is None else seconds * SECOND, measure) == expected
 
 
 def test_what_is_still_growing_is_told_coarsely() -> None:
-    found = duration.track(12.345 * SECOND, USUAL, live=True)
-    assert (found.said, found.live) == ("12 s", True)
+    found = duration.duration_bar(12.345 * SECOND, USUAL, live=True)
+    assert (found.text, found.live) == ("12 s", True)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ lengths = st.timedeltas(timedelta(), timedelta(days=4000))
 def test_no_track_is_filled_beyond_its_end(
     took: timedelta, usual: timedelta | None, limit: timedelta | None
 ) -> None:
-    found = duration.track(took, Measure(usual, limit))
-    assert found.said
+    found = duration.duration_bar(took, Measure(usual, limit))
+    assert found.text
     assert (found.filled is None) == (not usual)
     assert found.filled is None or 0 <= found.filled <= 1

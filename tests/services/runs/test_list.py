@@ -20,7 +20,7 @@ from dashboard.services.lists.listing import Listing
 from dashboard.services.runs import list as run_list
 from dashboard.services.runs.list import RunRow, session_url
 from dashboard.services.status import feeds
-from dashboard.web.components import Count, Track
+from dashboard.web.components import Count, DurationBar
 from tests.factories import (
     NOW,
     Record,
@@ -297,7 +297,7 @@ def test_controls_offer_what_there_is_and_show_what_is_in_force() -> None:
     stored_deployments(*(deployment_record(key[-1]) | {"name": name} for key, name in NAMES.items()))
     found = ask("deployment_id=dep_gone&deployment_id=dep_b&q=x&has_error=1&status=failed&min_duration=5m")
     controls = {control.name: control for control in found.controls}
-    assert [(o.value, o.said, o.selected) for o in controls["deployment_id"].options] == [
+    assert [(o.value, o.text, o.selected) for o in controls["deployment_id"].options] == [
         ("", "All deployments", False),
         ("dep_gone", "dep_gone", False),  # in force though it is not among the choices
         ("dep_c", "dep_c", False),
@@ -308,7 +308,7 @@ def test_controls_offer_what_there_is_and_show_what_is_in_force() -> None:
         *("", "schedule", "manual", "retry", "webhook")
     ]
     assert [o.value for o in controls["agent_id"].options] == ["", "agent_a"]
-    assert [o.said for o in controls["has_error"].options if o.selected] == ["with an error"]
+    assert [o.text for o in controls["has_error"].options if o.selected] == ["with an error"]
     assert (controls["q"].values, controls["min_duration"].values) == (("x",), ("5m",))
     # What has no control, and the second value of a select, travels with the form.
     assert found.hidden == (("status", "failed"), ("deployment_id", "dep_gone"))
@@ -423,17 +423,17 @@ def test_a_duration_is_held_against_the_usual_and_the_limit_of_its_own_deploymen
     stored_deployments(deployment_record("a"), deployment_record("b"))
     stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=10_000) for n in range(1, 4)))
     slow = run_record(4, NOW, duration_ms=25_000)
-    assert row(slow).track == Track("25 s", "usual 10 s, limit 10 min", 25 / 30, 1 / 3, slow=True)
+    assert row(slow).track == DurationBar("25 s", "usual 10 s, limit 10 min", 25 / 30, 1 / 3, slow=True)
     other = row(run_record(5, NOW, "failed", deployment_id="dep_b", duration_ms=25_000))
-    assert other.track == Track("25 s", "limit 10 min", tick=1 / 3)
+    assert other.track == DurationBar("25 s", "limit 10 min", tick=1 / 3)
     unread = row(run_record(6, NOW, deployment_id="dep_unread", duration_ms=25_000))
-    assert unread.track == Track("25 s", tick=1 / 3)
+    assert unread.track == DurationBar("25 s", tick=1 / 3)
 
 
 def test_a_running_one_is_held_against_them_too() -> None:
     stored_deployments(deployment_record())
     found = row(run_record(1, NOW - timedelta(minutes=11), "running")).track
-    assert found == Track("10 min", "limit 10 min", tick=1 / 3, slow=True, live=True)
+    assert found == DurationBar("10 min", "limit 10 min", tick=1 / 3, slow=True, live=True)
 
 
 def test_a_run_with_a_duration_no_longer_grows_whatever_its_status() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.services.runs import timeline
-from dashboard.services.runs.timeline import Order, Step
+from dashboard.services.runs.timeline import Timeline, TimelineStep
 from tests.factories import NOW, Record, newer_shape, run_record, stored_runs, text
 
 pytestmark = pytest.mark.django_db
@@ -18,20 +18,20 @@ SCHEDULED = {"type": "schedule", "scheduled_at": text(AT - 4 * SECOND)}
 BY_HAND: Record = {"trigger_context": {"type": "manual"}}
 
 
-def order(record: Record, promised_at: datetime | None = None, **changes: Any) -> Order:
+def order(record: Record, promised_at: datetime | None = None, **changes: Any) -> Timeline:
     [run] = stored_runs(record)
     for name, value in changes.items():
         setattr(run, name, value)
-    return timeline.order(run, promised_at, NOW)
+    return timeline.timeline(run, promised_at, NOW)
 
 
 def test_a_run_is_promised_triggered_started_and_completed_with_the_gaps_between() -> None:
     found = order(run_record(1, AT), AT - 4 * SECOND)
     assert found.steps == (
-        Step("Promised", AT - 4 * SECOND, "", "inferred: the nearest slot, the API names none"),
-        Step("Triggered", AT, "4 s later"),
-        Step("Started", AT + SECOND, "1 s later"),
-        Step("Completed", AT + 18 * SECOND, "17 s later", "", "completed"),
+        TimelineStep("Promised", AT - 4 * SECOND, "", "inferred: the nearest slot, the API names none"),
+        TimelineStep("Triggered", AT, "4 s later"),
+        TimelineStep("Started", AT + SECOND, "1 s later"),
+        TimelineStep("Completed", AT + 18 * SECOND, "17 s later", "", "completed"),
     )
     assert found.untold == ()
 
@@ -39,10 +39,10 @@ def test_a_run_is_promised_triggered_started_and_completed_with_the_gaps_between
 def test_a_slot_that_the_api_names_goes_before_one_that_was_found() -> None:
     record = run_record(1, AT, trigger_context=SCHEDULED)
     [promised, *_] = order(record, AT - 9 * SECOND).steps
-    assert promised == Step("Promised", AT - 4 * SECOND, "", "the slot that the API names")
+    assert promised == TimelineStep("Promised", AT - 4 * SECOND, "", "the slot that the API names")
 
 
-def said(found: Order) -> list[str]:
+def said(found: Timeline) -> list[str]:
     return [step.word for step in found.steps]
 
 
@@ -102,7 +102,7 @@ def test_a_slot_that_was_found_is_missed_by_nobody() -> None:
 
 def test_what_goes_on_is_told_up_to_now() -> None:
     last = order(run_record(1, AT, "running")).steps[-1]
-    assert last == Step("Still running", NOW, "9 min 59 s later", "as last read", "running")
+    assert last == TimelineStep("Still running", NOW, "9 min 59 s later", "as last read", "running")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def gap(from_at: datetime, account: str = "default") -> None:
 
 def test_an_account_that_nobody_has_read_was_never_read() -> None:
     view = seen()
-    assert (view.state, view.said, view.history) == ("never", "never", "nothing read yet")
+    assert (view.state, view.text, view.history) == ("never", "never", "nothing read yet")
     assert (view.runs_read, view.skipped_records, view.version, view.read_share) == (0, 0, 0, 0.0)
     assert view.complete_since is None
     assert not view.complete
@@ -47,7 +47,7 @@ def test_a_feed_whose_first_page_has_not_come_was_never_read() -> None:
 def test_a_feed_that_is_read_whole_is_live_and_complete() -> None:
     live(runs_read=12, malformed=3, version=7)
     view = seen()
-    assert (view.state, view.said, view.history) == ("live", "live", "complete for 90 days")
+    assert (view.state, view.text, view.history) == ("live", "live", "complete for 90 days")
     assert (view.runs_read, view.skipped_records, view.version, view.read_share) == (12, 3, 7, 1.0)
     assert view.complete_since == NOW - 90 * DAY
     assert view.complete
@@ -94,7 +94,7 @@ def test_a_sync_that_falls_silent_for_three_turns_makes_the_feed_stale(
     if state == "stale":
         assert view.trouble is not None
         assert view.trouble.since == attempted
-        assert view.said == "stale: nothing reads the API any more, the sync has stopped reporting"
+        assert view.text == "stale: nothing reads the API any more, the sync has stopped reporting"
 
 
 def test_a_feed_that_was_never_attempted_is_not_called_late() -> None:
@@ -122,7 +122,7 @@ def test_trouble_is_said_in_a_clause_with_the_own_words_of_the_api_beside_it(
     stored = failing(error_family=family, error_status=status, **told)
     view = seen()
     assert view.state == "stale"
-    assert view.said == f"stale: {sentence}"
+    assert view.text == f"stale: {sentence}"
     assert view.trouble == feeds.Trouble(
         sentence, stored.failing_since or NOW, "Try later", status, "req_1", NOW + DAY
     )

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.models import Feed
-from dashboard.services.status.refresh_request import Answer, Asked, answer, ask
+from dashboard.services.status.refresh_request import RefreshAnswer, RefreshRequest, answer, ask
 from tests.factories import NOW
 from tests.feeds import failing, live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 SECOND = timedelta(seconds=1)
-PENDING = Answer("Asked, reading", settled=False)
+PENDING = RefreshAnswer("Asked, reading", settled=False)
 
 
 def read(runs: int, at: datetime = NOW + SECOND, **changes: object) -> None:
@@ -41,7 +41,7 @@ def test_what_was_read_is_told_as_a_count(runs: int, said: str) -> None:
     asked = ask(NOW)
     assert answer(asked, NOW) == PENDING
     read(runs)
-    assert answer(asked, NOW + 2 * SECOND) == Answer(f"Read just now: {said}", settled=True)
+    assert answer(asked, NOW + 2 * SECOND) == RefreshAnswer(f"Read just now: {said}", settled=True)
 
 
 def test_what_is_read_the_moment_the_question_is_seen_counts_as_new() -> None:
@@ -55,7 +55,7 @@ def test_what_is_read_the_moment_the_question_is_seen_counts_as_new() -> None:
 
     with connection.execute_wrapper(answered_at_once):
         asked = ask(NOW)
-    assert answer(asked, NOW + 2 * SECOND) == Answer("Read just now: 3 new runs", settled=True)
+    assert answer(asked, NOW + 2 * SECOND) == RefreshAnswer("Read just now: 3 new runs", settled=True)
 
 
 def test_a_cycle_that_was_under_way_does_not_answer() -> None:
@@ -70,30 +70,30 @@ def test_one_that_nobody_answers_is_said_to_be_so() -> None:
     asked = ask(NOW)
     assert answer(asked, NOW + 9 * SECOND) == PENDING
     said = "Asked; not answered within 10 s, the page follows when it is"
-    assert answer(asked, NOW + 10 * SECOND) == Answer(said, settled=True)
+    assert answer(asked, NOW + 10 * SECOND) == RefreshAnswer(said, settled=True)
 
 
 def test_trouble_is_told_as_the_page_tells_it() -> None:
     failing(error_status=503)
     asked = ask(NOW)
     read(0)
-    assert answer(asked, NOW + SECOND) == Answer("Not read: the API answers 503", settled=True)
+    assert answer(asked, NOW + SECOND) == RefreshAnswer("Not read: the API answers 503", settled=True)
 
 
 def test_an_api_that_wants_to_be_left_in_peace_is() -> None:
     failing(error_family="Throttled", retry_at=NOW + timedelta(minutes=4))
     said = "Not read: the API limits how often it may be asked, next try in 4 min"
-    assert answer(ask(NOW), NOW) == Answer(said, settled=True)
+    assert answer(ask(NOW), NOW) == RefreshAnswer(said, settled=True)
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["nothing", "begun"])
 def test_the_first_reading_needs_no_asking(stored: bool) -> None:
     if stored:
         Feed.objects.create(account="default")
-    assert answer(ask(NOW), NOW) == Answer("The first reading is under way", settled=True)
+    assert answer(ask(NOW), NOW) == RefreshAnswer("The first reading is under way", settled=True)
 
 
 @given(st.integers(0, 2**40), st.integers(0, 2**60))
 def test_a_question_is_known_again_by_its_name(milliseconds: int, runs: int) -> None:
-    asked = Asked(datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds), runs)
-    assert str(Asked.parse(str(asked))) == str(asked)
+    asked = RefreshRequest(datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds), runs)
+    assert str(RefreshRequest.parse(str(asked))) == str(asked)

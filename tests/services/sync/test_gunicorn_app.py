@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.models import Run
 from dashboard.services.sync.demo_account import reachable
-from dashboard.services.sync.gunicorn_app import Feeder
+from dashboard.services.sync.gunicorn_app import SyncApp
 from tests.waiting import wait_for
 
 
@@ -19,7 +19,7 @@ def test_the_feeder_reads_until_it_is_closed(settings: Any) -> None:
         settings.ACCOUNTS = accounts
         assert accounts[0].api_url.startswith("http://127.0.0.1:")
         settings.SYNC_INTERVAL = 1.0
-        feeder = Feeder()
+        feeder = SyncApp()
         feeder.init()
         wait_for(Run.objects.exists)
         feeder.close()

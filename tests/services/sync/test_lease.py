@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from dashboard.models import Lease, Run
-from dashboard.services.sync.lease import SECONDS, Holder, LeaseLost
+from dashboard.services.sync.lease import SECONDS, LeaseHolder, LeaseLost
 from tests.factories import run_record
 from tests.upstream import Upstream
 
@@ -17,28 +17,28 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_only_the_first_of_two_gets_the_lease() -> None:
-    first, second = Holder(), Holder()
+    first, second = LeaseHolder(), LeaseHolder()
     assert first.take()
     assert not second.take()
     assert first.take()
 
 
 def test_a_lease_given_back_is_free_at_once() -> None:
-    first, second = Holder(), Holder()
+    first, second = LeaseHolder(), LeaseHolder()
     first.take()
     first.release()
     assert second.take()
 
 
 def test_releasing_takes_nothing_from_another() -> None:
-    first, second = Holder(), Holder()
+    first, second = LeaseHolder(), LeaseHolder()
     first.take()
     second.release()
     assert Lease.objects.get().holder == first.name
 
 
 def test_a_dead_host_is_replaced_within_thirty_seconds() -> None:
-    first, second = Holder(), Holder()
+    first, second = LeaseHolder(), LeaseHolder()
     first.take()
     with time_machine.travel(timezone.now() + timedelta(seconds=SECONDS)):
         assert second.take()
@@ -46,7 +46,7 @@ def test_a_dead_host_is_replaced_within_thirty_seconds() -> None:
 
 
 def test_a_writer_that_lost_its_lease_stops_before_its_next_write() -> None:
-    first, second = Holder(), Holder()
+    first, second = LeaseHolder(), LeaseHolder()
     first.take()
     with time_machine.travel(timezone.now() + timedelta(seconds=SECONDS)):
         second.take()
@@ -56,7 +56,7 @@ def test_a_writer_that_lost_its_lease_stops_before_its_next_write() -> None:
 
 
 def test_writing_keeps_the_lease_alive() -> None:
-    first, second = Holder(), Holder()
+    first, second = LeaseHolder(), LeaseHolder()
     first.take()
     with time_machine.travel(timezone.now() + timedelta(seconds=SECONDS - 1)), first.writing():
         pass
@@ -66,7 +66,7 @@ def test_writing_keeps_the_lease_alive() -> None:
 
 def test_a_process_without_the_lease_asks_and_writes_nothing(upstream: Upstream) -> None:
     upstream.world.runs[:] = [run_record(1, timezone.now())]
-    other = Holder()
+    other = LeaseHolder()
     other.take()
     assert not upstream.loop().turn()
     assert not Run.objects.exists()

@@ -31,7 +31,7 @@ def test_the_same_record_again_writes_nothing() -> None:
     record = run_record(1, NOW)
     stored_runs(record)
     again = store.store_runs(
-        "default", [records.run(record, Run.objects.get().record)], NOW, datetime.min.replace(tzinfo=UTC)
+        "default", [records.read_run(record, Run.objects.get().record)], NOW, datetime.min.replace(tzinfo=UTC)
     )
     assert not again
     assert not again.touched
@@ -143,7 +143,7 @@ def test_a_run_gets_stuck_by_a_limit_that_was_changed_after_it_began() -> None:
 
 def stored(record: Record) -> store.Stored:
     """What a page with that one deployment changes."""
-    return store.store_deployments("default", [records.deployment(record, json.dumps(record))], NOW)
+    return store.store_deployments("default", [records.read_deployment(record, json.dumps(record))], NOW)
 
 
 def test_a_stuck_run_of_a_limit_beyond_the_calendar_never_gets_stuck() -> None:

@@ -24,7 +24,7 @@ Counted = dict[tuple[str, str, int, str], int]
 
 
 def stored(*raw: Record, account: str = "default", keep_from: datetime = EVER) -> None:
-    read = [records.run(record, json.dumps(record)) for record in raw]
+    read = [records.read_run(record, json.dumps(record)) for record in raw]
     store.store_runs(account, read, NOW, keep_from)
 
 

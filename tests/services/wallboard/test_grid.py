@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.services.wallboard.grid import COLUMNS, STEPS, Fit, fit
+from dashboard.services.wallboard.grid import COLUMNS, STEPS, Grid, fit_grid
 
 numbers = st.integers(0, 1_200)
 columns = st.sampled_from([0, *map(int, COLUMNS)])
@@ -41,7 +41,7 @@ columns = st.sampled_from([0, *map(int, COLUMNS)])
 def test_a_fleet_gets_the_largest_tiles_that_fit(
     needy: int, calm: int, asked: int, grid: tuple[int, int, str], shown: tuple[int, int, int]
 ) -> None:
-    found = fit(needy, calm, asked)
+    found = fit_grid(needy, calm, asked)
     assert (found.step.columns, found.step.rows, found.step.size) == grid
     assert (found.needy, found.calm, found.pages) == shown
 
@@ -50,7 +50,7 @@ def test_a_fleet_gets_the_largest_tiles_that_fit(
 def test_what_needs_somebody_always_has_its_tile_and_no_tile_is_without_a_place(
     needy: int, calm: int, asked: int
 ) -> None:
-    found = fit(needy, calm, asked)
+    found = fit_grid(needy, calm, asked)
     assert found.needy == min(needy, STEPS[-1].places)
     assert found.needy + found.calm <= found.step.places
     assert found.step.columns >= asked or found.needy == STEPS[-1].places
@@ -58,7 +58,7 @@ def test_what_needs_somebody_always_has_its_tile_and_no_tile_is_without_a_place(
 
 @given(numbers, numbers, columns)
 def test_the_pages_of_a_rotation_show_each_of_the_others_once(needy: int, calm: int, asked: int) -> None:
-    found: Fit = fit(needy, calm, asked)
+    found: Grid = fit_grid(needy, calm, asked)
     if found.calm:
         assert (found.pages - 1) * found.calm < calm <= found.pages * found.calm
     else:

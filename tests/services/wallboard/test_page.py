@@ -20,7 +20,7 @@ from dashboard.services.cloud.accounts import Account
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.status import feeds
 from dashboard.services.wallboard.page import COLUMNS, Wall, wall
-from dashboard.services.wallboard.tiles import Line, Tile
+from dashboard.services.wallboard.tiles import TileLine, WallTile
 from tests import walls
 from tests.factories import NOW
 from tests.feeds import live
@@ -41,12 +41,12 @@ def ask(query: str = "", now: datetime = NOW) -> Wall:
     return wall(question, now)
 
 
-def tile(query: str = "") -> Tile:
+def tile(query: str = "") -> WallTile:
     [found] = ask(query).tiles
     return found
 
 
-def words(found: Tile) -> list[str]:
+def words(found: WallTile) -> list[str]:
     return [line.words for line in found.lines]
 
 
@@ -74,7 +74,7 @@ def test_what_fails_and_runs_again_keeps_its_colour() -> None:
     Deployment.objects.update(open_since=NOW - 3 * MINUTE)
     found = tile()
     assert (found.badge.state, found.running) == ("failing", True)
-    assert found.lines[-1] == Line("running again, 3 min", running=True)
+    assert found.lines[-1] == TileLine("running again, 3 min", running=True)
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,9 @@ def test_a_first_run_that_goes_on_is_not_called_well() -> None:
 
 def test_what_is_told_from_now_knows_what_the_clock_says_instead() -> None:
     one(streak=1, last_success_at=NOW - 2 * DAY)
-    assert tile().lines[1] == Line("last good 2 d ago", "last good Sun 14 Jun 09:42")
+    assert tile().lines[1] == TileLine("last good 2 d ago", "last good Sun 14 Jun 09:42")
     Deployment.objects.update(streak=0)
-    assert tile().lines == (Line("next in 1 min", "next 09:43"),)
+    assert tile().lines == (TileLine("next in 1 min", "next 09:43"),)
 
 
 def test_a_tile_says_whose_it_is_where_there_are_several_accounts(account: Account, settings: Any) -> None:
@@ -188,7 +188,7 @@ def test_only_tiles_that_are_large_enough_have_a_strip_and_small_ones_say_less()
     one(open_since=NOW - MINUTE, streak=2)
     strip = tile("columns=6").strip
     assert strip is not None
-    assert strip.said == "no runs yet"
+    assert strip.text == "no runs yet"
     assert (tile("columns=8").strip, len(tile("columns=8").lines)) == (None, 2)
     assert (tile("columns=20").strip, tile("columns=20").lines) == (None, ())
 
@@ -368,7 +368,7 @@ def test_a_stale_feed_is_told_with_its_reason_and_judged_as_of_its_last_reading(
     assert all(it.stale for it in found.tiles)
     assert words(told["due-since-0000"]) == ["as of 09:12"]  # nobody knows whether it is late by now
     assert told["due-since-0000"].health == "ok"
-    assert told["warehouse-reconcile-0000"].lines[1] == Line("last good Mon 15 Jun 04:42")
+    assert told["warehouse-reconcile-0000"].lines[1] == TileLine("last good Mon 15 Jun 04:42")
 
 
 def test_calm_that_is_stale_is_not_called_calm() -> None:
