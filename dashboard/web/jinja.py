@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 
+from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.web import formatting, stylesheet
 
 
@@ -32,6 +33,9 @@ def environment(**options: Any) -> Environment:
         "url": reverse,
         "htmx_script": htmx_script,
         "stylesheet": stylesheet.url,
+        "Outcome": Outcome,
+        "SlotOutcome": SlotOutcome,
+        "Health": Health,
     }
     return env
 
