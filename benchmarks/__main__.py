@@ -136,14 +136,14 @@ def deep(pages: int = 100) -> str:
     """The address of a page far down in the list."""
     from django.http import QueryDict
 
-    from dashboard import filters
+    from dashboard.services.lists.questions import read_question
     from dashboard.services.runs import list as run_list
     from dashboard.views.page import now
 
     path = "/runs/"
     for _ in range(pages):
         given = QueryDict(path.partition("?")[2])
-        query = filters.runs(given, now=now(), statuses=(), triggers=(), accounts=())
+        query = read_question("runs", given, now())
         path = run_list.list_runs(query, now()).pager.older_url or path
     return path
 

@@ -13,8 +13,8 @@ from dashboard.filters import Query
 from dashboard.models import Deployment, Slot
 from dashboard.services.calendar import CalendarPage, calendar
 from dashboard.services.calendar.view_models import CalendarEntry, Day
-from dashboard.services.deployments import list as deployment_list
 from tests.factories import NOW, Record, deployment_record, stored_deployments, text
+from tests.vocabulary import Words
 
 
 def scheduled(
@@ -47,12 +47,7 @@ def slot(at: datetime, outcome: str = "due", key: str = "a", **changes: Any) -> 
 
 def asked(query: str = "") -> Query:
     """The question of a query string."""
-    return filters.calendar(
-        QueryDict(query),
-        statuses=deployment_list.statuses(),
-        healths=deployment_list.HEALTHS,
-        accounts=("default", "other"),
-    )
+    return filters.calendar(QueryDict(query), Words(accounts=("default", "other")))
 
 
 def shown(query: str = "", now: datetime = NOW, zone: str = "UTC") -> CalendarPage:

@@ -1,4 +1,4 @@
-"""Every word of state, once: what became of a run, what became of a slot, how a deployment does."""
+"""Every word of state, once: of runs, slots, deployments, feeds and links."""
 
 from __future__ import annotations
 
@@ -66,3 +66,38 @@ class Health:
     ORDER = (FAILING, MISSED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
 
     NEEDY = (FAILING, MISSED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN)  # what somebody should look at
+
+
+class DeploymentStatus:
+    """The API's own status of a deployment, as far as it is documented."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+    KNOWN = (ACTIVE, PAUSED)
+
+
+class PausedReason:
+    """Why a deployment is paused, as far as the API documents it."""
+
+    MANUAL = "manual"
+    ERROR = "error"
+
+
+class FeedState:
+    """How far an account has been read, and whether that goes on."""
+
+    NEVER = "never"  # nothing has been read yet
+    READING = "reading"  # its history is still being read
+    LIVE = "live"
+    STALE = "stale"  # reading has failed, or has stopped
+
+    FRESH = (LIVE, READING)
+
+
+class LinkState:
+    """Whether a read-only link opens its view."""
+
+    WORKING = "working"
+    REVOKED = "revoked"
+    EXPIRED = "expired"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
+from dashboard.domain.states import Health
 from dashboard.filters import timespans
 from dashboard.filters.fields import Field, day, free, lasting, number, opaque, span, truth, word, zone
 from dashboard.filters.query import CURSOR, Query, read
@@ -22,116 +23,87 @@ DEPLOYMENT_SORTS = (
 )
 VIEWS = ("week", "month", "day", "agenda", "clashes")
 THEMES = ("dark", "light", "auto")  # a wall is dark unless it is asked not to be
+WALL_COLUMNS = ("1", "2", "3", "4", "5", "6", "8", "10", "12", "16", "20")  # what a wall can be divided in
 SCHEDULES = ("minutes", "hours", "daily", "weekly", "rarely", "manual")
 # Before a parameter of the list of deployments: the runs of those that this list would show.
 OF_DEPLOYMENTS = "deployment_"
 
 
-def runs(
-    given: Any,
-    *,
-    now: datetime,
-    statuses: Collection[str],
-    triggers: Collection[str],
-    accounts: Collection[str],
-    healths: Collection[str] = (),
-    path: str = "/runs/",
-    without: tuple[str, ...] = (),
-) -> Query:
+class Vocabulary(Protocol):
+    """The words that mean something in a question, some of them the API's own, and its instant."""
+
+    @property
+    def now(self) -> datetime:
+        """What relative times are resolved against, in the reader's zone."""
+
+    @property
+    def accounts(self) -> Collection[str]:
+        """What the accounts are called."""
+
+    @property
+    def statuses(self) -> Collection[str]:
+        """Outcomes of runs."""
+
+    @property
+    def triggers(self) -> Collection[str]:
+        """What may start a run."""
+
+    @property
+    def deployment_statuses(self) -> Collection[str]:
+        """The API's own statuses of deployments."""
+
+
+def runs(given: Any, words: Vocabulary, *, path: str = "/runs/", without: tuple[str, ...] = ()) -> Query:
     """The question of `/runs/`, read from a query string, or of another page that lists runs.
 
-    now: what relative times are resolved against, in the reader's zone
-    statuses, triggers, accounts, healths: the words that mean something
     path, without: the other page, and how the names of parameters begin that it decides itself
     """
+    fields = tuple(field for field in _run_fields(words) if not field.name.startswith(without))
+    return _in_order(read(path, fields, given), words.now)
+
+
+def failures(given: Any, words: Vocabulary) -> Query:
+    """The question of `/failures/`, read from a query string; without a span, the last week."""
     fields = (
-        Field("account", word(accounts), many=True),
-        Field("deployment_id", opaque, many=True),
-        *_passed_on(healths),
-        Field("status", word(statuses), many=True),
-        Field("trigger_type", word(triggers), many=True),
-        Field("has_error", truth),
-        Field("agent_id", opaque, many=True),
-        Field("q", free),
-        Field("since", span(timespans.since, now)),
-        Field("until", span(timespans.until, now)),
-        Field("min_duration", lasting),
-        Field("error", opaque, many=True),
-        Field("fingerprint", opaque, many=True),
-        Field("sort", word(RUN_SORTS), default=RUN_SORTS[0], chip=False),
-        _LIMIT,
-    )
-    kept = tuple(field for field in fields if not field.name.startswith(without))
-    return _in_order(read(path, kept, given), now)
-
-
-def failures(given: Any, *, now: datetime, accounts: Collection[str]) -> Query:
-    """The question of `/failures/`, read from a query string; without a span, the last week.
-
-    now: what relative times are resolved against, in the reader's zone
-    """
-    fields = (
-        Field("account", word(accounts), many=True),
+        Field("account", word(words.accounts), many=True),
         Field("deployment_id", opaque, many=True),
         Field("agent_id", opaque, many=True),
         Field("q", free),
-        Field("since", span(timespans.since, now), default="7d"),
-        Field("until", span(timespans.until, now)),
+        Field("since", span(timespans.since, words.now), default="7d"),
+        Field("until", span(timespans.until, words.now)),
         Field("error", opaque, many=True),
         Field("sort", word(FAILURE_SORTS), default=FAILURE_SORTS[0], chip=False),
         _LIMIT,
     )
-    return _in_order(read("/failures/", fields, given), now)
+    return _in_order(read("/failures/", fields, given), words.now)
 
 
-def deployments(
-    given: Any,
-    *,
-    statuses: Collection[str],
-    healths: Collection[str],
-    accounts: Collection[str],
-    path: str = "/deployments/",
-) -> Query:
+def deployments(given: Any, words: Vocabulary, *, path: str = "/deployments/") -> Query:
     """The question of `/deployments/`, read from a query string, or of another path that lists them."""
-    fields = (
-        *_of_deployments(statuses, healths, accounts),
-        Field("sort", word(DEPLOYMENT_SORTS), default=DEPLOYMENT_SORTS[0], chip=False),
-        _LIMIT,
-    )
-    return read(path, fields, given)
+    return read(path, _deployment_list_fields(words), given)
 
 
-def calendar(
-    given: Any, *, statuses: Collection[str], healths: Collection[str], accounts: Collection[str]
-) -> Query:
+def calendar(given: Any, words: Vocabulary) -> Query:
     """The question of `/calendar/`: which view of which days, in which zone, of which deployments."""
     fields = (
         Field("view", word(VIEWS), default=VIEWS[0], chip=False),
         Field("date", day, chip=False),
         Field("tz", zone, chip=False),
-        *_of_deployments(statuses, healths, accounts),
+        *_deployment_fields(words),
     )
     query = read("/calendar/", fields, given)
     return query.dropping(CURSOR, query.cursor, "a calendar has no pages") if query.cursor else query
 
 
-def wallboard(
-    given: Any,
-    *,
-    statuses: Collection[str],
-    healths: Collection[str],
-    accounts: Collection[str],
-    columns: Collection[str],
-) -> Query:
+def wallboard(given: Any, words: Vocabulary) -> Query:
     """The question of `/wallboard/`: which deployments, and how the screen shows them.
 
-    columns: how many there can be; refresh, rotate: seconds
+    refresh, rotate: seconds
     """
     fields = (
-        *_of_deployments(statuses, healths, accounts),
-        Field("sort", word(DEPLOYMENT_SORTS), default=DEPLOYMENT_SORTS[0], chip=False),
+        *_deployment_list_fields(words)[:-1],
         Field("theme", word(THEMES), default=THEMES[0], chip=False),
-        Field("columns", word(columns), chip=False),
+        Field("columns", word(WALL_COLUMNS), chip=False),
         Field("refresh", number(5, 300), default="15", chip=False),
         Field("rotate", number(10, 300), chip=False),
     )
@@ -139,46 +111,80 @@ def wallboard(
     return query.dropping(CURSOR, query.cursor, "a wall has no pages") if query.cursor else query
 
 
+def ask_runs(**values: str | Sequence[str]) -> Query:
+    """The question of `/runs/` with these values, which are canonical and not looked at."""
+    return Query("/runs/", _run_fields(_NO_WORDS), {}).with_values(**values)
+
+
+def ask_deployments(**values: str | Sequence[str]) -> Query:
+    """The question of `/deployments/` with these values, which are canonical and not looked at."""
+    return Query("/deployments/", _deployment_list_fields(_NO_WORDS), {}).with_values(**values)
+
+
 def runs_of(query: Query) -> list[tuple[str, str]]:
     """What `/runs/` is asked for, so that it lists the runs of exactly the deployments of a query."""
-    names = [field.name for field in _of_deployments((), (), ()) if field.name != "account"]
+    names = [field.name for field in _deployment_fields(_NO_WORDS) if field.name != "account"]
     mine = [(OF_DEPLOYMENTS + name, value) for name in names for value in query.many(name)]
     # Without a filter that list holds archived deployments' runs, and others show no archived ones.
     mine = mine or [(OF_DEPLOYMENTS + "include_archived", "false")]
     return [*(("account", value) for value in query.many("account")), *mine]
 
 
-def deployments_of(query: Query) -> Query | None:
-    """Which deployments `/runs/` was asked for, as a question of their own; None where it was not."""
-    names = {field.name: field.name.removeprefix(OF_DEPLOYMENTS) for field in _passed_on(())}
-    values = {names[name]: found for name, found in query.values.items() if name in names}
-    return replace(query, fields=_of_deployments((), (), ()), values=values) if values else None
+@dataclass(frozen=True)
+class _NoWords:
+    """The vocabulary of a question whose values need no reading."""
+
+    now: datetime
+    accounts: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
+    deployment_statuses: tuple[str, ...] = ()
 
 
-def _passed_on(healths: Collection[str]) -> tuple[Field, ...]:
-    fields = (field for field in _of_deployments((), healths, ()) if field.name != "account")
-    return tuple(
-        replace(
-            field,
-            name=OF_DEPLOYMENTS + field.name,
-            default="",
-            read=opaque if field.name == "status" else field.read,
-        )
-        for field in fields
+_NO_WORDS = _NoWords(datetime.min.replace(tzinfo=UTC))
+
+
+def _run_fields(words: Vocabulary) -> tuple[Field, ...]:
+    return (
+        Field("account", word(words.accounts), many=True),
+        Field("deployment_id", opaque, many=True),
+        *(_within_runs(field) for field in _deployment_fields(_NO_WORDS) if field.name != "account"),
+        Field("status", word(words.statuses), many=True),
+        Field("trigger_type", word(words.triggers), many=True),
+        Field("has_error", truth),
+        Field("agent_id", opaque, many=True),
+        Field("q", free),
+        Field("since", span(timespans.since, words.now)),
+        Field("until", span(timespans.until, words.now)),
+        Field("min_duration", lasting),
+        Field("error", opaque, many=True),
+        Field("fingerprint", opaque, many=True),
+        Field("sort", word(RUN_SORTS), default=RUN_SORTS[0], chip=False),
+        _LIMIT,
     )
 
 
-def _of_deployments(
-    statuses: Collection[str], healths: Collection[str], accounts: Collection[str]
-) -> tuple[Field, ...]:
+def _within_runs(field: Field) -> Field:
+    """A parameter of the list of deployments, as the list of runs takes it."""
+    reader = opaque if field.name == "status" else field.read
+    return replace(field, name=OF_DEPLOYMENTS + field.name, default="", read=reader, of_deployments=field)
+
+
+def _deployment_list_fields(words: Vocabulary) -> tuple[Field, ...]:
+    order = Field("sort", word(DEPLOYMENT_SORTS), default=DEPLOYMENT_SORTS[0], chip=False)
+    return (*_deployment_fields(words), order, _LIMIT)
+
+
+def _deployment_fields(words: Vocabulary) -> tuple[Field, ...]:
+    """The parameters that choose deployments, on every page that shows them."""
     return (
-        Field("account", word(accounts), many=True),
-        Field("status", word(statuses), many=True),
+        Field("account", word(words.accounts), many=True),
+        Field("status", word(words.deployment_statuses), many=True),
         Field("include_archived", truth, default="false"),
         Field("agent_id", opaque, many=True),
         Field("environment_id", opaque, many=True),
         Field("q", free),
-        Field("health", word(healths), many=True),
+        Field("health", word(Health.ORDER), many=True),
         Field("schedule", word(SCHEDULES), many=True),
         Field("frequent", truth),
     )
@@ -200,9 +206,11 @@ def _utc(at: datetime) -> datetime:
 __all__ = [
     "PAGE_SIZES",
     "Query",
+    "Vocabulary",
+    "ask_deployments",
+    "ask_runs",
     "calendar",
     "deployments",
-    "deployments_of",
     "failures",
     "runs",
     "runs_of",

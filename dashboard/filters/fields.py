@@ -27,6 +27,7 @@ class Field:
     many: whether it may be given several times
     default: the canonical text that is in force without it, and never shown in a URL
     chip: whether it narrows the list, and so is shown as a chip
+    of_deployments: the parameter of the list of deployments that it stands for, in another list
     """
 
     name: str
@@ -34,6 +35,7 @@ class Field:
     many: bool = False
     default: str = ""
     chip: bool = True
+    of_deployments: Field | None = None
 
 
 def word(choices: Collection[str]) -> Reader:

@@ -43,9 +43,9 @@ class Query:
         return any(field.name == name for field in self.fields)
 
     def one(self, name: str) -> str:
-        """The value of a parameter that is given once; its default when it was not."""
+        """The value of a parameter that is given once; its default, or nothing, when it was not."""
         values = self.values.get(name)
-        return values[0] if values else self._field(name).default
+        return values[0] if values else next((f.default for f in self.fields if f.name == name), "")
 
     def many(self, name: str) -> tuple[str, ...]:
         """The values of a parameter that may be given several times."""
@@ -92,6 +92,13 @@ class Query:
             for value in self.many(field.name)
         )
 
+    @cached_property
+    def deployments(self) -> Query | None:
+        """Which deployments are meant, as a query of their own list; None where any may be."""
+        fields = {field.name: field.of_deployments for field in self.fields if field.of_deployments}
+        values = {fields[name].name: values for name, values in self.values.items() if name in fields}
+        return replace(self, fields=tuple(fields.values()), values=values) if values else None
+
     @property
     def active(self) -> bool:
         """Whether anything narrows the list."""
@@ -123,9 +130,6 @@ class Query:
     @property
     def _narrowing(self) -> list[Field]:
         return [field for field in self.fields if field.chip]
-
-    def _field(self, name: str) -> Field:
-        return next(field for field in self.fields if field.name == name)
 
     def _pairs(self) -> list[tuple[str, str]]:
         return [(field.name, value) for field in self.fields for value in self.many(field.name)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.models.deployment import Deployment, Key
+from dashboard.models.deployment import Deployment
 from dashboard.models.feed import Feed, Gap, Lease
+from dashboard.models.keys import Key
 from dashboard.models.link import Link
 from dashboard.models.run import Run
 from dashboard.models.slot import Slot, Watch

@@ -1,108 +1,17 @@
-"""A deployment, and the one place that decides its health."""
+"""A deployment as it was last read, and what its runs add up to."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from functools import cached_property, reduce
-from operator import or_
-from typing import Any, Self
+from functools import cached_property
+from typing import Any
 
 from django.db import models
-from django.db.models import Case, Count, F, Q, Value, When
 
-from dashboard.domain.states import Health
-from dashboard.domain.thresholds import ON_TIME
 from dashboard.domain.times import instants
-
-Key = tuple[str, str]  # an account, and the id of a deployment, which is known only within it
-
-
-def q_of_keys(keys: Iterable[Key]) -> Q:
-    """What belongs to one of those deployments: runs, slots, tallies; nothing where there are none."""
-    ids: dict[str, list[str]] = defaultdict(list)
-    for account, deployment_id in keys:
-        ids[account].append(deployment_id)
-    return reduce(or_, (Q(account=account, deployment_id__in=ids[account]) for account in ids), Q(pk__in=[]))
-
-
-def health_cases(now: datetime) -> tuple[tuple[str, Q], ...]:
-    """The rule: the first case that holds at `now` is the health of a deployment."""
-    return (
-        (Health.ARCHIVED, Q(archived_at__isnull=False) | Q(gone_at__isnull=False)),
-        (Health.PAUSED_BY_ERROR, Q(status="paused", paused_reason="error")),
-        (Health.PAUSED, Q(status="paused")),
-        (Health.UNKNOWN, ~Q(status="active")),
-        (Health.FAILING, Q(streak__gt=0)),
-        (Health.MISSED, Q(missed_at__isnull=False) & ~Q(last_success_at__gt=F("missed_at"))),
-        (Health.STUCK, Q(stuck_at__lte=now)),
-        (Health.LATE, Q(due_at__lt=now - ON_TIME)),
-        (Health.SLOW, Q(slow_at__lte=now)),
-        (Health.UNKNOWN, Q(unseen_at__isnull=False) & ~Q(last_run_at__gt=F("unseen_at"))),
-        (Health.NEVER_RAN, Q(last_run_at__isnull=True)),
-    )
-
-
-class DeploymentQuerySet(models.QuerySet["Deployment"]):
-    """The questions that are asked about deployments, named."""
-
-    def with_health(self, now: datetime, told: Mapping[str, datetime] | None = None) -> Self:
-        """Each with its `health` at that instant and its `health_rank`, worst first from 0.
-
-        told: accounts whose deployments are judged at another instant, because nothing is known since
-        """
-        cases: list[tuple[str, Q]] = []
-        for account, at in (told or {}).items():
-            cases += [(word, rule & Q(account=account)) for word, rule in health_cases(at)]
-            cases += [(Health.OK, Q(account=account))]
-        cases += health_cases(now)
-        rank = {health: Value(position) for position, health in enumerate(Health.ORDER)}
-        return self.annotate(
-            health=Case(
-                *(When(rule, then=Value(health)) for health, rule in cases),
-                default=Value(Health.OK),
-                output_field=models.CharField(),
-            ),
-            health_rank=Case(
-                *(When(rule, then=rank[health]) for health, rule in cases),
-                default=rank[Health.OK],
-                output_field=models.IntegerField(),
-            ),
-        )
-
-    def of_health(self, *healths: str) -> Self:
-        """Those with one of these healths; ask after `with_health`."""
-        return self.filter(Q(health__in=healths))
-
-    def health_counts(self) -> dict[str, int]:
-        """How many there are of each health, worst first; ask after `with_health`."""
-        found = dict(self.order_by().values_list(F("health")).annotate(n=Count("pk")))
-        return {health: found[health] for health in Health.ORDER if health in found}
-
-    def current(self) -> Self:
-        """Without those that are archived or have left the API."""
-        return self.filter(archived_at__isnull=True, gone_at__isnull=True)
-
-    def firing(self, often: Collection[str]) -> Self:
-        """Whose schedule fires that often: any of the words of `CADENCES`."""
-        return self.filter(reduce(or_, (CADENCES[word] for word in often)))
-
-    def containing(self, text: str) -> Self:
-        """With that text in the id or the name."""
-        return self.filter(Q(deployment_id__contains=text) | Q(name__icontains=text))
-
-
-# How often a schedule fires, by the shortest distance of two promised instants, in seconds.
-CADENCES = {
-    "minutes": Q(cadence_s__lt=3_600),
-    "hours": Q(cadence_s__gte=3_600, cadence_s__lt=86_400),
-    "daily": Q(cadence_s__gte=86_400, cadence_s__lt=604_800),
-    "weekly": Q(cadence_s__gte=604_800, cadence_s__lt=2_419_200),
-    "rarely": Q(cadence_s__gte=2_419_200) | Q(cadence_s__isnull=True) & ~Q(expression=""),
-    "manual": Q(expression=""),
-}
+from dashboard.models.deployment_queries import DeploymentQuerySet
+from dashboard.models.keys import Key
 
 
 class Deployment(models.Model):

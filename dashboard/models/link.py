@@ -8,6 +8,8 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from dashboard.domain.states import LinkState
+
 
 class LinkQuerySet(models.QuerySet["Link"]):
     """The questions that are asked about links, named."""
@@ -22,7 +24,7 @@ class Link(models.Model):
 
     kind: what it opens, a key of the table of kinds
     query: path and query string of the view it opens, in their one canonical form
-    made_by: the username, kept as text so that the list says it after the account is gone
+    made_by: the username, kept as text so that the list shows it after the account is gone
     last_used_at, last_used_from: true to the minute
     """
 
@@ -43,7 +45,7 @@ class Link(models.Model):
         return self.name
 
     def state(self, now: datetime) -> str:
-        """`working`, `revoked` or `expired` at that instant."""
+        """One of the words of `LinkState`, at that instant."""
         if self.revoked_at:
-            return "revoked"
-        return "expired" if self.expires_at and self.expires_at <= now else "working"
+            return LinkState.REVOKED
+        return LinkState.EXPIRED if self.expires_at and self.expires_at <= now else LinkState.WORKING

@@ -3,22 +3,77 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Subquery
 
 from dashboard.domain.retries import Try
 from dashboard.domain.text import first_line
 from dashboard.domain.times import instant
+from dashboard.filters import Query, timespans
+from dashboard.models.deployment import Deployment
+from dashboard.models.keys import KeyedQuerySet
 
 _FAILED = Q(fingerprint__isnull=False)
 
 
-class RunQuerySet(models.QuerySet["Run"]):
+_EQUAL = {  # the parameters that rows have to equal, and in which column
+    **{name: name for name in ("account", "deployment_id", "status", "trigger_type", "agent_id")},
+    "error": "error_type",
+    "fingerprint": "fingerprint",
+}
+
+
+class _Counted(Subquery):
+    """The number of rows of a query, as a column; what the query is cut to bounds the counting."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = models.IntegerField()
+    empty_result_set_value = 0
+
+
+class RunQuerySet(KeyedQuerySet["Run"]):
     """The questions that are asked about runs, named."""
+
+    def matching(self, query: Query, now: datetime) -> Self:
+        """Those that a query means, whichever list it asks, in no order; `now` resolves relative times."""
+        rows = self.filter(
+            **{f"{column}__in": values for name, column in _EQUAL.items() if (values := query.many(name))}
+        )
+        if query.deployments:
+            rows = rows.for_deployments(Deployment.objects.matching(query.deployments, now).listed_keys())
+        if text := query.one("q"):
+            rows = rows.containing(text, Deployment.objects.containing(text).values("deployment_id"))
+        if has_error := query.one("has_error"):
+            rows = rows.filter(has_error=has_error == "true")
+        if shortest := query.one("min_duration"):
+            rows = rows.filter(duration_ms__gte=timespans.length(shortest) / timedelta(milliseconds=1))
+        since, until = query.one("since"), query.one("until")
+        return rows.within(
+            timespans.since(since, now) if since else None, timespans.until(until, now) if until else None
+        )
+
+    def with_status(self, statuses: Collection[str]) -> Self:
+        """Those with any of these statuses; all where none is named."""
+        return self.filter(status__in=statuses) if statuses else self
+
+    def for_deployment(self, deployment: Deployment) -> Self:
+        """Those of one deployment."""
+        return self.for_deployments([deployment.key])
+
+    def count_by_status(self, statuses: Collection[str], up_to: int) -> dict[str, int]:
+        """How many there are of each of these statuses, in one query; counting stops at `up_to`."""
+        columns = {
+            f"n{place}": _Counted(self.filter(status=status).order_by().values("pk")[:up_to])
+            for place, status in enumerate(statuses)
+        }
+        # Asked beside any one row: where there is no run at all, there is none to count either.
+        numbers = self.model.objects.annotate(**columns).values_list(*columns)[:1] if columns else []
+        return dict(zip(statuses, next(iter(numbers), (0,) * len(columns)), strict=True))
 
     def newest_first(self) -> Self:
         """In the one total order of runs, newest at the top."""

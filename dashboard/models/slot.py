@@ -11,10 +11,10 @@ from django.db.models import Q
 from dashboard.domain.slots import Promise
 from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import UNKNOWN_GAP
-from dashboard.models.deployment import Key
+from dashboard.models.keys import Key, KeyedQuerySet
 
 
-class SlotQuerySet(models.QuerySet["Slot"]):
+class SlotQuerySet(KeyedQuerySet["Slot"]):
     """The questions that are asked about slots, named."""
 
     def met_by(self, account: str, run_id: str) -> Self:

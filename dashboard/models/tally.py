@@ -9,12 +9,18 @@ from datetime import datetime
 
 from django.db import models
 
+from dashboard.models.keys import KeyedQuerySet
+
 QUARTER = 900  # seconds
 
 
 def quarter(at: datetime) -> int:
     """The number of the quarter hour an instant lies in, since 1970."""
     return int(at.timestamp()) // QUARTER
+
+
+class TallyQuerySet(KeyedQuerySet["Tally"]):
+    """The questions that are asked about tallies, named."""
 
 
 class Tally(models.Model):
@@ -25,6 +31,8 @@ class Tally(models.Model):
     quarter = models.IntegerField()
     status = models.CharField(max_length=100)
     number = models.IntegerField()
+
+    objects = TallyQuerySet.as_manager()
 
     class Meta:
         """Summed by time and status, in the order of the index, which answers without the table."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard import filters
 from dashboard.services.calendar import calendar
-from dashboard.services.deployments import list as deployment_list
 from dashboard.services.exports import ics
-from dashboard.services.status import feeds
+from dashboard.services.lists.questions import read_question
 from dashboard.views.fresh import fresh
 from dashboard.views.page import list_page, now
 
@@ -19,7 +17,9 @@ from dashboard.views.page import list_page, now
 def index(request: HttpRequest) -> HttpResponse:
     """What ran, what was missed, what is promised: one grid across now; the URL is the bookmark."""
     at = now()
-    return list_page(request, "calendar", "Calendar", at, calendar(asked(request.GET), at))
+    return list_page(
+        request, "calendar", "Calendar", at, calendar(read_question("calendar", request.GET, at), at)
+    )
 
 
 @require_safe
@@ -27,15 +27,5 @@ def subscription(request: HttpRequest) -> HttpResponse:
     """The same deployments for a calendar program: never in pages, whatever the view."""
     at = now()
     headers = {"Content-Disposition": 'inline; filename="calendar.ics"', "Cache-Control": "private, no-cache"}
-    body = ics.feed(asked(request.GET), at, request.build_absolute_uri)
+    body = ics.feed(read_question("calendar", request.GET, at), at, request.build_absolute_uri)
     return HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=headers)
-
-
-def asked(given: QueryDict) -> filters.Query:
-    """What a query string asks the calendar for."""
-    return filters.calendar(
-        given,
-        statuses=deployment_list.statuses(),
-        healths=deployment_list.HEALTHS,
-        accounts=feeds.account_names(),
-    )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard import filters
-from dashboard.filters import OF_DEPLOYMENTS
 from dashboard.services.deployments import detail as deployment_detail
 from dashboard.services.deployments import list as deployment_list
+from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
-from dashboard.services.status import feeds
 from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page, region, varying, wants_region
-from dashboard.views.runs import asked as asked_of_runs
 from dashboard.web import urls
 
 
@@ -22,19 +19,8 @@ from dashboard.web import urls
 def index(request: HttpRequest) -> HttpResponse:
     """All deployments, what needs attention first; the URL is the bookmark."""
     at = now()
-    listed = deployment_list.list_deployments(asked(request.GET), at)
+    listed = deployment_list.list_deployments(read_question("deployments", request.GET, at), at)
     return list_page(request, "deployments", "Deployments", at, listed)
-
-
-def asked(given: QueryDict, path: str = "/deployments/") -> filters.Query:
-    """What a list of deployments is asked for."""
-    return filters.deployments(
-        given,
-        statuses=deployment_list.statuses(),
-        healths=deployment_list.HEALTHS,
-        accounts=feeds.account_names(),
-        path=path,
-    )
 
 
 @require_safe
@@ -45,8 +31,8 @@ def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     found = deployment_detail.find(deployment_id, at, account_of(request))
     if found is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
-    query = asked_of_runs(request.GET, at, urls.deployment(deployment_id), (OF_DEPLOYMENTS, "agent_id"))
-    listed = run_list.list_runs(query, at, run_list.runs_of(found))
+    query = read_question("runs of a deployment", request.GET, at, path=urls.deployment(deployment_id))
+    listed = run_list.list_runs_of(found, query, at)
     if wants_region(request):
         return region(request, "deployments/_runs.html", "deployments", str(found), at, listed)
     context = {"page": listed, "it": deployment_detail.deployment_page(found, at)}

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.filters import Query
 from dashboard.services.exports import csv_json
-from dashboard.views import deployments, runs
+from dashboard.services.lists.questions import read_question
 from dashboard.views.page import now
 
 KEPT = {"Cache-Control": "private, no-store"}
@@ -21,15 +21,16 @@ KEPT = {"Cache-Control": "private, no-store"}
 def of_runs(request: HttpRequest, form: str) -> HttpResponseBase:
     """The runs of `/runs/` as `csv` or `json`; the size of a page and a place in it mean nothing here."""
     at = now()
-    query = runs.asked(request.GET, at, f"/runs.{form}")
+    query = read_question(f"runs.{form}", request.GET, at)
     return _answer(request, query, at, csv_json.run_rows, csv_json.RUN_COLUMNS)
 
 
 @require_safe
 def of_deployments(request: HttpRequest, form: str) -> HttpResponseBase:
     """The same of `/deployments/`."""
-    query = deployments.asked(request.GET, f"/deployments.{form}")
-    return _answer(request, query, now(), csv_json.deployment_rows, csv_json.DEPLOYMENT_COLUMNS)
+    at = now()
+    query = read_question(f"deployments.{form}", request.GET, at)
+    return _answer(request, query, at, csv_json.deployment_rows, csv_json.DEPLOYMENT_COLUMNS)
 
 
 def _answer(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard import filters
 from dashboard.services import failures
+from dashboard.services.lists.questions import read_question
 from dashboard.services.status import feeds
 from dashboard.views.fresh import fresh
 from dashboard.views.page import list_page, now, page
@@ -17,7 +17,7 @@ from dashboard.views.page import list_page, now, page
 def index(request: HttpRequest) -> HttpResponse:
     """Failed runs grouped by what went wrong; the URL is the bookmark."""
     at = now()
-    query = filters.failures(request.GET, now=at, accounts=feeds.account_names())
+    query = read_question("failures", request.GET, at)
     return list_page(request, "failures", "Failures", at, failures.list_failures(query, at))
 
 

@@ -16,6 +16,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from dashboard.filters import Query
 from dashboard.filters.timespans import Unusable
 from dashboard.services.exports import status_badge
+from dashboard.services.lists.questions import read_question
 from dashboard.views import badges, calendar, metrics, runs, wallboard
 from dashboard.views.page import now
 
@@ -70,27 +71,27 @@ def _usable(query: Query) -> Query:
 
 
 def _wallboard(_match: ResolverMatch, given: QueryDict) -> str:
-    return _usable(wallboard.asked(given)).here
+    return _usable(read_question("wallboard", given, now())).here
 
 
 def _calendar(_match: ResolverMatch, given: QueryDict) -> str:
-    return _usable(calendar.asked(given)).of("/calendar.ics", "view", "date", "tz")
+    return _usable(read_question("calendar", given, now())).of("/calendar.ics", "view", "date", "tz")
 
 
 def _atom(_match: ResolverMatch, given: QueryDict) -> str:
-    return _usable(runs.asked_of_feed(_lasting(given), now())).here
+    return _usable(read_question("runs.atom", _filters_of(given), now())).here
 
 
 def _metrics(_match: ResolverMatch, given: QueryDict) -> str:
-    return _usable(metrics.asked(_lasting(given))).here
+    return _usable(read_question("metrics", _filters_of(given), now())).here
 
 
-def _lasting(given: QueryDict) -> QueryDict:
+def _filters_of(given: QueryDict) -> QueryDict:
     """The filters alone: where a list was paged to and how it was sorted is none."""
-    lasting = given.copy()
+    kept = given.copy()
     for name in ("cursor", "sort", "limit"):
-        lasting.pop(name, None)
-    return lasting
+        kept.pop(name, None)
+    return kept
 
 
 def _badge(match: ResolverMatch, given: QueryDict) -> str:

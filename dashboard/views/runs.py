@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard import filters
-from dashboard.services.deployments import list as deployment_list
 from dashboard.services.exports import atom
+from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import detail as run_detail
 from dashboard.services.runs import list as run_list
-from dashboard.services.status import feeds
 from dashboard.views.fresh import fresh
 from dashboard.views.page import account_of, list_page, now, page
 
@@ -22,37 +18,18 @@ from dashboard.views.page import account_of, list_page, now, page
 def index(request: HttpRequest) -> HttpResponse:
     """All runs across deployments, filtered and paged; the URL is the bookmark."""
     at = now()
-    return list_page(request, "runs", "Runs", at, run_list.list_runs(asked(request.GET, at), at))
+    return list_page(
+        request, "runs", "Runs", at, run_list.list_runs(read_question("runs", request.GET, at), at)
+    )
 
 
 @require_safe
 def newest(request: HttpRequest) -> HttpResponse:
     """The newest of them for a feed reader, with the same filters."""
     at = now()
-    body = atom.feed(asked_of_feed(request.GET, at), at, request.build_absolute_uri)
+    body = atom.feed(read_question("runs.atom", request.GET, at), at, request.build_absolute_uri)
     headers = {"Cache-Control": "private, no-cache"}
     return HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers=headers)
-
-
-def asked(
-    given: QueryDict, at: datetime, path: str = "/runs/", without: tuple[str, ...] = ()
-) -> filters.Query:
-    """What a list of runs is asked for."""
-    return filters.runs(
-        given,
-        now=at,
-        statuses=feeds.statuses(),
-        triggers=feeds.triggers(),
-        accounts=feeds.account_names(),
-        healths=deployment_list.HEALTHS,
-        path=path,
-        without=without,
-    )
-
-
-def asked_of_feed(given: QueryDict, at: datetime) -> filters.Query:
-    """The same of the feed, which has one order and no pages."""
-    return asked(given, at, "/runs.atom", ("sort", "limit"))
 
 
 @require_safe

@@ -16,9 +16,11 @@ from dashboard import filters
 from dashboard.filters import PAGE_SIZES, Query
 from dashboard.filters.query import MOST_IGNORED, MOST_VALUES
 from dashboard.web.components import Chip, Ignored
+from tests.vocabulary import Words
 
 NOW = datetime(2026, 6, 16, 9, 42, tzinfo=UTC)
 STATUSES = ("pending", "running", "completed", "failed", "skipped")
+WORDS = Words(NOW, ("default", "night"), STATUSES, ("manual", "schedule", "retry"))
 NO_STATUS = "it is none of " + ", ".join(STATUSES)
 NO_INSTANT = "use 15m, 24h, 7d, today, yesterday, a date or an ISO 8601 instant"
 NO_LENGTH = "it is not a length of time such as 90s, 15m or 2h"
@@ -31,26 +33,15 @@ def of(url: str | bytes) -> QueryDict:
 
 
 def runs(url: str | bytes = "") -> Query:
-    return filters.runs(
-        of(url),
-        now=NOW,
-        statuses=STATUSES,
-        triggers=("manual", "schedule", "retry"),
-        accounts=("default", "night"),
-    )
+    return filters.runs(of(url), WORDS)
 
 
 def deployments(url: str | bytes = "") -> Query:
-    return filters.deployments(
-        of(url),
-        statuses=("active", "paused"),
-        healths=("failing", "ok", "paused"),
-        accounts=("default", "night"),
-    )
+    return filters.deployments(of(url), WORDS)
 
 
 def failures(url: str | bytes = "") -> Query:
-    return filters.failures(of(url), now=NOW, accounts=("default", "night"))
+    return filters.failures(of(url), WORDS)
 
 
 READ = {"runs": runs, "deployments": deployments, "failures": failures}
@@ -221,10 +212,7 @@ def test_a_span_that_ends_after_it_begins_is_kept_whole(text: str) -> None:
 def test_a_span_over_the_hour_that_comes_twice_is_kept_whole() -> None:
     query = filters.runs(
         QueryDict("since=2026-10-25T00:30:00Z&until=2026-10-25T01:15:00Z"),
-        now=NOW.astimezone(ZoneInfo("Europe/Berlin")),
-        statuses=(),
-        triggers=(),
-        accounts=(),
+        Words(now=NOW.astimezone(ZoneInfo("Europe/Berlin"))),
     )
     assert query.ignored == ()
 

@@ -30,6 +30,7 @@ from tests.factories import (
     stored_runs,
 )
 from tests.feeds import failing, live
+from tests.vocabulary import Words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -50,7 +51,7 @@ def failed(number: int, at: datetime, message: str = "too slow", **changes: Any)
 
 
 def asked(query: str = "") -> FailureList:
-    given = filters.failures(QueryDict(query), now=NOW, accounts=("default", "other"))
+    given = filters.failures(QueryDict(query), Words(accounts=("default", "other")))
     return failures.list_failures(given, NOW)
 
 
@@ -160,7 +161,7 @@ def test_a_count_leads_to_exactly_the_runs_it_counts(query: str, url: str | None
     for row in found:
         assert url is None or row.runs_url == url + row.fingerprint
         given = QueryDict(row.runs_url.partition("?")[2])
-        runs = filters.runs(given, now=NOW, statuses=("failed",), triggers=(), accounts=())
+        runs = filters.runs(given, Words())
         assert not runs.ignored
         assert run_list.list_runs(runs, NOW).count.number == row.runs
 

@@ -23,11 +23,11 @@ from django.core.management import call_command
 from django.http import QueryDict
 from django.test import Client
 
-from dashboard import filters as questions
 from dashboard.models import Gap, Run
 from dashboard.services.cloud import transport
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.lists import listing
+from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
 from dashboard.services.sync import Loop
 from dashboard.services.sync.upsert import upsert
@@ -127,10 +127,8 @@ def test_a_walk_from_address_to_address_visits_every_row_of_very_many_once(upstr
     found: list[int] = []
     url = "?limit=200"
     while url:
-        query = questions.runs(
-            QueryDict(url.partition("?")[2]), now=NOW, statuses=(), triggers=(), accounts=("default",)
-        )
-        query, page = listing.page_of(run_list.matching(query, NOW), run_list.ORDERS, query)
+        query = read_question("runs", QueryDict(url.partition("?")[2]), NOW)
+        query, page = listing.page_of(Run.objects.matching(query, NOW), run_list.ORDERS, query)
         found += [run.pk for run in page.rows]
         url = listing.pager(query, page).older_url
     assert len(found) == len(set(found)) == MANY

@@ -15,7 +15,6 @@ from dashboard.domain.cron import Schedule
 from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import EARLY
 from dashboard.models import Deployment, Key, Run, Slot
-from dashboard.models.deployment import q_of_keys
 from dashboard.services.calendar.date_range import DateRange
 
 MOST = 5_000  # events of one kind drawn one by one; beyond that the page says so
@@ -68,10 +67,12 @@ def runs(deployments: dict[Key, Deployment], span: DateRange, now: datetime) -> 
     """The runs of those deployments in a span, with how late they were."""
     if span.start > now:
         return []
-    found = Run.objects.filter(q_of_keys(deployments), at__gte=span.start, at__lt=span.end).order_by("at")
+    found = (
+        Run.objects.for_deployments(deployments).filter(at__gte=span.start, at__lt=span.end).order_by("at")
+    )
     told = list(found.values_list("account", "deployment_id", "at", "status", "run_id")[:MOST])
     late = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=span.start, at__lt=span.end)
-    by_run = {(slot.account, slot.run_id): slot.late_s for slot in late.filter(q_of_keys(deployments))}
+    by_run = {(slot.account, slot.run_id): slot.late_s for slot in late.for_deployments(deployments)}
     return [
         CalendarEvent(
             deployments[account, deployment_id], at, status, run_id, by_run.get((account, run_id), 0)
@@ -82,7 +83,7 @@ def runs(deployments: dict[Key, Deployment], span: DateRange, now: datetime) -> 
 
 def slots(deployments: dict[Key, Deployment], span: DateRange, now: datetime) -> list[CalendarEvent]:
     """The slots in a span that no run stands for, and the promises that the ledger does not hold."""
-    kept = Slot.objects.filter(q_of_keys(deployments), at__gte=span.start, at__lt=span.end)
+    kept = Slot.objects.for_deployments(deployments).filter(at__gte=span.start, at__lt=span.end)
     written = kept.filter(Q(outcome__in=TOLD)).order_by("at")[:MOST]
     found = [
         CalendarEvent(deployments[slot.key], slot.at, slot.outcome, note=_note(slot)) for slot in written
@@ -103,7 +104,7 @@ def slots(deployments: dict[Key, Deployment], span: DateRange, now: datetime) ->
 def late(deployments: dict[Key, Deployment], span: DateRange) -> list[CalendarEvent]:
     """The slots in a span whose run came late, for counts of days."""
     found = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=span.start, at__lt=span.end)
-    told = found.filter(q_of_keys(deployments)).values_list("account", "deployment_id", "at")
+    told = found.for_deployments(deployments).values_list("account", "deployment_id", "at")
     return [
         CalendarEvent(deployments[account, deployment_id], at, SlotOutcome.LATE)
         for account, deployment_id, at in told

@@ -13,7 +13,6 @@ from django.db.models import QuerySet, Sum
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import SlotOutcome
 from dashboard.models import Deployment, Key, Slot, Tally
-from dashboard.models.deployment import q_of_keys
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.events import promised, promised_until
@@ -81,7 +80,9 @@ def _tallies(
         groups[span.zone_of(deployment)].append(deployment.key)
     for zone, keys in groups.items():
         first, end = span.midnight(span.first, zone), span.midnight(span.last + timedelta(days=1), zone)
-        rows = Tally.objects.filter(q_of_keys(keys), quarter__gte=quarter(first), quarter__lt=quarter(end))
+        rows = Tally.objects.for_deployments(keys).filter(
+            quarter__gte=quarter(first), quarter__lt=quarter(end)
+        )
         yield rows.filter(number__gt=0), zone  # one that went down to nothing stays as a row
 
 

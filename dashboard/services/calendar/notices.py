@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from dashboard.domain.states import SlotOutcome
 from dashboard.models import Deployment, Key, Slot, Watch
-from dashboard.models.deployment import q_of_keys
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.view_models import Notice
 from dashboard.web import formatting, urls
@@ -39,7 +38,7 @@ def notices(fleet: dict[Key, Deployment], span: DateRange) -> tuple[Notice, ...]
         at__gte=span.start,
         at__lt=span.end,
     )
-    mine = moved.filter(q_of_keys(fleet)).order_by("-at")[:_MOST]
+    mine = moved.for_deployments(fleet).order_by("-at")[:_MOST]
     told = [_moved(slot, fleet[slot.key], span) for slot in mine]
     silent = [
         Notice(f"{row} is active, and nothing is promised", _where(row))

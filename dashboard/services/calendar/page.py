@@ -8,6 +8,7 @@ from datetime import datetime
 
 from dashboard.filters import VIEWS, Query
 from dashboard.filters.fields import EACH_JOBS_OWN, FIRST_YEAR, LAST_YEAR
+from dashboard.models import Deployment
 from dashboard.services.calendar import collisions, days, density_band, events, hourly_counts
 from dashboard.services.calendar.date_range import DateRange, date_range
 from dashboard.services.calendar.days import place_chips
@@ -15,7 +16,6 @@ from dashboard.services.calendar.events import CalendarDeployments
 from dashboard.services.calendar.notices import notices, watch_notes
 from dashboard.services.calendar.view_models import CalendarPage, Day
 from dashboard.services.deployments import list as deployment_list
-from dashboard.services.deployments.selection import matching
 from dashboard.web import formatting
 from dashboard.web.components import ChoiceLink
 
@@ -25,7 +25,7 @@ _CUT = f"more than {events.MOST:,} runs or slots: not all of them are drawn, the
 def calendar(query: Query, now: datetime) -> CalendarPage:
     """The page a query asks for. The number of database queries does not depend on the deployments."""
     span = date_range(query, now)
-    fleet = events.fleet(list(matching(query, now)))
+    fleet = events.fleet(list(Deployment.objects.matching(query, now)))
     happened = hourly_counts.by_hour(fleet.frequent, span)
     coming = hourly_counts.coming(fleet.frequent, span, now)
     unmet = hourly_counts.unmet(fleet.frequent, span)

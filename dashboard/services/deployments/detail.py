@@ -18,7 +18,6 @@ from dashboard.services.deployments.schedule import NextSlot
 from dashboard.services.deployments.strips import Strip, linked_strip
 from dashboard.services.deployments.success_rates import FirstTry, Rate
 from dashboard.services.lists import listing
-from dashboard.services.runs import list as run_list
 from dashboard.services.status import feeds
 from dashboard.web import formatting, urls
 from dashboard.web.components import Fact
@@ -76,7 +75,7 @@ def find(deployment_id: str, now: datetime, account: str = "") -> Deployment | N
 def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
     """The page; the number of queries does not depend on how much has run."""
     views = [view for view in feeds.feeds(now) if view.account == deployment.account]
-    latest = list(run_list.runs_of(deployment).newest_first().defer("error_message")[:LOOKED_AT])
+    latest = list(Run.objects.for_deployment(deployment).newest_first().defer("error_message")[:LOOKED_AT])
     finished = [run for run in latest if run.status in success_rates.FINISHED][:PLACES]
     completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
     of = baselines.usual([run.duration_ms or 0 for run in completed])

@@ -8,16 +8,14 @@ from dashboard.domain.states import Health
 from dashboard.filters import SCHEDULES, Query
 from dashboard.models import Deployment
 from dashboard.services.deployments.rows import DeploymentRow, rows
-from dashboard.services.deployments.selection import matching
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
+from dashboard.services.lists.questions import deployment_statuses
 from dashboard.services.status import feeds
 from dashboard.web.components import Control, Count, Sort
 
 _APART = (Key("name"), Key("deployment_id"), Key("id", int))
-STATUSES = ("active", "paused")
-HEALTHS = Health.ORDER
 
 
 def _timed(name: str, column: str, *, descending: bool) -> Order:
@@ -55,7 +53,7 @@ def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
     if Health.ARCHIVED in query.many("health"):
         shown = shown.with_values(include_archived="true")
     counts = {health: Count(number) for health, number in health_counts(shown, now).items()}
-    query, found = listing.page_of(matching(query, now), ORDERS, query)
+    query, found = listing.page_of(Deployment.objects.matching(query, now), ORDERS, query)
     return Listing(
         filter=query,
         rows=rows(found.rows, now),
@@ -70,12 +68,6 @@ def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
     )
 
 
-def statuses() -> tuple[str, ...]:
-    """Every status a deployment can be asked for: the documented ones, then what else was seen."""
-    seen = Deployment.objects.order_by().values_list("status", flat=True).distinct()
-    return (*STATUSES, *sorted({*seen} - {*STATUSES, ""}))
-
-
 def healths(now: datetime) -> dict[str, int]:
     """How many deployments have each health now, worst first."""
     return Deployment.objects.with_health(now).health_counts()
@@ -83,7 +75,7 @@ def healths(now: datetime) -> dict[str, int]:
 
 def health_counts(query: Query, now: datetime) -> dict[str, int]:
     """How many deployments that a query is about have each health, worst first."""
-    return matching(query, now).health_counts()
+    return Deployment.objects.matching(query, now).health_counts()
 
 
 def _sorts(query: Query) -> dict[str, Sort]:
@@ -112,7 +104,9 @@ def controls(query: Query) -> tuple[Control, ...]:
         listing.select(query, "agent_id", "Any agent", _values("agent_id")),
         listing.select(query, "environment_id", "Any environment", _values("environment_id")),
         listing.select(query, "schedule", "Any schedule", ((word, said[word]) for word in SCHEDULES)),
-        listing.select(query, "status", "Any status", ((word, word) for word in statuses()), more=True),
+        listing.select(
+            query, "status", "Any status", ((word, word) for word in deployment_statuses()), more=True
+        ),
         Control("check", "include_archived", "Archived ones too", query.many("include_archived"), more=True),
         *listing.accounts(query, feeds.account_names()),
     )

@@ -11,7 +11,6 @@ from django.db.models import Count, Q
 from dashboard.domain import retries
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run
-from dashboard.services.runs import list as run_list
 from dashboard.services.status import feeds
 from dashboard.web import formatting
 
@@ -50,7 +49,7 @@ def rates(deployment: Deployment, views: Sequence[feeds.FeedView], now: datetime
         for place, (_, length) in enumerate(_SPANS)
         for status in FINISHED
     }
-    found = run_list.runs_of(deployment).filter(at__gte=now - _SPANS[-1][1]).aggregate(**counted)
+    found = Run.objects.for_deployment(deployment).filter(at__gte=now - _SPANS[-1][1]).aggregate(**counted)
     return tuple(
         _rate(span, *(found[f"{status}_{place}"] for status in FINISHED), views=views, since=now - length)
         for place, (span, length) in enumerate(_SPANS)

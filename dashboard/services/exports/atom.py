@@ -12,6 +12,7 @@ from datetime import datetime
 from django.utils.feedgenerator import Atom1Feed
 
 from dashboard.filters import Query
+from dashboard.models import Run
 from dashboard.services.runs import list as run_list
 from dashboard.services.runs.list import RunRow
 
@@ -33,7 +34,7 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> str:
         feed_url=url_of(query.here),
         language="en",
     )
-    latest = run_list.matching(query, now).newest_first()[:NEWEST]
+    latest = Run.objects.matching(query, now).newest_first()[:NEWEST]
     for row in run_list.rows(latest, now):
         _add(found, row, url_of)
     return str(found.writeString("utf-8"))

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from dashboard.filters import Query
 from dashboard.models import Deployment, Run
 from dashboard.services.deployments import list as deployment_list
-from dashboard.services.deployments import selection
 from dashboard.services.lists import paging
 from dashboard.services.runs import list as run_list
 from dashboard.services.status import feeds
@@ -41,14 +40,14 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 def run_rows(query: Query, now: datetime, url_of: UrlOf) -> Iterator[Row]:
     """Every run that a query asks for, in its order."""
     return _run_rows(
-        paging.batches(run_list.matching(query, now), run_list.ORDERS[query.one("sort")], BATCH), url_of
+        paging.batches(Run.objects.matching(query, now), run_list.ORDERS[query.one("sort")], BATCH), url_of
     )
 
 
 def deployment_rows(query: Query, now: datetime, url_of: UrlOf) -> Iterator[Row]:
     """Every deployment that a query asks for, in its order, with its health at that instant."""
     order = deployment_list.ORDERS[query.one("sort")]
-    found = paging.batches(selection.matching(query, now), order, BATCH)
+    found = paging.batches(Deployment.objects.matching(query, now), order, BATCH)
     return (_of_deployment(it, now, url_of) for batch in found for it in batch)
 
 

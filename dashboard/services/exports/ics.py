@@ -18,10 +18,8 @@ from dashboard.domain import cron
 from dashboard.domain.states import SlotOutcome
 from dashboard.filters import Query
 from dashboard.models import Deployment, Key, Slot
-from dashboard.models.deployment import q_of_keys
 from dashboard.services.calendar import events
 from dashboard.services.calendar.date_range import DateRange, date_range
-from dashboard.services.deployments.selection import matching
 from dashboard.web import urls
 
 BACK, AHEAD = 7, 35  # days: what a calendar program shows around today
@@ -42,7 +40,7 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> bytes:
     Deployments that fire often are told as far as they are promised, and not projected.
     """
     span = _span(query, now)
-    fleet = events.fleet(list(matching(query, now)))
+    fleet = events.fleet(list(Deployment.objects.matching(query, now)))
     calendar = Calendar()
     calendar.add("prodid", f"-//qoder-deployments-dashboard//{__version__}//EN")
     calendar.add("version", "2.0")
@@ -57,7 +55,7 @@ def _told(
 ) -> Iterable[tuple[Deployment, datetime, str]]:
     """Every slot of the span that was not withdrawn, then what is projected; each instant once."""
     known: set[tuple[Key, datetime]] = set()
-    kept = Slot.objects.filter(q_of_keys(fleet.all), at__gte=span.start, at__lt=span.end)
+    kept = Slot.objects.for_deployments(fleet.all).filter(at__gte=span.start, at__lt=span.end)
     for slot in kept.exclude(outcome=SlotOutcome.WITHDRAWN).order_by("at").iterator():
         known.add((slot.key, slot.at))
         yield fleet.all[slot.key], slot.at, slot.outcome

@@ -20,9 +20,7 @@ from prometheus_client.registry import Collector
 from dashboard.domain.states import Health
 from dashboard.filters import Query
 from dashboard.models import Deployment, Tally
-from dashboard.models.deployment import q_of_keys
 from dashboard.models.tally import quarter
-from dashboard.services.deployments import selection
 from dashboard.services.status import feeds
 from dashboard.services.status.feeds import FeedView
 
@@ -86,7 +84,7 @@ def exposition(query: Query, now: datetime) -> bytes:
 
     The number of queries does not depend on how many deployments there are.
     """
-    found = list(selection.matching(query, now))
+    found = list(Deployment.objects.matching(query, now))
     views = feeds.feeds(now, query.many("account"))
     gauges = [
         *_each("feed", ("account",), OF_FEEDS, [((it.account,), it) for it in views], now),
@@ -134,7 +132,7 @@ def _healths(accounts: Iterable[str], found: Iterable[Deployment]) -> Gauge:
 
 def _runs(found: Iterable[Deployment], now: datetime) -> Gauge:
     """From the tallies, which are read by time: of the runs, every one there is would be read."""
-    tallies = Tally.objects.filter(q_of_keys(it.key for it in found), quarter__gt=quarter(now - DAY))
+    tallies = Tally.objects.for_deployments(it.key for it in found).filter(quarter__gt=quarter(now - DAY))
     number = tallies.values_list("account", "status").annotate(n=Sum("number")).filter(n__gt=0)
     said = "Runs of these deployments in the last 96 quarter hours, the one under way included, by outcome."
     return _gauge("qoder_runs_last_day", said, ("account", "status"), (((a, s), n) for a, s, n in number))

@@ -20,7 +20,7 @@ from dashboard.services.failures.sparkline import sparklines
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
-from dashboard.services.runs.list import agent_control, deployment_control, narrowed
+from dashboard.services.runs.list import agent_control, deployment_control
 from dashboard.services.status import feeds
 from dashboard.services.status.coverage import History, Rests, TimeSpan, history, span_of
 from dashboard.web import urls
@@ -113,7 +113,7 @@ class GroupSummary:
 def list_failures(query: Query, now: datetime) -> FailureList:
     """The page of groups that a query asks for; the number of queries does not depend on the rows."""
     known = history(now)
-    runs, span = narrowed(query, now).failed(), span_of(query, known)
+    runs, span = Run.objects.matching(query, now).failed(), span_of(query, known)
     # Added up from groups, since these are counted in the index of failures and not in that of all runs.
     counted = runs.values("fingerprint").annotate(runs=Count("pk"))
     whole = counted.aggregate(groups=Count("fingerprint"), all=Coalesce(Sum("runs"), 0))

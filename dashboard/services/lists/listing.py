@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from dashboard.filters import PAGE_SIZES, Query
 from dashboard.filters.query import CURSOR
 from dashboard.filters.timespans import Unusable
+from dashboard.models.run import RunQuerySet
 from dashboard.services.lists.paging import Order, Slice, slice_at
 from dashboard.web.components import Badge, ChoiceLink, Control, Count, Option, Pager, Pill, Sort
 
@@ -104,10 +105,12 @@ def exports(query: Query) -> tuple[ChoiceLink, ...]:
     return tuple(ChoiceLink(form.upper(), query.of(f"{stem}.{form}", "limit")) for form in ("csv", "json"))
 
 
-def counted(rows: QuerySet[Any]) -> Count:
-    """How many rows there are, exact up to a bound."""
-    number = rows.order_by().values("pk")[: COUNT_TO + 1].count()
-    return Count(min(number, COUNT_TO), at_least=number > COUNT_TO)
+def count_by_status(runs: RunQuerySet, statuses: Collection[str]) -> dict[str, Count]:
+    """How many runs there are of each of these statuses, exact up to a bound."""
+    numbers = runs.count_by_status(statuses, COUNT_TO + 1)
+    return {
+        status: Count(min(number, COUNT_TO), at_least=number > COUNT_TO) for status, number in numbers.items()
+    }
 
 
 def total(counts: Iterable[Count]) -> Count:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from django.http import QueryDict
 
 from dashboard import filters
 from dashboard.domain import cron
@@ -16,7 +13,6 @@ from dashboard.models import Deployment, Run
 from dashboard.services import failures
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments import rows as deployment_rows
-from dashboard.services.deployments import selection
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.failures import Incident
 from dashboard.services.lists import badges, listing
@@ -85,18 +81,21 @@ class Overview:
 def overview(now: datetime) -> Overview:
     """The page at that instant; the number of queries depends on nothing that is shown."""
     views = feeds.feeds(now)
-    healths = deployment_list.health_counts(_deployments(), now)
-    needy = _deployments(health=Health.NEEDY)
+    healths = deployment_list.health_counts(filters.ask_deployments(), now)
+    needy = filters.ask_deployments(health=Health.NEEDY)
     _, worst = listing.page_of(
-        selection.matching(needy, now), deployment_list.ORDERS, needy.with_values(limit=str(MOST_NEEDY))
+        Deployment.objects.matching(needy, now),
+        deployment_list.ORDERS,
+        needy.with_values(limit=str(MOST_NEEDY)),
     )
     waiting = sum(healths.get(word, 0) for word in Health.NEEDY)
     hours = runs_per_hour.count_by_hour(WEEK, now)
-    finished = _runs(now, since="24h")
-    counts = run_list.counts(finished, now)
+    finished = filters.ask_runs(since="24h")
+    counts = run_list.count_by_status(finished, now)
     day_reach = feeds.reach(views, now - _DAY)
     events = failures.list_incidents(now, _DAY)
-    cause = headline.cause(events, selection.keys(_deployments(health=[Health.FAILING]), now))
+    failing = Deployment.objects.matching(filters.ask_deployments(health=Health.FAILING), now).listed_keys()
+    cause = headline.cause(events, failing)
     return Overview(
         verdict=headline.headline(healths, cause, listing.total(counts.values()), day_reach, views, now),
         tiles=_tiles(healths, finished, counts, now),
@@ -121,7 +120,7 @@ def _tiles(
     healths: dict[str, int], day: Query, counts: dict[str, Count], now: datetime
 ) -> tuple[FigureTile, ...]:
     """Five figures, each from the question that its link asks."""
-    running = _runs(now, status=Outcome.RUNNING)
+    running = filters.ask_runs(status=Outcome.RUNNING)
     failed, completed = counts[Outcome.FAILED], counts[Outcome.COMPLETED]
     finished = listing.total((failed, completed))
     over = healths.get(Health.STUCK, 0)
@@ -153,7 +152,12 @@ def _health_tile(word: str, health: str, healths: dict[str, int], note: str) -> 
     number = healths.get(health, 0)
     state = badges.health(health).state if number else ""
     return FigureTile(
-        word, Count(number), note, _deployments(health=[health]).here, state, badges.health(health).glyph
+        word,
+        Count(number),
+        note,
+        filters.ask_deployments(health=health).here,
+        state,
+        badges.health(health).glyph,
     )
 
 
@@ -173,34 +177,6 @@ def _upcoming(now: datetime) -> list[Upcoming]:
         if (at := row.next_at(now))
     ]
     return sorted(found, key=lambda it: (it.at, it.name))
-
-
-def _deployments(**asked: Sequence[str]) -> Query:
-    """A question to the list of deployments."""
-    return filters.deployments(
-        _given(asked),
-        statuses=deployment_list.STATUSES,
-        healths=deployment_list.HEALTHS,
-        accounts=feeds.account_names(),
-    )
-
-
-def _runs(now: datetime, **asked: str) -> Query:
-    """A question to the list of runs."""
-    return filters.runs(
-        _given({name: [value] for name, value in asked.items()}),
-        now=now,
-        statuses=Outcome.KNOWN,
-        triggers=feeds.TRIGGERS,
-        accounts=feeds.account_names(),
-    )
-
-
-def _given(asked: dict[str, Sequence[str]]) -> QueryDict:
-    given = QueryDict(mutable=True)
-    for name, values in asked.items():
-        given.setlist(name, list(values))
-    return given
 
 
 def _rate(part: Count, whole: Count) -> str:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.domain.states import Outcome
-from dashboard.filters import Query, deployments_of, timespans
+from dashboard.filters import Query
 from dashboard.models import Deployment, Run
-from dashboard.models.deployment import q_of_keys
 from dashboard.models.run import RunQuerySet
-from dashboard.services.deployments import selection
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
@@ -68,28 +66,49 @@ class RunRow:
         return self.track.text
 
 
-def list_runs(query: Query, now: datetime, among: RunQuerySet | None = None) -> Listing[RunRow]:
-    """The page of runs that a query asks for; the number of queries does not depend on the rows.
+def list_runs(query: Query, now: datetime) -> Listing[RunRow]:
+    """The page of runs that a query asks for; the number of queries does not depend on the rows."""
+    return _listing(query, Run.objects.all(), _files(query), now)
 
-    among: where they are looked for; everywhere if not told
-    """
-    counted = counts(query, now, among)
-    query, found = listing.page_of(matching(query, now, among), ORDERS, query)
+
+def list_runs_of(deployment: Deployment, query: Query, now: datetime) -> Listing[RunRow]:
+    """The same of the runs of one deployment."""
+    return _listing(query, Run.objects.for_deployment(deployment), (), now)
+
+
+def count_by_status(query: Query, now: datetime) -> dict[str, Count]:
+    """How many runs of each outcome match a query, whichever outcomes it asks for."""
+    return _counts(query, Run.objects.matching(query.with_values(status=""), now))
+
+
+def count(query: Query, now: datetime) -> Count:
+    """How many runs match a query that asks for certain outcomes: as many as its list tells."""
+    rows = Run.objects.matching(query.with_values(status=""), now)
+    return listing.total(listing.count_by_status(rows, query.many("status")).values())
+
+
+def _listing(
+    query: Query, runs: RunQuerySet, files: tuple[ChoiceLink, ...], now: datetime
+) -> Listing[RunRow]:
+    any_status = runs.matching(query.with_values(status=""), now)
+    counts = _counts(query, any_status)
+    matching = any_status.with_status(query.many("status"))
+    query, page = listing.page_of(matching, ORDERS, query)
     return Listing(
         filter=query,
-        rows=rows(found.rows, now),
-        count=listing.chosen_count(query, "status", counted),
-        total=listing.total(counted.values()),
-        pills=listing.pills(query, "status", counted, badges.outcome),
+        rows=rows(page.rows, now),
+        count=listing.chosen_count(query, "status", counts),
+        total=listing.total(counts.values()),
+        pills=listing.pills(query, "status", counts, badges.outcome),
         sorts={
             "triggered_at": listing.sort_head(query, "Started", first="-triggered_at", then="triggered_at"),
             "duration": listing.sort_head(query, "Duration", first="-duration", then="duration"),
         },
-        pager=listing.pager(query, found),
+        pager=listing.pager(query, page),
         controls=_controls(query),
         spans=tuple(ChoiceLink(span, query.url(since=span), query.one("since") == span) for span in SPANS),
-        exports=_files(query) if among is None else (),
-        beyond=bool(query.cursor and not found.rows),
+        exports=files,
+        beyond=bool(query.cursor and not page.rows),
     )
 
 
@@ -98,58 +117,8 @@ def _files(query: Query) -> tuple[ChoiceLink, ...]:
     return (*listing.exports(query), ChoiceLink("Feed", feed_url))
 
 
-def runs_of(deployment: Deployment) -> RunQuerySet:
-    """The runs of a deployment."""
-    return Run.objects.filter(account=deployment.account, deployment_id=deployment.deployment_id)
-
-
-def counts(query: Query, now: datetime, among: RunQuerySet | None = None) -> dict[str, Count]:
-    """How many runs of each outcome match a query, whichever outcomes it asks for."""
-    others = matching(query.with_values(status=""), now, among)
-    return {status: listing.counted(others.filter(status=status)) for status in _shown_statuses(query)}
-
-
-def count(query: Query, now: datetime) -> Count:
-    """How many runs match a query that asks for certain outcomes: as many as its list tells."""
-    rows = matching(query.with_values(status=""), now)
-    return listing.total(listing.counted(rows.filter(status=status)) for status in query.many("status"))
-
-
-def matching(query: Query, now: datetime, among: RunQuerySet | None = None) -> RunQuerySet:
-    """The runs that a query is about, in no order."""
-    found = narrowed(query, now, among)
-    if asked := deployments_of(query):
-        found = found.filter(q_of_keys(selection.keys(asked, now)))
-    if has_error := query.one("has_error"):
-        found = found.filter(has_error=has_error == "true")
-    if shortest := query.one("min_duration"):
-        found = found.filter(duration_ms__gte=timespans.length(shortest) / timedelta(milliseconds=1))
-    return found
-
-
-def narrowed(query: Query, now: datetime, among: RunQuerySet | None = None) -> RunQuerySet:
-    """Runs by what every list made of runs can be asked: equal words, a text, a span of time."""
-    found = Run.objects.all() if among is None else among
-    for parameter, column in _EQUAL.items():
-        if values := query.many(parameter):
-            found = found.filter(**{f"{column}__in": values})
-    if text := query.one("q"):
-        found = found.containing(text, Deployment.objects.containing(text).values("deployment_id"))
-    since, until = query.one("since"), query.one("until")
-    return found.within(
-        timespans.since(since, now) if since else None, timespans.until(until, now) if until else None
-    )
-
-
-_EQUAL = {
-    "account": "account",
-    "deployment_id": "deployment_id",
-    "status": "status",
-    "trigger_type": "trigger_type",
-    "agent_id": "agent_id",
-    "error": "error_type",
-    "fingerprint": "fingerprint",
-}
+def _counts(query: Query, any_status: RunQuerySet) -> dict[str, Count]:
+    return listing.count_by_status(any_status, _shown_statuses(query))
 
 
 def rows(runs: Iterable[Run], now: datetime) -> list[RunRow]:

@@ -36,7 +36,6 @@ STEPS = (
     ),
     *(GridStep(10, 16, "chip"), GridStep(12, 22, "chip"), GridStep(16, 32, "chip"), GridStep(20, 50, "chip")),
 )
-COLUMNS = tuple(dict.fromkeys(str(step.columns) for step in STEPS))
 # Tiles become chips only for what needs somebody; what is well is counted instead.
 _SMALLEST_FOR_ALL = next(step for step in STEPS if step.size == "compact")
 

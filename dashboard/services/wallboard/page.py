@@ -12,21 +12,20 @@ from django.utils import timezone
 from dashboard import __version__
 from dashboard.domain.states import Health
 from dashboard.filters import Query
+from dashboard.models import Deployment
 from dashboard.services.deployments import list as deployment_list
-from dashboard.services.deployments import selection
 from dashboard.services.lists import badges
 from dashboard.services.lists.paging import in_order
 from dashboard.services.overview.headline import short_of_failing
 from dashboard.services.status import feeds
 from dashboard.services.status.feeds import FeedView, Trouble
 from dashboard.services.wallboard import tiles
-from dashboard.services.wallboard.grid import COLUMNS, Grid, fit_grid
+from dashboard.services.wallboard.grid import Grid, fit_grid
 from dashboard.services.wallboard.tiles import TileContext, WallTile, clock
 from dashboard.web import stylesheet
 from dashboard.web.components import Badge
 
 MOST_TOLD = 3  # accounts whose trouble is told in words; the rest is counted
-__all__ = ["COLUMNS", "Wall", "wall"]
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def wall(query: Query, now: datetime) -> Wall:
     """The screen at that instant; the number of queries depends on nothing that is shown."""
     views = feeds.feeds(now, query.many("account"))
     told = {it.account: it.read_at for it in views if it.state == "stale" and it.read_at}
-    matching = selection.matching(query, now, told)
+    matching = Deployment.objects.matching(query, now, told)
     ranked = list(in_order(matching, deployment_list.ORDERS["health"]).values_list("health", "pk"))
     healths = Counter(health for health, _ in ranked)
     needy = sum(healths[word] for word in Health.NEEDY)

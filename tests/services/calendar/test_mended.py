@@ -13,10 +13,10 @@ from dashboard import filters
 from dashboard.domain.cron import Schedule
 from dashboard.models import Run, Tally, Watch
 from dashboard.services.calendar import events
-from dashboard.services.deployments.list import HEALTHS
 from dashboard.services.runs import list as run_list
 from tests.calendars import day_of, plan, scheduled, shown, slot
 from tests.factories import NOW, Record, run_record, stored_deployments, stored_runs
+from tests.vocabulary import Words
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -26,14 +26,7 @@ BERLIN, SHANGHAI = "Europe/Berlin", "Asia/Shanghai"
 
 def led_to(url: str) -> list[str]:
     """The runs that a link to the list of runs shows."""
-    query = filters.runs(
-        QueryDict(urlsplit(url).query),
-        now=NOW,
-        statuses=(),
-        triggers=(),
-        accounts=("default",),
-        healths=HEALTHS,
-    )
+    query = filters.runs(QueryDict(urlsplit(url).query), Words())
     assert not query.ignored
     assert query.here == url
     return [row.id for row in run_list.list_runs(query.with_values(limit="200"), NOW).rows]
@@ -252,11 +245,7 @@ def ids(numbers: Sequence[int]) -> list[str]:
 def test_what_a_list_of_runs_is_asked_of_deployments_is_a_filter_like_others() -> None:
     query = filters.runs(
         QueryDict("deployment_frequent=true&deployment_health=ok&deployment_health=ill&deployment_q=dep_00"),
-        now=NOW,
-        statuses=(),
-        triggers=(),
-        accounts=(),
-        healths=HEALTHS,
+        Words(),
     )
     assert [chip.name for chip in query.chips] == ["deployment_q", "deployment_health", "deployment_frequent"]
     assert [ignored.value for ignored in query.ignored] == ["ill"]

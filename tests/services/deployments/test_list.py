@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from dashboard import filters
 from dashboard.domain.states import Health
 from dashboard.models import Deployment
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.lists.listing import Listing
-from dashboard.services.status import feeds
+from dashboard.services.lists.questions import read_question
 from dashboard.web.components import Count
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -29,12 +28,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def ask(query: str = "", now: datetime = NOW) -> Listing[DeploymentRow]:
     """The page of deployments that a query string asks for."""
-    question = filters.deployments(
-        QueryDict(query),
-        statuses=deployment_list.statuses(),
-        healths=deployment_list.HEALTHS,
-        accounts=feeds.account_names(),
-    )
+    question = read_question("deployments", QueryDict(query), now)
     return deployment_list.list_deployments(question, now)
 
 

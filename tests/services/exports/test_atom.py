@@ -10,7 +10,7 @@ import pytest
 from django.http import QueryDict
 
 from dashboard.services.exports import atom
-from dashboard.views.runs import asked_of_feed
+from dashboard.services.lists.questions import read_question
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 
@@ -24,7 +24,7 @@ def entries(query: str = "") -> list[ElementTree.Element]:
 
 
 def document(query: str = "") -> ElementTree.Element:
-    asked = asked_of_feed(QueryDict(query), NOW)
+    asked = read_question("runs.atom", QueryDict(query), NOW)
     body = atom.feed(asked, NOW, lambda path: f"https://site.example{path}")
     return ElementTree.fromstring(body)  # noqa: S314 - our own document
 

@@ -12,10 +12,10 @@ from django.http import QueryDict
 
 from dashboard import filters
 from dashboard.models import Deployment
-from dashboard.services.deployments import list as deployment_list
 from dashboard.services.exports import ics
 from tests.calendars import asked, plan, scheduled, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
+from tests.vocabulary import Words
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -228,11 +228,6 @@ def test_a_schedule_that_cannot_be_read_is_told_as_far_as_it_is_promised() -> No
 
 def test_what_cannot_be_used_leaves_the_feed_whole() -> None:
     plan("a", "0 9 * * *", *DAILY)
-    query = filters.calendar(
-        QueryDict("view=nonsense&date=2026-02-30&tz=Mars"),
-        statuses=deployment_list.statuses(),
-        healths=deployment_list.HEALTHS,
-        accounts=(),
-    )
+    query = filters.calendar(QueryDict("view=nonsense&date=2026-02-30&tz=Mars"), Words())
     assert len(query.ignored) == 3
     assert ics.feed(query, NOW, str) == ics.feed(asked(), NOW, str)

@@ -13,13 +13,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import QueryDict
 
-from dashboard import filters
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.lists import listing
 from dashboard.services.lists.listing import Listing
+from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
 from dashboard.services.runs.list import RunRow, session_url
-from dashboard.services.status import feeds
 from dashboard.web.components import Count, DurationBar
 from tests.factories import (
     NOW,
@@ -39,14 +38,7 @@ NAMES = {"dep_a": "Nightly report", "dep_b": "weekly Digest", "dep_c": ""}
 
 def ask(query: str = "", now: datetime = NOW) -> Listing[RunRow]:
     """The page of runs that a query string asks for."""
-    question = filters.runs(
-        QueryDict(query),
-        now=now,
-        statuses=feeds.statuses(),
-        triggers=feeds.triggers(),
-        accounts=feeds.account_names(),
-    )
-    return run_list.list_runs(question, now)
+    return run_list.list_runs(read_question("runs", QueryDict(query), now), now)
 
 
 def shown(query: str = "", now: datetime = NOW) -> list[str]:

@@ -6,10 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.services.wallboard.grid import COLUMNS, STEPS, Grid, fit_grid
+from dashboard.filters import WALL_COLUMNS
+from dashboard.services.wallboard.grid import STEPS, Grid, fit_grid
 
 numbers = st.integers(0, 1_200)
-columns = st.sampled_from([0, *map(int, COLUMNS)])
+columns = st.sampled_from([0, *map(int, WALL_COLUMNS)])
+
+
+def test_every_number_of_columns_that_a_wall_can_be_asked_for_has_a_step() -> None:
+    assert list(dict.fromkeys(step.columns for step in STEPS)) == [int(number) for number in WALL_COLUMNS]
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,11 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from dashboard import filters
 from dashboard.domain.states import Health
 from dashboard.models import Deployment, Gap
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.deployments import list as deployment_list
-from dashboard.services.status import feeds
-from dashboard.services.wallboard.page import COLUMNS, Wall, wall
+from dashboard.services.lists.questions import read_question
+from dashboard.services.wallboard.page import Wall, wall
 from dashboard.services.wallboard.tiles import TileLine, WallTile
 from tests import walls
 from tests.factories import NOW
@@ -31,14 +29,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 def ask(query: str = "", now: datetime = NOW) -> Wall:
     """The wall that a query string asks for."""
-    question = filters.wallboard(
-        QueryDict(query),
-        statuses=deployment_list.statuses(),
-        healths=deployment_list.HEALTHS,
-        accounts=feeds.account_names(),
-        columns=COLUMNS,
-    )
-    return wall(question, now)
+    return wall(read_question("wallboard", QueryDict(query), now), now)
 
 
 def tile(query: str = "") -> WallTile:

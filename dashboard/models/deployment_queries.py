@@ -1,0 +1,131 @@
+"""The questions that are asked about deployments, and the one rule that decides their health."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Case, Count, F, Q, Value, When
+
+from dashboard.domain.cron import Schedule
+from dashboard.domain.states import DeploymentStatus, Health, PausedReason
+from dashboard.domain.thresholds import ON_TIME
+from dashboard.filters import Query
+from dashboard.models.keys import Key
+
+if TYPE_CHECKING:
+    from dashboard.models.deployment import Deployment  # noqa: F401 - a type argument below
+
+
+def health_cases(now: datetime) -> tuple[tuple[str, Q], ...]:
+    """The rule: the first case that holds at `now` is the health of a deployment."""
+    return (
+        (Health.ARCHIVED, Q(archived_at__isnull=False) | Q(gone_at__isnull=False)),
+        (Health.PAUSED_BY_ERROR, Q(status=DeploymentStatus.PAUSED, paused_reason=PausedReason.ERROR)),
+        (Health.PAUSED, Q(status=DeploymentStatus.PAUSED)),
+        (Health.UNKNOWN, ~Q(status=DeploymentStatus.ACTIVE)),
+        (Health.FAILING, Q(streak__gt=0)),
+        (Health.MISSED, Q(missed_at__isnull=False) & ~Q(last_success_at__gt=F("missed_at"))),
+        (Health.STUCK, Q(stuck_at__lte=now)),
+        (Health.LATE, Q(due_at__lt=now - ON_TIME)),
+        (Health.SLOW, Q(slow_at__lte=now)),
+        (Health.UNKNOWN, Q(unseen_at__isnull=False) & ~Q(last_run_at__gt=F("unseen_at"))),
+        (Health.NEVER_RAN, Q(last_run_at__isnull=True)),
+    )
+
+
+class DeploymentQuerySet(models.QuerySet["Deployment"]):
+    """The questions that are asked about deployments, named."""
+
+    def matching(self, query: Query, now: datetime, judged_at: Mapping[str, datetime] | None = None) -> Self:
+        """Those that a query of the list of deployments means, with their health, in no order.
+
+        judged_at: see `with_health`
+        """
+        rows = self.with_health(now, judged_at)
+        if query.one("include_archived") != "true" and Health.ARCHIVED not in query.many("health"):
+            rows = rows.current()
+        for parameter in ("account", "status", "agent_id", "environment_id"):
+            if values := query.many(parameter):
+                rows = rows.filter(**{f"{parameter}__in": values})
+        if healths := query.many("health"):
+            rows = rows.of_health(*healths)
+        if cadences := query.many("schedule"):
+            rows = rows.firing(cadences)
+        if frequent := query.one("frequent"):
+            rows = rows.firing_frequently(frequent == "true")
+        text = query.one("q")
+        return rows.containing(text) if text else rows
+
+    def listed_keys(self) -> list[Key]:
+        """What tells each of them from every other deployment."""
+        return list(self.values_list("account", "deployment_id"))
+
+    def with_health(self, now: datetime, judged_at: Mapping[str, datetime] | None = None) -> Self:
+        """Each with its `health` at that instant and its `health_rank`, worst first from 0.
+
+        judged_at: accounts whose deployments are judged at another instant, because nothing is known since
+        """
+        cases: list[tuple[str, Q]] = []
+        for account, at in (judged_at or {}).items():
+            cases += [(word, rule & Q(account=account)) for word, rule in health_cases(at)]
+            cases += [(Health.OK, Q(account=account))]
+        cases += health_cases(now)
+        rank = {health: Value(position) for position, health in enumerate(Health.ORDER)}
+        return self.annotate(
+            health=Case(
+                *(When(rule, then=Value(health)) for health, rule in cases),
+                default=Value(Health.OK),
+                output_field=models.CharField(),
+            ),
+            health_rank=Case(
+                *(When(rule, then=rank[health]) for health, rule in cases),
+                default=rank[Health.OK],
+                output_field=models.IntegerField(),
+            ),
+        )
+
+    def of_health(self, *healths: str) -> Self:
+        """Those with one of these healths; ask after `with_health`."""
+        return self.filter(Q(health__in=healths))
+
+    def health_counts(self) -> dict[str, int]:
+        """How many there are of each health, worst first; ask after `with_health`."""
+        found = dict(self.order_by().values_list(F("health")).annotate(n=Count("pk")))
+        return {health: found[health] for health in Health.ORDER if health in found}
+
+    def current(self) -> Self:
+        """Without those that are archived or have left the API."""
+        return self.filter(archived_at__isnull=True, gone_at__isnull=True)
+
+    def firing(self, cadences: Collection[str]) -> Self:
+        """Whose schedule has any of these cadences, words of `CADENCES`."""
+        return self.filter(reduce(or_, (CADENCES[word] for word in cadences)))
+
+    def firing_frequently(self, frequent: bool) -> Self:
+        """Whose expression fires too often to show each firing, or the others.
+
+        Only a cron library can tell, so every expression there is gets read first.
+        """
+        expressions = self.model.objects.order_by().values_list("expression", flat=True).distinct()
+        rule = Q(expression__in=[text for text in expressions if Schedule(text, "").frequent])
+        return self.filter(rule if frequent else ~rule)
+
+    def containing(self, text: str) -> Self:
+        """With that text in the id or the name."""
+        return self.filter(Q(deployment_id__contains=text) | Q(name__icontains=text))
+
+
+# How often a schedule fires, by the shortest distance of two promised instants, in seconds.
+CADENCES = {
+    "minutes": Q(cadence_s__lt=3_600),
+    "hours": Q(cadence_s__gte=3_600, cadence_s__lt=86_400),
+    "daily": Q(cadence_s__gte=86_400, cadence_s__lt=604_800),
+    "weekly": Q(cadence_s__gte=604_800, cadence_s__lt=2_419_200),
+    "rarely": Q(cadence_s__gte=2_419_200) | Q(cadence_s__isnull=True) & ~Q(expression=""),
+    "manual": Q(expression=""),
+}
