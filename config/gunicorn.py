@@ -22,7 +22,7 @@ worker_class = "sync"
 # The name of the file by which a server finds the sync that its own crash left behind: one for each port.
 proc_name = f"qoder-dashboard-{settings.PORT}"
 preload_app = True  # one import for all workers; what they share is shared in memory
-dirty_apps = ["dashboard.services.sync.gunicorn_app:Feeder"]
+dirty_apps = ["dashboard.services.sync.gunicorn_app:SyncApp"]
 dirty_workers = 1
 graceful_timeout = 10  # seconds
 dirty_graceful_timeout = 20  # seconds: a cycle of the sync may be under way

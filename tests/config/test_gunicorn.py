@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connections
+from django.utils.module_loading import import_string
+
+from dashboard.services.sync.gunicorn_app import SyncApp
 
 FILE = Path(__file__).parents[2] / "config" / "gunicorn.py"
 
@@ -49,3 +52,8 @@ def test_it_prints_no_link_where_nobody_signs_in_with_a_password(
     settings.DASHBOARD_AUTH = "proxy"
     starting(None)
     assert "/first-sign-in/" not in capsys.readouterr().out
+
+
+def test_the_app_beside_the_workers_is_the_sync() -> None:
+    [name] = runpy.run_path(str(FILE))["dirty_apps"]
+    assert import_string(name.replace(":", ".")) is SyncApp
