@@ -1,13 +1,14 @@
-"""What is usual among durations, and what is too short for that."""
+"""What is usual among durations, what is slow against it, and what is too short for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from math import ceil
 from statistics import median
 
-from dashboard.domain.thresholds import FAST_PART, FEWEST
+from dashboard.domain.thresholds import FAST_PART, FEWEST, SLOW_BY, SLOW_TIMES
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,18 @@ def usual(durations_ms: Sequence[int]) -> Usual | None:
         return None
     ordered = sorted(durations_ms)
     return Usual(round(median(ordered)), ordered[ceil(0.95 * len(ordered)) - 1], len(ordered))
+
+
+def slow_after(usual: timedelta | None, completed: int, limit: timedelta | None) -> timedelta | None:
+    """From which length on a run is slow; None where nothing is known to hold it against.
+
+    usual: the median of the latest completed runs; completed: how many runs that is the median of
+    limit: after which the API stops a run
+    """
+    bounds = [limit] if limit else []
+    if usual is not None and completed >= FEWEST:
+        bounds.append(max(SLOW_TIMES * usual, usual + SLOW_BY))
+    return min(bounds, default=None)
 
 
 def is_fast(duration_ms: int, of: Usual | None) -> bool:

@@ -23,7 +23,7 @@ class Deployment(models.Model):
     streak_cleared_at: the newest run that ended a streak
     open_since: the oldest run that has not finished
     stuck_at: when a run of it will have run for longer than it may, or waited for longer than it should
-    usual_ms: the median duration of its latest completed runs
+    usual_ms: the median duration of its latest completed runs; usual_of: of how many
     last_ms: the duration of the latest of them
     slow_at: from when on its newest run counts as slow, whether that still goes on or has completed
     due_at: the earliest slot that is not settled
@@ -64,13 +64,12 @@ class Deployment(models.Model):
     open_since = models.DateTimeField(null=True)
     stuck_at = models.DateTimeField(null=True)
     usual_ms = models.BigIntegerField(null=True)
+    usual_of = models.IntegerField(default=0)
     last_ms = models.BigIntegerField(null=True)
     slow_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     missed_at = models.DateTimeField(null=True)
     unseen_at = models.DateTimeField(null=True)
-    runs_seen = models.BigIntegerField(default=0)
-    failures_seen = models.BigIntegerField(default=0)
 
     objects = DeploymentQuerySet.as_manager()
 

@@ -1,12 +1,14 @@
-"""A share in words, and what is usual among durations."""
+"""What is usual among durations, what is slow against it, and what is too fast for it."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.baselines import Usual, is_fast, usual
+from dashboard.domain.baselines import Usual, is_fast, slow_after, usual
 from dashboard.domain.thresholds import FEWEST
 
 DURATIONS = st.lists(st.integers(0, 10**9), min_size=1, max_size=200)
@@ -47,6 +49,31 @@ def test_half_are_on_either_side_of_the_middle(durations: list[int]) -> None:
     assert min(durations) <= found.median <= found.p95
     assert 2 * sum(it < found.median for it in durations) <= len(durations)
     assert 2 * sum(it > found.median for it in durations) <= len(durations)
+
+
+@pytest.mark.parametrize(
+    ("usual_s", "completed", "limit_s", "after_s"),
+    [
+        (None, 0, None, None),
+        (60, FEWEST - 1, None, None),  # too few to say what is usual
+        (60, FEWEST, None, 120),
+        (10, FEWEST, None, 40),  # by so much that somebody would notice
+        (0, FEWEST, None, 30),
+        (30, FEWEST, None, 60),
+        (60, FEWEST, 100, 100),  # the limit comes first
+        (60, FEWEST, 600, 120),
+        (60, FEWEST - 1, 600, 600),
+        (None, 0, 600, 600),
+        (None, 0, 0, None),
+    ],
+)
+def test_slow_is_far_beyond_the_usual_or_at_the_limit(
+    usual_s: int | None, completed: int, limit_s: int | None, after_s: int | None
+) -> None:
+    lengths = [
+        None if seconds is None else timedelta(seconds=seconds) for seconds in (usual_s, limit_s, after_s)
+    ]
+    assert slow_after(lengths[0], completed, lengths[1]) == lengths[2]
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,6 @@ class Cloud:
         self._transport = transport
         self._limits = list(LIMITS)
 
-    @property
-    def largest_page(self) -> int:
-        """The most records that the API gives at once, as far as is known: 1000, 100 or 20."""
-        return self._limits[0]
-
     def close(self) -> None:
         """Give the connection back."""
         self._transport.close()

@@ -62,7 +62,7 @@ class Transport:
             # A proxy of the environment has no business between two processes of one machine.
             trust_env=url.host not in _LOOPBACK,
             headers={
-                "user-agent": f"qoder-deployments-dashboard/{__version__}",
+                "user-agent": AGENT,
                 "accept": "application/json",
             },
         )

@@ -26,7 +26,6 @@ class DeploymentRow:
     last_badge: the last result, while a run is in progress
     streak_at_least: whether the streak may be longer than what has been read
     detail: a second line under the health
-    runs_total, failures_total: the API's own counters, else what has been read; see `totals_text`
     strip: its last runs and slots
     """
 
@@ -34,7 +33,6 @@ class DeploymentRow:
     account: str
     url: str
     runs_url: str
-    failures_url: str
     name: str
     description: str
     badge: Badge
@@ -55,9 +53,6 @@ class DeploymentRow:
     last_success_at: datetime | None
     next_at: datetime | None
     next_note: str
-    runs_total: int
-    failures_total: int
-    totals_text: str
     agent_id: str
     agent_version: int | None
     archived: bool
@@ -72,15 +67,12 @@ def rows(deployments: Collection[Deployment], now: datetime) -> list[DeploymentR
 
 
 def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) -> DeploymentRow:
-    runs_url = urls.runs_of(deployment.deployment_id, deployment.account)
-    told = deployment.total_runs is not None
     next_at = deployment.next_at(now)
     return DeploymentRow(
         id=deployment.deployment_id,
         account=deployment.account,
         url=urls.deployment(deployment.deployment_id, deployment.account),
-        runs_url=runs_url,
-        failures_url=f"{runs_url}&status=failed",
+        runs_url=urls.runs_of(deployment.deployment_id, deployment.account),
         name=str(deployment),
         description=deployment.description,
         badge=badges.health(deployment.health, deployment.status, deployment.paused_reason),
@@ -101,11 +93,6 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         last_success_at=deployment.last_success_at,
         next_at=next_at,
         next_note="due" if next_at and next_at <= now else next_note(deployment),
-        runs_total=deployment.runs_seen if deployment.total_runs is None else deployment.total_runs,
-        failures_total=deployment.failures_seen
-        if deployment.total_failures is None
-        else deployment.total_failures,
-        totals_text="as the API counts them" if told else "as far as runs have been read",
         agent_id=deployment.agent_id,
         agent_version=deployment.agent_version,
         archived=deployment.health == Health.ARCHIVED,

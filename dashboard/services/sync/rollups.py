@@ -13,16 +13,9 @@ from statistics import median
 from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from dashboard.domain.baselines import slow_after
 from dashboard.domain.states import Outcome
-from dashboard.domain.thresholds import (
-    DEFAULT_TIMEOUT,
-    FEWEST,
-    SLOW_BY,
-    SLOW_TIMES,
-    STUCK_GRACE,
-    UNKNOWN_WAIT,
-    USUAL_OF,
-)
+from dashboard.domain.thresholds import DEFAULT_TIMEOUT, STUCK_GRACE, UNKNOWN_WAIT, USUAL_OF
 from dashboard.models import Deployment, Key, Run
 from dashboard.models.latest_per_deployment import latest
 
@@ -52,8 +45,6 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
         last_error_type=_text(last_failure, "error_type"),
         last_error_message=_text(last_failure, "error_message"),
         open_since=_first(runs.filter(open=True, gone_at__isnull=True).order_by("at"), "at"),
-        runs_seen=_count(runs),
-        failures_seen=_count(failed),
     )
     since_cleared = failed.filter(at__gt=Coalesce(OuterRef("streak_cleared_at"), Value(_EVER)))
     deployments.update(
@@ -65,6 +56,9 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
     _time(deployments)
 
 
+_TIMED = ["usual_ms", "usual_of", "last_ms", "stuck_at", "slow_at"]
+
+
 def _time(deployments: QuerySet[Deployment]) -> None:
     """What is usual, and from when on a deployment is stuck or slow."""
     rows = list(deployments.only("account", "deployment_id", "cadence_s", "timeout_ms"))
@@ -74,10 +68,11 @@ def _time(deployments: QuerySet[Deployment]) -> None:
     for row in rows:
         mine, since = finished.get(row.key, []), waiting.get(row.key, {})
         row.usual_ms = round(median(run.duration_ms or 0 for run in mine)) if mine else None
+        row.usual_of = len(mine)
         row.last_ms = mine[0].duration_ms if mine else None
         row.stuck_at = _stuck_at(row, since)
         row.slow_at = _slow_at(row, mine, since)
-    Deployment.objects.bulk_update(rows, ["usual_ms", "last_ms", "stuck_at", "slow_at"], batch_size=50)
+    Deployment.objects.bulk_update(rows, _TIMED, batch_size=50)
 
 
 def _open(deployments: QuerySet[Deployment]) -> dict[Key, dict[str, datetime]]:
@@ -101,11 +96,13 @@ def _stuck_at(row: Deployment, since: dict[str, datetime]) -> datetime | None:
 
 
 def _slow_at(row: Deployment, completed: Sequence[Run], since: dict[str, datetime]) -> datetime | None:
-    """When what runs, or what completed last, took far longer than it usually does."""
-    if row.usual_ms is None or len(completed) < FEWEST:
+    """When what completed last, or what still runs, became slow."""
+    usual = None if row.usual_ms is None else _ms(row.usual_ms)
+    limit = _ms(row.timeout_ms) if row.timeout_ms and row.timeout_ms > 0 else None
+    longest = slow_after(usual, row.usual_of, limit)
+    if longest is None:
         return None
-    longest = max(SLOW_TIMES * _ms(row.usual_ms), _ms(row.usual_ms) + SLOW_BY)
-    if _ms(completed[0].duration_ms or 0) > longest:
+    if completed and _ms(completed[0].duration_ms or 0) >= longest:
         return completed[0].at
     running = since.get(Outcome.RUNNING)
     return _later(running, longest) if running else None

@@ -50,25 +50,13 @@ FAILS: dict[str, Any] = {
 
 @pytest.mark.usefixtures("one")
 def test_a_row_of_a_calm_deployment_says_it_all() -> None:
-    found = row(last_run_at=NOW - HOUR, last_run_status="completed", runs_seen=7, failures_seen=2)
+    found = row(last_run_at=NOW - HOUR, last_run_status="completed")
     assert (found.id, found.url, found.name) == ("dep_a", "/deployments/dep_a/", "a")
-    assert (found.runs_url, found.failures_url) == (
-        "/runs/?deployment_id=dep_a",
-        "/runs/?deployment_id=dep_a&status=failed",
-    )
+    assert found.runs_url == "/runs/?deployment_id=dep_a"
     assert (found.badge.word, found.description, found.since, found.streak) == ("ok", "Sums up", None, 0)
     assert (found.schedule_text, found.expression, found.zone) == ("At 09:00", "0 9 * * *", "UTC")
     assert found.next_at == datetime(2126, 6, 17, 9, tzinfo=UTC)
     assert (found.next_note, found.detail, found.archived) == ("", "", False)
-    assert (found.runs_total, found.failures_total) == (7, 2)
-    assert found.totals_text == "as far as runs have been read"
-
-
-@pytest.mark.usefixtures("one")
-def test_a_row_takes_the_own_counters_of_the_api_where_there_are_any() -> None:
-    found = row(runs_seen=7, failures_seen=2, total_runs=900, total_failures=0)
-    assert (found.runs_total, found.failures_total) == (900, 0)
-    assert found.totals_text == "as the API counts them"
 
 
 @pytest.mark.usefixtures("one")

@@ -14,7 +14,6 @@ from dashboard.domain.thresholds import (
     DEFAULT_TIMEOUT,
     FEWEST,
     SLOW_BY,
-    SLOW_TIMES,
     STUCK_GRACE,
     UNKNOWN_WAIT,
     USUAL_OF,
@@ -103,14 +102,13 @@ def usual_runs(number: int = FEWEST, seconds: int = 60) -> list[tuple[float, str
 @pytest.mark.parametrize(
     ("seconds", "last", "health"),
     [
-        (60, 2 * 60, "ok"),  # exactly twice is not beyond it
-        (60, 2 * 60 + 1, "slow"),
-        (10, 10 + 30, "ok"),  # short ones must be slower by so much that somebody notices
-        (10, 10 + 31, "slow"),
+        (60, 2 * 60 - 1, "ok"),
+        (60, 2 * 60, "slow"),
+        (10, 10 + 29, "ok"),  # short ones must be slower by so much that somebody notices
+        (10, 10 + 30, "slow"),
     ],
 )
 def test_the_newest_completed_run_is_slow_against_its_own_usual(seconds: int, last: int, health: str) -> None:
-    assert (2, timedelta(seconds=30)) == (SLOW_TIMES, SLOW_BY)
     found = world(*usual_runs(seconds=seconds), (10, "completed", last))
     assert (found.health, found.usual_ms, found.last_ms) == (health, seconds * 1000, last * 1000)
     assert found.slow_at == (NOW - 10 * MINUTE if health == "slow" else None)
@@ -123,10 +121,17 @@ def test_what_runs_is_slow_from_when_it_passes_the_usual() -> None:
 
 
 def test_too_few_completed_runs_say_nothing_of_what_is_usual() -> None:
-    few = world(*usual_runs(FEWEST - 2), (10, "completed", 3_600), (1, "running"))
-    assert (few.slow_at, few.health) == (None, "ok")
-    enough = world(*usual_runs(FEWEST - 1), (10, "completed", 3_600))
-    assert enough.health == "slow"
+    few = world(*usual_runs(FEWEST - 2), (10, "completed", 599))
+    assert (few.slow_at, few.health, few.usual_of) == (None, "ok", FEWEST - 1)
+    stored_runs(run_record(99, NOW - 11 * MINUTE, duration_ms=60_000))
+    assert (now().usual_of, now().health) == (FEWEST, "slow")
+
+
+def test_what_takes_as_long_as_its_limit_is_slow_whatever_is_usual() -> None:
+    few = world((10, "completed", 600))
+    assert (few.slow_at, few.health) == (NOW - 10 * MINUTE, "slow")
+    usually_long = world(*usual_runs(9, 590), (3, "running"))
+    assert usually_long.slow_at == NOW - 3 * MINUTE + LIMIT
 
 
 def test_a_run_that_completes_in_its_usual_time_ends_being_slow() -> None:
@@ -149,7 +154,7 @@ def test_only_the_latest_completed_runs_say_what_is_usual() -> None:
 def test_durations_that_no_calendar_holds_are_no_error() -> None:
     longest = 2**53 - 1
     runs = [run_record(n, NOW - n * HOUR, duration_ms=longest) for n in range(1, FEWEST + 1)]
-    stored_deployments(deployment_record())
+    stored_deployments(deployment_record(**limited(None)))
     stored_runs(*runs, run_record(99, NOW, "running"))
     assert (now().slow_at, now().usual_ms) == (None, longest)
 
