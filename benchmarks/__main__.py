@@ -138,12 +138,13 @@ def deep(pages: int = 100) -> str:
 
     from dashboard.services.lists.questions import read_question
     from dashboard.services.runs import list as run_list
+    from dashboard.services.status.snapshot import Snapshot
     from dashboard.views.page import now
 
     path = "/runs/"
     for _ in range(pages):
         given = QueryDict(path.partition("?")[2])
-        query = read_question("runs", given, now())
+        query = read_question("runs", given, Snapshot(now()))
         path = run_list.list_runs(query, now()).pager.older_url or path
     return path
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from dashboard import __version__
 from dashboard.domain.states import Health
-from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists import badges
-from dashboard.services.status.feeds import FeedView, feeds
+from dashboard.services.status.feeds import FeedView
+from dashboard.services.status.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -79,26 +79,25 @@ _PAGES = (
 )
 
 
-def layout(here: str, title: str, now: datetime, person: str, *, has_password: bool = False) -> Layout:
+def layout(here: str, title: str, snapshot: Snapshot, person: str, *, has_password: bool = False) -> Layout:
     """The frame of a page; the tab's title begins with the worst.
 
     person: who is signed in, or nothing; has_password: whether this site keeps a password for them
     """
-    read = feeds(now)
-    told = tab_signal(deployment_list.healths(now), [view.state for view in read])
+    told = tab_signal(snapshot.healths, [view.state for view in snapshot.feeds])
     return Layout(
         title=told.words + title,
         signal=told,
         here=here,
         links=tuple(NavLink(key, word, reverse(key), glyph, key == here) for key, word, glyph in _PAGES),
         failing=Failing(told.failing) if told.failing else None,
-        now=now,
+        now=snapshot.now,
         zone=timezone.get_current_timezone_name(),
         person=person,
         has_password=has_password and settings.DASHBOARD_AUTH == "login",
         signs_out=bool(person) and settings.DASHBOARD_AUTH != "proxy",
         version=__version__,
-        feeds=read,
+        feeds=snapshot.feeds,
     )
 
 

@@ -9,23 +9,25 @@ from dashboard.services.calendar import calendar
 from dashboard.services.exports import ics
 from dashboard.services.lists.questions import read_question
 from dashboard.views.fresh import fresh
-from dashboard.views.page import list_page, now
+from dashboard.views.page import list_page
+from dashboard.views.snapshot import snapshot_of
 
 
 @require_safe
 @fresh
 def index(request: HttpRequest) -> HttpResponse:
     """What ran, what was missed, what is promised: one grid across now; the URL is the bookmark."""
-    at = now()
-    return list_page(
-        request, "calendar", "Calendar", at, calendar(read_question("calendar", request.GET, at), at)
-    )
+    snapshot = snapshot_of(request)
+    query = read_question("calendar", request.GET, snapshot)
+    return list_page(request, "calendar", "Calendar", snapshot, calendar(query, snapshot.now))
 
 
 @require_safe
 def subscription(request: HttpRequest) -> HttpResponse:
     """The same deployments for a calendar program: never in pages, whatever the view."""
-    at = now()
+    snapshot = snapshot_of(request)
     headers = {"Content-Disposition": 'inline; filename="calendar.ics"', "Cache-Control": "private, no-cache"}
-    body = ics.feed(read_question("calendar", request.GET, at), at, request.build_absolute_uri)
+    body = ics.feed(
+        read_question("calendar", request.GET, snapshot), snapshot.now, request.build_absolute_uri
+    )
     return HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=headers)

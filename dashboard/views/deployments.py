@@ -10,7 +10,8 @@ from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
 from dashboard.views.fresh import fresh
-from dashboard.views.page import account_of, list_page, now, page, region, varying, wants_region
+from dashboard.views.page import account_of, list_page, page, region, varying, wants_region
+from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
 
 
@@ -18,22 +19,24 @@ from dashboard.web import urls
 @fresh
 def index(request: HttpRequest) -> HttpResponse:
     """All deployments, what needs attention first; the URL is the bookmark."""
-    at = now()
-    listed = deployment_list.list_deployments(read_question("deployments", request.GET, at), at)
-    return list_page(request, "deployments", "Deployments", at, listed)
+    snapshot = snapshot_of(request)
+    query = read_question("deployments", request.GET, snapshot)
+    listed = deployment_list.list_deployments(query, snapshot.now)
+    return list_page(request, "deployments", "Deployments", snapshot, listed)
 
 
 @require_safe
 @fresh
 def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     """One deployment, also when it is archived or has left the API; its runs are a list with filters."""
-    at = now()
+    snapshot = snapshot_of(request)
+    at = snapshot.now
     found = deployment_detail.find(deployment_id, at, account_of(request))
     if found is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
-    query = read_question("runs of a deployment", request.GET, at, path=urls.deployment(deployment_id))
+    query = read_question("runs of a deployment", request.GET, snapshot, path=urls.deployment(deployment_id))
     listed = run_list.list_runs_of(found, query, at)
     if wants_region(request):
-        return region(request, "deployments/_runs.html", "deployments", str(found), at, listed)
+        return region(request, "deployments/_runs.html", "deployments", str(found), snapshot, listed)
     context = {"page": listed, "it": deployment_detail.deployment_page(found, at)}
-    return varying(page(request, "deployments/one.html", "deployments", str(found), at, **context))
+    return varying(page(request, "deployments/one.html", "deployments", str(found), snapshot, **context))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from dashboard.filters import Query
 from dashboard.services.exports import csv_json
 from dashboard.services.lists.questions import read_question
-from dashboard.views.page import now
+from dashboard.views.snapshot import snapshot_of
 
 KEPT = {"Cache-Control": "private, no-store"}
 
@@ -20,17 +20,17 @@ KEPT = {"Cache-Control": "private, no-store"}
 @require_safe
 def of_runs(request: HttpRequest, form: str) -> HttpResponseBase:
     """The runs of `/runs/` as `csv` or `json`; the size of a page and a place in it mean nothing here."""
-    at = now()
-    query = read_question(f"runs.{form}", request.GET, at)
-    return _answer(request, query, at, csv_json.run_rows, csv_json.RUN_COLUMNS)
+    snapshot = snapshot_of(request)
+    query = read_question(f"runs.{form}", request.GET, snapshot)
+    return _answer(request, query, snapshot.now, csv_json.run_rows, csv_json.RUN_COLUMNS)
 
 
 @require_safe
 def of_deployments(request: HttpRequest, form: str) -> HttpResponseBase:
     """The same of `/deployments/`."""
-    at = now()
-    query = read_question(f"deployments.{form}", request.GET, at)
-    return _answer(request, query, at, csv_json.deployment_rows, csv_json.DEPLOYMENT_COLUMNS)
+    snapshot = snapshot_of(request)
+    query = read_question(f"deployments.{form}", request.GET, snapshot)
+    return _answer(request, query, snapshot.now, csv_json.deployment_rows, csv_json.DEPLOYMENT_COLUMNS)
 
 
 def _answer(

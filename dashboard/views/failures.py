@@ -9,27 +9,29 @@ from dashboard.services import failures
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status import feeds
 from dashboard.views.fresh import fresh
-from dashboard.views.page import list_page, now, page
+from dashboard.views.page import list_page, page
+from dashboard.views.snapshot import snapshot_of
 
 
 @require_safe
 @fresh
 def index(request: HttpRequest) -> HttpResponse:
     """Failed runs grouped by what went wrong; the URL is the bookmark."""
-    at = now()
-    query = read_question("failures", request.GET, at)
-    return list_page(request, "failures", "Failures", at, failures.list_failures(query, at))
+    snapshot = snapshot_of(request)
+    query = read_question("failures", request.GET, snapshot)
+    return list_page(request, "failures", "Failures", snapshot, failures.list_failures(query, snapshot.now))
 
 
 @require_safe
 @fresh
 def one(request: HttpRequest, fingerprint: str) -> HttpResponse:
     """One group, over all the time that is kept."""
-    at = now()
-    found = failures.get_failure(fingerprint, at)
+    snapshot = snapshot_of(request)
+    found = failures.get_failure(fingerprint, snapshot.now)
     if found is None:
         raise Http404(
             "No failed run with this fingerprint is kept: none has been read, or they are older than "
             f"the {feeds.retention_days()} days that runs are kept."
         )
-    return page(request, "failures/one.html", "failures", f"Failure: {found.row.title}", at, group=found)
+    title = f"Failure: {found.row.title}"
+    return page(request, "failures/one.html", "failures", title, snapshot, group=found)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
 from dashboard.services.status.etag import CLOCK, freshness
+from dashboard.views.snapshot import snapshot_of
 from dashboard.web import stylesheet
 
 Given = ParamSpec("Given")
@@ -29,7 +30,7 @@ def fresh(view: View[Given]) -> View[Given]:
 
     @wraps(view)
     def answered(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
-        found = freshness(timezone.now())
+        found = freshness(snapshot_of(request))
         request.poll_tag = _tag(request, found.mark, "")  # type: ignore[attr-defined] # the page hands it to its script
         tag = _tag(request, found.mark, "" if polls(request) else request.user.get_username())
         answer = _unchanged(request, tag) or _kept(request, tag) or view(request, *args, **kwargs)

@@ -17,6 +17,7 @@ from dashboard.filters import Query
 from dashboard.filters.timespans import Unusable
 from dashboard.services.exports import status_badge
 from dashboard.services.lists.questions import read_question
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.views import badges, calendar, metrics, runs, wallboard
 from dashboard.views.page import now
 
@@ -71,19 +72,21 @@ def _usable(query: Query) -> Query:
 
 
 def _wallboard(_match: ResolverMatch, given: QueryDict) -> str:
-    return _usable(read_question("wallboard", given, now())).here
+    return _usable(read_question("wallboard", given, Snapshot(now()))).here
 
 
 def _calendar(_match: ResolverMatch, given: QueryDict) -> str:
-    return _usable(read_question("calendar", given, now())).of("/calendar.ics", "view", "date", "tz")
+    return _usable(read_question("calendar", given, Snapshot(now()))).of(
+        "/calendar.ics", "view", "date", "tz"
+    )
 
 
 def _atom(_match: ResolverMatch, given: QueryDict) -> str:
-    return _usable(read_question("runs.atom", _filters_of(given), now())).here
+    return _usable(read_question("runs.atom", _filters_of(given), Snapshot(now()))).here
 
 
 def _metrics(_match: ResolverMatch, given: QueryDict) -> str:
-    return _usable(read_question("metrics", _filters_of(given), now())).here
+    return _usable(read_question("metrics", _filters_of(given), Snapshot(now()))).here
 
 
 def _filters_of(given: QueryDict) -> QueryDict:

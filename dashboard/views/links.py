@@ -21,6 +21,7 @@ from dashboard.access import client_ip, share_links
 from dashboard.filters.timespans import Unusable
 from dashboard.views.link_kinds import KINDS, Kind, made_from
 from dashboard.views.page import now, page
+from dashboard.views.snapshot import snapshot_of
 
 _LASTS = {"never": None, "7d": 7, "30d": 30, "90d": 90, "365d": 365}  # days
 _EXPIRES = [(key, f"in {days} days" if days else "never") for key, days in _LASTS.items()]
@@ -64,7 +65,7 @@ def index(request: HttpRequest) -> HttpResponse:
     made = _make(request, form) if request.method == "POST" and form.is_valid() else None
     shown = LinkForm(initial=initial) if made else form
     context = {"links": share_links.all_links(), "kinds": KINDS, "form": shown, "made": made}
-    response = page(request, "links/page.html", "links", "Links", now(), **context)
+    response = page(request, "links/page.html", "links", "Links", snapshot_of(request), **context)
     add_never_cache_headers(response)
     return response
 

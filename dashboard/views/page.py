@@ -13,6 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 from dashboard.services.layout import layout
 from dashboard.services.status import feeds
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.views.fresh import polls
 
 _REGION = "list"  # the id of the part of a list page that is swapped
@@ -24,13 +25,13 @@ def now() -> datetime:
 
 
 def page(
-    request: HttpRequest, template: str, here: str, title: str, at: datetime, **context: Any
+    request: HttpRequest, template: str, here: str, title: str, snapshot: Snapshot, **context: Any
 ) -> HttpResponse:
     """A page in its frame. Kept by nobody: Back would show a copy, whose ages begin when it was made."""
     user = request.user if request.user.is_authenticated and not polls(request) else None
     person, has_password = (user.get_username(), user.has_usable_password()) if user else ("", False)
     framing = {
-        "frame": layout(here, title, at, person, has_password=has_password),
+        "frame": layout(here, title, snapshot, person, has_password=has_password),
         "polled": polls(request),
         "tag": getattr(request, "poll_tag", ""),
         "here": request.get_full_path(),
@@ -40,20 +41,20 @@ def page(
     return response
 
 
-def list_page(request: HttpRequest, here: str, title: str, at: datetime, listing: Any) -> HttpResponse:
+def list_page(request: HttpRequest, here: str, title: str, snapshot: Snapshot, listing: Any) -> HttpResponse:
     """A list: whole, or only its region where htmx asks for that."""
     words = listing.filter.words
     title = f"{title}: {words}" if words else title
     if wants_region(request):
-        return region(request, f"{here}/_list.html", here, title, at, listing)
-    return varying(page(request, f"{here}/page.html", here, title, at, page=listing))
+        return region(request, f"{here}/_list.html", here, title, snapshot, listing)
+    return varying(page(request, f"{here}/page.html", here, title, snapshot, page=listing))
 
 
 def region(
-    request: HttpRequest, template: str, here: str, title: str, at: datetime, listing: Any
+    request: HttpRequest, template: str, here: str, title: str, snapshot: Snapshot, listing: Any
 ) -> HttpResponse:
     """The part of a page that htmx swaps; the clean URL of what it shows is pushed."""
-    response = varying(page(request, template, here, title, at, page=listing))
+    response = varying(page(request, template, here, title, snapshot, page=listing))
     response["HX-Push-Url"] = listing.url
     return response
 

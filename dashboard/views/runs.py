@@ -10,24 +10,26 @@ from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import detail as run_detail
 from dashboard.services.runs import list as run_list
 from dashboard.views.fresh import fresh
-from dashboard.views.page import account_of, list_page, now, page
+from dashboard.views.page import account_of, list_page, page
+from dashboard.views.snapshot import snapshot_of
 
 
 @require_safe
 @fresh
 def index(request: HttpRequest) -> HttpResponse:
     """All runs across deployments, filtered and paged; the URL is the bookmark."""
-    at = now()
-    return list_page(
-        request, "runs", "Runs", at, run_list.list_runs(read_question("runs", request.GET, at), at)
-    )
+    snapshot = snapshot_of(request)
+    query = read_question("runs", request.GET, snapshot)
+    return list_page(request, "runs", "Runs", snapshot, run_list.list_runs(query, snapshot.now))
 
 
 @require_safe
 def newest(request: HttpRequest) -> HttpResponse:
     """The newest of them for a feed reader, with the same filters."""
-    at = now()
-    body = atom.feed(read_question("runs.atom", request.GET, at), at, request.build_absolute_uri)
+    snapshot = snapshot_of(request)
+    body = atom.feed(
+        read_question("runs.atom", request.GET, snapshot), snapshot.now, request.build_absolute_uri
+    )
     headers = {"Cache-Control": "private, no-cache"}
     return HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers=headers)
 
@@ -36,8 +38,8 @@ def newest(request: HttpRequest) -> HttpResponse:
 @fresh
 def one(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run, also when it has left the API."""
-    at = now()
-    found = run_detail.get_run(run_id, at, account_of(request))
+    snapshot = snapshot_of(request)
+    found = run_detail.get_run(run_id, snapshot.now, account_of(request))
     if found is None:
         raise Http404(f"No run {run_id} has been read.")
-    return page(request, "runs/one.html", "runs", found.title, at, page=found)
+    return page(request, "runs/one.html", "runs", found.title, snapshot, page=found)

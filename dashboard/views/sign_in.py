@@ -22,7 +22,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.access import users
-from dashboard.views.page import now, page
+from dashboard.views.page import page
+from dashboard.views.snapshot import snapshot_of
 
 _OUR_OWN = "django.contrib.auth.backends.ModelBackend"  # who knows a person by a name and a password
 
@@ -127,7 +128,7 @@ def password(request: HttpRequest) -> HttpResponse:
     if changed:
         update_session_auth_hash(request, form.save())
     context = {"fields": _entries(form, "new-password"), "errors": _errors(form), "changed": changed}
-    return page(request, "account/password.html", "password", "Password", now(), **context)
+    return page(request, "account/password.html", "password", "Password", snapshot_of(request), **context)
 
 
 @require_POST

@@ -9,14 +9,14 @@ from django.views.decorators.http import require_safe
 
 from dashboard.services.lists.questions import read_question
 from dashboard.services.wallboard.page import wall
-from dashboard.views.page import now
+from dashboard.views.snapshot import snapshot_of
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Every deployment on one screen; the URL is the bookmark."""
-    at = now()
-    shown = wall(read_question("wallboard", request.GET, at), at)
+    snapshot = snapshot_of(request)
+    shown = wall(read_question("wallboard", request.GET, snapshot), snapshot.now)
     response = render(request, "wallboard/page.html", {"wall": shown})
     patch_cache_control(response, private=True, no_store=True)
     return response

@@ -29,6 +29,7 @@ from dashboard.services.cloud.accounts import Account
 from dashboard.services.lists import listing
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.sync import Loop
 from dashboard.services.sync.upsert import upsert
 from dashboard.simulator import Fleet, Simulator, serve
@@ -127,7 +128,7 @@ def test_a_walk_from_address_to_address_visits_every_row_of_very_many_once(upstr
     found: list[int] = []
     url = "?limit=200"
     while url:
-        query = read_question("runs", QueryDict(url.partition("?")[2]), NOW)
+        query = read_question("runs", QueryDict(url.partition("?")[2]), Snapshot(NOW))
         query, page = listing.page_of(Run.objects.matching(query, NOW), run_list.ORDERS, query)
         found += [run.pk for run in page.rows]
         url = listing.pager(query, page).older_url

@@ -68,11 +68,6 @@ def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
     )
 
 
-def healths(now: datetime) -> dict[str, int]:
-    """How many deployments have each health now, worst first."""
-    return Deployment.objects.with_health(now).health_counts()
-
-
 def health_counts(query: Query, now: datetime) -> dict[str, int]:
     """How many deployments that a query is about have each health, worst first."""
     return Deployment.objects.matching(query, now).health_counts()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from dashboard import __version__
-from dashboard.services.status.feeds import FeedView, feeds
+from dashboard.services.status.feeds import FeedView
+from dashboard.services.status.snapshot import Snapshot
 
 # Health, countdowns and spans such as the last hour move with the clock alone, while nothing is read. The
 # shortest limit that decides on health is a minute (thresholds.py): half of it keeps a page true to
@@ -26,9 +26,9 @@ class Freshness:
     age_s: int | None
 
 
-def freshness(now: datetime) -> Freshness:
-    """The mark and the age of the data at that instant."""
-    views = feeds(now)
+def freshness(snapshot: Snapshot) -> Freshness:
+    """The mark and the age of the data at the snapshot's instant."""
+    views, now = snapshot.feeds, snapshot.now
     read = [view.read_at for view in views if view.read_at]
     return Freshness(
         mark=(__version__, int(now.timestamp()) // CLOCK, *(_mark(view) for view in views)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,11 +85,19 @@ def feeds(now: datetime | None = None, among: Collection[str] = ()) -> list[Feed
 
     among: the accounts that are asked for; all where none is named
     """
-    now = now or timezone.now()
+    views = feed_views(stored_feeds(), now or timezone.now())
+    return [view for view in views if not among or view.account in among]
+
+
+def stored_feeds() -> dict[str, Feed]:
+    """What is stored of each account ever read, with where its newest gap begins; one query."""
     gaps = Gap.objects.filter(account=OuterRef("account")).order_by("-from_at").values("from_at")[:1]
-    stored = {feed.account: feed for feed in Feed.objects.annotate(gap_from=Subquery(gaps))}
-    asked = [account for account in accounts() if not among or account.name in among]
-    return [_view(account, stored.get(account.name), now) for account in asked]
+    return {feed.account: feed for feed in Feed.objects.annotate(gap_from=Subquery(gaps))}
+
+
+def feed_views(stored: Mapping[str, Feed], now: datetime) -> list[FeedView]:
+    """The feed of every configured account at that instant, in the order they are configured."""
+    return [_view(account, stored.get(account.name), now) for account in accounts()]
 
 
 def reach(views: Sequence[FeedView], since: datetime) -> str:

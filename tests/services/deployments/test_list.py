@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from dashboard.domain.states import Health
 from dashboard.models import Deployment
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.questions import read_question
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -28,7 +28,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def ask(query: str = "", now: datetime = NOW) -> Listing[DeploymentRow]:
     """The page of deployments that a query string asks for."""
-    question = read_question("deployments", QueryDict(query), now)
+    question = read_question("deployments", QueryDict(query), Snapshot(now))
     return deployment_list.list_deployments(question, now)
 
 
@@ -250,7 +250,3 @@ def test_a_page_past_the_last_row_is_beyond() -> None:
     order = deployment_list.ORDERS["name"]
     assert ask(f"sort=name&cursor={order.cursor(only, backwards=False)}").beyond
     assert not ask().beyond
-
-
-def test_how_many_fail_counts_only_what_fails_now(stored: list[Made]) -> None:
-    assert deployment_list.healths(NOW)[Health.FAILING] == 2

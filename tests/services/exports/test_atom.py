@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from dashboard.services.exports import atom
 from dashboard.services.lists.questions import read_question
+from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 
@@ -24,7 +25,7 @@ def entries(query: str = "") -> list[ElementTree.Element]:
 
 
 def document(query: str = "") -> ElementTree.Element:
-    asked = read_question("runs.atom", QueryDict(query), NOW)
+    asked = read_question("runs.atom", QueryDict(query), Snapshot(NOW))
     body = atom.feed(asked, NOW, lambda path: f"https://site.example{path}")
     return ElementTree.fromstring(body)  # noqa: S314 - our own document
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from dashboard.services.exports import csv_json
 from dashboard.services.lists.questions import read_question
+from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 
@@ -29,11 +30,11 @@ def whole(path: str) -> str:
 
 
 def run_rows(query: str = "") -> list[csv_json.Row]:
-    return list(csv_json.run_rows(read_question("runs.csv", QueryDict(query), NOW), NOW, whole))
+    return list(csv_json.run_rows(read_question("runs.csv", QueryDict(query), Snapshot(NOW)), NOW, whole))
 
 
 def deployment_rows(query: str = "") -> list[csv_json.Row]:
-    asked = read_question("deployments.csv", QueryDict(query), NOW)
+    asked = read_question("deployments.csv", QueryDict(query), Snapshot(NOW))
     return list(csv_json.deployment_rows(asked, NOW, whole))
 
 
@@ -100,7 +101,7 @@ def test_a_batch_costs_two_queries_however_many_there_are(monkeypatch: pytest.Mo
     monkeypatch.setattr(csv_json, "BATCH", 5)
     stored_deployments(deployment_record())
     stored_runs(*(run_record(number, NOW - number * HOUR) for number in range(20)))
-    asked = read_question("runs.csv", QueryDict(), NOW)
+    asked = read_question("runs.csv", QueryDict(), Snapshot(NOW))
     with CaptureQueriesContext(connection) as captured:
         assert len(list(csv_json.run_rows(asked, NOW, whole))) == 20
     assert len(captured) == 2 * 4
@@ -109,7 +110,7 @@ def test_a_batch_costs_two_queries_however_many_there_are(monkeypatch: pytest.Mo
 def test_nothing_is_read_before_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_json, "BATCH", 5)
     stored_runs(*(run_record(number, NOW - number * HOUR) for number in range(20)))
-    rows = csv_json.run_rows(read_question("runs.csv", QueryDict(), NOW), NOW, whole)
+    rows = csv_json.run_rows(read_question("runs.csv", QueryDict(), Snapshot(NOW)), NOW, whole)
     lines = csv_json.as_csv(rows, csv_json.RUN_COLUMNS)
     next(lines)
     with CaptureQueriesContext(connection) as captured:
@@ -179,7 +180,7 @@ def test_half_a_character_is_replaced_where_it_cannot_be_written() -> None:
 def test_json_says_what_was_asked_how_old_it_is_and_how_far_back_it_reaches(number: int) -> None:
     live()
     stored_runs(*(run_record(n, NOW - n * HOUR, "failed") for n in range(number)))
-    asked = read_question("runs.json", QueryDict("status=failed&limit=10"), NOW)
+    asked = read_question("runs.json", QueryDict("status=failed&limit=10"), Snapshot(NOW))
     found = json.loads(b"".join(csv_json.as_json(csv_json.run_rows(asked, NOW, whole), asked, NOW)))
     assert (found["as_of"], found["asked"]) == ("2026-06-16T09:42:00Z", "/runs.json?status=failed&limit=10")
     assert [view["account"] for view in found["feeds"]] == ["default"]
@@ -189,7 +190,7 @@ def test_json_says_what_was_asked_how_old_it_is_and_how_far_back_it_reaches(numb
 
 
 def test_json_of_an_account_that_was_never_read_says_so() -> None:
-    asked = read_question("deployments.json", QueryDict(), NOW)
+    asked = read_question("deployments.json", QueryDict(), Snapshot(NOW))
     found = json.loads(b"".join(csv_json.as_json([], asked, NOW)))
     assert found["feeds"] == [
         {"account": "default", "state": "never", "read_at": None, "complete_since": None}

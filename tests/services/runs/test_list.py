@@ -19,6 +19,7 @@ from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
 from dashboard.services.runs.list import RunRow, session_url
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count, DurationBar
 from tests.factories import (
     NOW,
@@ -38,7 +39,7 @@ NAMES = {"dep_a": "Nightly report", "dep_b": "weekly Digest", "dep_c": ""}
 
 def ask(query: str = "", now: datetime = NOW) -> Listing[RunRow]:
     """The page of runs that a query string asks for."""
-    return run_list.list_runs(read_question("runs", QueryDict(query), now), now)
+    return run_list.list_runs(read_question("runs", QueryDict(query), Snapshot(now)), now)
 
 
 def shown(query: str = "", now: datetime = NOW) -> list[str]:

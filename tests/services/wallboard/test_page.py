@@ -17,6 +17,7 @@ from dashboard.domain.states import Health
 from dashboard.models import Deployment, Gap
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.lists.questions import read_question
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.wallboard.page import Wall, wall
 from dashboard.services.wallboard.tiles import TileLine, WallTile
 from tests import walls
@@ -29,7 +30,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 def ask(query: str = "", now: datetime = NOW) -> Wall:
     """The wall that a query string asks for."""
-    return wall(read_question("wallboard", QueryDict(query), now), now)
+    return wall(read_question("wallboard", QueryDict(query), Snapshot(now)), now)
 
 
 def tile(query: str = "") -> WallTile:

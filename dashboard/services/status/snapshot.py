@@ -1,0 +1,69 @@
+"""What one request knows of feeds, words and healths: each is read once, when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from dashboard.domain.states import DeploymentStatus, Outcome
+from dashboard.models import Deployment, Feed
+from dashboard.services.status.feeds import TRIGGERS, FeedView, account_names, feed_views, stored_feeds
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of the mirror at one instant, made once per request and passed on in place of `now`.
+
+    now: in the reader's zone
+    """
+
+    now: datetime
+
+    @cached_property
+    def feeds(self) -> list[FeedView]:
+        """The feed of every configured account, in the order they are configured."""
+        return feed_views(self._stored, self.now)
+
+    def feeds_of(self, accounts: Collection[str]) -> list[FeedView]:
+        """The feeds of those accounts; of all where none is named."""
+        return [feed for feed in self.feeds if not accounts or feed.account in accounts]
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """What the configured accounts are called."""
+        return account_names()
+
+    @cached_property
+    def statuses(self) -> tuple[str, ...]:
+        """Every outcome a run can be filtered by: the known ones, then others that the API has sent."""
+        return (*Outcome.KNOWN, *sorted(self.statuses_seen - {*Outcome.KNOWN, ""}))
+
+    @cached_property
+    def statuses_seen(self) -> set[str]:
+        """Every outcome that a run was ever seen to have."""
+        return self._seen("status")
+
+    @cached_property
+    def triggers(self) -> tuple[str, ...]:
+        """Every trigger a run can be filtered by."""
+        return (*TRIGGERS, *sorted(self._seen("trigger_type") - {*TRIGGERS, ""}))
+
+    @cached_property
+    def deployment_statuses(self) -> tuple[str, ...]:
+        """Every status a deployment can be filtered by: the documented ones, then others that it had."""
+        seen = Deployment.objects.order_by().values_list("status", flat=True).distinct()
+        return (*DeploymentStatus.KNOWN, *sorted({*seen} - {*DeploymentStatus.KNOWN, ""}))
+
+    @cached_property
+    def healths(self) -> dict[str, int]:
+        """How many deployments have each health, worst first; archived ones are counted too."""
+        return Deployment.objects.with_health(self.now).health_counts()
+
+    @cached_property
+    def _stored(self) -> dict[str, Feed]:
+        return stored_feeds()
+
+    def _seen(self, kind: str) -> set[str]:
+        return {word for feed in self._stored.values() for word in feed.words.get(kind, [])}
