@@ -77,15 +77,13 @@ def test_every_parameter_of_the_list_is_read_and_written_back(name: str) -> None
     assert query.ignored == ()
 
 
-@pytest.mark.parametrize(
-    "pair", [(name, key) for name, pairs in GOOD.items() for key, _ in pairs if key not in ("sort", "limit")]
-)
-def test_every_parameter_but_order_and_size_narrows_the_list(pair: tuple[str, str]) -> None:
-    name, key = pair
-    query = READ[name](urlencode([given for given in GOOD[name] if given[0] == key]))
-    assert query.active
-    assert [chip.name for chip in query.chips] == [key]
-    assert query.clear_url == f"/{name}/"
+@pytest.mark.parametrize("name", GOOD)
+def test_every_parameter_but_order_and_size_is_a_filter(name: str) -> None:
+    for key in {key for key, _ in GOOD[name]} - {"sort", "limit"}:
+        query = READ[name](urlencode([given for given in GOOD[name] if given[0] == key]))
+        assert query.active, key
+        assert [chip.name for chip in query.chips] == [key]
+        assert query.clear_url == f"/{name}/", key
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from html import unescape
-from itertools import combinations
 from threading import Event
 from typing import Any
 from unittest.mock import patch
@@ -186,21 +185,3 @@ def test_a_walk_through_each_filter_finds_what_the_upstream_holds(
         expected = [run["id"] for run in truth if holds(run)]
         assert expected, query
         assert walked(reader, query) == expected, query
-
-
-def test_a_walk_through_two_filters_finds_what_the_upstream_holds(
-    reader: Client, truth: list[Record], names: dict[str, str]
-) -> None:
-    told = filters(truth, names)
-    matches = {query: {run["id"] for run in truth if holds(run)} for query, holds in told.items()}
-    for one, other in combinations(told, 2):
-        if _names(one) & _names(other):
-            continue
-        both = matches[one] & matches[other]
-        expected = [run["id"] for run in truth if run["id"] in both] if both else []
-        assert walked(reader, f"{one}&{other}") == expected, (one, other)
-
-
-def _names(query: str) -> set[str]:
-    """The parameters of a query; a beginning and an end would have to be in order, so they count as one."""
-    return {pair.split("=")[0].replace("until", "since") for pair in query.split("&")}

@@ -1,0 +1,49 @@
+"""Every glyph that is drawn is in the sprite, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dashboard.domain.states import Health, Outcome
+from dashboard.services import layout
+from dashboard.services.lists import badges
+from tests.test_markup import PAGES, ROOT
+
+SPRITE = re.findall(r'<symbol id="g-([^"]+)"', (ROOT / "templates/components/sprite.html").read_text("utf-8"))
+
+
+def drawn_by_templates() -> Iterator[str]:
+    for file in PAGES:
+        text = file.read_text("utf-8")
+        for call in re.findall(r"(?<!macro )\bglyph\(([^)]*)\)", text):
+            yield from re.findall(r'(?<![=!]= )"([a-z-]+)"', call)
+        yield from re.findall(r'\bempty\([^)]*?,\s*"([a-z-]+)"\s*\)', text)
+
+
+def named_by_services() -> Iterator[str]:
+    for status in [*Outcome.KNOWN, "brand new"]:
+        yield badges.outcome(status).glyph
+    for health in badges._HEALTHS:
+        yield badges.health(health).glyph
+    yield badges.health(Health.UNKNOWN, "draining").glyph
+    yield badges.health(Health.PAUSED, "paused", "budget").glyph
+    for trigger in ("schedule", "manual", "retry", "webhook"):
+        yield badges.trigger_glyph(trigger)
+    for _, _, glyph in layout._PAGES:
+        yield glyph
+
+
+def test_every_glyph_that_a_service_names_is_in_the_sprite() -> None:
+    assert set(named_by_services()) - set(SPRITE) == set()
+
+
+def test_every_glyph_that_a_template_draws_is_in_the_sprite() -> None:
+    drawn = set(drawn_by_templates())
+    assert len(drawn) > 10
+    assert drawn - set(SPRITE) == set()
+
+
+def test_no_glyph_is_there_twice() -> None:
+    assert SPRITE
+    assert sorted(SPRITE) == sorted(set(SPRITE))
