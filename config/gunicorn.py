@@ -7,16 +7,22 @@ are CPU-bound, and threads in one process fight over it.
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
+try:
+    bind = f"{settings.HOST}:{settings.PORT}"
+except ImproperlyConfigured as error:
+    sys.exit(f"Cannot start: {error}")
+
 wsgi_app = "config.wsgi"
-bind = f"{settings.HOST}:{settings.PORT}"
 workers = settings.WEB_CONCURRENCY
 worker_class = "sync"
 # The name of the file by which a server finds the sync that its own crash left behind: one for each port.

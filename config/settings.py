@@ -1,44 +1,41 @@
-"""Settings: one file of readers that fail loudly and say what to do.
+"""The settings: each is read from the environment variable of its name, or refused in one sentence.
 
-Every value can be set by an environment variable of the same name; a secret also by `NAME_FILE`.
-Nothing else in the project reads the environment. The README has the table.
+The README has the table of them, `config/environment.py` the readers.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import os
 import secrets
-import zoneinfo
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import FileAwareEnv
 
+from config import environment
 from dashboard.services.cloud import accounts
 
-env = FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 
 # -- The accounts to show ---------------------------------------------------------------------------
 
-QODER_API_URL = env.str("QODER_API_URL", "https://api.qoder.com/api/v1/cloud")
-QODER_CONSOLE_URL = env.str("QODER_CONSOLE_URL", "https://qoder.com/cloud")
+QODER_API_URL = environment.web_address("QODER_API_URL", "https://api.qoder.com/api/v1/cloud")
+QODER_CONSOLE_URL = environment.web_address("QODER_CONSOLE_URL", "https://qoder.com/cloud", optional=True)
 
 
 def _accounts() -> tuple[accounts.Account, ...]:
-    try:
-        if path := os.environ.get("QODER_ACCOUNTS_FILE"):
+    """Those of the accounts file, else the one of the token, else the demonstration."""
+    if path := environment.text("QODER_ACCOUNTS_FILE"):
+        try:
             return accounts.from_file(Path(path), api_url=QODER_API_URL, console_url=QODER_CONSOLE_URL)
-        if path := os.environ.get("QODER_PAT_FILE"):
-            return (_only_account("QODER_PAT_FILE", accounts.token_file(Path(path))),)
-        if token := os.environ.get("QODER_PAT", "").strip():
-            return (_only_account("QODER_PAT", lambda: token),)
-    except accounts.AccountsError as error:
-        raise ImproperlyConfigured(str(error)) from error
+        except accounts.AccountsError as error:
+            raise ImproperlyConfigured(str(error)) from error
+    if path := environment.text("QODER_PAT_FILE"):
+        return (_only_account("QODER_PAT_FILE", accounts.token_file(Path(path))),)
+    if token := environment.text("QODER_PAT"):
+        return (_only_account("QODER_PAT", lambda: token),)
     return (accounts.demonstration(),)
 
 
@@ -48,18 +45,17 @@ def _only_account(token_from: str, read: Callable[[], str]) -> accounts.Account:
 
 ACCOUNTS = _accounts()
 DEMONSTRATION = ACCOUNTS[0].simulated
-SYNC_INTERVAL = env.float("SYNC_INTERVAL", 10.0, validate=lambda seconds: seconds >= 1)  # seconds
-RUN_RETENTION_DAYS = env.int("RUN_RETENTION_DAYS", 90, validate=lambda days: days >= 1)
+SYNC_INTERVAL = environment.number("SYNC_INTERVAL", 10.0, least=1, most=86_400)  # seconds
+RUN_RETENTION_DAYS = environment.whole_number("RUN_RETENTION_DAYS", 90, least=1, most=36_500)
 
 # -- Database ---------------------------------------------------------------------------------------
 
 # The demonstration keeps to a file of its own, so that it can never mix with a real account.
 _DEFAULT_FILE = VAR / ("demonstration.sqlite3" if DEMONSTRATION else "dashboard.sqlite3")
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{_DEFAULT_FILE}")}
+DATABASES = {"default": environment.database("DATABASE_URL", _DEFAULT_FILE)}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a server that was restarted costs no reader an error
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         # A transaction that will write takes its turn at once instead of failing half way.
@@ -76,40 +72,39 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 def _secret_key() -> str:
     """The key that signs sessions: given, or made once and kept beside the database, mode 600."""
-    if key := env.str("SECRET_KEY", ""):
+    if key := environment.text("SECRET_KEY"):
         return key
     file = VAR / "secret-key"
-    VAR.mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(50), "ascii")
-    return file.read_text("ascii").strip()
+    try:
+        VAR.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_urlsafe(50), "ascii")
+        return file.read_text("ascii").strip()
+    except OSError as error:
+        environment.refuse("SECRET_KEY", f"is not set, and none can be kept in {file}: {error.strerror}")
 
 
 SECRET_KEY = _secret_key()
 DEBUG = False
 # Loopback is always among them: health checks ask there, and nobody else can.
-ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", []), "127.0.0.1", "localhost", "[::1]"]
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
-TRUSTED_PROXY = env.str("TRUSTED_PROXY", "")
-DASHBOARD_AUTH = env.str("DASHBOARD_AUTH", "login")
-if DASHBOARD_AUTH not in ("login", "oidc", "proxy", "none"):
-    raise ImproperlyConfigured(
-        f"DASHBOARD_AUTH is 'login', 'oidc', 'proxy' or 'none'; it is {DASHBOARD_AUTH!r}"
-    )
+ALLOWED_HOSTS = [*environment.host_names("ALLOWED_HOSTS"), "127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
+TRUSTED_PROXY = environment.ip("TRUSTED_PROXY")
+DASHBOARD_AUTH = environment.choice("DASHBOARD_AUTH", "login", "oidc", "proxy", "none")
 # Under `proxy`: where the trusted proxy names who is signed in. It must overwrite what a visitor sent.
-PROXY_USER_HEADER = env.str("PROXY_USER_HEADER", "X-Forwarded-User")
+PROXY_USER_HEADER = environment.header("PROXY_USER_HEADER", "X-Forwarded-User")
 if DASHBOARD_AUTH == "proxy" and not TRUSTED_PROXY:
     raise ImproperlyConfigured(
         "DASHBOARD_AUTH=proxy believes a header, so it has to know from whom: set TRUSTED_PROXY to the"
         " address that the proxy connects from"
     )
 # Under `oidc`: which provider, who we are to it, and whom of those it vouches for may look.
-OIDC_ISSUER = env.str("OIDC_ISSUER", "")
-OIDC_RP_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
-OIDC_RP_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
-OIDC_ALLOWED_DOMAINS: list[str] = env.str("OIDC_ALLOWED_DOMAINS", "").lower().replace(",", " ").split()
-OIDC_ALLOWED_GROUPS: list[str] = env.list("OIDC_ALLOWED_GROUPS", [])
+OIDC_ISSUER = environment.secure_address("OIDC_ISSUER")
+OIDC_RP_CLIENT_ID = environment.text("OIDC_CLIENT_ID")
+OIDC_RP_CLIENT_SECRET = environment.text("OIDC_CLIENT_SECRET")
+OIDC_ALLOWED_DOMAINS = environment.text("OIDC_ALLOWED_DOMAINS").lower().replace(",", " ").split()
+OIDC_ALLOWED_GROUPS = environment.names("OIDC_ALLOWED_GROUPS")
 if DASHBOARD_AUTH == "oidc":
     if not (OIDC_ISSUER and OIDC_RP_CLIENT_ID and OIDC_RP_CLIENT_SECRET):
         raise ImproperlyConfigured(
@@ -123,8 +118,6 @@ if DASHBOARD_AUTH == "oidc":
         raise ImproperlyConfigured(
             "DASHBOARD_AUTH=oidc needs the extra: pip install mozilla-django-oidc~=5.0"
         )
-    if not OIDC_ISSUER.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-        raise ImproperlyConfigured(f"OIDC_ISSUER {OIDC_ISSUER!r} has to be an https address")
 OIDC_RP_SCOPES = "openid email profile"
 OIDC_RP_SIGN_ALGO = "RS256"
 OIDC_USE_PKCE = True
@@ -238,9 +231,7 @@ CACHES = {
 # -- Time, language, files --------------------------------------------------------------------------
 
 USE_TZ = True
-TIME_ZONE = env.str("TIME_ZONE", "UTC")
-if TIME_ZONE not in zoneinfo.available_timezones():
-    raise ImproperlyConfigured(f"TIME_ZONE {TIME_ZONE!r} is not a zone name such as Europe/Berlin")
+TIME_ZONE = environment.time_zone("TIME_ZONE", "UTC")
 LANGUAGE_CODE = "en"
 USE_I18N = False
 STATIC_URL = "static/"
@@ -250,16 +241,16 @@ STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestSta
 
 # -- Serving ----------------------------------------------------------------------------------------
 
-HOST = env.str("HOST", "127.0.0.1")
-PORT = env.int("PORT", 8000)
-_LOOPBACK = HOST in ("localhost", "127.0.0.1", "::1", "[::1]")
-_EVERYWHERE = env.str("DASHBOARD_AUTH_NONE_EVERYWHERE", "") == "yes"
+HOST = environment.host("HOST", "127.0.0.1")
+PORT = environment.whole_number("PORT", 8000, least=1, most=65_535)
+_LOOPBACK = HOST in ("localhost", "127.0.0.1", "[::1]")
+_EVERYWHERE = environment.text("DASHBOARD_AUTH_NONE_EVERYWHERE") == "yes"
 if DASHBOARD_AUTH == "none" and not (_LOOPBACK or _EVERYWHERE):
     raise ImproperlyConfigured(
         f"DASHBOARD_AUTH=none shows everything to whoever reaches {HOST}. If every one of them may look, set"
         " DASHBOARD_AUTH_NONE_EVERYWHERE=yes as well; if not, use HOST=127.0.0.1 or ask for a sign-in"
     )
-WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", 2, validate=lambda workers: workers >= 1)
+WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", 2, least=1, most=1_000)
 
 LOGGING = {
     "version": 1,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +39,18 @@ def read() -> dict[str, Any]:
 
 
 def test_without_a_token_it_is_the_demonstration_in_a_file_of_its_own(bare: pytest.MonkeyPatch) -> None:
-    found = read()
-    assert [account.name for account in found["ACCOUNTS"]] == ["demonstration"]
-    assert found["DATABASES"]["default"]["NAME"].endswith("demonstration.sqlite3")
+    values = read()
+    assert [account.name for account in values["ACCOUNTS"]] == ["demonstration"]
+    assert values["DATABASES"]["default"]["NAME"].endswith("demonstration.sqlite3")
 
 
 def test_a_token_is_one_account_and_is_nowhere_in_the_settings(bare: pytest.MonkeyPatch) -> None:
     bare.setenv("QODER_PAT", f" {TOKEN} ")
-    found = read()
-    (account,) = found["ACCOUNTS"]
+    values = read()
+    (account,) = values["ACCOUNTS"]
     assert (account.read_token(), account.token_from) == (TOKEN, "QODER_PAT")
-    assert found["DATABASES"]["default"]["NAME"].endswith("dashboard.sqlite3")
-    assert TOKEN not in repr({name: value for name, value in found.items() if name.isupper()})
+    assert values["DATABASES"]["default"]["NAME"].endswith("dashboard.sqlite3")
+    assert TOKEN not in repr({name: value for name, value in values.items() if name.isupper()})
 
 
 def test_a_token_in_a_file_is_read_anew_each_time(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -67,21 +70,58 @@ def test_several_accounts_come_from_a_file(bare: pytest.MonkeyPatch, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "sentence"),
     [
-        ("QODER_ACCOUNTS_FILE", "/nowhere/at/all", "cannot be read"),
-        ("QODER_API_URL", "ftp://x", "not an http or https address"),
-        ("DASHBOARD_AUTH", "nobody", "'login', 'oidc', 'proxy' or 'none'"),
-        ("TIME_ZONE", "Mars/Olympus", "not a zone name"),
+        ("QODER_ACCOUNTS_FILE", "/nowhere/at/all", "QODER_ACCOUNTS_FILE /nowhere/at/all cannot be read"),
+        ("QODER_API_URL", "api.qoder.com/api", "QODER_API_URL has to begin with https://"),
+        ("QODER_API_URL", "", "QODER_API_URL has to begin with https://"),
+        ("QODER_CONSOLE_URL", "qoder.com/cloud", "QODER_CONSOLE_URL has to begin with https://"),
+        ("SYNC_INTERVAL", "0.5", "SYNC_INTERVAL has to be a number from 1 to 86400; it is '0.5'"),
+        ("RUN_RETENTION_DAYS", "0", "RUN_RETENTION_DAYS has to be a whole number from 1 to 36500; it is '0'"),
+        (
+            "DATABASE_URL",
+            "mysql://user:secret@host/name",
+            "DATABASE_URL has to be sqlite:",
+        ),
+        ("ALLOWED_HOSTS", "https://dashboard.example", "ALLOWED_HOSTS lists host names"),
+        ("CSRF_TRUSTED_ORIGINS", "dashboard.example", "CSRF_TRUSTED_ORIGINS lists origins"),
+        ("TRUSTED_PROXY", "proxy.example", "TRUSTED_PROXY has to be one IP address; it is 'proxy.example'"),
+        ("DASHBOARD_AUTH", "nobody", "DASHBOARD_AUTH has to be 'login', 'oidc', 'proxy' or 'none'"),
+        ("PROXY_USER_HEADER", "X-User: me", "PROXY_USER_HEADER has to be the name of a header"),
+        ("OIDC_ISSUER", "http://sso.team.example", "OIDC_ISSUER has to begin with https://"),
+        ("TIME_ZONE", "Mars/Olympus", "TIME_ZONE has to be the name of a zone, such as Europe/Berlin"),
+        ("HOST", "127.0.0.1:8000", "HOST has to be a host name or an address without a port"),
+        ("PORT", "99999", "PORT has to be a whole number from 1 to 65535; it is '99999'"),
+        ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY has to be a whole number from 1 to 1000; it is '0'"),
     ],
 )
-def test_a_setting_that_cannot_be_used_says_what_to_do(
-    bare: pytest.MonkeyPatch, name: str, value: str, told: str
+def test_a_setting_that_cannot_work_is_refused_by_name(
+    bare: pytest.MonkeyPatch, name: str, value: str, sentence: str
 ) -> None:
     bare.setenv("QODER_PAT", TOKEN)
     bare.setenv(name, value)
-    with pytest.raises(ImproperlyConfigured, match=told):
+    with pytest.raises(ImproperlyConfigured) as refusal:
         read()
+    message = str(refusal.value)
+    assert message.startswith(sentence)
+    assert "\n" not in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["manage.py", "check"], ["-m", "gunicorn", "--check-config", "--config", "config/gunicorn.py"]],
+)
+def test_a_start_that_is_refused_prints_one_line_and_no_traceback(command: list[str]) -> None:
+    environment = os.environ | {"QODER_PAT": TOKEN, "QODER_API_URL": "api.qoder.com/api"}
+    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    ended = subprocess.run(
+        [sys.executable, *command], cwd=FILE.parents[1], env=environment, capture_output=True, text=True
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "Cannot start: QODER_API_URL has to begin with https:// or http://; it is 'api.qoder.com/api'\n"
+    )
 
 
 def test_the_key_is_made_once_and_only_we_may_read_it(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -92,27 +132,36 @@ def test_the_key_is_made_once_and_only_we_may_read_it(bare: pytest.MonkeyPatch, 
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_key_that_cannot_be_kept_has_to_be_given(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "var").touch()
+    bare.setattr(Path, "resolve", lambda self: tmp_path / "config" / "settings.py")
+    bare.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/mirror.sqlite3")
+    with pytest.raises(ImproperlyConfigured, match=r"SECRET_KEY is not set, and none can be kept in .*var"):
+        read()
+
+
 def test_a_key_that_is_given_is_used(bare: pytest.MonkeyPatch) -> None:
     bare.setenv("SECRET_KEY", "given")
     assert read()["SECRET_KEY"] == "given"
 
 
-def test_another_database_is_taken_as_it_is_named(bare: pytest.MonkeyPatch) -> None:
+def test_another_database_is_used_as_it_is_named(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr("importlib.util.find_spec", lambda _: True)
     bare.setenv("DATABASE_URL", "postgres://somebody@localhost/dashboard")
-    found = read()["DATABASES"]["default"]
-    assert found["ENGINE"].endswith("postgresql")
-    assert "init_command" not in found.get("OPTIONS", {})
+    database = read()["DATABASES"]["default"]
+    assert database["ENGINE"].endswith("postgresql")
+    assert "init_command" not in database.get("OPTIONS", {})
 
 
-def test_a_site_whose_origin_is_https_takes_no_chances(bare: pytest.MonkeyPatch) -> None:
+def test_a_site_whose_origin_is_https_sends_nothing_without_tls(bare: pytest.MonkeyPatch) -> None:
     assert not read()["SESSION_COOKIE_SECURE"]
     bare.setenv("CSRF_TRUSTED_ORIGINS", "https://dashboard.example")
-    found = read()
-    assert found["SESSION_COOKIE_SECURE"]
-    assert found["SECURE_HSTS_SECONDS"]
-    assert found["SECURE_SSL_REDIRECT"]
-    assert found["SESSION_COOKIE_NAME"] == "__Host-sessionid"
-    assert found["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
+    values = read()
+    assert values["SESSION_COOKIE_SECURE"]
+    assert values["SECURE_HSTS_SECONDS"]
+    assert values["SECURE_SSL_REDIRECT"]
+    assert values["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+    assert values["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
 
 
 def test_nobody_needs_to_sign_in_where_everybody_may_look(bare: pytest.MonkeyPatch) -> None:
@@ -120,8 +169,8 @@ def test_nobody_needs_to_sign_in_where_everybody_may_look(bare: pytest.MonkeyPat
     assert not any("LoginRequired" in name for name in read()["MIDDLEWARE"])
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "dashboard.example"])  # noqa: S104
-def test_without_sign_in_it_listens_beyond_this_machine_only_when_told_twice(
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.1", "dashboard.example"])  # noqa: S104
+def test_without_sign_in_it_listens_beyond_this_machine_only_when_it_is_allowed_twice(
     bare: pytest.MonkeyPatch, host: str
 ) -> None:
     bare.setenv("HOST", host)
@@ -133,11 +182,16 @@ def test_without_sign_in_it_listens_beyond_this_machine_only_when_told_twice(
     assert read()["HOST"] == host
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]"])
-def test_without_sign_in_it_listens_on_this_machine(bare: pytest.MonkeyPatch, host: str) -> None:
+@pytest.mark.parametrize(
+    ("host", "listens"),
+    [("127.0.0.1", "127.0.0.1"), ("localhost", "localhost"), ("::1", "[::1]"), ("[::1]", "[::1]")],
+)
+def test_without_sign_in_it_listens_on_this_machine(
+    bare: pytest.MonkeyPatch, host: str, listens: str
+) -> None:
     bare.setenv("DASHBOARD_AUTH", "none")
     bare.setenv("HOST", host)
-    assert read()["HOST"] == host
+    assert read()["HOST"] == listens
 
 
 def test_a_proxy_that_signs_people_in_has_to_be_known(bare: pytest.MonkeyPatch) -> None:
@@ -145,9 +199,9 @@ def test_a_proxy_that_signs_people_in_has_to_be_known(bare: pytest.MonkeyPatch) 
     with pytest.raises(ImproperlyConfigured, match="set TRUSTED_PROXY"):
         read()
     bare.setenv("TRUSTED_PROXY", "192.0.2.9")
-    found = read()
-    assert "dashboard.views.proxy.ProxyMiddleware" in found["MIDDLEWARE"]
-    assert not any("LoginRequired" in name for name in found["MIDDLEWARE"])
+    values = read()
+    assert "dashboard.views.proxy.ProxyMiddleware" in values["MIDDLEWARE"]
+    assert not any("LoginRequired" in name for name in values["MIDDLEWARE"])
 
 
 OIDC = {
@@ -162,32 +216,31 @@ OIDC = {
 def test_single_sign_on_says_who_may_look(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name, value in OIDC.items():
         bare.setenv(name, value)
-    found = read()
-    assert found["OIDC_ALLOWED_DOMAINS"] == ["team.example", "other.example"]
-    assert "dashboard.access.oidc.Backend" in found["AUTHENTICATION_BACKENDS"]
-    assert not found["AXES_ENABLED"]
+    values = read()
+    assert values["OIDC_ALLOWED_DOMAINS"] == ["team.example", "other.example"]
+    assert "dashboard.access.oidc.Backend" in values["AUTHENTICATION_BACKENDS"]
+    assert not values["AXES_ENABLED"]
     bare.delenv("OIDC_CLIENT_SECRET")
     bare.setenv("OIDC_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
-    (tmp_path / "secret").write_text("from a file", "ascii")
+    (tmp_path / "secret").write_text("from a file\n", "ascii")
     assert read()["OIDC_RP_CLIENT_SECRET"] == "from a file"
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "sentence"),
     [
         ("OIDC_ISSUER", "", "needs OIDC_ISSUER"),
         ("OIDC_CLIENT_ID", "", "needs OIDC_ISSUER"),
         ("OIDC_CLIENT_SECRET", "", "needs OIDC_ISSUER"),
         ("OIDC_ALLOWED_DOMAINS", "", "OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS"),
-        ("OIDC_ISSUER", "http://sso.team.example", "has to be an https address"),
     ],
 )
 def test_single_sign_on_that_lacks_something_says_what(
-    bare: pytest.MonkeyPatch, name: str, value: str, told: str
+    bare: pytest.MonkeyPatch, name: str, value: str, sentence: str
 ) -> None:
     for key, given in (OIDC | {name: value}).items():
         bare.setenv(key, given)
-    with pytest.raises(ImproperlyConfigured, match=told):
+    with pytest.raises(ImproperlyConfigured, match=sentence):
         read()
 
 

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from dashboard.domain import web_addresses
 
 DEMONSTRATION = "demonstration"
 
@@ -55,11 +57,13 @@ def demonstration() -> Account:
 
 
 def account(name: str, api_url: str, console_url: str, token_from: str, read: Callable[[], str]) -> Account:
-    """An account, its addresses checked: http or https, and no slash at the end.
+    """An account, its addresses checked and without a slash at the end; that of the console may be empty.
 
-    Raises AccountsError for an address that is neither.
+    Raises AccountsError for an address that cannot be used.
     """
-    return Account(name, checked_url(api_url, name), checked_url(console_url, name), token_from, read)
+    api = _checked_url(api_url, f"account {name!r}: api_url")
+    console = console_url and _checked_url(console_url, f"account {name!r}: console_url")
+    return Account(name, api, console, token_from, read)
 
 
 def from_file(path: Path, *, api_url: str, console_url: str) -> tuple[Account, ...]:
@@ -106,13 +110,7 @@ def _constant(token: str) -> Callable[[], str]:
     return lambda: token
 
 
-def checked_url(url: str, name: str) -> str:
-    """The address without a slash at its end; AccountsError unless it is empty, http or https."""
-    try:
-        parts = urlsplit(url)
-        usable = not url or (parts.scheme in ("http", "https") and bool(parts.netloc))
-    except ValueError:
-        usable = False
-    if not usable:
-        raise AccountsError(f"account {name!r}: {url!r} is not an http or https address")
+def _checked_url(url: str, subject: str) -> str:
+    if why := web_addresses.complaint(url):
+        raise AccountsError(f"{subject} {why}")
     return url.rstrip("/")

@@ -64,8 +64,9 @@ def test_a_token_file_that_cannot_be_read_gives_no_token(tmp_path: Path) -> None
         ("[accounts.a]", "'a' of .* has neither pat nor pat_file"),
         ("[accounts]\na = 5", "'a' of .* is not a table, or has a reserved name"),
         ('[accounts.demonstration]\npat = "x"', "'demonstration' of .* reserved name"),
-        ('[accounts.a]\npat = "x"\napi_url = "ftp://a"', "'a': 'ftp://a' is not an http or https address"),
-        ('[accounts.a]\npat = "x"\nconsole_url = "a.example"', "'a': 'a.example' is not an http or https"),
+        ('[accounts.a]\npat = "x"\napi_url = "ftp://a"', "account 'a': api_url has to begin with https"),
+        ('[accounts.a]\npat = "x"\napi_url = ""', "account 'a': api_url has to begin with https"),
+        ('[accounts.a]\npat = "x"\nconsole_url = "a.example"', "account 'a': console_url has to begin"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
@@ -83,23 +84,19 @@ def test_a_file_that_is_missing_or_no_text_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("url", "expected"),
-    [("", ""), (CONSOLE, CONSOLE), (f"{API}///", API), ("http://127.0.0.1:8000/", "http://127.0.0.1:8000")],
+    [(CONSOLE, CONSOLE), (f"{API}///", API), ("http://127.0.0.1:8000/", "http://127.0.0.1:8000")],
 )
 def test_an_address_loses_the_slash_at_its_end(url: str, expected: str) -> None:
-    found = accounts.account("a", url, url, "QODER_PAT", lambda: TOKEN)
-    assert (found.api_url, found.console_url) == (expected, expected)
+    account = accounts.account("a", url, url, "QODER_PAT", lambda: TOKEN)
+    assert (account.api_url, account.console_url) == (expected, expected)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("ftp://a", "a.example/b", "//a.example", "https://", "javascript:alert(1)", " "),
-        "http://[",
-    ],
-)
-def test_an_address_that_is_not_of_the_web_is_refused(url: str) -> None:
-    for pair in ((url, CONSOLE), (API, url)):
-        with pytest.raises(AccountsError, match=r"account 'a': .* is not an http or https address"):
+def test_an_address_that_is_not_of_the_web_is_refused() -> None:
+    for name, pair in {
+        "api_url": ("a.example/b", CONSOLE),
+        "console_url": (API, "javascript:alert(1)"),
+    }.items():
+        with pytest.raises(AccountsError, match=f"account 'a': {name} has to begin with https://"):
             accounts.account("a", *pair, "QODER_PAT", lambda: TOKEN)
 
 

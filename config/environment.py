@@ -1,0 +1,181 @@
+"""Readers of the environment: each gives a value that can work, or refuses it in one sentence with its name.
+
+Every setting can be set by the environment variable of its name, or by a file that `NAME_FILE` names.
+Space around a value is no part of it. All readers raise ImproperlyConfigured.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import re
+import zoneinfo
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError, FileAwareEnv
+
+from dashboard.domain import web_addresses
+
+_ENV = FileAwareEnv(strip_whitespace=True)
+_HOST_NAME = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
+_ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+_LOOPBACK_HTTP = ("http://127.0.0.1:", "http://localhost:")
+
+
+def refuse(name: str, why: str) -> NoReturn:
+    """End the start with a sentence about a setting."""
+    raise ImproperlyConfigured(f"{name} {why}")
+
+
+def text(name: str, default: str = "") -> str:
+    """Any text."""
+    try:
+        return _ENV.str(name, default).strip()
+    except (OSError, ValueError) as error:
+        refuse(f"{name}_FILE", f"names a file that cannot be read: {error.__cause__ or error}")
+
+
+def names(name: str) -> list[str]:
+    """A list whose items are separated by commas; an empty item is none."""
+    return [item.strip() for item in text(name).split(",") if item.strip()]
+
+
+def number(name: str, default: float, *, least: float, most: float) -> float:
+    """A number within bounds, both included."""
+    given = text(name, str(default))
+    try:
+        value = float(given)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        refuse(name, f"has to be a number from {least:g} to {most:g}; it is {given!r}")
+    return value
+
+
+def whole_number(name: str, default: int, *, least: int, most: int) -> int:
+    """A whole number within bounds, both included."""
+    given = text(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,9}", given) or not least <= int(given) <= most:
+        refuse(name, f"has to be a whole number from {least} to {most}; it is {given!r}")
+    return int(given)
+
+
+def choice(name: str, *choices: str) -> str:
+    """One of a few words; the first is the default."""
+    given = text(name, choices[0])
+    if given not in choices:
+        *others, last = map(repr, choices)
+        refuse(name, f"has to be {', '.join(others)} or {last}; it is {given!r}")
+    return given
+
+
+def web_address(name: str, default: str = "", *, optional: bool = False) -> str:
+    """An http or https address; an optional one may be empty."""
+    given = text(name, default)
+    if (given or not optional) and (why := web_addresses.complaint(given)):
+        refuse(name, why)
+    return given
+
+
+def secure_address(name: str) -> str:
+    """An https address, or one on this machine; empty where it is not set."""
+    given = web_address(name, optional=True)
+    if given and not given.startswith(("https://", *_LOOPBACK_HTTP)):
+        refuse(name, f"has to begin with https://; it is {given!r}")
+    return given
+
+
+def origins(name: str) -> list[str]:
+    """A list of origins, `https://dashboard.example`: a scheme and a host, no path."""
+    given = names(name)
+    for origin in given:
+        # Django lets a star stand for the first part of a host.
+        if web_addresses.complaint(origin.replace("://*.", "://")) or origin.count("/") != 2:
+            refuse(
+                name, f"lists origins such as https://dashboard.example, without a path; {origin!r} is none"
+            )
+    return given
+
+
+def host_names(name: str) -> list[str]:
+    """A list of the host names under which the site is asked for: no scheme, no port; `*` for any."""
+    given = names(name)
+    for host in given:
+        if host != "*" and not is_host(host.removeprefix(".")):
+            refuse(name, f"lists host names without a scheme or a port; {host!r} is none")
+    return given
+
+
+def host(name: str, default: str) -> str:
+    """A host name or an IP address, without a port; one of IPv6 in brackets, given so or not."""
+    given = text(name, default)
+    if not is_host(given):
+        refuse(name, f"has to be a host name or an address without a port; it is {given!r}")
+    return f"[{given}]" if ":" in given and not given.startswith("[") else given
+
+
+def is_host(given: str) -> bool:
+    """Whether a text is a host name or an IP address."""
+    return _is_ip(re.sub(r"^\[(.*:.*)\]$", r"\1", given)) or bool(_HOST_NAME.fullmatch(given))
+
+
+def ip(name: str) -> str:
+    """An IP address; empty where it is not set."""
+    given = text(name)
+    if given and not _is_ip(given):
+        refuse(name, f"has to be one IP address; it is {given!r}")
+    return given
+
+
+def _is_ip(given: str) -> bool:
+    try:
+        ip_address(given)
+    except ValueError:
+        return False
+    return True
+
+
+def header(name: str, default: str) -> str:
+    """The name of an HTTP header."""
+    given = text(name, default)
+    if not _HEADER_NAME.fullmatch(given):
+        refuse(name, f"has to be the name of a header, such as {default}; it is {given!r}")
+    return given
+
+
+def time_zone(name: str, default: str) -> str:
+    """The name of a time zone."""
+    given = text(name, default)
+    if given not in zoneinfo.available_timezones():
+        refuse(name, f"has to be the name of a zone, such as Europe/Berlin; it is {given!r}")
+    return given
+
+
+def database(name: str, default: Path) -> dict[str, Any]:
+    """Django's settings of a database: SQLite, its folder made, or PostgreSQL, its driver installed.
+
+    A value that is refused is not shown: it may hold a password.
+    """
+    try:
+        settings = dict(_ENV.dj_db_url(name, f"sqlite:///{default}"))
+    except (EnvError, ValueError):
+        settings = {}
+    if settings.get("ENGINE") not in _ENGINES or not settings.get("NAME"):
+        refuse(name, "has to be sqlite:////path/to/file or postgres://user:password@host/name")
+    if settings["ENGINE"] == _ENGINES[0]:
+        make_folder(name, Path(settings["NAME"]).parent)
+    elif not any(map(importlib.util.find_spec, ("psycopg", "psycopg2"))):
+        refuse(name, "names a PostgreSQL server, which needs the extra: pip install 'psycopg[binary]~=3.3'")
+    return settings
+
+
+def make_folder(name: str, folder: Path) -> None:
+    """Make a folder that a setting needs, where it is not there yet."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        refuse(name, f"needs the folder {folder}, which cannot be made: {error.strerror}")
