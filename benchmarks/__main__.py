@@ -1,6 +1,6 @@
 """`make bench`: fill a mirror from the stand-in API, then time the pages in process.
 
-Every time is told as a ratio to an empty answer (`/livez`) of the same run: machines differ, ratios less.
+Every time is shown as a ratio to an empty answer (`/livez`) of the same run: machines differ, ratios less.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def unchanged(paths: Sequence[str]) -> None:
-    """Time the answer to a reader who has a page already against the page, and tell the ratio."""
+    """Time the answer to a reader who has a page already against the page, and print the ratio."""
     from django.test import Client
 
     client = Client(headers={"accept-encoding": "gzip"}, SERVER_NAME="localhost")
@@ -69,12 +69,12 @@ def unchanged(paths: Sequence[str]) -> None:
             empty.append((time.perf_counter() - between) * 1000)
             whole.append((between - started) * 1000)
         ratio = statistics.median(whole) / statistics.median(empty)
-        said = f"{statistics.median(empty):.2f} ms, the page takes {ratio:.0f} times that"
-        print(f"{path} unchanged: {answer.status_code} in {said}")
+        figures = f"{statistics.median(empty):.2f} ms, the page takes {ratio:.0f} times that"
+        print(f"{path} unchanged: {answer.status_code} in {figures}")
 
 
 def fill() -> None:
-    """Read that many runs over real HTTP, and say how fast."""
+    """Read that many runs over real HTTP, and print how fast."""
     from django.conf import settings
 
     from dashboard.models import Run
@@ -128,8 +128,8 @@ def measure(paths: Sequence[str]) -> None:
         with CaptureQueriesContext(connection) as queries:
             size = len(client.get(path).content)
         median = statistics.median(times[path])
-        said = f"{median:.1f} ms, {median / empty:.0f} times an empty answer, {len(queries)} queries"
-        print(f"{path[:60]}: {said}, {size:,} bytes gzipped")
+        figures = f"{median:.1f} ms, {median / empty:.0f} times an empty answer, {len(queries)} queries"
+        print(f"{path[:60]}: {figures}, {size:,} bytes gzipped")
 
 
 def deep(pages: int = 100) -> str:

@@ -45,11 +45,11 @@ def _phase(api: Simulator, port: int, group: int, viewers: int) -> None:
     lasted = time.monotonic() - began
     used, requests = (_cpu(group) - busy) / lasted, len(api.log) - asked
     print(f"{viewers} viewers every {EVERY:.0f} s for {lasted:.0f} s: {requests} requests to the API,")
-    said = f"{used:.2f} of {os.cpu_count()} cores; answers {dict(sorted(answers.items()))}"
+    figures = f"{used:.2f} of {os.cpu_count()} cores; answers {dict(sorted(answers.items()))}"
     print(
-        f"  {said}, median {_ms(statistics.median(waits))}, longest {_ms(max(waits))}"
+        f"  {figures}, median {_ms(statistics.median(waits))}, longest {_ms(max(waits))}"
         if waits
-        else f"  {said}"
+        else f"  {figures}"
     )
 
 

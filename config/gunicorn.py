@@ -38,7 +38,7 @@ control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
-    """Bring the database to this version's shape, then say where the dashboard is and how to get in."""
+    """Bring the database to this version's shape, then print where the dashboard is and how to get in."""
     django.setup()
     from dashboard.access import users
     from dashboard.services.status import database

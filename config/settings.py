@@ -148,7 +148,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "dashboard.access.client_ip.address"
 AXES_LOCKOUT_CALLABLE = "dashboard.views.sign_in.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
-AXES_SENSITIVE_PARAMETERS: list[str] = []  # the log says whose name was tried, and from where
+AXES_SENSITIVE_PARAMETERS: list[str] = []  # the log names who was tried, and from where
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536  # bytes: no form here is longer
 

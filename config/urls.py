@@ -1,4 +1,4 @@
-"""Routes: one line per page. Every page needs a signed-in person unless its view says otherwise."""
+"""Routes, page by page. Every page needs a signed-in person unless its view says otherwise."""
 
 from __future__ import annotations
 
@@ -29,41 +29,52 @@ class IdConverter(PathConverter):
     """An id as the mirror has it, whatever was typed: a database can be asked for it."""
 
     def to_python(self, value: str) -> str:
-        """The id that is sought."""
+        """The id as text that every database can be asked for."""
         return clean(value)
 
 
 register_converter(IdConverter, "id")
 
 urlpatterns = [
+    # overview
     path("", overview.index, name="overview"),
+    # deployments: the list, its files, one deployment
     path("deployments/", deployments.index, name="deployments"),
     path("deployments.csv", exports.of_deployments, {"form": "csv"}, name="deployments-csv"),
     path("deployments.json", exports.of_deployments, {"form": "json"}, name="deployments-json"),
     path("deployments/<id:deployment_id>/", deployments.one, name="deployment"),
+    # runs: the list, its files, one run
     path("runs/", runs.index, name="runs"),
     path("runs.csv", exports.of_runs, {"form": "csv"}, name="runs-csv"),
     path("runs.json", exports.of_runs, {"form": "json"}, name="runs-json"),
     path("runs.atom", runs.newest, name="runs-feed"),
     path("runs/<id:run_id>/", runs.one, name="run"),
+    # failures: the groups, one group
     path("failures/", failures.index, name="failures"),
     path("failures/<id:fingerprint>/", failures.one, name="failure"),
+    # calendar: the page, and a file for calendar programs
     path("calendar/", calendar.index, name="calendar"),
-    path("wallboard/", wallboard.index, name="wallboard"),
     path("calendar.ics", calendar.subscription, name="calendar-feed"),
+    # wallboard
+    path("wallboard/", wallboard.index, name="wallboard"),
+    # the refresh button of every page
     path("refresh/", refresh.ask, name="refresh"),
     path("refresh/<str:asked>/", refresh.answer, name="refreshed"),
+    # status badges, for pages elsewhere
     path("badges/<id:deployment_id>.svg", badges.one, name="badge"),
+    # read-only links: the list, and what a link opens
     path("links/", links.index, name="links"),
     path("links/<int:pk>/revoke/", links.revoke, name="revoke-link"),
     path("l/<str:token>/", links.opened, name="link"),
     path("l/<str:token>/<str:file>", links.opened, name="link-file"),
+    # signing in and out
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("first-sign-in/<str:token>/", sign_in.first_sign_in, name="first-sign-in"),
     path("single-sign-on/", single_sign_on.begin, name="single-sign-on"),
     path("single-sign-on/back/", single_sign_on.finish, name="single-sign-on-back"),
     path("account/password/", sign_in.password, name="password"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    # for machines: health, metrics, the stylesheet
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("healthz", health.healthz, name="healthz"),

@@ -1,4 +1,4 @@
-"""Who is at the other end of a request: the address it came from, told by nobody but those we trust."""
+"""The address that a request came from; of proxies only the trusted one is believed."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def address(request: HttpRequest) -> str:
     came_from: str = request.META.get("REMOTE_ADDR", "")
     if not through_proxy(request):
         return came_from
-    told = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-    return told if _is_address(told) else came_from
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    return forwarded if _is_address(forwarded) else came_from
 
 
 def through_proxy(request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""`DASHBOARD_AUTH=oidc`: what mozilla-django-oidc is told, and what is checked beyond what it checks.
+"""`DASHBOARD_AUTH=oidc`: the settings of mozilla-django-oidc, and what is checked beyond its own checks.
 
 Loaded only in that mode: the library is an extra.
 """
@@ -17,19 +17,19 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 
 from dashboard.access import oidc_provider, users
 
-_TOLD_BY_THE_PROVIDER = {
+_ENDPOINTS = {
     "OIDC_OP_AUTHORIZATION_ENDPOINT": "authorization_endpoint",
     "OIDC_OP_TOKEN_ENDPOINT": "token_endpoint",
     "OIDC_OP_USER_ENDPOINT": "userinfo_endpoint",
     "OIDC_OP_JWKS_ENDPOINT": "jwks_uri",
 }
-_NOBODY = "Single sign-on let nobody in: it was broken off, or you are not among those who may look."
+_NOBODY = "Single sign-on let nobody in: it was broken off, or you are not one of those who may look."
 
 
 def _setting(name: str, *default: Any) -> Any:
-    """What the library asks its settings for; its endpoints the provider tells."""
-    if told := _TOLD_BY_THE_PROVIDER.get(name):
-        return oidc_provider.provider(settings.OIDC_ISSUER)[told]
+    """A setting of the library; the endpoints come from the provider."""
+    if endpoint := _ENDPOINTS.get(name):
+        return oidc_provider.provider(settings.OIDC_ISSUER)[endpoint]
     return import_from_settings(name, *default)
 
 
@@ -75,5 +75,5 @@ class Finish(OIDCAuthenticationCallbackView):  # type: ignore[misc] # it carries
         return response
 
     def login_failure(self) -> NoReturn:
-        """Say so, rather than lead in a circle."""
+        """Refuse with a sentence; the sign-in page would only lead back to the provider."""
         raise PermissionDenied(_NOBODY)

@@ -18,13 +18,13 @@ class ProviderUnavailable(Exception):  # noqa: N818 - what is wrong names it
 
 @lru_cache(maxsize=4)
 def provider(issuer: str) -> Mapping[str, str]:
-    """The endpoints that a provider tells of itself; asked for once. Raises Unavailable."""
+    """The endpoints that a provider publishes, read once. Raises ProviderUnavailable."""
     try:
         response = httpx.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", timeout=_TIMEOUT)
-        told = response.raise_for_status().json()
-        if told["issuer"] != issuer:
-            raise ProviderUnavailable(f"it calls itself {told['issuer']!r}")
-        return {name: str(told[name]) for name in _ENDPOINTS}
+        published = response.raise_for_status().json()
+        if published["issuer"] != issuer:
+            raise ProviderUnavailable(f"it calls itself {published['issuer']!r}")
+        return {name: str(published[name]) for name in _ENDPOINTS}
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise ProviderUnavailable(type(error).__name__) from error
 

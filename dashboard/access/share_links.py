@@ -1,7 +1,7 @@
 """Read-only links: made by a signed-in person, opened by whoever holds the token, revoked at once.
 
 The token has 256 bits and is shown once; what is kept is its SHA-256. A lookup by that hash compares
-nothing of the token itself, so its time tells nothing of it.
+nothing of the token itself, so how long it takes reveals nothing of it.
 """
 
 from __future__ import annotations

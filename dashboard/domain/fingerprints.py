@@ -64,11 +64,11 @@ def fingerprint(type: str, text: str) -> str:  # noqa: A002 - the API's word
     return blake2b(normal.encode("utf-8", "replace"), digest_size=DIGEST).hexdigest()
 
 
-def _mask(found: re.Match[str]) -> str:
-    kind = found.lastgroup or ""
+def _mask(match: re.Match[str]) -> str:
+    kind = match.lastgroup or ""
     if kind == "kept":
-        return found[0]
-    return _masked_word(found["word"]) if kind == "word" else f"<{kind}>"
+        return match[0]
+    return _masked_word(match["word"]) if kind == "word" else f"<{kind}>"
 
 
 def _masked_word(word: str) -> str:

@@ -1,10 +1,10 @@
-"""What is made of texts. Pure functions."""
+"""Texts made fit for a line, a database or a width. Pure functions."""
 
 from __future__ import annotations
 
 
 def first_line(text: str) -> str:
-    """The first line that says something; empty if none does."""
+    """The first line that is not blank; empty where there is none."""
     line, *_ = text.strip().splitlines() or [""]
     return line
 

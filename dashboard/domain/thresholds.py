@@ -15,14 +15,14 @@ UNKNOWN_GAP = timedelta(days=1)
 
 # A run is stuck when it outlives its own limit by this much: the API needs a moment to stop it.
 STUCK_GRACE = timedelta(seconds=60)
-# The limit of a run where the deployment tells none: the API's documented default.
+# The limit of a run where the deployment gives none: the API's documented default.
 DEFAULT_TIMEOUT = timedelta(minutes=5)
 # A run that waits is stuck after its deployment's whole cadence; after this where none is known.
 UNKNOWN_WAIT = timedelta(hours=1)
 
 # What is usual is the median of so many completed runs: enough to outweigh an odd one, few enough to follow.
 USUAL_OF = 20
-# Fewer completed runs than this say nothing of what is usual.
+# Fewer completed runs than this do not show what is usual.
 FEWEST = 5
 # Slow is beyond this many times the usual, and by so much that somebody would notice.
 SLOW_TIMES = 2

@@ -23,7 +23,7 @@ from dashboard.simulator.shapes import shape_of
 
 
 @dataclass(frozen=True)
-class Listing:
+class ListRequest:
     """One request for a list: the rows, the filter, the place, and how the records are to look."""
 
     rows: Rows
@@ -61,10 +61,12 @@ def spoilt(records: list[Any], fault: Fault) -> list[Any]:
     return [*records[:middle], garbage, *records[middle + 1 :]]
 
 
-def listing(world: World, endpoint: str, query: Query, generation: Generation, *, strict: bool) -> Listing:
-    """A listing of `deployments` or `deployment_runs`; raises Refusal for a parameter it cannot use."""
+def list_request(
+    world: World, endpoint: str, query: Query, generation: Generation, *, strict: bool
+) -> ListRequest:
+    """A request for `deployments` or `deployment_runs`; raises Refusal for a parameter it cannot use."""
     place = ask(query, generation)
     if endpoint == "deployments":
-        return Listing(world.deployment_rows(), deployment_filter(query, generation), place, generation)
+        return ListRequest(world.deployment_rows(), deployment_filter(query, generation), place, generation)
     wanted = run_filter(query, generation, refuse_removed=strict)
-    return Listing(world.run_rows(), wanted, place, generation)
+    return ListRequest(world.run_rows(), wanted, place, generation)

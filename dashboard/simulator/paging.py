@@ -12,28 +12,28 @@ from dashboard.simulator.refusals import Refusal, bad_parameter
 
 
 @dataclass(frozen=True)
-class Page:
+class RecordPage:
     """Records newest first, and whether more follow in the direction asked for."""
 
     records: list[Any]
     has_more: bool
 
 
-def cut(rows: Rows, wanted: Filter, ask: Ask) -> Page:
+def cut(rows: Rows, wanted: Filter, ask: Ask) -> RecordPage:
     """The page asked for; the cursor itself is never on it. Raises Refusal for an unknown cursor."""
     step = -1 if ask.upwards else 1
     start = _position(rows, ask) + step if ask.param else 0
-    taken = list(islice(rows.walk(wanted, start, step), ask.limit + 1))
-    return Page(taken[: ask.limit][::step], len(taken) > ask.limit)
+    records = list(islice(rows.walk(wanted, start, step), ask.limit + 1))
+    return RecordPage(records[: ask.limit][::step], len(records) > ask.limit)
 
 
 def before(rows: Rows, wanted: Filter, ask: Ask) -> list[Any]:
     """The records of the page that led to this one: those that end with the cursor."""
-    taken = list(islice(rows.walk(wanted, _position(rows, ask), -1), ask.limit))
-    return taken[::-1]
+    records = list(islice(rows.walk(wanted, _position(rows, ask), -1), ask.limit))
+    return records[::-1]
 
 
-def envelope(page: Page, *, opaque: bool) -> Record:
+def envelope(page: RecordPage, *, opaque: bool) -> Record:
     """The answer around a page; `opaque` hides the id in `next_page`, as the newer generation may."""
     first, last = (read(page.records[at], "id") if page.records else None for at in (0, -1))
     following = sealed(str(last)) if opaque else last

@@ -1,6 +1,6 @@
 """Reading a query string the way the API does: every parameter, its bounds, and a 400 that names it.
 
-Unknown parameters are ignored. So is the `status` of runs in generation 2, which took that filter away;
+Unknown parameters are ignored. So is the `status` of runs in generation 2, which no longer has that filter;
 a simulator that `refuses_removed_filters` answers 400 instead.
 """
 

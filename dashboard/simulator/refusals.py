@@ -1,4 +1,4 @@
-"""Errors as the API says them: a status and an envelope."""
+"""The API's errors: a status and an envelope."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Refusal(Exception):  # noqa: N818 (an answer, not a failure)
     """
 
     def __init__(self, status: int, kind: str, message: str, param: str = "") -> None:
-        """Keep what the envelope will say."""
+        """Keep the parts of the envelope."""
         super().__init__(message)
         self.status, self.kind, self.message, self.param = status, kind, message, param
 

@@ -18,7 +18,7 @@ HTML = b"""<!doctype html>
 
 @dataclass(frozen=True)
 class Reply:
-    """A status, headers and a body. `length` is what Content-Length says: more than the body when cut."""
+    """A status, headers and a body. `length` is the Content-Length: more than the body when cut."""
 
     status: int
     body: bytes
@@ -38,7 +38,7 @@ class Reply:
         return list((own | self.headers).items())
 
 
-def said(record: Record, status: int = 200) -> Reply:
+def json_reply(record: Record, status: int = 200) -> Reply:
     """A JSON answer."""
     return Reply(status, json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())
 
@@ -46,7 +46,7 @@ def said(record: Record, status: int = 200) -> Reply:
 def refused(refusal: Refusal, request_id: str | None) -> Reply:
     """An error envelope; with the request id in it where the generation puts it there."""
     named = {"request_id": request_id} if request_id else {}
-    return said(refusal.envelope() | named, refusal.status)
+    return json_reply(refusal.envelope() | named, refusal.status)
 
 
 def broken(fault: Fault, request_id: str | None) -> Reply | None:

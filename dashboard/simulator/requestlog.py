@@ -26,7 +26,7 @@ class Request:
 
 
 @dataclass
-class Entry:
+class OpenRequest:
     """A request in progress."""
 
     method: str
@@ -54,13 +54,13 @@ class Log:
         self._running = 0
         self._lock = threading.Lock()
 
-    def open(self, entry: Entry) -> None:
+    def open(self, entry: OpenRequest) -> None:
         """Count a request in."""
         with self._lock:
             self._running += 1
             entry.concurrent = self._running
 
-    def close(self, entry: Entry, status: int) -> None:
+    def close(self, entry: OpenRequest, status: int) -> None:
         """Count a request out and keep it."""
         with self._lock:
             self._running -= 1

@@ -1,4 +1,4 @@
-"""A world written by hand: the records a test gives, served as they stand."""
+"""A world made of the records that a test gives, served as they stand."""
 
 from __future__ import annotations
 

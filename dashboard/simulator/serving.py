@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from dashboard.simulator.simulator import BASE, SLEEP, Simulator
 
-# On close, throw away what is unsent and tell the other side so: the way to send a reset.
+# On close, throw away what is unsent: the other side gets a reset.
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -78,7 +78,7 @@ class _Server(ThreadingHTTPServer):
             super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Tell of what broke here; a client that went away is no news."""
+        """Print what broke here, but not that a client went away."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 

@@ -1,7 +1,7 @@
 """The two generations of a record, and the mixture of both.
 
 Worlds speak generation 1. A run may carry `SLOT`, the exact instant its schedule promised; only the newer
-generation tells it, as `trigger_context.scheduled_at`.
+generation shows it, as `trigger_context.scheduled_at`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _second_run(run: Record) -> Record:
         "agent": run.get("agent"),
         "created_at": whole_seconds(run.get("created_at")),
         "error": error,
-        # In this generation the record tells only whether a session came to be: one of the two is null.
+        # In this generation the record shows only whether a session came to be: one of the two is null.
         "session_id": None if error else run.get("session_id"),
         "trigger_context": _second_trigger(run),
     }

@@ -17,14 +17,14 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl
 
-from dashboard.simulator.endpoints import listing
+from dashboard.simulator.endpoints import list_request
 from dashboard.simulator.faults import Fault, draw, fault_from
 from dashboard.simulator.filters import ALL_DEPLOYMENTS, ALL_RUNS
 from dashboard.simulator.parameters import CURSORS, Generation
 from dashboard.simulator.records import World
 from dashboard.simulator.refusals import Refusal, not_found, unauthorized, wrong_method
-from dashboard.simulator.replies import Reply, broken, halved, refused, said
-from dashboard.simulator.requestlog import Entry, Log, Request
+from dashboard.simulator.replies import Reply, broken, halved, json_reply, refused
+from dashboard.simulator.requestlog import Log, OpenRequest, Request
 from dashboard.simulator.shapes import shape_of
 
 BASE = "/api/v1/cloud"
@@ -73,14 +73,14 @@ class Simulator:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         """Answer one request; raises ConnectionResetError where a fault wants the connection reset."""
-        entry = _entry(environ)
+        entry = _open_request(environ)
         control = entry.path == FAULTS
         reply = self._control(environ) if control else self._logged(entry, environ)
         headers = {"x-request-id": entry.request_id} | reply.headers
         start_response(reply.status_line(), replace(reply, headers=headers).header_list())
         return [reply.body]
 
-    def _logged(self, entry: Entry, environ: Environ) -> Reply:
+    def _logged(self, entry: OpenRequest, environ: Environ) -> Reply:
         self._log.open(entry)
         status = 0
         try:
@@ -90,7 +90,7 @@ class Simulator:
             self._log.close(entry, status)
         return reply
 
-    def _answer(self, entry: Entry, environ: Environ) -> Reply:
+    def _answer(self, entry: OpenRequest, environ: Environ) -> Reply:
         fault = self._drawn(entry, environ.get(SLEEP, time.sleep))
         named = entry.request_id if self.generation == 2 else None
         if fault and fault.kind == "reset":
@@ -99,7 +99,7 @@ class Simulator:
         reply = reply or self._listed(entry, environ, fault, named)
         return halved(reply) if fault and fault.kind == "cut" else reply
 
-    def _drawn(self, entry: Entry, sleep: Callable[[float], Any]) -> Fault | None:
+    def _drawn(self, entry: OpenRequest, sleep: Callable[[float], Any]) -> Fault | None:
         """The fault that decides this answer, after every delay that is due."""
         cursor = any(name in entry.query for name in CURSORS)
         with self._lock:
@@ -107,10 +107,10 @@ class Simulator:
         sleep(sum(fault.seconds for fault in drawn if fault.kind == "delay"))
         return next((fault for fault in drawn if fault.kind != "delay"), None)
 
-    def _listed(self, entry: Entry, environ: Environ, fault: Fault | None, named: str | None) -> Reply:
+    def _listed(self, entry: OpenRequest, environ: Environ, fault: Fault | None, named: str | None) -> Reply:
         try:
             self._authorize(environ)
-            return said(self._page(entry, fault))
+            return json_reply(self._page(entry, fault))
         except Refusal as refusal:
             return refused(refusal, named)
 
@@ -119,23 +119,23 @@ class Simulator:
         if scheme != "Bearer" or not token or token != (self.token or token):
             raise unauthorized()
 
-    def _page(self, entry: Entry, fault: Fault | None) -> dict[str, Any]:
+    def _page(self, entry: OpenRequest, fault: Fault | None) -> dict[str, Any]:
         endpoint = entry.path.removeprefix(f"{BASE}/")
         if endpoint not in ENDPOINTS or endpoint == entry.path:
             raise not_found(entry.path)
         if entry.method != "GET":
             raise wrong_method(entry.method)
         strict = self.refuses_removed_filters
-        return listing(self.world, endpoint, entry.query, self.generation, strict=strict).answer(fault)
+        return list_request(self.world, endpoint, entry.query, self.generation, strict=strict).answer(fault)
 
     def _control(self, environ: Environ) -> Reply:
-        """Add a fault or clear them; told apart from the API by its path, and never logged."""
+        """Add a fault or clear them; distinguished from the API by its path, and never logged."""
         try:
             with self._lock:
                 self._change_faults(environ)
         except Refusal as refusal:
             return refused(refusal, None)
-        return said({"faults": len(self.faults)})
+        return json_reply({"faults": len(self.faults)})
 
     def _change_faults(self, environ: Environ) -> None:
         if not ip_address(environ.get("REMOTE_ADDR", "0.0.0.0")).is_loopback:  # noqa: S104 (nobody's address)
@@ -148,8 +148,8 @@ class Simulator:
             raise wrong_method(environ["REQUEST_METHOD"])
 
 
-def _entry(environ: Environ) -> Entry:
-    return Entry(
+def _open_request(environ: Environ) -> OpenRequest:
+    return OpenRequest(
         method=environ["REQUEST_METHOD"],
         path=environ["PATH_INFO"],
         query=dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)),

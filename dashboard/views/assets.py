@@ -1,4 +1,4 @@
-"""The stylesheet, and the pages that say what went wrong."""
+"""The stylesheet, and the pages that explain what went wrong."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
     """403, with the reason where there is one; for Django's own, a form from elsewhere or too late."""
-    told = _told(exception) or "The form was too old or came from elsewhere. Open the page again."
-    return _error(request, 403, "Not allowed", told)
+    sentence = _sentence(exception) or "The form was too old or came from elsewhere. Open the page again."
+    return _error(request, 403, "Not allowed", sentence)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404, with the reason where a view gave one."""
-    return _error(request, 404, "Not found", _told(exception) or "There is no such page.")
+    return _error(request, 404, "Not found", _sentence(exception) or "There is no such page.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -49,7 +49,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _told(exception: Exception | None) -> str:
+def _sentence(exception: Exception | None) -> str:
     """The sentence that a view gave."""
     return exception.args[0] if exception and exception.args and isinstance(exception.args[0], str) else ""
 

@@ -27,7 +27,7 @@ class Kind:
     """One kind of view.
 
     word: what it is called; made_from: the page whose address it is made from, in words
-    pages: the names of the routes that may be given, the view's own among them
+    pages: the names of the routes that may be given, the view's own included
     file: how the address of the link ends
     freeze: the one canonical address of what is asked for; raises Unusable with the reason
     view: what answers
@@ -98,10 +98,10 @@ def _filters_of(given: QueryDict) -> QueryDict:
 
 
 def _badge(match: ResolverMatch, given: QueryDict) -> str:
-    found = status_badge.address_of(match.kwargs["deployment_id"], given.get("account", ""), now())
-    if not found:
+    address = status_badge.address_of(match.kwargs["deployment_id"], given.get("account", ""), now())
+    if not address:
         raise Unusable("no such deployment has been read")
-    return found
+    return address
 
 
 KINDS = {

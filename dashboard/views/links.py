@@ -43,8 +43,8 @@ class LinkForm(forms.Form):
             if "kind" in given and "of" in given:
                 given["query"] = KINDS[given["kind"]].frozen(given["of"])
         except Unusable as error:
-            said = str(error)
-            self.add_error("of", f"{said[:1].upper()}{said[1:]}.")
+            reason = str(error)
+            self.add_error("of", f"{reason[:1].upper()}{reason[1:]}.")
         return given
 
 

@@ -25,12 +25,13 @@ class ProxyMiddleware(LoginRequiredMiddleware):
     """Takes the person from the proxy's header; without one only what is open to all is answered."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Whoever the proxy names, each time anew; nobody, whatever a cookie says, when it names nobody."""
-        told = request.headers.get(settings.PROXY_USER_HEADER, "") if client_ip.through_proxy(request) else ""
-        request.user = users.named(told) or AnonymousUser()
+        """Whoever the proxy names, each time anew; nobody, whatever a cookie holds, when it names nobody."""
+        trusted = client_ip.through_proxy(request)
+        username = request.headers.get(settings.PROXY_USER_HEADER, "") if trusted else ""
+        request.user = users.named(username) or AnonymousUser()
 
     # The stubs know only the redirect that Django itself answers with.
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
-        """Refuse, and say which of the two it was; in one line of the log, since strangers may come often."""
-        told = _NOBODY if client_ip.through_proxy(request) else _AROUND
-        return assets.forbidden(request, PermissionDenied(told))
+        """Refuse with the reason, in one line of the log, since strangers may come often."""
+        reason = _NOBODY if client_ip.through_proxy(request) else _AROUND
+        return assets.forbidden(request, PermissionDenied(reason))

@@ -76,12 +76,12 @@ def _only_with_passwords() -> None:
 
 
 def locked_out(request: HttpRequest, _answer: HttpResponse | None, _credentials: Any) -> HttpResponse:
-    """What is said once a password was wrong too often; also to whoever then has the right one."""
+    """The answer once a password was wrong too often; also to whoever then has the right one."""
     minutes = round(settings.AXES_COOLOFF_TIME.total_seconds() / 60)
-    said = (
+    error = (
         f"Too many wrong passwords for this name from your address. Wait {minutes} minutes, then try again."
     )
-    response = _ask(request, AuthenticationForm(request), [said], _safe(request))
+    response = _ask(request, AuthenticationForm(request), [error], _safe(request))
     response.status_code = 429
     response["Retry-After"] = str(60 * minutes)
     add_never_cache_headers(response)

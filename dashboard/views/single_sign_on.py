@@ -45,7 +45,7 @@ def _answer(request: HttpRequest, name: str) -> HttpResponse:
         response: HttpResponse = getattr(oidc, name).as_view()(request)
     except (ProviderUnavailable, RequestException, PyJWTError, LookupError) as error:
         _log.warning("single sign-on: %s: %.200s", type(error).__name__, error)
-        said = "The single sign-on service did not answer as it should. Try again in a moment."
-        context = {"title": "Signing in did not work", "sentence": said, "status": 503}
+        sentence = "The single sign-on service did not answer as it should. Try again in a moment."
+        context = {"title": "Signing in did not work", "sentence": sentence, "status": 503}
         return render(request, "error.html", context, status=503)
     return response

@@ -40,7 +40,10 @@ class Count:
 
 @dataclass(frozen=True)
 class ChoiceLink:
-    """A choice that is a link: the page sizes, the time spans, the pages in the bar."""
+    """A choice that is a link: the page sizes, the time spans, the pages in the bar.
+
+    current: whether it is the choice in force
+    """
 
     word: str
     url: str
@@ -49,7 +52,10 @@ class ChoiceLink:
 
 @dataclass(frozen=True)
 class Pill:
-    """A state with its count, as a link that switches it on or off."""
+    """A state with its count, as a link that switches it on or off.
+
+    badge: None for a choice that is no state; current: whether it is switched on
+    """
 
     badge: Badge | None
     word: str
@@ -91,6 +97,7 @@ class Control:
 
     kind: `search`, `select`, `text` or `check`
     values: what is in force now (several where the parameter is repeated)
+    more: whether it is kept behind the button for more filters
     """
 
     kind: str
@@ -116,7 +123,10 @@ class Sort:
 
 @dataclass(frozen=True)
 class Pager:
-    """The way to the neighbouring pages, and to other page sizes."""
+    """The way to the neighbouring pages, and to other page sizes.
+
+    shown: how many rows this page has; newer_url, older_url: empty where there is no such page
+    """
 
     shown: int
     newer_url: str = ""
@@ -126,11 +136,11 @@ class Pager:
 
 @dataclass(frozen=True)
 class DurationBar:
-    """How long something took: a figure, and a track on which the usual is a tick.
+    """How long something lasts: a figure, and a bar on which the usual is a tick.
 
     text: the figure; empty where nothing is known
     against: what it is held against, in words
-    filled, tick: how far along the track, from 0 to 1; None where nothing is usual, and no track is drawn
+    filled, tick: how far along the bar, from 0 to 1; None where nothing is usual, and no bar is drawn
     slow: worth a look; live: it is still growing
     """
 
@@ -144,7 +154,7 @@ class DurationBar:
 
 @dataclass(frozen=True)
 class Sparkline:
-    """How often something happened over a span, as small bars, oldest first; said in one sentence."""
+    """How often something happened over a span, as small bars, oldest first, and in one sentence."""
 
     bars: tuple[int, ...]
     text: str
@@ -152,7 +162,10 @@ class Sparkline:
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact. A value that is not known is empty, and the page leaves the fact out."""
+    """One fact. A value that is not known is empty, and the page leaves the fact out.
+
+    url: where the value leads, empty for nowhere
+    """
 
     label: str
     value: str | datetime | None

@@ -1,4 +1,4 @@
-"""Saying time: instants, durations and distances from now, in words. Pure functions."""
+"""Figures in words: instants, durations, distances from now, shares. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 def duration(duration: timedelta) -> str:
     """A duration in its two largest units: `17.3 s`, `3 min 41 s`, `2 h 5 min`, `4 d 3 h`.
 
-    Below ten seconds a tenth is told, below one second milliseconds; a negative duration is zero.
+    Below a minute it has tenths of a second, below a second milliseconds; a negative duration is zero.
     """
     seconds = max(duration.total_seconds(), 0.0)
     if seconds < 0.9995:
@@ -21,7 +21,7 @@ def duration(duration: timedelta) -> str:
 
 
 def duration_ms(milliseconds: int) -> str:
-    """The same of a number of milliseconds."""
+    """A duration that is given in milliseconds, as the API gives it."""
     return duration(timedelta(milliseconds=milliseconds))
 
 
@@ -36,7 +36,7 @@ def distance(at: datetime, now: datetime) -> str:
 
 
 def age(duration: timedelta) -> str:
-    """How old something is, coarsely: `8 s`, `41 min`, `32 h 41 min`, `4 d`."""
+    """How old something is, in whole seconds or minutes: `8 s`, `41 min`, `32 h 41 min`, `4 d`."""
     return _coarse(max(round(duration.total_seconds()), 0))
 
 
@@ -47,7 +47,7 @@ def rough_age(duration: timedelta) -> str:
 
 
 def moment(at: datetime) -> str:
-    """An instant on the clock it is given in, as a table says it: `Tue 16 Jun 09:22`."""
+    """An instant in its own zone, as tables show it: `Tue 16 Jun 09:22`."""
     return f"{at:%a %-d %b %H:%M}"
 
 
@@ -75,14 +75,14 @@ def _two_units(seconds: int) -> str:
     return " ".join(parts)
 
 
-def percent(part: int, whole: int) -> str:
+def percent(part: int, total: int) -> str:
     """A share in words: never 100 % while one is missing, never 0 % while there is one.
 
-    Empty where there is no whole to speak of.
+    Empty where the total is 0.
     """
-    if not whole:
+    if not total:
         return ""
-    share = 100 * part / whole
+    share = 100 * part / total
     if 0 < share < 0.1:
         return "under 0.1 %"
     if 99.9 < share < 100:
@@ -91,7 +91,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def height(number: int, highest: int, least: int) -> int:
-    """How high a bar is, from 0 to 100; what there is at all is at least so high that it can be seen."""
+    """The height of a bar in percent of the highest; any number above 0 is drawn at least `least` high."""
     return max(round(100 * number / highest), least) if number else 0
 
 

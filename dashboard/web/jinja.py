@@ -51,7 +51,7 @@ def exact(at: datetime) -> str:
 
 
 def short(at: datetime) -> str:
-    """An instant as a table says it, in the reader's zone: `Tue 16 Jun 09:22`."""
+    """An instant as tables show it, in the reader's zone: `Tue 16 Jun 09:22`."""
     return formatting.moment(timezone.localtime(at))
 
 
@@ -66,5 +66,5 @@ def age(seconds: float) -> str:
 
 
 def grouped(number: int) -> str:
-    """A number with its thousands apart: `12,345`."""
+    """A number with commas between its thousands: `12,345`."""
     return f"{number:,}"

@@ -23,7 +23,7 @@ _ALWAYS = {
 
 
 class HeadersMiddleware:
-    """Sets them where a view has not; what says nothing of caching is kept by no shared cache."""
+    """Sets them where a view has not; without a `Cache-Control` of its own an answer is private."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         """Wrap the next layer."""

@@ -1,7 +1,7 @@
 """Where things are on this site. An id is opaque: it stays one step of an address, whatever is in it.
 
-An id is known only within its account: where several accounts are configured an address says whose it
-is, and where there is one it stays plain.
+An id is known only within its account: where several accounts are configured an address names it,
+and where there is one it stays plain.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def runs_of(deployment_id: str, account: str = "", path: str = "/runs/") -> str:
 
 
 def whose(account: str) -> list[tuple[str, str]]:
-    """What a query string carries to say whose an id is; nothing where there is no choice."""
+    """The parameter that names the account of an id; none where there is only one account."""
     return [("account", account)] if account and len(settings.ACCOUNTS) > 1 else []
 
 
@@ -54,6 +54,6 @@ def failure(fingerprint: str) -> str:
     return f"/failures/{quote(fingerprint, safe='')}/"
 
 
-def runs_failed_as(fingerprint: str, narrowing: Iterable[tuple[str, str]] = ()) -> str:
-    """The list of a group's runs, narrowed by further parameters of that list."""
-    return f"/runs/?{urlencode([*narrowing, ('fingerprint', fingerprint)])}"
+def runs_failed_as(fingerprint: str, filters: Iterable[tuple[str, str]] = ()) -> str:
+    """The list of the runs of a group of failures, with further filters of that list."""
+    return f"/runs/?{urlencode([*filters, ('fingerprint', fingerprint)])}"

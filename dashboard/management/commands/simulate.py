@@ -14,10 +14,10 @@ from dashboard.simulator.faults import fault_from
 
 
 class Command(BaseCommand):
-    """Builds a fleet, serves it, and says under which URL."""
+    """Builds a fleet, serves it, and prints its URL."""
 
     help = "Serve a stand-in for the API on this machine: a lively account of its own, faults on request."
-    requires_system_checks: list[str] = []  # noqa: RUF012 (Django's own way to say: none)
+    requires_system_checks: list[str] = []  # noqa: RUF012 (Django's way to ask for none)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What can be chosen."""

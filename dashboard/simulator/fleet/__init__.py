@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from dashboard.simulator.fleet import days as daily
 from dashboard.simulator.fleet import slots
 from dashboard.simulator.fleet.columns import Columns
-from dashboard.simulator.fleet.days import Run
-from dashboard.simulator.fleet.deploymentrecords import Upcoming, record
-from dashboard.simulator.fleet.ledger import Ledger
+from dashboard.simulator.fleet.counters import FleetCounters
+from dashboard.simulator.fleet.days import FleetRun
+from dashboard.simulator.fleet.deploymentrecords import UpcomingSlots, record
 from dashboard.simulator.fleet.marks import DAY, micros
 from dashboard.simulator.fleet.plans import Plan, plans, scaled
 from dashboard.simulator.fleet.runrows import RunRows
-from dashboard.simulator.fleet.stories import tell
+from dashboard.simulator.fleet.stories import story_of
 from dashboard.simulator.records import ListRows, Record
 
 Clock = Callable[[], datetime]
@@ -49,32 +49,32 @@ class Fleet:
         made = plans(seed, deployments, start)
         if runs is not None:
             made = scaled(made, runs, days, lambda plan: _rate(plan, start // DAY))
-        self._plans, self._stories = made, [tell(plan, built) for plan in made]
-        self._columns, self._next_day, self._late = Columns(deployments), start // DAY, list[Run]()
+        self._plans, self._stories = made, [story_of(plan, built) for plan in made]
+        self._columns, self._next_day, self._late = Columns(deployments), start // DAY, list[FleetRun]()
         self._busy: defaultdict[int, list[int]] = defaultdict(list)
-        self._lock, self._upcoming = threading.Lock(), Upcoming()
+        self._lock, self._upcoming = threading.Lock(), UpcomingSlots()
         self._grow(built)
         self._columns.drop_oldest(self._surplus(built, start, runs))
-        self._ledger = Ledger(self._columns)
-        self._ledger.settle(built)
+        self._counters = FleetCounters(self._columns)
+        self._counters.settle(built)
 
     def deployment_rows(self) -> ListRows:
         """The deployments as they are now, newest first."""
         with self._lock:
             now = self._settled()
-            made = [record(story, self._ledger, self._upcoming, now) for story in self._stories]
+            made = [record(story, self._counters, self._upcoming, now) for story in self._stories]
         return ListRows(sorted(made, key=_age, reverse=True))
 
     def run_rows(self) -> RunRows:
         """The runs triggered by now, newest first."""
         with self._lock:
             now = self._settled()
-            return RunRows(self._columns, self._plans, now, self._ledger.open)
+            return RunRows(self._columns, self._plans, now, self._counters.open)
 
     def _settled(self) -> int:
         now = self._now()
         self._grow(now)
-        self._ledger.settle(now)
+        self._counters.settle(now)
         return now
 
     def _now(self) -> int:

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from dashboard.simulator.fleet.days import FAILED, SKIPPED, Run
+from dashboard.simulator.fleet.days import FAILED, SKIPPED, FleetRun
 from dashboard.simulator.fleet.marks import mark, marked_at
 from dashboard.simulator.fleet.troubles import TROUBLES
 
@@ -21,7 +21,7 @@ class Columns:
         self.outcome, self.trigger, self.attempt, self.trouble = (bytearray() for _ in range(4))
         self.of_plan = [array("I") for _ in range(plans)]
 
-    def extend(self, runs: Iterable[Run]) -> None:
+    def extend(self, runs: Iterable[FleetRun]) -> None:
         """Append runs that are sorted and no older than those already here."""
         latest = self.at[-1] if self.at else 0
         for run in runs:
@@ -30,7 +30,7 @@ class Columns:
             self._append(run)
             self.at.append(latest)
 
-    def _append(self, run: Run) -> None:
+    def _append(self, run: FleetRun) -> None:
         self.slot.append(run.slot)
         self.length.append(run.length)
         self.pend.append(run.pend)

@@ -21,7 +21,7 @@ MANUAL, SCHEDULE, RETRY = range(3)
 NO_SLOT = -1
 
 
-class Run(NamedTuple):
+class FleetRun(NamedTuple):
     """One run from birth to end; times in microseconds.
 
     slot: the instant its schedule promised; pend: from trigger to start; length: from start to end, or from
@@ -54,8 +54,8 @@ class Dice(NamedTuple):
     bell: float
 
 
-def of_day(story: Story, day: int, busy: list[int]) -> Iterator[Run]:
-    """The runs whose first attempt is triggered by a slot of that day, or by hand.
+def of_day(story: Story, day: int, busy: list[int]) -> Iterator[FleetRun]:
+    """The runs whose first attempt is triggered on that day, by a slot or manually.
 
     busy: when the runs that are still going will end; kept up to date for the days to come.
     """
@@ -69,19 +69,19 @@ def of_day(story: Story, day: int, busy: list[int]) -> Iterator[Run]:
 def _starts(story: Story, day: int, dice: random.Random) -> list[tuple[int, int]]:
     """Times of triggering with their slots, in order."""
     plan, expression = story.plan, story.expression_on(day)
-    by_hand = dice.randrange(5) if plan.job.story == "manual" else int(dice.random() < 0.08)
-    starts = [(day * DAY + dice.randrange(7 * HOUR, 18 * HOUR), NO_SLOT) for _ in range(by_hand)]
+    manual = dice.randrange(5) if plan.job.story == "manual" else int(dice.random() < 0.08)
+    starts = [(day * DAY + dice.randrange(7 * HOUR, 18 * HOUR), NO_SLOT) for _ in range(manual)]
     if expression:
         starts += [(slot + plan.delay, slot) for slot in slots.of_day(expression, plan.zone, day)]
-    return sorted(starts) if plan.job.story != "never" else starts[by_hand:]
+    return sorted(starts) if plan.job.story != "never" else starts[manual:]
 
 
-def _fired(story: Story, at: int, slot: int, drawn: Dice, busy: list[int]) -> Iterator[Run]:
+def _fired(story: Story, at: int, slot: int, drawn: Dice, busy: list[int]) -> Iterator[FleetRun]:
     """A first attempt and the retries that follow it."""
     busy[:] = [end for end in busy if end > at]
     trigger = MANUAL if slot == NO_SLOT else SCHEDULE
     if len(busy) >= story.plan.max_concurrent:
-        yield Run(at, story.plan.index, slot, 0, 0, SKIPPED, trigger, 1, CONCURRENCY, drawn.salt)
+        yield FleetRun(at, story.plan.index, slot, 0, 0, SKIPPED, trigger, 1, CONCURRENCY, drawn.salt)
         return
     run = _attempt(story, at, slot, drawn, trigger, 1)
     yield run
@@ -92,8 +92,8 @@ def _fired(story: Story, at: int, slot: int, drawn: Dice, busy: list[int]) -> It
     busy.append(run.end)
 
 
-def _retried(story: Story, run: Run) -> bool:
-    """Whether another attempt follows; who starts a run by hand tries again by hand."""
+def _retried(story: Story, run: FleetRun) -> bool:
+    """Whether another attempt follows; a manual run is never retried."""
     left = run.attempt <= story.plan.max_retries and run.slot != NO_SLOT
     return left and run.outcome == FAILED and run.trouble in ORDINARY
 
@@ -103,7 +103,7 @@ def _again(salt: int) -> Dice:
     return Dice(more.getrandbits(64), 0.5 + more.random() / 2, more.random(), more.gauss(0, 1))
 
 
-def _attempt(story: Story, at: int, slot: int, drawn: Dice, trigger: int, attempt: int) -> Run:
+def _attempt(story: Story, at: int, slot: int, drawn: Dice, trigger: int, attempt: int) -> FleetRun:
     plan, trouble = story.plan, story.trouble(at)
     pend = 300_000 + drawn.salt % (12 * SECOND if drawn.part > 0.97 else 2 * SECOND)
     length = int(plan.usual * exp(plan.spread * drawn.bell))
@@ -112,9 +112,9 @@ def _attempt(story: Story, at: int, slot: int, drawn: Dice, trigger: int, attemp
     if trouble is None and length > plan.timeout_ms * 1000:
         trouble = TIMEOUT
     if trouble is None:
-        return Run(at, plan.index, slot, pend, length, COMPLETED, trigger, attempt, 0, drawn.salt)
+        return FleetRun(at, plan.index, slot, pend, length, COMPLETED, trigger, attempt, 0, drawn.salt)
     pend, length = _failing(plan.timeout_ms * 1000, trouble, pend, length, drawn)
-    return Run(at, plan.index, slot, pend, length, FAILED, trigger, attempt, trouble, drawn.salt)
+    return FleetRun(at, plan.index, slot, pend, length, FAILED, trigger, attempt, trouble, drawn.salt)
 
 
 def _failing(timeout: int, trouble: int, pend: int, length: int, drawn: Dice) -> tuple[int, int]:

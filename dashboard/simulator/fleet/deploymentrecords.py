@@ -1,4 +1,4 @@
-"""Deployments as the API lists them, out of their plans, their stories and the ledger."""
+"""Deployments as the API lists them, out of their plans, their stories and the counters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cache
 
 from dashboard.simulator.fleet import slots
 from dashboard.simulator.fleet.catalogue import ENVIRONMENTS
-from dashboard.simulator.fleet.ledger import Ledger, Tally
+from dashboard.simulator.fleet.counters import Counters, FleetCounters
 from dashboard.simulator.fleet.marks import DAY, SECOND, mark, number, second_text
 from dashboard.simulator.fleet.plans import Plan
 from dashboard.simulator.fleet.stories import Story
@@ -14,7 +14,7 @@ from dashboard.simulator.fleet.troubles import TROUBLES, VAULT
 from dashboard.simulator.records import Record
 
 
-class Upcoming:
+class UpcomingSlots:
     """The next five slots of each schedule, worked out again only when the first has passed."""
 
     def __init__(self) -> None:
@@ -30,10 +30,10 @@ class Upcoming:
         return coming
 
 
-def record(story: Story, ledger: Ledger, upcoming: Upcoming, now: int) -> Record:
+def record(story: Story, counters: FleetCounters, upcoming: UpcomingSlots, now: int) -> Record:
     """One deployment as it is now; now in microseconds."""
     plan, archived = story.plan, story.archived_at
-    tally = ledger.tallies[plan.index]
+    counted = counters.by_deployment[plan.index]
     coming = upcoming.after(story.expression, plan.zone, now) if story.expression else ()
     return {
         "agent": plan.agent,
@@ -45,11 +45,11 @@ def record(story: Story, ledger: Ledger, upcoming: Upcoming, now: int) -> Record
         "initial_events": [
             {"content": f"{plan.job.purpose} and report what you find.", "type": "user.message"}
         ],
-        "metadata": {"cas_config": _cas_config(plan, tally, coming)},
+        "metadata": {"cas_config": _cas_config(plan, counted, coming)},
         "name": f"{plan.name}_archived_{archived // SECOND + 1}" if archived else plan.name,
         "paused_reason": _paused_reason(story),
         "resources": _resources(plan),
-        "schedule": _schedule(story, tally, () if archived else coming) if story.expression else None,
+        "schedule": _schedule(story, counted, () if archived else coming) if story.expression else None,
         "status": "paused" if story.paused else "active",
         "type": "deployment",
         "updated_at": second_text(story.updated),
@@ -57,11 +57,11 @@ def record(story: Story, ledger: Ledger, upcoming: Upcoming, now: int) -> Record
     }
 
 
-def _cas_config(plan: Plan, tally: Tally, coming: tuple[int, ...]) -> Record:
+def _cas_config(plan: Plan, counted: Counters, coming: tuple[int, ...]) -> Record:
     stats: Record = {
-        "consecutive_failures": tally.streak,
-        "total_failures": tally.failures,
-        "total_runs": tally.total,
+        "consecutive_failures": counted.streak,
+        "total_failures": counted.failures,
+        "total_runs": counted.total,
     }
     # Stays filled while paused, and even once archived: the API's way, not a promise.
     stats |= {"next_trigger_at": second_text(coming[0])} if coming else {}
@@ -72,21 +72,21 @@ def _cas_config(plan: Plan, tally: Tally, coming: tuple[int, ...]) -> Record:
             "timeout_ms": plan.timeout_ms,
         },
         "session_strategy": "new_session",
-        "stats": stats | _last("last_triggered_at", tally),
+        "stats": stats | _last("last_triggered_at", counted),
     }
 
 
-def _schedule(story: Story, tally: Tally, coming: tuple[int, ...]) -> Record:
+def _schedule(story: Story, counted: Counters, coming: tuple[int, ...]) -> Record:
     return {
         "expression": story.expression,
         "timezone": story.plan.zone,
         "type": "cron",
         "upcoming_runs_at": list(map(second_text, coming)),
-    } | _last("last_run_at", tally)
+    } | _last("last_run_at", counted)
 
 
-def _last(key: str, tally: Tally) -> Record:
-    return {key: second_text(tally.last)} if tally.last else {}
+def _last(key: str, counted: Counters) -> Record:
+    return {key: second_text(counted.last)} if counted.last else {}
 
 
 def _paused_reason(story: Story) -> Record | None:

@@ -114,7 +114,7 @@ def _every(plan: Plan, minutes: int) -> Plan:
 def _plan(seed: int, index: int, start: int) -> Plan:
     job, copy = JOBS[index % len(JOBS)], index // len(JOBS)
     if copy and job.story:
-        # Stories are told once; what repeats is everyday work.
+        # Each story happens to one deployment; its copies do everyday work.
         job = replace(job, story="", expression=job.expression or "0 * * * *")
     dice = random.Random(number(seed, "plan", index))  # noqa: S311 (a fleet, not a secret)
     overrun, slow = job.story == "overrun", job.usual > 600

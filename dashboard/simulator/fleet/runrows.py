@@ -12,7 +12,7 @@ from dashboard.simulator.fleet.columns import Columns
 from dashboard.simulator.fleet.days import COMPLETED, FAILED, MANUAL, RETRY, SCHEDULE, SKIPPED
 from dashboard.simulator.fleet.marks import mark, micros, second_text, text
 from dashboard.simulator.fleet.plans import Plan
-from dashboard.simulator.fleet.troubles import said
+from dashboard.simulator.fleet.troubles import error_record
 from dashboard.simulator.records import Record
 from dashboard.simulator.shapes import SLOT
 
@@ -47,7 +47,7 @@ class RunRows:
                 yield record
 
     def _candidates(self, wanted: RunFilter, start: int, step: int) -> Iterator[int]:
-        """Indexes worth building a record for: cheap to tell apart, and never one too few."""
+        """Indexes worth building a record for: decided without building one, and never one too few."""
         trouble = wanted.has_error is True
         outcomes = {_OUTCOME[wanted.status]} if wanted.status in _OUTCOME else {COMPLETED, FAILED, SKIPPED}
         outcomes -= {COMPLETED} if trouble else set()
@@ -116,9 +116,9 @@ class RunRows:
         return record
 
     def _result(self, index: int, plan: Plan) -> Record:
-        """How long a completed run took, or what went wrong with another."""
+        """The duration of a completed run, or the error of another."""
         columns, length = self._columns, self._columns.length[index]
         if columns.outcome[index] == COMPLETED:
             return {"duration_ms": length // 1000}
         salt, at = columns.salt[index], columns.at[index]
-        return {"error": said(columns.trouble[index], at, salt, plan.timeout_ms, length)}
+        return {"error": error_record(columns.trouble[index], at, salt, plan.timeout_ms, length)}

@@ -54,11 +54,11 @@ class Story:
 
     def trouble(self, at: int) -> int | None:
         """What makes every run fail at a time, or None while nothing does."""
-        told = _TROUBLES.get(self.plan.job.story, _bad_days)
-        return told(self, at)
+        cause = _TROUBLES.get(self.plan.job.story, _bad_days)
+        return cause(self, at)
 
 
-def tell(plan: Plan, now: int) -> Story:
+def story_of(plan: Plan, now: int) -> Story:
     """The story of a plan in a fleet built at a time."""
     today = now // DAY
     name = plan.job.story

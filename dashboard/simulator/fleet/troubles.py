@@ -9,8 +9,8 @@ from dashboard.simulator.records import Record
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """A type of error and its message; `starts` tells whether the session came to be before it went wrong."""
+class ErrorKind:
+    """A type of error and its message; `starts`: whether the session came to be before it went wrong."""
 
     type: str
     message: str
@@ -18,23 +18,24 @@ class Trouble:
 
 
 TROUBLES = (
-    Trouble("timeout_error", "Run exceeded timeout_ms={timeout} and was stopped after {took} ms."),
-    Trouble("concurrency_limit_reached", "Skipped: {few} of {few} runs of this deployment still running."),
-    Trouble("timeout_error", "Session {session} was lost: no heartbeat for {many}s. The run was given up."),
-    Trouble("vault_archived_error", "Vault {vault} is archived; its credentials cannot be used.", False),
-    Trouble(
+    ErrorKind("timeout_error", "Run exceeded timeout_ms={timeout} and was stopped after {elapsed} ms."),
+    ErrorKind("concurrency_limit_reached", "Skipped: {few} of {few} runs of this deployment still running."),
+    ErrorKind("timeout_error", "Session {session} was lost: no heartbeat for {many}s. The run was given up."),
+    ErrorKind("vault_archived_error", "Vault {vault} is archived; its credentials cannot be used.", False),
+    ErrorKind(
         "unknown_error",
         "Tool call `query_table` failed after {few} attempts\n"
         "  caused by: connection to 10.{few}.{some}.{few}:5432 refused\n"
-        "  session {session}, turn {few}, elapsed {took} ms",
+        "  session {session}, turn {few}, elapsed {elapsed} ms",
     ),
-    Trouble(
-        "mcp_egress_blocked_error", "MCP server tools-{few} refused the connection: HTTP 403 after {took} ms."
+    ErrorKind(
+        "mcp_egress_blocked_error",
+        "MCP server tools-{few} refused the connection: HTTP 403 after {elapsed} ms.",
     ),
-    Trouble(
+    ErrorKind(
         "session_rate_limited_error", "Rate limit reached: {many} sessions a minute. Try in {few}s.", False
     ),
-    Trouble(
+    ErrorKind(
         "unknown_error",
         "Traceback (most recent call last):\n"
         '  File "/workspace/report.py", line {some}, in <module>\n'
@@ -43,13 +44,13 @@ TROUBLES = (
         '    raise ValueError(f"batch {{batch}} has no rows")\n'
         "ValueError: batch {many} has no rows",
     ),
-    Trouble("file_not_found_error", "File file_{vault} is not in the workspace (looked for {few}.{few}s)."),
-    Trouble("environment_not_found_error", "Environment {environment} does not exist.", False),
-    Trouble(
+    ErrorKind("file_not_found_error", "File file_{vault} is not in the workspace (looked for {few}.{few}s)."),
+    ErrorKind("environment_not_found_error", "Environment {environment} does not exist.", False),
+    ErrorKind(
         "session_creation_rejected_error", "Session rejected: quota of {many} sessions is used up.", False
     ),
-    Trouble("skill_not_found_error", "Skill `table-export` at version {few} cannot be found.", False),
-    Trouble(
+    ErrorKind("skill_not_found_error", "Skill `table-export` at version {few} cannot be found.", False),
+    ErrorKind(
         "session_resource_not_found_error", "Repository checkout failed: branch `release-{some}` not found."
     ),
 )
@@ -57,13 +58,13 @@ TIMEOUT, CONCURRENCY, LOST, VAULT = range(4)
 ORDINARY = range(4, len(TROUBLES))
 
 
-def said(trouble: int, at: int, salt: int, timeout_ms: int, took: int) -> Record:
-    """The `error` of a run; equal arguments give equal texts. `took` is in microseconds."""
+def error_record(trouble: int, at: int, salt: int, timeout_ms: int, elapsed: int) -> Record:
+    """The `error` of a run; equal arguments give equal texts. `elapsed` is in microseconds."""
     known = TROUBLES[trouble]
     vault = mark("vault", at - 40 * 86_400_000_000, salt & 7)
     message = known.message.format(
         timeout=timeout_ms,
-        took=took // 1000,
+        elapsed=elapsed // 1000,
         session=mark("sess", at, salt),
         vault=vault if known.type.startswith("vault") else vault[-12:],
         environment=mark("env", at - 10**13, salt & 3),

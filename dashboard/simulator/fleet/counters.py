@@ -10,7 +10,7 @@ from dashboard.simulator.fleet.marks import DAY
 
 
 @dataclass
-class Tally:
+class Counters:
     """The counters of one deployment; `last` is when it was last triggered, 0 for never."""
 
     total: int = 0
@@ -20,22 +20,22 @@ class Tally:
 
 
 @dataclass
-class Ledger:
-    """Tallies by deployment, and which runs are not over by now.
+class FleetCounters:
+    """Counters by deployment, and which runs are not over by now.
 
     A clock set back makes it count again from the start.
     """
 
     columns: Columns
-    tallies: list[Tally] = field(default_factory=list)
+    by_deployment: list[Counters] = field(default_factory=list)
     open: set[int] = field(default_factory=set)
     now: int = 0
     seen: int = 0
 
     def settle(self, now: int) -> None:
         """Count everything that has happened by a time in microseconds."""
-        if now < self.now or not self.tallies:
-            self.tallies = [Tally() for _ in self.columns.of_plan]
+        if now < self.now or not self.by_deployment:
+            self.by_deployment = [Counters() for _ in self.columns.of_plan]
             self.open, self.now, self.seen = set(), self.columns.at[0] if self.columns.at else now, 0
         # Day by day, so that sorting what ended stays small however long the history is.
         for day in range(self.now, now, DAY):
@@ -45,9 +45,9 @@ class Ledger:
     def _count(self, now: int) -> None:
         seen = self.columns.until(now)
         for index in range(self.seen, seen):
-            tally = self.tallies[self.columns.plan[index]]
-            tally.total += 1
-            tally.last = self.columns.at[index]
+            counted = self.by_deployment[self.columns.plan[index]]
+            counted.total += 1
+            counted.last = self.columns.at[index]
         self.open.update(range(self.seen, seen))
         self.seen, self.now = seen, now
         for _, index in sorted(
@@ -56,10 +56,10 @@ class Ledger:
             self._close(index)
 
     def _close(self, index: int) -> None:
-        tally, outcome = self.tallies[self.columns.plan[index]], self.columns.outcome[index]
+        counted, outcome = self.by_deployment[self.columns.plan[index]], self.columns.outcome[index]
         self.open.remove(index)
         if outcome == FAILED:
-            tally.failures += 1
-            tally.streak += 1
+            counted.failures += 1
+            counted.streak += 1
         elif outcome == COMPLETED:
-            tally.streak = 0
+            counted.streak = 0
