@@ -1,4 +1,4 @@
-"""What the documents say is there is there."""
+"""What the documents name exists, and the README names every room."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 TEXT = (ROOT / "docs" / "asvs.md").read_text("utf-8")
 # The requirements of level 1 in ASVS 5.0.0: how many there are of each section.
 LEVEL_1 = {
@@ -18,13 +19,13 @@ LEVEL_1 = {
 
 def numbers() -> list[str]:
     """The requirements that the table answers, a range written out."""
-    found: list[str] = []
+    answered: list[str] = []
     for cell in re.findall(r"^\| ([\d., to]+) \|", TEXT, re.MULTILINE):
         first, to, last = cell.partition(" to ")
         section = first.rpartition(".")[0]
         ends = [int(number.rpartition(".")[2]) for number in (first, last)] if to else []
-        found += [f"{section}.{n}" for n in range(ends[0], ends[1] + 1)] if to else cell.split(", ")
-    return found
+        answered += [f"{section}.{n}" for n in range(ends[0], ends[1] + 1)] if to else cell.split(", ")
+    return answered
 
 
 def test_every_test_that_is_named_exists() -> None:
@@ -35,7 +36,41 @@ def test_every_test_that_is_named_exists() -> None:
 
 
 def test_every_requirement_of_the_first_level_is_answered_once() -> None:
-    found = numbers()
-    assert len(found) == len(set(found)) == sum(LEVEL_1.values()) == 70
+    answered = numbers()
+    assert len(answered) == len(set(answered)) == sum(LEVEL_1.values()) == 70
     for section, count in LEVEL_1.items():
-        assert len([number for number in found if number.rpartition(".")[0] == section]) == count, section
+        assert len([number for number in answered if number.rpartition(".")[0] == section]) == count, section
+
+
+def test_the_table_of_rooms_names_every_folder() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rooms = [folder for folder in (ROOT / "dashboard").iterdir() if folder.is_dir() and folder.name[0] != "_"]
+    packages = [folder for folder in (ROOT / "dashboard" / "services").iterdir() if folder.is_dir()]
+    for folder in [*rooms, *(package for package in packages if package.name[0] != "_")]:
+        whole = f"`{folder.relative_to(ROOT)}/`"
+        assert whole in readme or (folder in packages and f"`{folder.name}/`" in readme), whole
+
+
+ROOMS = "dashboard|domain|models|filters|services|access|web|views|static|tests|sync|config"
+PLACE = re.compile(rf"`((?:{ROOMS})/[\w./-]+?\.\w+)(?:::(\w+))?`")
+DECISION = re.compile(r"# .+\n\n\*20\d\d-\d\d-\d\d\. Status: \w.*\.\*\n")
+
+
+def test_every_file_and_function_that_is_named_exists() -> None:
+    rooms = (ROOT, ROOT / "dashboard", ROOT / "dashboard" / "services")
+    for document in DOCUMENTS:
+        if document.name in ("CHANGELOG.md", "asvs.md"):
+            continue
+        for place, name in PLACE.findall(document.read_text("utf-8")):
+            file = next((room / place for room in rooms if (room / place).exists()), None)
+            assert file, f"{document.name}: {place}"
+            assert not name or f"def {name}(" in file.read_text("utf-8"), f"{document.name}: {place}::{name}"
+
+
+def test_every_decision_has_a_date_and_a_status() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(file.name[:4]) for file in decisions] == list(range(1, len(decisions) + 1))
+    for file in decisions:
+        assert re.match(r"# .+\n\n\*20\d\d-\d\d-\d\d\. Status: \w.*\.\*\n", file.read_text("utf-8")), (
+            file.name
+        )

@@ -283,7 +283,7 @@ def guessed(times: int, **given: str) -> list[int]:
 
 
 @pytest.mark.usefixtures("person")
-def test_whoever_guesses_is_stopped_even_with_the_right_one_and_told_for_how_long() -> None:
+def test_whoever_guesses_is_stopped_even_with_the_right_one_and_learns_for_how_long() -> None:
     assert guessed(MOST) == [200] * (MOST - 1) + [429]
     client = Client(REMOTE_ADDR="192.0.2.1")
     response = client.post("/sign-in/", NAMED | {"next": "/runs/?status=failed"})

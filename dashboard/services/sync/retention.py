@@ -20,9 +20,7 @@ def prune(reader: SyncContext) -> None:
 
 
 def _prune_runs(reader: SyncContext) -> None:
-    old = list(
-        Run.objects.filter(account=reader.account, at__lt=reader.keep_from).defer("record_json")[:STEP]
-    )
+    old = list(Run.objects.filter(account=reader.account, at__lt=reader.keep_from).defer("record")[:STEP])
     if old:
         with reader.writing():
             Run.objects.filter(pk__in=[run.pk for run in old]).delete()
