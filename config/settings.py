@@ -203,7 +203,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "dashboard.web.timezone.ReaderZoneMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -237,7 +236,7 @@ USE_I18N = False
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"  # beside the code it was collected from, not among the data
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+STORAGES = {"staticfiles": {"BACKEND": "dashboard.web.static_files.StaticFilesStorage"}}
 
 # -- Serving ----------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
 from dashboard.views.fresh import fresh
-from dashboard.views.page import account_of, list_page, page, region, varying, wants_region
+from dashboard.views.page import account_of, list_page, page, with_clean_url
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
 
@@ -36,7 +36,6 @@ def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
         raise Http404(f"No deployment {deployment_id} has been read.")
     query = read_question("runs of a deployment", request.GET, snapshot, path=urls.deployment(deployment_id))
     listed = run_list.list_runs_of(found, query, at)
-    if wants_region(request):
-        return region(request, "deployments/_runs.html", "deployments", str(found), snapshot, listed)
     context = {"page": listed, "it": deployment_detail.deployment_page(found, at)}
-    return varying(page(request, "deployments/one.html", "deployments", str(found), snapshot, **context))
+    response = page(request, "deployments/one.html", "deployments", str(found), snapshot, **context)
+    return with_clean_url(request, response, listed.url)

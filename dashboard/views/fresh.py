@@ -18,8 +18,6 @@ from dashboard.web import stylesheet
 
 Given = ParamSpec("Given")
 View = Callable[Concatenate[HttpRequest, Given], HttpResponse]
-# Which part of a page is asked for decides what is answered.
-PARTS = ("HX-Request", "HX-Target", "HX-History-Restore-Request")
 
 
 def fresh(view: View[Given]) -> View[Given]:
@@ -30,13 +28,13 @@ def fresh(view: View[Given]) -> View[Given]:
 
     @wraps(view)
     def answered(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
-        found = freshness(snapshot_of(request))
-        request.poll_tag = _tag(request, found.mark, "")  # type: ignore[attr-defined] # the page hands it to its script
-        tag = _tag(request, found.mark, "" if polls(request) else request.user.get_username())
+        data = freshness(snapshot_of(request))
+        request.poll_tag = _tag(request, data.mark, "")  # type: ignore[attr-defined] # the page hands it to its script
+        tag = _tag(request, data.mark, "" if polls(request) else request.user.get_username())
         answer = _unchanged(request, tag) or _kept(request, tag) or view(request, *args, **kwargs)
         answer.headers.setdefault("ETag", tag)
-        if found.age_s is not None:
-            answer.headers["X-Read-Age"] = str(found.age_s)
+        if data.age_s is not None:
+            answer.headers["X-Read-Age"] = str(data.age_s)
         if polls(request) and answer.status_code == 200:
             cache.set(tag, answer.content, timeout=CLOCK)
         return answer
@@ -50,30 +48,29 @@ def polls(request: HttpRequest) -> bool:
 
 
 def _unchanged(request: HttpRequest, tag: str) -> HttpResponse | None:
-    """The empty answer, if the reader has told the tag of what would be shown.
+    """The empty answer, if the reader sent the tag of what would be shown.
 
     `*` names no tag: whether there is such a page at all is only known once it is built.
     """
     if request.headers.get("If-None-Match") == "*":
         return None
-    found = get_conditional_response(request, etag=tag)
-    return found if isinstance(found, HttpResponse) else None
+    answer = get_conditional_response(request, etag=tag)
+    return answer if isinstance(answer, HttpResponse) else None
 
 
 def _kept(request: HttpRequest, tag: str) -> HttpResponse | None:
     """What another open page was answered with this tag."""
-    found = cache.get(tag) if polls(request) else None
-    return None if found is None else HttpResponse(found, headers={"Cache-Control": "private, no-store"})
+    content = cache.get(tag) if polls(request) else None
+    return None if content is None else HttpResponse(content, headers={"Cache-Control": "private, no-store"})
 
 
 def _tag(request: HttpRequest, mark: tuple[object, ...], person: str) -> str:
-    """Everything that decides what a page shows, as a tag that tells none of it."""
+    """Everything that decides what a page shows, as a tag that reveals none of it."""
     decides = (
         mark,
         stylesheet.sheet()[1],
         request.path,
         sorted(request.GET.lists()),
-        [request.headers.get(name) for name in PARTS],
         timezone.get_current_timezone_name(),
         person,
     )

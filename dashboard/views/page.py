@@ -1,4 +1,4 @@
-"""How a page is rendered: in its frame, or only the part that htmx swaps."""
+"""How a page is rendered in its frame."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import patch_cache_control, patch_vary_headers
-from django_htmx.middleware import HtmxDetails
+from django.utils.cache import patch_cache_control
 
 from dashboard.services.layout import layout
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.views.fresh import polls
-
-_REGION = "list"  # the id of the part of a list page that is swapped
 
 
 def now() -> datetime:
@@ -42,26 +39,17 @@ def page(
 
 
 def list_page(request: HttpRequest, here: str, title: str, snapshot: Snapshot, listing: Any) -> HttpResponse:
-    """A list: whole, or only its region where htmx asks for that."""
+    """A page that is a list; its filter in words is part of its title."""
     words = listing.filter.words
     title = f"{title}: {words}" if words else title
-    if wants_region(request):
-        return region(request, f"{here}/_list.html", here, title, snapshot, listing)
-    return varying(page(request, f"{here}/page.html", here, title, snapshot, page=listing))
+    response = page(request, f"{here}/page.html", here, title, snapshot, page=listing)
+    return with_clean_url(request, response, listing.url)
 
 
-def region(
-    request: HttpRequest, template: str, here: str, title: str, snapshot: Snapshot, listing: Any
-) -> HttpResponse:
-    """The part of a page that htmx swaps; the clean URL of what it shows is pushed."""
-    response = varying(page(request, template, here, title, snapshot, page=listing))
-    response["HX-Push-Url"] = listing.url
-    return response
-
-
-def varying(response: HttpResponse) -> HttpResponse:
-    """Say that the same URL gives a page or a part of it, by who asks."""
-    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+def with_clean_url(request: HttpRequest, response: HttpResponse, url: str) -> HttpResponse:
+    """Have htmx put the clean URL of what is shown into the history, if the reader took a step to it."""
+    if "HX-Request" in request.headers and not polls(request):
+        response["HX-Push-Url"] = url
     return response
 
 
@@ -74,12 +62,3 @@ def account_of(request: HttpRequest) -> str:
     if name and name not in feeds.account_names():
         raise Http404(f"No account {name} is configured.")
     return name
-
-
-def wants_region(request: HttpRequest) -> bool:
-    """Whether only the region is asked for.
-
-    A restored history entry is given the whole page: it must never show a bare fragment.
-    """
-    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined] # the middleware puts it there
-    return bool(htmx) and htmx.target == _REGION and not htmx.history_restore_request

@@ -18,7 +18,7 @@ _JSON = "application/json; charset=utf-8"
 
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
-    """Ask for a cycle at once; a script is told where the answer will be, a form is led back."""
+    """Ask for a cycle at once; a script gets the address of the answer, a form is led back."""
     asked = refresh_request.ask(timezone.now())
     if request.accepts("text/html"):
         return redirect(_back(request))
@@ -28,12 +28,12 @@ def ask(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def answer(request: HttpRequest, asked: str) -> HttpResponse:
-    """What has come of it by now."""
+    """What has come of a request by now."""
     try:
-        found = refresh_request.answer(refresh_request.RefreshRequest.parse(asked), timezone.now())
+        outcome = refresh_request.answer(refresh_request.RefreshRequest.parse(asked), timezone.now())
     except ValueError as error:
         raise Http404("Nobody has asked for that.") from error
-    return JsonResponse(asdict(found), content_type=_JSON)
+    return JsonResponse(asdict(outcome), content_type=_JSON)
 
 
 def _back(request: HttpRequest) -> str:

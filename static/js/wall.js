@@ -1,44 +1,49 @@
 // The wall looks after itself: it asks for its own address, puts the answer in its place, and says so when none comes.
 
+import { formatAge } from "./age.js";
+
 const HOUR = 3600e3;     // after which the whole document is loaded anew, so that no screen runs last month's script
-const PATIENCE = 10e3;   // for one answer
-const AGAIN = 3e3;       // after an attempt that failed
+const TIMEOUT = 10e3;    // for one answer
+const RETRY = 3e3;       // after an attempt that failed
 const root = document.documentElement;
 const wall = () => document.getElementById("wall");
 const opened = performance.now();
-let heard = { at: opened, now: Date.parse(wall().dataset.now) };
+let answered = { at: opened, now: Date.parse(wall().dataset.now) };
 let failures = 0;
 let timer = 0;
 
 // The server's clock, counted on from its last answer: the screen's own may be wrong, its pace is not.
-const now = () => new Date(heard.now + performance.now() - heard.at);
-const said = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: root.dataset.zone, ...options }).format;
-const minutes = said({ hour: "2-digit", minute: "2-digit" });
-const seconds = said({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const day = said({ weekday: "short", day: "numeric", month: "short" });
+const serverTime = () => new Date(answered.now + performance.now() - answered.at);
+const format = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: root.dataset.zone, ...options }).format;
+const formatMinutes = format({ hour: "2-digit", minute: "2-digit" });
+const formatSeconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const formatDay = format({ weekday: "short", day: "numeric", month: "short" });
 
-async function look() {
-  if (document.hidden) return;  // it looks again when the tab is shown
+async function poll() {
+  if (document.hidden) return;  // it asks again when the tab is shown
   try {
-    show(await answer());
+    showPage(await fetchPage());
     failures = 0;
   } catch {
     failures += 1;
-    if (failures > 1) lose();
+    if (failures > 1) showLostSignal();
   }
   clearTimeout(timer);
-  timer = setTimeout(look, failures ? AGAIN : Number(wall().dataset.refresh) * 1000);
+  timer = setTimeout(poll, failures ? RETRY : refreshInterval());
 }
 
-async function answer() {
-  const response = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+const refreshInterval = () => Number(wall().dataset.refresh) * 1000;
+
+// Returns the page; nothing where the one to sign in is being opened instead.
+async function fetchPage() {
+  const response = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) });
   if (new URL(response.url).pathname !== location.pathname) return location.assign(response.url);
   if (!response.ok) throw new Error(`answered ${response.status}`);
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-function show(page) {
-  if (!page) return;  // signed out: the page to sign in is being opened
+function showPage(page) {
+  if (!page) return;
   const next = page.getElementById("wall");
   if (!next) throw new Error("not a wall");
   const changed = page.documentElement.dataset.version !== root.dataset.version;
@@ -47,43 +52,36 @@ function show(page) {
   document.title = page.title;
   document.querySelector("link[rel=icon]").href = page.querySelector("link[rel=icon]").getAttribute("href");
   delete root.dataset.signal;
-  heard = { at: performance.now(), now: Date.parse(next.dataset.now) };
-  tick();
+  answered = { at: performance.now(), now: Date.parse(next.dataset.now) };
+  updateClock();
 }
 
-// What was heard last stays, dimmed; what counts down or up says its time by the clock instead.
-function lose() {
+// The last answer stays, dimmed; what counts down or up says its time by the clock instead.
+function showLostSignal() {
   root.dataset.signal = "none";
-  const band = document.querySelector("[data-lost]");
-  band.hidden = false;
-  band.querySelector("[data-last]").textContent = seconds(heard.now);
+  const banner = document.querySelector("[data-lost]");
+  banner.hidden = false;
+  banner.querySelector("[data-last]").textContent = formatSeconds(answered.now);
   for (const line of document.querySelectorAll("[data-then]")) line.textContent = line.dataset.then;
 }
 
-// The same words as dashboard/web/formatting.py.
-function age(all) {
-  if (all < 60) return `${all} s`;
-  if (all < 3600) return `${Math.floor(all / 60)} min`;
-  if (all >= 172800) return `${Math.floor(all / 86400)} d`;
-  return [`${Math.floor(all / 3600)} h`, all % 3600 < 60 ? "" : `${Math.floor((all % 3600) / 60)} min`].filter(Boolean).join(" ");
-}
-
-function tick() {
-  const data = document.querySelector("[data-age]");
-  if (data) data.textContent = age(Number(data.dataset.age) + Math.floor((performance.now() - heard.at) / 1000));
-  document.querySelector("[data-clock]").textContent = minutes(now());
-  document.querySelector("[data-day]").textContent = day(now()).replace(",", "");
+function updateClock() {
+  const age = document.querySelector("[data-age]");
+  const open = Math.floor((performance.now() - answered.at) / 1000);
+  if (age) age.textContent = formatAge(Number(age.dataset.age) + open);
+  document.querySelector("[data-clock]").textContent = formatMinutes(serverTime());
+  document.querySelector("[data-day]").textContent = formatDay(serverTime()).replace(",", "");
 }
 
 // Where the browser can, the screen is kept from going dark. It lets go whenever the tab is hidden.
-const stayAwake = () => navigator.wakeLock?.request("screen").catch(() => {});
+const keepAwake = () => navigator.wakeLock?.request("screen").catch(() => {});
 
-stayAwake();
-setInterval(tick, 1000);
-timer = setTimeout(look, Number(wall().dataset.refresh) * 1000);
+keepAwake();
+setInterval(updateClock, 1000);
+timer = setTimeout(poll, refreshInterval());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
-  stayAwake();
-  look();
+  keepAwake();
+  poll();
 });
-addEventListener("online", look);
+addEventListener("online", poll);

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tests.browser.site import Site, eventually, rows, shown, step
 from tests.factories import run_record, stored_runs
 
 pytestmark = pytest.mark.browser
+AGES = Path(__file__).parents[1] / "web" / "ages.json"  # `formatting.age` is held to it as well
 FAST = "() => localStorage.setItem('every', '0.2')"  # seconds
 HIDE = """(hidden) => {
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
@@ -238,3 +241,10 @@ def test_refresh_now_needs_no_script(site: Site, now: datetime) -> None:
     eventually(lambda: shown(page)["url"], "/runs/?status=failed")
     assert Feed.objects.filter(asked_at__isnull=False).count() == 1
     expect(page.get_by_label("Updates")).to_be_hidden()
+
+
+def test_a_script_formats_an_age_as_the_server_does(site: Site, now: datetime) -> None:
+    cases = json.loads(AGES.read_text("utf-8"))
+    ask = "async (all) => all.map((await import('/static/js/age.js')).formatAge)"
+    page = site.open("/")
+    assert page.evaluate(ask, [seconds for seconds, _ in cases]) == [text for _, text in cases]

@@ -20,7 +20,7 @@ from tests.feeds import live
 from tests.markup import Element, read
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
-HTMX = {"HX-Request": "true", "HX-Target": "list"}
+HTMX = {"HX-Request": "true"}
 SCRIPT = "<script>alert(1)</script>"
 NONSENSE = {
     "nonsense": "no such thing",

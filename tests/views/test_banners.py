@@ -126,8 +126,8 @@ def test_history_that_is_still_read_says_since_when_it_is_complete(reader: Clien
     assert "complete since" in page(reader).one("footer").words()
 
 
-def test_a_fragment_brings_the_banners_and_the_age_along(reader: Client) -> None:
+def test_an_answer_to_htmx_has_the_banners_and_the_age(reader: Client) -> None:
     failing(error_family="Throttled", error_status=429)
-    found = page(reader, **{"HX-Request": "true", "HX-Target": "list"})
+    found = page(reader, **{"HX-Request": "true"})
     assert "the API limits how often it may be asked" in found.one("div", id="banners").words()
-    assert "stale" in found.one("div", id="pulse").words()
+    assert "stale" in found.one("span", id="pulse").words()

@@ -17,7 +17,7 @@ from tests.views.test_site import routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account", "kept")]
 EXAMPLES = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-ADDRESSES = [*(address for _, address in routes()), "/nowhere/", "/static/js/page.js", "/static/../x", "//"]
+ADDRESSES = [*(address for _, address in routes()), "/nowhere/", "/static/js/site.js", "/static/../x", "//"]
 HEADERS = (
     *("Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Type", "Cookie", "Forwarded"),
     *(

@@ -23,7 +23,7 @@ from tests.markup import Element, read
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-HTMX = {"HX-Request": "true", "HX-Target": "list"}
+HTMX = {"HX-Request": "true"}
 
 
 def page(reader: Client, url: str = "/runs/", **headers: str) -> Element:
@@ -118,54 +118,30 @@ def test_the_title_says_the_filters_in_words(reader: Client, url: str, title: st
     assert page(reader, url).one("title").words() == title
 
 
-def test_a_fragment_is_the_list_with_its_title_and_its_clean_address(reader: Client) -> None:
+def test_an_answer_to_htmx_is_the_page_and_names_its_clean_address(reader: Client) -> None:
     live()
     stored_runs(run_record(1, NOW, "failed"))
     given = "/runs/?limit=50&q=&sort=-triggered_at&status=failed&status=failed"
     response = reader.get(given, headers=HTMX)
     assert response["HX-Push-Url"] == "/runs/?status=failed"
-    assert response.content.decode().lstrip().startswith("<title>Runs: status failed</title>")
-    fragment = read(response)
-    assert fragment.ids("runs") == [name_of(1)]
-    assert not fragment.all("html") + fragment.all("nav", class_="tabs")
-    outside = [found.attrs["id"] for found in fragment.all("div") if "hx-swap-oob" in found.attrs]
-    assert outside == ["alarm", "pulse", "banners", "head", "main-filters", "more-filters", "said"]
+    found = read(response)
+    assert found.all("title")[0].words() == "Runs: status failed"
+    assert found.ids("runs") == [name_of(1)]
+    assert found.one("div", id="list").attrs["data-summary"] == "1 run"
 
 
-def test_a_fragment_of_a_further_page_pushes_that_page(reader: Client) -> None:
+def test_a_further_page_is_pushed_with_its_cursor(reader: Client) -> None:
     live()
     stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(11)))
     older = page(reader, "/runs/?limit=10").one("a", rel="next").attrs["href"]
     assert reader.get(older, headers=HTMX)["HX-Push-Url"] == older
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"HX-Request": "true"},
-        {"HX-Request": "true", "HX-Target": "main"},
-        {"HX-Target": "list"},
-        HTMX | {"HX-History-Restore-Request": "true"},
-    ],
-)
-def test_whatever_else_is_asked_gets_the_whole_page(reader: Client, headers: dict[str, str]) -> None:
-    response = reader.get("/runs/", headers=headers)
-    assert read(response).one("nav", class_="tabs")
-    assert "HX-Push-Url" not in response
-
-
-def test_a_page_and_its_fragment_are_told_apart_by_every_cache(reader: Client) -> None:
-    for headers in ({}, HTMX):
-        varies = {word.strip() for word in reader.get("/runs/", headers=headers)["Vary"].split(",")}
-        assert varies >= {"HX-Request", "HX-Target", "Cookie"}
-
-
-def test_a_fragment_and_the_page_show_the_same_rows(reader: Client) -> None:
-    live()
-    stored_runs(*(run_record(n, NOW, "failed") for n in range(3)))
-    url = "/runs/?status=failed"
-    assert page(reader, url, **HTMX).ids("runs") == page(reader, url).ids("runs") != []
+@pytest.mark.parametrize("headers", [{}, HTMX | {"X-Poll": "1"}])
+def test_only_a_step_of_the_reader_is_pushed_into_the_history(
+    reader: Client, headers: dict[str, str]
+) -> None:
+    assert "HX-Push-Url" not in reader.get("/runs/", headers=headers)
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_every_script_icon_and_stylesheet_of_a_page_is_served(reader: Client) ->
     page = read(reader.get("/runs/"))
     found = [element.attrs["src"] for element in page.all("script")]
     found += [element.attrs["href"] for element in page.all("link")]
-    assert len(found) >= 5
+    assert len(found) >= 4
     for address in found:
         response = Client().get(address)
         response.close()

@@ -70,7 +70,7 @@ def test_a_line_with_only_a_statement_leaves_no_line() -> None:
 
 def test_addresses_come_from_the_site() -> None:
     assert drawn("{{ url('sign-in') }}").startswith("/")
-    assert drawn("{{ static('js/time.js') }}") == "/static/js/time.js"
+    assert drawn("{{ static('js/site.js') }}") == "/static/js/site.js"
     assert drawn("{{ stylesheet() }}") == stylesheet.url()
 
 

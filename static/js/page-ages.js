@@ -1,0 +1,40 @@
+// Ages on a page keep counting while it is open. They are the server's, counted on from when they arrived: the
+// reader's clock may be wrong, its pace is not.
+
+import { formatAge } from "./age.js";
+
+const HELD = 60;  // seconds after which an open page no longer calls itself live
+const AGES = "[data-ago], [data-age]";  // seconds since an event; seconds since the data was read
+const arrivals = new WeakMap();  // element: what the server wrote there, and when that arrived
+
+// Counts from now on: the server has just sent this age.
+export function renewAge(element) {
+  arrivals.set(element, { sent: sentAge(element), at: Date.now() });
+}
+
+export function renewAges(part) {
+  part.querySelectorAll(AGES).forEach(renewAge);
+}
+
+export function updateAges() {
+  for (const element of document.querySelectorAll(AGES)) {
+    if (arrivals.get(element)?.sent !== sentAge(element)) renewAge(element);
+    const open = Math.floor((Date.now() - arrivals.get(element).at) / 1000);
+    const seconds = Number(sentAge(element)) + open;
+    const isAge = "age" in element.dataset;
+    element.textContent = isAge ? formatAge(seconds) : seconds > 0 ? `${formatAge(seconds)} ago` : "now";
+    if (isAge && open >= HELD) markHeld(element.closest("[data-feed]"));
+  }
+}
+
+const sentAge = ({ dataset }) => dataset.age ?? dataset.ago;
+
+function markHeld(fresh) {
+  if (fresh?.dataset.feed !== "live") return;
+  fresh.dataset.feed = "held";
+  fresh.querySelector("[data-word]").textContent = "reload for newer";
+}
+
+renewAges(document);
+setInterval(() => document.hidden || updateAges(), 5000);
+document.addEventListener("visibilitychange", () => document.hidden || updateAges());
