@@ -11,8 +11,19 @@ from django.utils import timezone
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 
-from dashboard.domain.states import Health, Outcome, SlotOutcome
+from dashboard.domain.states import (
+    DeploymentStatus,
+    FeedState,
+    Health,
+    LinkState,
+    Outcome,
+    PausedReason,
+    SlotOutcome,
+)
 from dashboard.web import formatting, stylesheet
+
+# Templates compare states by name: `{% if run.outcome == Outcome.FAILED %}`.
+_STATES = (DeploymentStatus, FeedState, Health, LinkState, Outcome, PausedReason, SlotOutcome)
 
 
 def environment(**options: Any) -> Environment:
@@ -22,7 +33,7 @@ def environment(**options: Any) -> Environment:
     env.filters |= {
         "iso": iso,
         "exact": exact,
-        "short": short,
+        "moment": moment,
         "distance": distance,
         "duration": formatting.duration,
         "age": age,
@@ -33,9 +44,7 @@ def environment(**options: Any) -> Environment:
         "url": reverse,
         "htmx_script": htmx_script,
         "stylesheet": stylesheet.url,
-        "Outcome": Outcome,
-        "SlotOutcome": SlotOutcome,
-        "Health": Health,
+        **{states.__name__: states for states in _STATES},
     }
     return env
 
@@ -50,7 +59,7 @@ def exact(at: datetime) -> str:
     return timezone.localtime(at).strftime("%a %-d %b %Y, %H:%M:%S %Z")
 
 
-def short(at: datetime) -> str:
+def moment(at: datetime) -> str:
     """An instant as tables show it, in the reader's zone: `Tue 16 Jun 09:22`."""
     return formatting.moment(timezone.localtime(at))
 

@@ -37,7 +37,7 @@ KNOWN: dict[str, dict[str, object]] = {
     "two": ANA | {"email": "ana@elsewhere.example@team.example "},
     "odd": ANA | {"email": "a b@team.example"},
 }
-NOBODY = "Single sign-on let nobody in: it was broken off, or you are not among those who may look."
+NOBODY = "Single sign-on let nobody in: it was broken off, or you are not one of those who may look."
 
 
 @pytest.fixture(scope="module")

@@ -27,8 +27,8 @@ def drawn(template: str, **context: Any) -> str:
     [
         ("{{ at|iso }}", "2026-06-16T07:22:03Z"),
         ("{{ at|exact }}", "Tue 16 Jun 2026, 09:22:03 CEST"),
-        ("{{ at|short }}", "Tue 16 Jun 09:22"),
-        ("{{ early|short }}", "Thu 1 Jan 05:06"),
+        ("{{ at|moment }}", "Tue 16 Jun 09:22"),
+        ("{{ early|moment }}", "Thu 1 Jan 05:06"),
         ("{{ at|distance(now) }}", "41 min ago"),
         ("{{ length|duration }}", "3 min 41 s"),
         ("{{ 12345|grouped }}", "12,345"),

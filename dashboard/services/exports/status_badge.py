@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboard.domain.states import FeedState, Health
 from dashboard.domain.text import shortened
 from dashboard.models import Deployment
 from dashboard.services.deployments import detail as deployment_detail
@@ -20,14 +21,15 @@ _WIDTHS = dict.fromkeys("fijlrt I.,:;|!'()[]", 4.0) | dict.fromkeys("mwMW@%…",
 _USUAL, _EAST_ASIAN = 6.9, 11.0
 _PAD = 7  # px
 _GLYPH = 14  # px, with the space beside it
+_CORNER = 3  # px, the radius
 # The inks of the look as a picture needs them, since no stylesheet reaches into one: white on each has
 # a contrast of at least 4.5. What is paused is never red.
 _RED, _GREEN, _AMBER, _VIOLET, _QUIET = "#c51e21", "#106b51", "#855412", "#6c5594", "#61666f"
 _FILLS = {
-    "failing": _RED,
-    "ok": _GREEN,
-    **dict.fromkeys(("missed", "late", "stuck", "slow"), _AMBER),
-    **dict.fromkeys(("paused", "paused-error"), _VIOLET),
+    Health.FAILING: _RED,
+    Health.OK: _GREEN,
+    **dict.fromkeys((Health.MISSED, Health.LATE, Health.STUCK, Health.SLOW), _AMBER),
+    **dict.fromkeys((Health.PAUSED, Health.PAUSED_BY_ERROR), _VIOLET),
 }
 
 
@@ -56,6 +58,21 @@ class StatusBadge:
         return self.name_width + 2 * _PAD
 
     @property
+    def left_edge(self) -> int:
+        """How long the upper edge of the left part is, behind its round corner."""
+        return self.split - _CORNER
+
+    @property
+    def glyph_x(self) -> int:
+        """Where the glyph begins."""
+        return self.split + _PAD - 1
+
+    @property
+    def word_x(self) -> int:
+        """Where the text of the right part begins."""
+        return self.split + _PAD + _GLYPH
+
+    @property
     def width(self) -> int:
         """How wide the picture is."""
         return self.split + _GLYPH + self.word_width + 2 * _PAD
@@ -66,19 +83,19 @@ def status_badge(deployment_id: str, account: str, now: datetime) -> StatusBadge
 
     Where the feed has stopped the badge says how old its word is, and is coloured as nothing.
     """
-    found = deployment_detail.find(deployment_id, now, account)
-    if found is None:
+    deployment = deployment_detail.find(deployment_id, now, account)
+    if deployment is None:
         return None
-    badge = badges.health(found.health, found.status, found.paused_reason)
-    old = _how_old(found.account, now)
+    badge = badges.health(deployment.health, deployment.status, deployment.paused_reason)
+    old = _how_old(deployment.account, now)
     word = f"{badge.word}, {old}" if old else badge.word
-    return StatusBadge(_short(str(found)), word, badge.glyph, _QUIET if old else _fill(badge))
+    return StatusBadge(_short(str(deployment)), word, badge.glyph, _QUIET if old else _fill(badge))
 
 
 def address_of(deployment_id: str, account: str, now: datetime) -> str:
     """Where the badge of a deployment is; empty if it was never read. Says whose it is where it must."""
-    found: Deployment | None = deployment_detail.find(deployment_id, now, account)
-    return urls.badge(found.deployment_id, found.account) if found else ""
+    deployment: Deployment | None = deployment_detail.find(deployment_id, now, account)
+    return urls.badge(deployment.deployment_id, deployment.account) if deployment else ""
 
 
 def _fill(badge: Badge) -> str:
@@ -90,7 +107,7 @@ def _how_old(account: str, now: datetime) -> str:
     view = next((view for view in feeds.feeds(now) if view.account == account), None)
     if view is None:
         return "not read any more"
-    if view.state != "stale" or view.read_at is None:
+    if view.state != FeedState.STALE or view.read_at is None:
         return ""
     return f"read {formatting.distance(view.read_at, now)}"
 
