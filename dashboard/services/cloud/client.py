@@ -163,7 +163,10 @@ class Cloud:
     def _parse(
         self, body: dict[str, Any], read: Callable[[records.Raw, str], Record], asked: Cursor | None
     ) -> Page[Record]:
-        found: dict[str, Record] = {}
+        has_more = body.get("has_more")
+        if not isinstance(has_more, bool):
+            raise errors.Nonsense("the answer does not say whether more follows: has_more is no boolean")
+        by_id: dict[str, Record] = {}
         malformed = 0
         for raw in body["data"]:
             try:
@@ -171,8 +174,8 @@ class Cloud:
             except (records.Malformed, RecursionError):
                 malformed += 1
             else:
-                found[record.id] = record
-        return Page(tuple(found.values()), malformed, bool(body.get("has_more")), _next(body, asked))
+                by_id[record.id] = record
+        return Page(tuple(by_id.values()), malformed, has_more, _next(body, asked))
 
     def _record(self, raw: object, read: Callable[[records.Raw, str], Record]) -> Record:
         if not isinstance(raw, dict):

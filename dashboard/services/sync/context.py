@@ -13,6 +13,7 @@ from django.utils import timezone
 from dashboard.models import Feed
 from dashboard.services import cloud
 from dashboard.services.sync import rollups
+from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.lease import LeaseHolder
 from dashboard.services.sync.store import Stored, store_runs
 
@@ -25,6 +26,9 @@ class SyncContext:
 
     keeps: how long runs are kept
     late: whether the time for this cycle is over; asked between pages
+    absences: what was missing from earlier answers, and has to be missing again to be believed
+    oldest_first: whether the oldest gap is read first in this cycle, and not the newest
+    head_read: whether the newest page was read in this cycle
     spent: requests of this cycle so far, as pages asked for
     touched: deployments whose runs have changed in this cycle
     """
@@ -34,6 +38,9 @@ class SyncContext:
     holder: LeaseHolder
     keeps: timedelta
     late: Callable[[], bool] = lambda: False
+    absences: Absences = field(default_factory=Absences)
+    oldest_first: bool = False
+    head_read: bool = False
     spent: int = 0
     malformed: int = 0
     touched: set[str] = field(default_factory=set)

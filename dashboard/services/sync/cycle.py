@@ -17,6 +17,7 @@ from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import retention, rollups, run_history, slots, unfinished_runs
+from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import QUIET, SyncContext
 from dashboard.services.sync.deployments import Deployments
 from dashboard.services.sync.lease import LeaseHolder
@@ -42,6 +43,9 @@ class AccountSync:
         self._deployments = Deployments()
         self._owes_deployments = True
         self._refreshed = False
+        self._absences = Absences()
+        self._oldest_first = False
+        self._troubles: dict[str, cloud.CloudError] = {}
         self._refused_token: str | None = None
         self._not_before: datetime | None = None
 
@@ -53,8 +57,15 @@ class AccountSync:
         if not self._may_ask():
             return False
         reader = SyncContext(
-            self.account.name, self.api, self._holder, timedelta(days=settings.RUN_RETENTION_DAYS), late
+            self.account.name,
+            self.api,
+            self._holder,
+            timedelta(days=settings.RUN_RETENTION_DAYS),
+            late,
+            self._absences,
+            oldest_first=self._oldest_first,
         )
+        self._oldest_first = not self._oldest_first
         self._begin(reader)
         trouble = self._ask(reader)
         with reader.writing():
@@ -81,17 +92,24 @@ class AccountSync:
                 Feed.objects.filter(pk=feed.pk).update(asked_at=None)
 
     def _ask(self, reader: SyncContext) -> cloud.CloudError | None:
-        """Take the steps in turn; the first trouble, if there was any."""
+        """Take the steps in turn; the first trouble there is.
+
+        What a step has run into lasts until the same step has been answered: one that had nothing to ask,
+        or was not come to, proves nothing.
+        """
         self._refresh_once(reader)
-        first: cloud.CloudError | None = None
-        for step in (self._read_runs, self._read_deployments, run_history.fill, run_history.audit):
+        steps = (self._read_runs, self._read_deployments, run_history.fill, run_history.audit)
+        for step in steps:
             try:
-                step(reader)
+                if step(reader):
+                    self._troubles.pop(step.__name__, None)
             except cloud.CloudError as error:
-                first = first or error
+                self._troubles[step.__name__] = error
                 if isinstance(error, _HOPELESS):
                     break
-        return first
+        return next(
+            (self._troubles[step.__name__] for step in steps if step.__name__ in self._troubles), None
+        )
 
     def _refresh_once(self, reader: SyncContext) -> None:
         """A process that was killed may have left run figures behind: set them right at the start."""
@@ -100,17 +118,22 @@ class AccountSync:
                 rollups.refresh(reader.account, _all_deployments(reader.account))
             self._refreshed = True
 
-    def _read_runs(self, reader: SyncContext) -> None:
+    def _read_runs(self, reader: SyncContext) -> bool:
+        """Read the newest page and the unfinished runs below it; True."""
         seen = run_history.read_head(reader)
         unfinished_runs.reread(reader, seen, QUIET - reader.spent - self._owes_deployments)
+        return True
 
-    def _read_deployments(self, reader: SyncContext) -> None:
-        """One page, unless the unfinished runs took all requests; then it goes first the next time."""
+    def _read_deployments(self, reader: SyncContext) -> bool:
+        """Read a page, unless the unfinished runs took all requests; then it goes first the next time.
+
+        Gives whether the place where it failed last has been answered.
+        """
         if reader.spent < QUIET or self._owes_deployments:
             self._owes_deployments = False
-            self._deployments.read(reader)
-        else:
-            self._owes_deployments = True
+            return self._deployments.read(reader)
+        self._owes_deployments = True
+        return False
 
     def _note(self, reader: SyncContext, trouble: cloud.CloudError | None) -> None:
         """Write down how the cycle went."""

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 
-from dashboard.models import Feed
+from dashboard.models import Deployment, Feed
 from dashboard.services import cloud
 from dashboard.services.sync import rollups, slots, store
+from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import SyncContext
 
 
@@ -23,32 +24,43 @@ class Deployments:
         """Start no walk yet."""
         self._walk: Iterator[cloud.Page[cloud.DeploymentRecord]] | None = None
         self._listed: set[str] = set()
-        self._whole = False
+        self._read_once = False
+        self._pages = 0
+        self._failed_after = -1
+        self._absences = Absences()
 
-    def read(self, reader: SyncContext) -> None:
-        """Read the next page; all of them the first time. Raises CloudError, and then starts anew."""
+    def read(self, reader: SyncContext) -> bool:
+        """Read the next page; all of them the first time. Raises CloudError, and then starts anew.
+
+        Gives whether the walk has come past the place where it failed last.
+        """
         try:
-            while not self._read_page(reader) and not self._whole:
+            while not self._read_page(reader) and not self._read_once:
                 pass
         except cloud.CloudError:
-            self._walk = None
+            self._walk, self._failed_after = None, self._pages
             raise
+        if self._walk is None or self._pages > self._failed_after:
+            self._failed_after = -1
+        return self._failed_after < 0
 
     def _read_page(self, reader: SyncContext) -> bool:
         """Read one page; whether it was the last of its walk."""
         if self._walk is None:
             self._walk = reader.api.deployments(include_archived=True)
-            self._listed = set()
+            self._listed, self._pages = set(), 0
         page = next(self._walk, None)
         if page is None:
             raise cloud.Nonsense("the list of deployments names a next page that it does not give")
+        self._pages += 1
         reader.spent += 1
         reader.malformed += page.malformed
         self._listed |= {record.id for record in page.records}
         with reader.writing():
             self._store(reader, page)
         if not page.has_more:
-            self._walk, self._whole = None, True
+            self._walk, self._read_once = None, True
+            self._doubt_an_empty_list(reader)
         return not page.has_more
 
     def _store(self, reader: SyncContext, page: cloud.Page[cloud.DeploymentRecord]) -> None:
@@ -60,7 +72,20 @@ class Deployments:
         gone: set[str] = set()
         if not page.has_more:
             # A record that could not be read may be any of those that seem to be missing.
-            gone = set() if page.malformed else store.mark_gone(reader.account, self._listed, now)
+            gone = set() if page.malformed else self._gone(reader)
+            store.mark_gone(reader.account, gone, now)
             Feed.objects.filter(account=reader.account).update(deployments_read_at=now)
         if stored or gone or promised:
             reader.changed()
+
+    def _gone(self, reader: SyncContext) -> set[str]:
+        """Those that this walk and an earlier one did not list."""
+        missing = store.missing(reader.account, self._listed)
+        self._absences.retain(missing)
+        return {deployment_id for deployment_id in missing if self._absences.confirmed(deployment_id)}
+
+    def _doubt_an_empty_list(self, reader: SyncContext) -> None:
+        """Raise Nonsense where the list is empty, and deployments are known that are not marked as gone."""
+        known = Deployment.objects.filter(account=reader.account, gone_at__isnull=True)
+        if not self._listed and known.exists():
+            raise cloud.Nonsense("the list of deployments is empty, and was not before")

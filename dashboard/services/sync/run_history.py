@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -20,14 +21,12 @@ from django.utils import timezone
 from dashboard.models import Feed, Gap, Run
 from dashboard.services import cloud
 from dashboard.services.sync import rollups, store
-from dashboard.services.sync.context import QUIET, SyncContext
+from dashboard.services.sync.context import SyncContext
 
 FULL = 1000  # the seeds' largest page
 SMALL = 100  # enough for what is new on a quiet account, at a tenth of the bytes
 # A run may become visible a little after it was triggered: this much is always read again.
 OVERLAP = timedelta(minutes=5)
-# A run dated further ahead than this has a broken clock, and does not say where the head is.
-AHEAD = timedelta(days=1)
 AUDIT_EVERY = timedelta(minutes=1)
 _STEP = 50  # runs to go up when the cursor of a gap has left the API
 
@@ -39,42 +38,46 @@ def read_head(reader: SyncContext) -> set[str]:
 
     Gives the ids that were on the page. One request.
     """
-    until = _known_until(reader)
-    page = next(reader.pages(reader.api.deployment_runs(limit=_head_size(reader, until))))
+    known = _known(reader)
+    page = next(reader.pages(reader.api.deployment_runs(limit=_head_size(reader, known.until))))
     with reader.writing():
+        joins = known.joins(page)
         reader.store(page)
-        if page.has_more and not reaches(page.records, until):
-            Gap.objects.create(
-                account=reader.account,
-                after_id=_after(page),
-                from_at=_oldest(page.records, timezone.now()),
-                until_at=until,
-            )
-            reader.changed()
+        if not joins:
+            _open_gap(reader, page, known)
         Feed.objects.filter(account=reader.account).update(polled_at=timezone.now())
+    reader.head_read = True
     return {record.id for record in page.records}
 
 
-def fill(reader: SyncContext) -> None:
-    """Read the gaps, newest first, until none is left or the cycle's time is over."""
+def fill(reader: SyncContext) -> bool:
+    """Read the gaps until none is left or the cycle's time is over.
+
+    The newest comes first, and in every second cycle the oldest, so that neither waits for ever.
+    Gives True: what could not be read before has been asked for again, or is not missing any more.
+    """
     touched: set[str] = set()
+    gaps = Gap.objects.filter(account=reader.account)
     try:
-        while gap := Gap.objects.filter(account=reader.account).first():
+        while gap := gaps.last() if reader.oldest_first else gaps.first():
             if not _fill(reader, gap, touched):
-                return
+                break
     finally:
         if touched:
             with reader.writing():
                 rollups.refresh(reader.account, touched)
+    return True
 
 
-def audit(reader: SyncContext) -> None:
-    """Read one page of history again, once a minute, when nothing else is to be done. One request."""
+def audit(reader: SyncContext) -> bool:
+    """Read one page of history again, once a minute, whatever else is to be done; whether it was.
+
+    Only after the newest page: what the audit stores above the known runs would hide that they are apart.
+    """
     feed, now = reader.feed(), timezone.now()
-    if reader.spent >= QUIET or (feed.audited_at and feed.audited_at + AUDIT_EVERY > now):
-        return
-    if Gap.objects.filter(account=reader.account).exists():
-        return
+    recently = feed.audited_at and feed.audited_at <= now < feed.audited_at + AUDIT_EVERY
+    if recently or not reader.head_read:
+        return False
     malformed_before = reader.malformed
     try:
         page = next(reader.pages(reader.api.deployment_runs(limit=FULL, after_id=feed.audit_after_id)))
@@ -83,13 +86,15 @@ def audit(reader: SyncContext) -> None:
     # What it could not read may be what the walks of this cycle could not read either.
     reader.malformed = max(malformed_before, reader.malformed - malformed_before)
     with reader.writing():
-        if page and (found := reader.store(page).new):
-            logger.warning("%s: the audit found %d runs that no walk had seen", reader.account, found)
-        over = page is None or not page.has_more or _oldest(page.records, now) < reader.keep_from
+        new = reader.store(page).new if page else 0
+        if new and not Gap.objects.filter(account=reader.account).exists():
+            logger.warning("%s: the audit read %d runs that no walk had seen", reader.account, new)
+        over = page is None or not page.has_more or reaches(page.records, reader.keep_from)
         after_id = "" if page is None or over else _after(page)
         Feed.objects.filter(pk=feed.pk).update(audit_after_id=after_id, audited_at=now)
         if over:  # a round is over: what the next one cannot read is counted anew
             Feed.objects.filter(pk=feed.pk).update(malformed=0)
+    return True
 
 
 def reaches(records: Sequence[cloud.RunRecord], until: datetime) -> bool:
@@ -104,18 +109,31 @@ def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
         for page in reader.pages(reader.api.deployment_runs(limit=FULL, after_id=gap.after_id)):
             with reader.writing():
                 touched |= reader.store(page, refresh=False).touched
-                closed = not page.has_more or reaches(page.records, gap.until_at)
+                closed = reaches(page.records, gap.until_at) or _ended(reader, gap, page)
                 _move(gap, page, closed=closed)
                 reader.changed()
             if closed:
                 return True
-            if reader.late():
+            if reader.late() or not page.has_more:
                 return False
     except cloud.CursorGone:
         with reader.writing():
             _go_up(gap)
         return False
     raise cloud.Nonsense("the list of runs names a next page that it does not give")
+
+
+def _ended(reader: SyncContext, gap: Gap, page: cloud.Page[cloud.RunRecord]) -> bool:
+    """Whether the list is over before the end of a gap.
+
+    It may be where the gap goes down to what is kept. An empty page, or an end above runs that were listed
+    once, has to be given a second time.
+    """
+    if page.has_more:
+        return False
+    met = any(store.at(record, timezone.now()) <= gap.until_at for record in page.records)
+    plausible = bool(page.records) and gap.until_at <= reader.keep_from
+    return met or plausible or reader.absences.confirmed(f"end of gap {gap.pk}")
 
 
 def _move(gap: Gap, page: cloud.Page[cloud.RunRecord], *, closed: bool) -> None:
@@ -135,12 +153,66 @@ def _go_up(gap: Gap) -> None:
     gap.save()
 
 
-def _known_until(reader: SyncContext) -> datetime:
-    """Down to where the newest page has to reach for nothing to be missing."""
-    now = timezone.now()
-    runs = Run.objects.filter(account=reader.account, at__lt=now + AHEAD)
-    newest = runs.order_by("-at").values_list("at", flat=True).first()
-    return max(newest - OVERLAP, reader.keep_from) if newest else reader.keep_from
+@dataclass(frozen=True)
+class Known:
+    """The newest stretch of history without a hole.
+
+    until: an instant in it, down to which the newest page has to reach
+    floor: its lower end: the topmost gap, or what is kept
+    read_at: its upper end: when the newest page was read last; None before the first time
+    gap: the topmost gap; keep_from: runs before it are past keeping
+    """
+
+    account: str
+    until: datetime
+    floor: datetime
+    read_at: datetime | None
+    gap: Gap | None
+    keep_from: datetime
+
+    def joins(self, page: cloud.Page[cloud.RunRecord]) -> bool:
+        """Whether nothing can be missing between a page and this stretch; ask before it is stored.
+
+        All of its lower half lies at or before `until`, or is in the mirror already, between the two ends.
+        Of a list that is over, one such record is enough, and an empty one shows nothing that could be apart.
+        """
+        lower = page.records[len(page.records) // 2 :]
+        if reaches(page.records, self.until) or (lower and self._held(lower) == len(lower)):
+            return True
+        if page.has_more:
+            return False
+        met = any(store.at(record, timezone.now()) <= self.until for record in page.records)
+        return not page.records or self.until <= self.keep_from or met or self._held(page.records) > 0
+
+    def _held(self, records: Sequence[cloud.RunRecord]) -> int:
+        """How many of them are in the mirror, in this stretch."""
+        if self.read_at is None:
+            return 0
+        stored = Run.objects.filter(account=self.account, run_id__in={record.id for record in records})
+        return stored.filter(at__range=(self.floor, self.read_at)).count()
+
+
+def _known(reader: SyncContext) -> Known:
+    """What is known without a hole. A run dated after its reading, by a clock that is off, proves nothing."""
+    read_at, keep_from = reader.feed().polled_at, reader.keep_from
+    gap = Gap.objects.filter(account=reader.account).first()
+    floor = max(gap.from_at, keep_from) if gap else keep_from
+    until = floor
+    if read_at:
+        runs = Run.objects.filter(account=reader.account, at__lte=min(read_at, timezone.now()))
+        newest = runs.order_by("-at").values_list("at", flat=True).first()
+        until = max(newest - OVERLAP, floor) if newest else floor
+    return Known(reader.account, until, floor, read_at, gap, keep_from)
+
+
+def _open_gap(reader: SyncContext, page: cloud.Page[cloud.RunRecord], known: Known) -> None:
+    """Note what lies between a page and the known runs; where that meets a gap, the two become one."""
+    gap = known.gap
+    if gap is None or known.until > gap.from_at:
+        gap = Gap(account=reader.account, until_at=known.until)
+    gap.after_id, gap.from_at = _after(page), _oldest(page.records, timezone.now())
+    gap.save()
+    reader.changed()
 
 
 def _head_size(reader: SyncContext, until: datetime) -> int:

@@ -164,13 +164,17 @@ def change_tallies(account: str, now: Iterable[Run], before: Iterable[Run]) -> N
     upsert(rows, ["account", "deployment_id", "quarter", "status"], add=["number"])
 
 
-def mark_gone(account: str, listed: set[str], now: datetime) -> set[str]:
-    """Mark the deployments that a whole walk did not list; gives their ids."""
+def missing(account: str, listed: set[str]) -> set[str]:
+    """The ids of the deployments that a complete walk did not list, and that are not marked as gone yet."""
     known = Deployment.objects.filter(account=account, gone_at__isnull=True)
-    gone = set(known.values_list("deployment_id", flat=True)) - listed
-    for batch in _batches(sorted(gone)):
-        known.filter(deployment_id__in=batch).update(gone_at=now, next_run_at=None)
-    return gone
+    return set(known.values_list("deployment_id", flat=True)) - listed
+
+
+def mark_gone(account: str, deployment_ids: set[str], now: datetime) -> None:
+    """Mark deployments as no longer listed by the API."""
+    for batch in _batches(sorted(deployment_ids)):
+        deployments = Deployment.objects.filter(account=account, deployment_id__in=batch)
+        deployments.update(gone_at=now, next_run_at=None)
 
 
 def _same(row: Deployment, before: Deployment) -> bool:

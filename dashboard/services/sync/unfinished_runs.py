@@ -48,19 +48,19 @@ def _reread(reader: SyncContext, status: str, runs: list[Run]) -> None:
 
 def _listed(reader: SyncContext, status: str) -> dict[str, cloud.RunRecord]:
     """All runs of that status by id; nothing where the API does not heed the filter."""
-    found: dict[str, cloud.RunRecord] = {}
+    by_id: dict[str, cloud.RunRecord] = {}
     try:
         for page in reader.pages(reader.api.deployment_runs(limit=FULL, status=status)):
             if any(record.status != status for record in page.records):
                 return {}
-            found |= {record.id: record for record in page.records}
+            by_id |= {record.id: record for record in page.records}
     except cloud.Refused:
         return {}
-    return found
+    return by_id
 
 
 def _look_up(reader: SyncContext, run: Run) -> None:
-    """Read the page where that run has its place; mark it gone if it is not there any more."""
+    """Read the page where that run has its place; mark it gone if two answers agree that it is not there."""
     newer = Run.objects.filter(account=reader.account, at__gt=run.at, gone_at__isnull=True)
     neighbours = newer.order_by("at", "run_id").values_list("run_id", flat=True)[:_NEIGHBOURS]
     for after_id in neighbours or [""]:  # the newest of all has none: it is on the first page
@@ -68,17 +68,23 @@ def _look_up(reader: SyncContext, run: Run) -> None:
             page = next(reader.pages(reader.api.deployment_runs(limit=_NEAR, after_id=after_id)))
         except cloud.CursorGone:
             continue
-        found = [record for record in page.records if record.id == run.run_id]
-        if found:
-            _store(reader, found)
-        elif _passed(page, run):
+        matches = [record for record in page.records if record.id == run.run_id]
+        if matches:
+            reader.absences.listed(_key(run))
+            _store(reader, matches)
+        elif _passed(page, run) and reader.absences.confirmed(_key(run)):
             _mark_gone(reader, run)
         return
 
 
+def _key(run: Run) -> str:
+    return f"run {run.run_id}"
+
+
 def _passed(page: cloud.Page[cloud.RunRecord], run: Run) -> bool:
-    """Whether a page without the run goes beyond its place."""
-    return not page.has_more or any(store.at(record, run.at) < run.at for record in page.records)
+    """Whether a page without the run goes beyond its place, and could be read to the last record."""
+    beyond = not page.has_more or any(store.at(record, run.at) < run.at for record in page.records)
+    return beyond and not page.malformed
 
 
 def _store(reader: SyncContext, records: list[cloud.RunRecord]) -> None:

@@ -254,18 +254,22 @@ A, B, C = ({"id": name} for name in "abc")
     [
         page(A, has_more=False, last_id="a", next_page="a"),
         page(A, last_id="a"),
-        page(A, has_more=None, last_id="a"),
         page(A, has_more=True),
         page(A, has_more=True, last_id=None, next_page=None),
         page(A, has_more=True, last_id="", next_page=""),
         page(A, has_more=True, last_id=5, next_page=["a"]),
-        {"status_code": 200, "json": {"data": [A]}},
-        {"status_code": 200, "json": {"data": []}},
     ],
 )
 def test_a_walk_ends_where_nothing_leads_on(last: Answer) -> None:
     api = Api(last, AssertionError("one page too many"))
     assert len(api.runs()) == 1
+
+
+@pytest.mark.parametrize("envelope", [{}, {"has_more": None}, {"has_more": "false"}, {"has_more": 0}])
+def test_an_answer_that_does_not_say_whether_more_follows_is_nonsense(envelope: dict[str, Any]) -> None:
+    api = Api({"status_code": 200, "json": {"data": [A], "last_id": "a"} | envelope})
+    with pytest.raises(Nonsense, match="has_more"):
+        api.runs()
 
 
 def test_a_cursor_seen_before_ends_the_walk() -> None:

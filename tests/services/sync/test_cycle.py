@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from dashboard.models import Deployment, Feed, Run
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.sync import Loop
+from dashboard.services.sync import Loop, absences
 from dashboard.simulator import Fault
 from tests.factories import deployment_record, run_record
 from tests.upstream import TOKEN, Upstream
@@ -196,11 +196,89 @@ def test_run_figures_left_behind_by_a_killed_process_are_set_right_at_the_start(
     assert Deployment.objects.get(deployment_id="dep_d1").streak == 1
 
 
-def test_a_deployment_that_is_no_longer_listed_is_marked_and_kept(quiet: Upstream) -> None:
+def test_a_deployment_that_two_answers_do_not_list_is_marked_and_kept(
+    quiet: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absences, "SURE_AFTER", 0)
     quiet.world.deployments.pop()
+    quiet.loops[-1].turn()
+    assert not Deployment.objects.filter(gone_at__isnull=False).exists()
     quiet.loops[-1].turn()
     assert Deployment.objects.filter(gone_at__isnull=False).count() == 1
     assert Deployment.objects.count() == DEPLOYMENTS
+
+
+def test_the_second_answer_has_to_come_some_time_after_the_first(quiet: Upstream) -> None:
+    quiet.world.deployments.pop()
+    for _ in range(3):
+        quiet.loops[-1].turn()
+    assert not Deployment.objects.filter(gone_at__isnull=False).exists()
+
+
+def test_an_empty_list_of_deployments_is_trouble_until_a_second_one_agrees(
+    quiet: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absences, "SURE_AFTER", 0)
+    before = list(quiet.world.deployments)
+    quiet.world.deployments.clear()
+    quiet.loops[-1].turn()
+    assert "empty" in Feed.objects.get().error_message
+    quiet.world.deployments[:] = before
+    quiet.loops[-1].turn()
+    assert Feed.objects.get().error_message == ""
+    assert not Deployment.objects.filter(gone_at__isnull=False).exists()
+    quiet.world.deployments.clear()
+    for _ in range(2):
+        quiet.loops[-1].turn()
+    assert not Deployment.objects.filter(gone_at__isnull=True).exists()
+    assert Feed.objects.get().error_message == ""
+
+
+def test_trouble_with_deployments_lasts_until_they_have_answered(quiet: Upstream) -> None:
+    ago = timezone.now() - timedelta(weeks=3)
+    old = [run_record(9_000 + n, ago, "pending" if n % 2 else "running") for n in range(6)]
+    quiet.world.runs += old  # these take every second cycle's requests
+    Run.objects.all().delete()
+    quiet.loop().turn()
+    quiet.api.faults.append(Fault(kind="status", status=403, path="/deployments", times=None))
+    for _ in range(4):
+        quiet.loops[-1].turn()
+        assert Feed.objects.get().error_family == "Forbidden"
+    quiet.api.faults.clear()
+    for _ in range(2):
+        quiet.loops[-1].turn()
+    assert Feed.objects.get().error_family == ""
+
+
+def test_trouble_with_a_later_page_of_deployments_is_not_over_with_the_first(upstream: Upstream) -> None:
+    upstream.api.generation = 2
+    upstream.world.deployments[:] = [deployment_record(f"d{n:03}") for n in range(250)]
+    loop = upstream.loop()
+    loop.turn()
+    upstream.api.faults.append(Fault(kind="status", status=403, path="/deployments", after=1, times=1))
+    loop.turn()  # the first page
+    loop.turn()  # the second fails
+    assert Feed.objects.get().error_family == "Forbidden"
+    loop.turn()
+    assert Feed.objects.get().error_family == "Forbidden"
+    loop.turn()
+    assert Feed.objects.get().error_family == ""
+
+
+def test_the_audit_runs_beside_an_old_unfinished_run(quiet: Upstream) -> None:
+    quiet.world.runs.append(run_record(9_000, timezone.now() - timedelta(weeks=3), "running"))
+    Run.objects.all().delete()
+    Feed.objects.update(polled_at=None)
+    quiet.loop().turn()
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        quiet.loops[-1].turn()
+        assert Feed.objects.filter(audited_at__gt=timezone.now() - timedelta(seconds=30)).exists()
+
+
+def test_an_audit_dated_in_the_future_does_not_hold_back_the_next(quiet: Upstream) -> None:
+    Feed.objects.update(audited_at=timezone.now() + timedelta(hours=1))
+    quiet.loops[-1].turn()
+    assert Feed.objects.filter(audited_at__lte=timezone.now()).exists()
 
 
 def test_a_record_that_cannot_be_read_marks_no_deployment_gone(quiet: Upstream) -> None:

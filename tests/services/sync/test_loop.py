@@ -114,6 +114,7 @@ def test_nothing_is_forgotten_by_a_process_that_does_not_write(upstream: Upstrea
 
 def test_a_demonstration_that_goes_on_is_kept(upstream: Upstream) -> None:
     left_by_a_demonstration()
+    upstream.world.deployments[:] = [deployment_record()]
     loop = Loop([upstream.account(DEMONSTRATION)], 60, Event())
     assert loop.turn()
     loop.close()

@@ -8,9 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from dashboard.models import Feed, Gap, Run
+from dashboard.services.cloud import Transport
+from dashboard.services.sync import absences
 from dashboard.simulator import Fault
 from tests.factories import run_record
 from tests.upstream import Upstream
@@ -179,6 +182,114 @@ def test_an_api_that_changes_shape_keeps_the_outcomes_already_told(upstream: Ups
     assert kept() == ids(upstream)
     assert Run.objects.filter(status="completed").count() == 40
     assert Run.objects.get(run_id=upstream.world.runs[0]["id"]).status == "started"
+
+
+@pytest.mark.parametrize("ahead", [2, 5, 20])
+def test_runs_dated_ahead_do_not_hide_what_starts_until_then(upstream: Upstream, ahead: int) -> None:
+    fill(upstream, 100)
+    start = timezone.now()
+    wrong = [run_record(8_000 + n, start + timedelta(hours=ahead)) for n in range(3)]
+    upstream.world.runs[:] = [*wrong, *upstream.world.runs]
+    upstream.loop().turn()
+    with time_machine.travel(start + timedelta(hours=ahead)):
+        later = [run_record(5_000 + n, timezone.now() - timedelta(minutes=n)) for n in range(60 * ahead - 5)]
+        upstream.world.runs[:] = [*later[:1], *wrong, *later[1:], *upstream.world.runs[3:]]
+        for _ in range(3):
+            upstream.loops[-1].turn()
+    assert kept() == ids(upstream)
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_many_runs_within_minutes_cost_no_more_than_few(upstream: Upstream, generation: int) -> None:
+    upstream.api.generation = generation
+    fill(upstream, 900, timedelta(seconds=0.2))
+    loop = upstream.loop()
+    loop.turn()
+    assert kept() == ids(upstream)
+    for _ in range(3):
+        upstream.asked()
+        loop.turn()
+        assert len(upstream.asked()) <= 3
+        assert not Gap.objects.exists()
+
+
+def test_a_filling_history_of_a_busy_account_keeps_one_gap_and_comes_to_its_end(upstream: Upstream) -> None:
+    upstream.api.generation = 2
+    fill(upstream, 2_000, timedelta(seconds=0.1))
+    loop = upstream.loop(interval=0.001)  # time for one page of history a turn
+    for turn in range(40):
+        upstream.world.runs[:0] = [
+            run_record(10_000 + 10 * turn + n, timezone.now() - timedelta(milliseconds=n)) for n in range(10)
+        ]
+        loop.turn()
+        assert Gap.objects.count() <= 1
+    assert loop.complete()
+    assert kept() == ids(upstream)
+
+
+def test_a_gap_above_another_grows_and_the_oldest_has_its_turns(upstream: Upstream) -> None:
+    fill(upstream, 3_000)
+    loop = upstream.loop(interval=0.001)
+    loop.turn()
+    for burst in range(4):  # more than a page comes between any two turns
+        newer = [run_record(10_000 + 2_000 * burst + n, timezone.now()) for n in range(1_500)]
+        upstream.world.runs[:] = [*newer, *upstream.world.runs]
+        before = Gap.objects.last()
+        loop.turn()
+        assert Gap.objects.count() <= 2
+        assert before
+    for _ in range(20):
+        loop.turn()
+    assert kept() == ids(upstream)
+
+
+@pytest.mark.parametrize("has_more", [None, "true", 0])
+def test_an_answer_without_has_more_closes_no_gap(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch, has_more: object
+) -> None:
+    fill(upstream, 50)
+    upstream.loop().turn()
+    newer = [run_record(5_000 + n, timezone.now() + timedelta(seconds=n)) for n in range(550)]
+    upstream.world.runs[:] = [*reversed(newer), *upstream.world.runs]
+    get = Transport.get
+
+    def garbled(self: Transport, path: str, params: dict[str, str]) -> dict[str, Any]:
+        return get(self, path, params) | ({"has_more": has_more} if "after_id" in params else {})
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transport, "get", garbled)
+        assert not upstream.loops[-1].turn()
+    assert Gap.objects.exists()
+    upstream.loops[-1].turn()
+    assert kept() == ids(upstream)
+
+
+def test_a_list_cut_short_is_not_taken_for_the_whole(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(upstream, 50)
+    upstream.loop().turn()
+    newer = [run_record(5_000 + n, timezone.now() + timedelta(seconds=60 - n)) for n in range(50)]
+    everything = [*newer, *upstream.world.runs]
+    upstream.world.runs[:] = newer[:5]
+    upstream.loops[-1].turn()
+    assert Gap.objects.exists()
+    upstream.world.runs[:] = everything
+    upstream.loops[-1].turn()
+    assert kept() == ids(upstream)
+
+
+def test_a_gap_ends_where_the_api_says_twice_that_there_is_no_more(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absences, "SURE_AFTER", 0)
+    fill(upstream, 50)
+    upstream.loop().turn()
+    upstream.world.runs[:] = [run_record(5_000, timezone.now())]
+    upstream.loops[-1].turn()
+    assert not upstream.loops[-1].complete()
+    upstream.loops[-1].turn()
+    assert upstream.loops[-1].complete()
 
 
 def test_a_run_far_in_the_future_does_not_hide_the_ones_after_it(upstream: Upstream) -> None:

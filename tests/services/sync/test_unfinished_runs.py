@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from dashboard.models import Deployment, Run
+from dashboard.services.sync import absences
 from dashboard.simulator import Fault
 from tests.factories import Record, deployment_record, run_record
 from tests.upstream import Upstream
@@ -110,14 +111,36 @@ def test_a_filter_that_the_api_refuses_is_done_without(upstream: Upstream) -> No
     assert (status(9_001), status(9_002)) == ("failed", "running")
 
 
-def test_a_run_that_has_left_the_api_is_kept_and_marked(upstream: Upstream) -> None:
+def test_a_run_that_has_left_the_api_is_kept_and_marked_once_two_answers_agree(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absences, "SURE_AFTER", 0)
     history(upstream, old(9_001), old(9_500, "completed"))
     upstream.world.runs[:] = [r for r in upstream.world.runs if not r["id"].endswith(f"{9_001:032x}")]
+    upstream.loops[-1].turn()
+    assert Run.objects.get(run_id=f"drun_{9_001:032x}").open
     upstream.loops[-1].turn()
     run = Run.objects.get(run_id=f"drun_{9_001:032x}")
     assert (run.status, run.open) == ("running", False)
     assert run.gone_at is not None
     assert Deployment.objects.get().open_since is None
+
+
+def test_one_empty_or_unreadable_answer_marks_no_run_as_gone(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absences, "SURE_AFTER", 0)
+    history(upstream, old(9_001), old(9_500, "completed"))
+    everything = list(upstream.world.runs)
+    for _ in range(2):
+        upstream.world.runs[:] = []
+        upstream.loops[-1].turn()
+        upstream.world.runs[:] = everything
+        upstream.loops[-1].turn()
+    upstream.api.faults.append(Fault(kind="malformed", path="deployment_runs", times=None))
+    for _ in range(3):
+        upstream.loops[-1].turn()
+    assert Run.objects.get(run_id=f"drun_{9_001:032x}").open
 
 
 def test_a_run_that_comes_back_is_no_longer_marked(upstream: Upstream) -> None:
