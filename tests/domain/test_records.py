@@ -299,7 +299,7 @@ def test_an_error_is_there_whatever_it_says(error: Any, has: bool, kind: str, me
 )
 def test_every_text_can_be_stored(text: str) -> None:
     error = {"type": text, "message": text}
-    body = json.dumps({"data": [run_record(1, NOW, error=error, deployment_id=text)]})
+    body = json.dumps({"has_more": False, "data": [run_record(1, NOW, error=error, deployment_id=text)]})
     ((found,),) = (found.records for found in Api(raw(body)).runs())
     for told in (found.error_type, found.error_message, found.deployment_id, found.record):
         assert told
@@ -313,7 +313,7 @@ def test_a_good_text_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_is_a_null(number: str) -> None:
-    body = f'{{"data":[{{"id":"x","duration_ms":{number},"more":{number}}}]}}'
+    body = f'{{"has_more":false,"data":[{{"id":"x","duration_ms":{number},"more":{number}}}]}}'
     ((found,),) = (found.records for found in Api(raw(body)).runs())
     assert found.duration_ms is None
     assert json.loads(found.record) == {"id": "x", "duration_ms": None, "more": None}
@@ -329,13 +329,15 @@ def strictly(record: str) -> Any:
 
 
 def test_a_record_is_always_json() -> None:
-    ((found,),) = (found.records for found in Api(raw('{"data":[{"id":"x","more":1e999}]}')).runs())
+    ((found,),) = (
+        found.records for found in Api(raw('{"has_more":false,"data":[{"id":"x","more":1e999}]}')).runs()
+    )
     assert strictly(found.record)
 
 
 def test_a_number_that_python_does_not_read_costs_one_record_at_most() -> None:
     digits = "9" * 5000
-    body = f'{{"data":[{{"id":"a"}},{{"id":"b","more":{digits}}}]}}'
+    body = f'{{"has_more":false,"data":[{{"id":"a"}},{{"id":"b","more":{digits}}}]}}'
     (found,) = Api(raw(body)).runs()
     assert found.records[0].id == "a"
 
@@ -343,7 +345,7 @@ def test_a_number_that_python_does_not_read_costs_one_record_at_most() -> None:
 def test_deep_nesting_costs_one_record_at_most_or_is_nonsense() -> None:
     for depth in range(50, 1200, 50):
         nested = "[" * depth + "1" + "]" * depth
-        body = f'{{"data":[{{"id":"a"}},{{"id":"b","more":{nested}}}]}}'
+        body = f'{{"has_more":false,"data":[{{"id":"a"}},{{"id":"b","more":{nested}}}]}}'
         try:
             (found,) = Api(raw(body)).runs()
         except Nonsense:
