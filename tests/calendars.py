@@ -41,8 +41,8 @@ def plan(*args: Any, **changes: Any) -> Deployment:
 
 def slot(at: datetime, outcome: str = "due", key: str = "a", **changes: Any) -> Slot:
     """A slot of the ledger."""
-    told = {"account": "default", "gap_s": 86_400, "seen_at": at} | changes
-    return Slot.objects.create(deployment_id=f"dep_{key}", at=at, outcome=outcome, **told)
+    fields = {"account": "default", "gap_s": 86_400, "seen_at": at} | changes
+    return Slot.objects.create(deployment_id=f"dep_{key}", at=at, outcome=outcome, **fields)
 
 
 def asked(query: str = "") -> Query:
@@ -57,16 +57,16 @@ def shown(query: str = "", now: datetime = NOW, zone: str = "UTC") -> CalendarPa
 
 def day_of(page: CalendarPage, date: str) -> Day:
     """One of its days."""
-    [found] = [day for day in page.days if day.date == date]
-    return found
+    [only] = [day for day in page.days if day.date == date]
+    return only
 
 
 def placed(page: CalendarPage) -> list[tuple[str, str, str]]:
     """Every entry: its day, its time, its state."""
-    return [(day.date, it.text, it.state) for day in page.days for it in day.entries]
+    return [(day.date, entry.text, entry.state) for day in page.days for entry in day.entries]
 
 
 def entry_of(page: CalendarPage) -> CalendarEntry:
     """The only entry of the page."""
-    [found] = [it for day in page.days for it in day.entries]
-    return found
+    [only] = [entry for day in page.days for entry in day.entries]
+    return only

@@ -1,4 +1,4 @@
-"""What all tests share: no network but loopback, a stand-in upstream, and a mirror kept by hand."""
+"""What all tests share: no network but loopback, a stand-in upstream, and a mirror that tests fill."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ def _noted(item: pytest.Item) -> bool:
     """All but what is long, and what puts many examples through whole pages."""
     if item.get_closest_marker("slow") or item.get_closest_marker("browser"):
         return False
-    often = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
-    return not (often and item.get_closest_marker("whole"))
+    many_examples = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
+    return not (many_examples and item.get_closest_marker("whole"))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins first, so that no worker is left alone with it at the end."""
     long = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda it: (it.path not in long, it.get_closest_marker("browser") is None))
+    items.sort(key=lambda item: (item.path not in long, item.get_closest_marker("browser") is None))
 
 
 def pytest_collection_finish() -> None:
@@ -123,19 +123,19 @@ def nothing_kept() -> None:
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
     """A stand-in API over real HTTP, its world empty, and a sync that reads it without waiting."""
-    with opened() as found:
-        yield found
+    with opened() as stand_in:
+        yield stand_in
 
 
 @pytest.fixture
 def account(settings: Any) -> Account:
     """One real account, configured."""
-    found = Account(
+    only = Account(
         "default", "http://127.0.0.1:9/api/v1/cloud", "https://qoder.com/cloud", "QODER_PAT", lambda: TOKEN
     )
-    settings.ACCOUNTS = (found,)
+    settings.ACCOUNTS = (only,)
     settings.DEMONSTRATION = False
-    return found
+    return only
 
 
 @pytest.fixture

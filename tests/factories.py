@@ -50,8 +50,8 @@ def newer_shape(record: Record) -> Record:
     """The same run in the shape of the second generation: eight fields, no outcome."""
     kept = ("id", "type", "deployment_id", "agent", "error", "trigger_context")
     created_at = record["created_at"].split(".")[0].rstrip("Z") + "Z"
-    found = {key: record[key] for key in kept} | {"created_at": created_at}
-    return found | {"session_id": record.get("session_id")}
+    result = {key: record[key] for key in kept} | {"created_at": created_at}
+    return result | {"session_id": record.get("session_id")}
 
 
 def deployment_record(key: str = "a", **changes: Any) -> Record:

@@ -18,12 +18,12 @@ WORDS = {
 def live(account: str = "default", now: datetime = NOW, **changes: Any) -> Feed:
     """A feed that was read whole four seconds ago."""
     read = now - timedelta(seconds=4)
-    told = {"polled_at": read, "succeeded_at": read, "attempted_at": read, "words": WORDS} | changes
-    return Feed.objects.create(account=account, **told)
+    fields = {"polled_at": read, "succeeded_at": read, "attempted_at": read, "words": WORDS} | changes
+    return Feed.objects.create(account=account, **fields)
 
 
 def failing(account: str = "default", now: datetime = NOW, **changes: Any) -> Feed:
     """A feed that was read whole half an hour ago and has failed since."""
     then = now - timedelta(minutes=30)
-    told = {"polled_at": then, "succeeded_at": then, "failing_since": then + timedelta(seconds=10)}
-    return live(account, now, **told | changes)
+    fields = {"polled_at": then, "succeeded_at": then, "failing_since": then + timedelta(seconds=10)}
+    return live(account, now, **fields | changes)

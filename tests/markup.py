@@ -29,9 +29,9 @@ class Element:
 
     def one(self, tag: str, **wanted: str) -> Element:
         """The only element of that kind."""
-        found = self.all(tag, **wanted)
-        assert len(found) == 1, f"{len(found)} of <{tag} {wanted}>"
-        return found[0]
+        result = self.all(tag, **wanted)
+        assert len(result) == 1, f"{len(result)} of <{tag} {wanted}>"
+        return result[0]
 
     def words(self) -> str:
         """The text in it, with single spaces."""
@@ -41,8 +41,8 @@ class Element:
         """The ids of the rows of that table, in order."""
         return [
             row.attrs["id"]
-            for found in self.all("table", id=table)
-            for row in found.all("tr")
+            for element in self.all("table", id=table)
+            for row in element.all("tr")
             if row.attrs.get("id")
         ]
 

@@ -106,7 +106,7 @@ def test_it_shows_the_demonstration_over_real_http_and_leaves_no_process(
     serve: Callable[..., Server],
 ) -> None:
     server = serve(DASHBOARD_AUTH="none")
-    page = wait_for(lambda: (found := server.get("/runs/")[1]) and 'id="run-drun_' in found and found)
+    page = wait_for(lambda: (result := server.get("/runs/")[1]) and 'id="run-drun_' in result and result)
     assert "Demonstration." in page
     server.stop()
     wait_for(lambda: not server.family())
@@ -152,7 +152,9 @@ def test_the_token_is_in_no_log_and_no_file(serve: Callable[..., Server], tmp_pa
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/api"
         server = serve(DASHBOARD_AUTH="none", QODER_PAT=token, QODER_API_URL=url)
-        page = wait_for(lambda: (found := server.get("/runs/")[1]) and "cannot be reached" in found and found)
+        page = wait_for(
+            lambda: (result := server.get("/runs/")[1]) and "cannot be reached" in result and result
+        )
         server.stop()
     assert token not in page
     assert not [

@@ -27,8 +27,8 @@ API = "http://127.0.0.1:9/api/v1/cloud"
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
     """Now, as the records of these tests have it."""
-    with time_machine.travel(NOW, tick=False) as found:
-        yield found
+    with time_machine.travel(NOW, tick=False) as travel:
+        yield travel
 
 
 def world(name: str) -> Scripted:
@@ -48,14 +48,14 @@ def file(tmp_path: Path) -> Iterator[Path]:
         patch.multiple(transport, APART=0.0, BACKOFF=(0.001,)),
     ):
         (tmp_path / "south.pat").write_text(TOKENS["south"], "ascii")
-        found = tmp_path / "accounts.toml"
-        found.write_text(
+        path = tmp_path / "accounts.toml"
+        path.write_text(
             f'[accounts.north]\npat = "{TOKENS["north"]}"\napi_url = "{north}"\n'
             f'[accounts.south]\npat_file = "south.pat"\napi_url = "{south}"\n'
             f'[accounts.broken]\npat = "{TOKENS["broken"]}"\napi_url = "{broken}"\n',
             "ascii",
         )
-        yield found
+        yield path
 
 
 @pytest.fixture
@@ -83,11 +83,11 @@ def asked(reader: Client, url: str) -> Element:
 def test_the_broken_one_is_named_and_the_others_live(reader: Client) -> None:
     for url in ("/runs/", "/deployments/", "/"):
         banners = asked(reader, url).all("div", class_="banner")
-        [said] = [banner.words() for banner in banners]
-        assert "Account broken" in said
-        assert "401" in said
-        assert "north" not in said
-        assert "south" not in said
+        [only] = [banner.words() for banner in banners]
+        assert "Account broken" in only
+        assert "401" in only
+        assert "north" not in only
+        assert "south" not in only
     page = asked(reader, "/runs/")
     assert sorted(page.ids("runs")) == [f"run-drun_{number:032x}" for number in (1, 2)]
     health = reader.get("/healthz")

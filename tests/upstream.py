@@ -38,9 +38,9 @@ class Upstream:
 
     def asked(self) -> list[str]:
         """What has been asked, as `path?query` without the limit, and forget it."""
-        found = [f"{e.path.rsplit('/', 1)[-1]}" for e in self.api.log]
+        rows = [f"{e.path.rsplit('/', 1)[-1]}" for e in self.api.log]
         self.api.log.clear()
-        return found
+        return rows
 
 
 @contextmanager
@@ -52,8 +52,8 @@ def opened() -> Iterator[Upstream]:
     world = Scripted(deployments=[], runs=[])
     api = Simulator(world, token=TOKEN)
     with serve(api) as url, patch.multiple(transport, APART=0.0, BACKOFF=(0.001, 0.002, 0.004)):
-        found = Upstream(world, api, url)
-        yield found
-        for loop in found.loops:
+        upstream = Upstream(world, api, url)
+        yield upstream
+        for loop in upstream.loops:
             for sync in loop.syncs:
                 sync.api.close()

@@ -13,7 +13,7 @@ def wait_for(holds: Callable[[], Any]) -> Any:
     """What `holds` gives once it gives something."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        if found := holds():
-            return found
+        if result := holds():
+            return result
         time.sleep(0.1)
     raise AssertionError(f"did not come true: {holds}")

@@ -57,14 +57,14 @@ def odd(now: datetime) -> None:
 
 def feed(now: datetime, **changes: Any) -> Feed:
     """The account's feed, read just now."""
-    told = {
+    fields = {
         "polled_at": now,
         "attempted_at": now,
         "succeeded_at": now,
         "runs_read": 9,
         "version": 1,
     } | changes
-    return Feed.objects.create(account="default", **told)
+    return Feed.objects.create(account="default", **fields)
 
 
 def stale(now: datetime) -> None:

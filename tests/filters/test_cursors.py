@@ -110,7 +110,7 @@ def test_only_a_plain_true_leads_backwards() -> None:
     assert not cursors.parse(written(["name", 1, "a"]), "name", (str,)).backwards
 
 
-@given(st.text() | st.binary().map(lambda found: base64.urlsafe_b64encode(found).decode()))
+@given(st.text() | st.binary().map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
 def test_any_text_is_a_place_or_unusable(text: str) -> None:
     with pytest.raises(Unusable):
         cursors.parse(text, "-triggered_at", KINDS)
@@ -129,5 +129,5 @@ def test_an_instant_that_has_no_utc_is_unusable(text: str) -> None:
 
 def test_a_cursor_says_instants_with_their_offset() -> None:
     at = AT.astimezone(tz=None) + timedelta(hours=1)
-    found = cursors.parse(str(Cursor("s", False, (at,))), "s", (datetime,))
-    assert found.values == (at,)
+    cursor = cursors.parse(str(Cursor("s", False, (at,))), "s", (datetime,))
+    assert cursor.values == (at,)

@@ -225,7 +225,7 @@ def test_no_more_values_are_taken_than_a_database_minds() -> None:
 
 def test_only_some_are_named_and_the_rest_is_counted() -> None:
     exactly = runs(urlencode([(f"p{n}", "x") for n in range(MOST_IGNORED)]))
-    assert [found.name for found in exactly.ignored] == [f"p{n}" for n in range(MOST_IGNORED)]
+    assert [dropped.name for dropped in exactly.ignored] == [f"p{n}" for n in range(MOST_IGNORED)]
     more = runs(urlencode([(f"p{n}", "x") for n in range(MOST_IGNORED + 7)]))
     assert more.ignored[:-1] == exactly.ignored
     assert more.ignored[-1] == Ignored("…", "7 more", "they could not be used either")
@@ -364,7 +364,7 @@ def test_every_chips_link_is_the_url_without_it(name: str, pairs: Pairs) -> None
 @given(lists, given_pairs)
 def test_whatever_is_given_is_in_force_or_a_default_or_named(name: str, pairs: Pairs) -> None:
     query = READ[name](written(pairs))
-    named = {found.name for found in query.ignored}
+    named = {dropped.name for dropped in query.ignored}
     defaults = {field.name for field in query.fields if field.default}
     for key, value in pairs:
         assert not value or key in named or key in query.values or key in defaults or key == "cursor"
@@ -382,6 +382,6 @@ def test_switching_a_value_twice_leads_back(name: str, pairs: Pairs, value: str)
 def test_no_bytes_make_it_raise(name: str, raw: bytes | str) -> None:
     query = READ[name](raw)
     assert READ[name](query.here).here == query.here
-    assert all(len(found.value) <= 80 and found.why for found in query.ignored)
+    assert all(len(dropped.value) <= 80 and dropped.why for dropped in query.ignored)
     assert isinstance(query.words, str)
     assert isinstance(query.clear_url, str)

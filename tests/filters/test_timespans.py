@@ -83,9 +83,9 @@ def test_a_day_on_which_the_clocks_change_has_the_hours_it_has(text: str, hours:
 )
 def test_an_instant_is_itself_and_is_told_in_the_readers_zone(text: str, expected: str) -> None:
     for resolve in (timespans.since, timespans.until):
-        found = resolve(text, NOW)
-        assert found == datetime.fromisoformat(expected)
-        assert found.tzinfo is BERLIN
+        resolved = resolve(text, NOW)
+        assert resolved == datetime.fromisoformat(expected)
+        assert resolved.tzinfo is BERLIN
 
 
 @pytest.mark.parametrize(("text", "ago"), [("15m", 900), ("24h", 86_400), ("500ms", 0.5), ("1w", 604_800)])
@@ -155,10 +155,10 @@ def test_an_instant_that_has_no_utc_is_refused(text: str, zone: str) -> None:
 def test_any_text_is_an_aware_instant_or_unusable(text: str) -> None:
     for resolve in (timespans.since, timespans.until):
         try:
-            found = resolve(text, NOW)
+            resolved = resolve(text, NOW)
         except Unusable:
             continue
-        assert found.tzinfo is BERLIN
+        assert resolved.tzinfo is BERLIN
 
 
 @given(

@@ -67,19 +67,19 @@ def page(reader: Client, url: str) -> Element:
 
 def listed(reader: Client, url: str) -> list[str]:
     """The ids of all rows of a list, from its first page to its last."""
-    found: list[str] = []
+    collected: list[str] = []
     url += ("&" if "?" in url else "?") + "limit=200"
     while url:
         text = reader.get(url, headers={"HX-Request": "true", "HX-Target": "list"}).content.decode()
-        found += ROW.findall(text)
+        collected += ROW.findall(text)
         onwards = NEXT.findall(text)
         url = onwards[0].replace("&amp;", "&") if onwards else ""
-    return found
+    return collected
 
 
-def tiles(found: Element) -> dict[str, tuple[int, str]]:
+def tiles(element: Element) -> dict[str, tuple[int, str]]:
     """The figures of the overview: number and link by word."""
-    section = found.one("section", class_="card tiles")
+    section = element.one("section", class_="card tiles")
     return {
         tile.all("span")[0].words(): (int(tile.one("b").words().replace(",", "")), tile.attrs["href"])
         for tile in section.all("a")
@@ -103,20 +103,24 @@ def of(runs: list[Record], deployment: Record) -> list[Record]:
 def test_every_tile_is_the_length_of_its_list_and_what_counting_gives(
     reader: Client, upstream: Simulator, runs: list[Record]
 ) -> None:
-    firing = [it for it in upstream.deployments() if it["status"] == "active" and not it["archived_at"]]
+    firing = [
+        deployment
+        for deployment in upstream.deployments()
+        if deployment["status"] == "active" and not deployment["archived_at"]
+    ]
     day = [run for run in runs if moment(run) >= NOW - 24 * HOUR]
     words = Counter(run["status"] for run in day)
     expected = {
-        "Failing now": sum(streak(of(runs, it)) > 0 for it in firing),
+        "Failing now": sum(streak(of(runs, row)) > 0 for row in firing),
         "Missed": 0,  # nobody was looking before the first reading
         "Running": sum(run["status"] == "running" for run in runs),
         "Failed, 24 h": words["failed"],
         "Completed, 24 h": words["completed"],
     }
-    found = tiles(page(reader, "/"))
-    assert {word: number for word, (number, _) in found.items()} == expected
+    shown = tiles(page(reader, "/"))
+    assert {word: number for word, (number, _) in shown.items()} == expected
     assert min(expected["Failing now"], expected["Running"], words["failed"], words["completed"]) > 0
-    for word, (number, url) in found.items():
+    for word, (number, url) in shown.items():
         rows = listed(reader, url)
         assert len(rows) == len(set(rows)) == number, word
 
@@ -133,9 +137,9 @@ def test_tiles_and_lists_agree_on_what_is_missed_or_late(reader: Client, upstrea
 
 
 def test_what_needs_somebody_is_the_length_of_the_list_behind_it(reader: Client, upstream: Simulator) -> None:
-    found = page(reader, "/")
-    shown = found.one("ol", id="needs").all("li")
-    [link] = [a for a in found.all("a") if a.attrs["href"].startswith("/deployments/?health=failing&")]
+    result = page(reader, "/")
+    shown = result.one("ol", id="needs").all("li")
+    [link] = [a for a in result.all("a") if a.attrs["href"].startswith("/deployments/?health=failing&")]
     more = int(link.words().split()[0]) if link.words() != "As a list" else 0
     behind = listed(reader, link.attrs["href"])
     assert len(behind) == len(shown) + more
@@ -154,11 +158,11 @@ def test_every_bar_says_what_counting_gives_and_links_to_so_many_runs(
         assert numbers == [hours[began - n * HOUR] for n in reversed(range(length))]
     some = random.Random(1).sample(week.all("a"), 8)  # noqa: S311
     for bar in [*day.all("a")[-12:], *some]:
-        said = sum(map(int, re.findall(r"\d+", bar.attrs["aria-label"][17:])))
-        assert len(listed(reader, bar.attrs["href"])) == said, bar.attrs["aria-label"]
+        total = sum(map(int, re.findall(r"\d+", bar.attrs["aria-label"][17:])))
+        assert len(listed(reader, bar.attrs["href"])) == total, bar.attrs["aria-label"]
 
 
-def lasting(run: Record) -> int | None:
+def duration_ms(run: Record) -> int | None:
     """Milliseconds, as reported or else from the start of the work to its end."""
     if run.get("duration_ms") is not None:
         return int(run["duration_ms"])
@@ -168,7 +172,7 @@ def lasting(run: Record) -> int | None:
     return round((datetime.fromisoformat(ended) - datetime.fromisoformat(began)) / timedelta(milliseconds=1))
 
 
-def said(milliseconds: float) -> str:
+def in_words(milliseconds: float) -> str:
     return formatting.duration(timedelta(milliseconds=round(milliseconds)))
 
 
@@ -178,17 +182,17 @@ def test_a_deployments_page_says_what_counting_gives(
     several = random.Random(2).sample(upstream.deployments(), 8)  # noqa: S311
     for deployment in several:
         mine = of(runs, deployment)
-        found = page(reader, f"/deployments/{deployment['id']}/")
-        _rates(found, mine)
-        _strip(found, mine)
-        _streak(found, deployment, mine)
-        _usual(found, mine)
+        shown = page(reader, f"/deployments/{deployment['id']}/")
+        _rates(shown, mine)
+        _strip(shown, mine)
+        _streak(shown, deployment, mine)
+        _usual(shown, mine)
         rows = listed(reader, f"/deployments/{deployment['id']}/")
         assert rows == [run["id"] for run in mine]
 
 
-def _rates(found: Element, mine: list[Record]) -> None:
-    for box, days in zip(found.one("dl", class_="bigs").all("div"), (1, 7, 30), strict=True):
+def _rates(element: Element, mine: list[Record]) -> None:
+    for box, days in zip(element.one("dl", class_="bigs").all("div"), (1, 7, 30), strict=True):
         words = Counter(run["status"] for run in mine if moment(run) >= NOW - timedelta(days=days))
         completed, finished = words["completed"], words["completed"] + words["failed"]
         assert box.all("small")[0].words() == f"{completed:,} of {finished:,}"
@@ -200,8 +204,8 @@ def _rates(found: Element, mine: list[Record]) -> None:
         )
 
 
-def _strip(found: Element, mine: list[Record]) -> None:
-    strip = next(it for it in found.all("svg", class_="strip") if "data-bars" in it.attrs)
+def _strip(element: Element, mine: list[Record]) -> None:
+    strip = next(drawing for drawing in element.all("svg", class_="strip") if "data-bars" in drawing.attrs)
     words = Counter(run["status"] for run in mine[:60])
     order = ("completed", "failed", "skipped", "running", "pending")
     expected = ", ".join(f"{words[word]} {word}" for word in order if words[word])
@@ -212,22 +216,24 @@ def _strip(found: Element, mine: list[Record]) -> None:
     ]
 
 
-def _streak(found: Element, deployment: Record, mine: list[Record]) -> None:
+def _streak(element: Element, deployment: Record, mine: list[Record]) -> None:
     number = streak(mine)
-    shown = [it.words() for it in found.all("span", class_="streak")]
+    shown = [span.words() for span in element.all("span", class_="streak")]
     assert shown == ([f"{number} in a row"] if number > 1 else [])
     if number and deployment["status"] == "active" and not deployment["archived_at"]:
         first = [run for run in mine if run["status"] == "failed"][number - 1]
-        assert f"since {moment(first).astimezone(UTC):%a %-d %b %H:%M}" in found.words()
+        assert f"since {moment(first).astimezone(UTC):%a %-d %b %H:%M}" in element.words()
 
 
-def _usual(found: Element, mine: list[Record]) -> None:
+def _usual(element: Element, mine: list[Record]) -> None:
     finished = [run for run in mine if run["status"] in ("completed", "failed")][:60]
-    took = sorted(ms for run in finished if run["status"] == "completed" and (ms := lasting(run)) is not None)
-    lines = [li.words() for legend in found.all("ul", class_="legend lines") for li in legend.all("li")]
-    if took:
-        p95 = next(it for it in took if 100 * sum(x <= it for x in took) >= 95 * len(took))
-        assert f"median {said(statistics.median(took))}" in lines
-        assert f"95 in 100 within {said(p95)}" in lines
+    ordered = sorted(
+        ms for run in finished if run["status"] == "completed" and (ms := duration_ms(run)) is not None
+    )
+    lines = [li.words() for legend in element.all("ul", class_="legend lines") for li in legend.all("li")]
+    if ordered:
+        p95 = next(row for row in ordered if 100 * sum(x <= row for x in ordered) >= 95 * len(ordered))
+        assert f"median {in_words(statistics.median(ordered))}" in lines
+        assert f"95 in 100 within {in_words(p95)}" in lines
     else:
         assert not any(line.startswith("median") for line in lines)

@@ -84,7 +84,7 @@ def truth(upstream: Simulator) -> list[Record]:
 @pytest.fixture(scope="module")
 def names(upstream: Simulator) -> dict[str, str]:
     """The names of the deployments by id."""
-    return {found["id"]: found["name"] for found in upstream.deployments()}
+    return {deployment["id"]: deployment["name"] for deployment in upstream.deployments()}
 
 
 def moment(run: Record) -> datetime:
@@ -101,38 +101,38 @@ def lasted(run: Record) -> timedelta:
 
 def walked(reader: Client, query: str) -> list[str]:
     """The ids of the runs on every page from the first to the last."""
-    found: list[str] = []
+    collected: list[str] = []
     url = f"/runs/?limit=200&{query}" if query else "/runs/?limit=200"
     while url:
         response = reader.get(url, headers={"HX-Request": "true", "HX-Target": "list"})
         assert response.status_code == 200
         page = response.content.decode()
-        found += ROW.findall(page)
+        collected += ROW.findall(page)
         onwards = NEXT.findall(page)
         url = unescape(onwards[0]) if onwards else ""
-    return found
+    return collected
 
 
 def test_a_walk_visits_every_run_once_in_order(reader: Client, truth: list[Record]) -> None:
     assert len(truth) == RUNS
-    found = walked(reader, "")
-    assert len(found) == len(set(found))
-    assert found == [run["id"] for run in truth]
+    ids = walked(reader, "")
+    assert len(ids) == len(set(ids))
+    assert ids == [run["id"] for run in truth]
 
 
 def test_a_walk_from_address_to_address_visits_every_row_of_very_many_once(upstream: Simulator) -> None:
     # Seven to an instant, so that the order within one counts on the pages' edges as well.
     upsert([_row(n) for n in range(MANY - RUNS)], ["account", "run_id"], ["at"])
     ordered = Run.objects.order_by("-at", "-run_id", "-pk").values_list("pk", flat=True)
-    found: list[int] = []
+    collected: list[int] = []
     url = "?limit=200"
     while url:
         query = read_question("runs", QueryDict(url.partition("?")[2]), Snapshot(NOW))
         query, page = listing.page_of(Run.objects.matching(query, NOW), run_list.ORDERS, query)
-        found += [run.pk for run in page.rows]
+        collected += [run.pk for run in page.rows]
         url = listing.pager(query, page).older_url
-    assert len(found) == len(set(found)) == MANY
-    assert found == list(ordered)
+    assert len(collected) == len(set(collected)) == MANY
+    assert collected == list(ordered)
 
 
 def _row(number: int) -> Run:
@@ -146,7 +146,7 @@ def filters(truth: list[Record], names: dict[str, str]) -> dict[str, Holds]:
     failed = [run for run in truth if run["status"] == "failed"]
     busy = failed[0]["deployment_id"]
     agents = Counter(run["agent"]["id"] for run in truth)
-    agent = min(agents, key=lambda found: agents[found])
+    agent = min(agents, key=lambda agent: agents[agent])
     early = moment(truth[-400])
     kind = failed[0]["error"]["type"]
     name = names[failed[1]["deployment_id"]]
