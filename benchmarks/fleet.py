@@ -57,7 +57,7 @@ def _deployments(now: datetime) -> Iterator[Deployment]:
             timezone=zone,
             cadence_s=gap_s(promised),
             next_run_at=promised[0],
-            record=json.dumps({"schedule": {"upcoming_runs_at": upcoming}}),
+            record_json=json.dumps({"schedule": {"upcoming_runs_at": upcoming}}),
         )
 
 
@@ -106,7 +106,7 @@ def _run(deployment: Deployment, number: int, at: datetime, status: str) -> Run:
         duration_ms=17_000,
         has_error=failed,
         error_type="timeout_error" if failed else "",
-        record="{}",
+        record_json="{}",
     )
 
 

@@ -48,7 +48,13 @@ def odd(now: datetime) -> None:
     deployments(1, now, "queue-drain", slow_at=now, last_ms=2_114_000, usual_ms=804_000)
     paused = json.dumps({"paused_reason": {"error": {"type": "mcp_egress_blocked_error"}}})
     deployments(
-        1, now, "seo-snapshot", status="paused", paused_reason="error", updated_at=now - day, record=paused
+        1,
+        now,
+        "seo-snapshot",
+        status="paused",
+        paused_reason="error",
+        updated_at=now - day,
+        record_json=paused,
     )
     deployments(1, now, "meeting-minutes", unseen_at=now + MINUTE)
     deployments(1, now, "month-end-close", last_run_at=None, last_success_at=None)
@@ -92,5 +98,5 @@ def _deployment(name: str, now: datetime, number: int) -> Deployment:
         last_run_at=now - MINUTE,
         last_run_status="completed",
         last_success_at=now - MINUTE,
-        record=json.dumps({"schedule": {"upcoming_runs_at": [text(ahead)]}}),
+        record_json=json.dumps({"schedule": {"upcoming_runs_at": [text(ahead)]}}),
     )

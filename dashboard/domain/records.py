@@ -1,7 +1,8 @@
 """The API's records as plain frozen objects, read tolerantly.
 
-A missing key is a null. An unknown value is kept as it came. Unknown keys stay in `record`, the
-whole object as canonical JSON. Both generations of the API, and mixtures, end up in the same shape.
+A missing key is a null. An unknown value is kept as it came. Unknown keys stay in
+`record_json`, the object as canonical JSON. Both generations of the API, and mixtures, end up in the same
+shape.
 Sources: docs.qoder.com/cloud-agents/api/deployments/list and …/list-all-runs.
 """
 
@@ -24,13 +25,22 @@ class Malformed(ValueError):  # noqa: N818
 
 
 @dataclass(frozen=True, slots=True)
+class InitialEvent:
+    """Something that is sent to the agent at the start of each run; an unknown content as JSON."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentRecord:
     """One deployment as `GET /v1/deployments` lists it.
 
     upcoming_runs_at: the promised instants, in order, each once; the API gives at most five
     paused_reason: `manual`, `error` or another word of the API; empty while not paused
+    pausing_error: the type of the error that paused it
     total_runs, total_failures: the API's own counters; None where it does not report them
-    timeout_ms: limit of one run; None where it is not told
+    timeout_ms: limit of one run; None where the API names none
     """
 
     id: str
@@ -49,7 +59,14 @@ class DeploymentRecord:
     timeout_ms: int | None
     total_runs: int | None
     total_failures: int | None
-    record: str
+    description: str
+    pausing_error: str
+    session_strategy: str
+    max_concurrent: int | None
+    max_retries: int | None
+    vault_ids: tuple[str, ...]
+    initial_events: tuple[InitialEvent, ...]
+    record_json: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,7 @@ class RunRecord:
     """One run as `GET /v1/deployment_runs` lists it.
 
     status: the API's word; None in records of the newer shape, which carry no outcome
+    scheduled_at: the promised instant it was started for
     duration_ms: as reported, else worked out from `started_at` and `completed_at`
     has_error: whether `error` is there at all, also when it names no type
     """
@@ -69,7 +87,9 @@ class RunRecord:
     created_at: datetime | None
     started_at: datetime | None
     completed_at: datetime | None
+    scheduled_at: datetime | None
     duration_ms: int | None
+    duration_reported: bool
     attempt: int | None
     agent_id: str
     agent_version: int | None
@@ -77,14 +97,15 @@ class RunRecord:
     has_error: bool
     error_type: str
     error_message: str
-    record: str
+    record_json: str
 
 
-def read_deployment(raw: Raw, record: str) -> DeploymentRecord:
+def read_deployment(raw: Raw, record_json: str) -> DeploymentRecord:
     """Read one deployment. Raises Malformed when it has no id."""
     agent, schedule = _object(raw, "agent"), _object(raw, "schedule")
     cas = _object(_object(raw, "metadata"), "cas_config")
-    stats = _object(cas, "stats")
+    config, stats = _object(cas, "config"), _object(cas, "stats")
+    paused = _object(raw, "paused_reason")
     return DeploymentRecord(
         id=_id(raw),
         name=_text(raw, "name"),
@@ -95,32 +116,42 @@ def read_deployment(raw: Raw, record: str) -> DeploymentRecord:
         agent_id=_text(agent, "id"),
         agent_version=_whole(agent, "version"),
         environment_id=_text(raw, "environment_id"),
-        paused_reason=_text(_object(raw, "paused_reason"), "type"),
+        paused_reason=_text(paused, "type"),
         expression=_text(schedule, "expression"),
         timezone=_text(schedule, "timezone"),
         upcoming_runs_at=instants(schedule.get("upcoming_runs_at")),
-        timeout_ms=_whole(_object(cas, "config"), "timeout_ms"),
+        timeout_ms=_whole(config, "timeout_ms"),
         total_runs=_whole(stats, "total_runs"),
         total_failures=_whole(stats, "total_failures"),
-        record=record,
+        description=_string(raw, "description"),
+        pausing_error=_string(_object(paused, "error"), "type"),
+        session_strategy=_string(cas, "session_strategy"),
+        max_concurrent=_whole(config, "max_concurrent"),
+        max_retries=_whole(config, "max_retries"),
+        vault_ids=tuple(filter(None, map(_plain, _list(raw, "vault_ids")))),
+        initial_events=tuple(map(_event, _dicts(_list(raw, "initial_events")))),
+        record_json=record_json,
     )
 
 
-def read_run(raw: Raw, record: str) -> RunRecord:
+def read_run(raw: Raw, record_json: str) -> RunRecord:
     """Read one run. Raises Malformed when it has no id."""
     agent, extras = _object(raw, "agent"), _object(raw, "cas_run_extras")
+    trigger = _object(raw, "trigger_context")
     error = raw.get("error")
     started, completed = _instant(extras, "started_at"), _instant(raw, "completed_at")
     return RunRecord(
         id=_id(raw),
         deployment_id=_text(raw, "deployment_id"),
         status=_text(raw, "status") or None,
-        trigger_type=_text(_object(raw, "trigger_context"), "type"),
+        trigger_type=_text(trigger, "type"),
         triggered_at=_instant(raw, "triggered_at"),
         created_at=_instant(raw, "created_at"),
         started_at=started,
         completed_at=completed,
+        scheduled_at=_instant(trigger, "scheduled_at"),
         duration_ms=_duration_ms(raw, started, completed),
+        duration_reported=raw.get("duration_ms") is not None,
         attempt=_whole(extras, "attempt"),
         agent_id=_text(agent, "id"),
         agent_version=_whole(agent, "version"),
@@ -128,13 +159,34 @@ def read_run(raw: Raw, record: str) -> RunRecord:
         has_error=error is not None and error is not False,
         error_type=_text(_object(raw, "error"), "type"),
         error_message=_text(error, "message") if isinstance(error, dict) else _plain(error),
-        record=record,
+        record_json=record_json,
     )
+
+
+def stored_deployment(record_json: str, id_: str) -> DeploymentRecord:
+    """The record of a deployment that was read before."""
+    return read_deployment(loads(record_json) | {"id": id_}, record_json)
+
+
+def stored_run(record_json: str, id_: str) -> RunRecord:
+    """The record of a run that was read before."""
+    return read_run(loads(record_json) | {"id": id_}, record_json)
 
 
 def canonical(raw: Raw) -> str:
     """The record as JSON with sorted keys, so that two readings compare as text."""
     return clean(json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+
+
+def loads(record_json: str) -> Raw:
+    """The object that a canonical record holds."""
+    raw: Raw = json.loads(record_json)
+    return raw
+
+
+def indented(record_json: str) -> str:
+    """A canonical record as a page shows it: a line for each value."""
+    return json.dumps(loads(record_json), indent=2, ensure_ascii=False)
 
 
 def _id(raw: Raw) -> str:
@@ -149,8 +201,31 @@ def _object(raw: Raw, key: str) -> Raw:
     return value if isinstance(value, dict) else {}
 
 
+def _list(raw: Raw, key: str) -> list[Any]:
+    value = raw.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _dicts(values: list[Any]) -> list[Raw]:
+    return [value for value in values if isinstance(value, dict)]
+
+
+def _event(raw: Raw) -> InitialEvent:
+    content = raw.get("content", raw.get("description"))
+    blocks = content if isinstance(content, list) else [content]
+    parts = (block.get("text", block) if isinstance(block, dict) else block for block in blocks)
+    texts = (p if isinstance(p, str) else json.dumps(p, ensure_ascii=False) for p in parts if p)
+    return InitialEvent(str(raw.get("type", "")), "\n".join(texts))
+
+
 def _text(raw: Raw, key: str) -> str:
     return _plain(raw.get(key))
+
+
+def _string(raw: Raw, key: str) -> str:
+    """A text that is only shown, where it is one."""
+    value = raw.get(key)
+    return clean(value) if isinstance(value, str) else ""
 
 
 def _plain(value: Any) -> str:
@@ -179,9 +254,3 @@ def _duration_ms(raw: Raw, started: datetime | None, completed: datetime | None)
     if started is None or completed is None:
         return None
     return max(round((completed - started).total_seconds() * 1000), 0)
-
-
-def loads(record: str) -> Raw:
-    """The object that a canonical record holds."""
-    found: Raw = json.loads(record)
-    return found

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from django.db import models
 
-from dashboard.domain.times import instants
+from dashboard.domain.records import DeploymentRecord, indented, stored_deployment
+from dashboard.domain.states import DeploymentStatus
 from dashboard.models.deployment_queries import DeploymentQuerySet
 from dashboard.models.keys import Key
 
@@ -49,7 +48,7 @@ class Deployment(models.Model):
     timeout_ms = models.BigIntegerField(null=True)
     total_runs = models.BigIntegerField(null=True)
     total_failures = models.BigIntegerField(null=True)
-    record = models.TextField(help_text="the API's object, canonical JSON")
+    record_json = models.TextField(help_text="the API's object, canonical JSON")
 
     last_run_at = models.DateTimeField(null=True)
     last_run_status = models.CharField(max_length=100, default="")
@@ -95,52 +94,27 @@ class Deployment(models.Model):
         return self.account, self.deployment_id
 
     @cached_property
-    def payload(self) -> dict[str, Any]:
+    def record(self) -> DeploymentRecord:
         """The API's object; what has no column is read from it."""
-        found: dict[str, Any] = json.loads(self.record)
-        return found
+        return stored_deployment(self.record_json, self.deployment_id)
 
     @property
-    def description(self) -> str:
-        """What its author says of it."""
-        description = self.payload.get("description")
-        return description if isinstance(description, str) else ""
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """How its runs are started, as far as the API tells: `max_concurrent`, `max_retries` and such."""
-        metadata = self.payload.get("metadata")
-        cas = metadata.get("cas_config") if isinstance(metadata, dict) else None
-        config = cas.get("config") if isinstance(cas, dict) else None
-        known = config if isinstance(config, dict) else {}
-        return known | ({"session_strategy": cas.get("session_strategy")} if isinstance(cas, dict) else {})
+    def record_text(self) -> str:
+        """The API's object as a page shows it."""
+        return indented(self.record_json)
 
     @property
     def fires(self) -> bool:
         """Whether it fires at all: active, not archived, and still listed."""
-        return self.status == "active" and self.archived_at is None and self.gone_at is None
-
-    @cached_property
-    def promised(self) -> tuple[datetime, ...]:
-        """The instants that the API lists as its next runs, in order, also where it will not fire."""
-        schedule = self.payload.get("schedule")
-        return instants(schedule.get("upcoming_runs_at")) if isinstance(schedule, dict) else ()
+        return self.status == DeploymentStatus.ACTIVE and self.archived_at is None and self.gone_at is None
 
     def next_at(self, now: datetime) -> datetime | None:
         """The next promise that is still to come, or else the one that is due; None if it will not fire."""
         if self.next_run_at is None:
             return None
-        return next((at for at in self.promised if at > now), self.next_run_at)
+        return next((at for at in self.record.upcoming_runs_at if at > now), self.next_run_at)
 
     @property
     def paused_since(self) -> datetime | None:
-        """Since when it has been paused, at the latest: when it was last changed. The API tells no more."""
-        return self.updated_at if self.status == "paused" else None
-
-    @property
-    def pausing_error(self) -> str:
-        """The type of the error that paused it, where the API tells."""
-        reason = self.payload.get("paused_reason")
-        error = reason.get("error") if isinstance(reason, dict) else None
-        found = error.get("type") if isinstance(error, dict) else None
-        return found if isinstance(found, str) else ""
+        """Since when it has been paused, at the latest: when it was last changed. The API reports no more."""
+        return self.updated_at if self.status == DeploymentStatus.PAUSED else None

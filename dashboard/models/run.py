@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,9 +10,9 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q, Subquery
 
+from dashboard.domain.records import RunRecord, indented, stored_run
 from dashboard.domain.retries import Try
 from dashboard.domain.text import first_line
-from dashboard.domain.times import instant
 from dashboard.filters import Query, timespans
 from dashboard.models.deployment import Deployment
 from dashboard.models.keys import KeyedQuerySet
@@ -134,17 +133,17 @@ class Run(models.Model):
     status_reported = models.BooleanField(help_text="the API itself reports the outcome")
     open = models.BooleanField(help_text="it may still change")
     trigger_type = models.CharField(max_length=100)
-    at = models.DateTimeField(help_text="when it was triggered, or created where no trigger is told")
+    at = models.DateTimeField(help_text="when it was triggered, or created where no trigger is reported")
     duration_ms = models.BigIntegerField(null=True)
     session_id = models.CharField(max_length=256)
     has_error = models.BooleanField()
     error_type = models.CharField(max_length=256)
-    error_message = models.CharField(max_length=2000, help_text="its beginning; the record has it whole")
+    error_message = models.CharField(max_length=2000, help_text="its beginning; the record has all of it")
     fingerprint = models.CharField(  # noqa: DJ001 - an index leaves out what is null, and most runs do not fail
         max_length=16, null=True, help_text="what kind of failure it is; null unless it failed"
     )
     gone_at = models.DateTimeField(null=True, help_text="when the API was seen to list it no more")
-    record = models.TextField(help_text="the API's object, canonical JSON")
+    record_json = models.TextField(help_text="the API's object, canonical JSON")
 
     objects = RunQuerySet.as_manager()
 
@@ -174,10 +173,14 @@ class Run(models.Model):
         return self.run_id
 
     @cached_property
-    def payload(self) -> dict[str, Any]:
+    def record(self) -> RunRecord:
         """The API's object; what has no column is read from it."""
-        found: dict[str, Any] = json.loads(self.record)
-        return found
+        return stored_run(self.record_json, self.run_id)
+
+    @property
+    def record_text(self) -> str:
+        """The API's object as a page shows it."""
+        return indented(self.record_json)
 
     @property
     def live(self) -> bool:
@@ -190,38 +193,11 @@ class Run(models.Model):
         return first_line(self.error_message)
 
     @property
-    def tried(self) -> Try:
+    def as_try(self) -> Try:
         """The run as the rules of retries see it."""
-        return Try(self.run_id, self.at, self.status, self.trigger_type, self.attempt)
-
-    @property
-    def attempt(self) -> int | None:
-        """Which attempt it was, where the API tells."""
-        attempt = self._extras.get("attempt")
-        return attempt if isinstance(attempt, int) else None
-
-    @property
-    def started_at(self) -> datetime | None:
-        """When work began, which is a little after the trigger."""
-        return instant(self._extras.get("started_at"))
-
-    @property
-    def completed_at(self) -> datetime | None:
-        """When it ended."""
-        return instant(self.payload.get("completed_at"))
-
-    @property
-    def scheduled_at(self) -> datetime | None:
-        """The promised instant it was started for, where the API tells."""
-        context = self.payload.get("trigger_context")
-        return instant(context.get("scheduled_at")) if isinstance(context, dict) else None
+        return Try(self.run_id, self.at, self.status, self.trigger_type, self.record.attempt)
 
     def in_progress_at(self, moment: datetime) -> bool:
         """Whether it had been triggered and was not over then; False also where its end is not known."""
-        over = self.completed_at or (self.gone_at if self.open else None)
+        over = self.record.completed_at or (self.gone_at if self.open else None)
         return self.at <= moment and (over > moment if over else self.open)
-
-    @property
-    def _extras(self) -> dict[str, Any]:
-        extras = self.payload.get("cas_run_extras")
-        return extras if isinstance(extras, dict) else {}

@@ -44,7 +44,7 @@ def deployment(record: Any) -> DeploymentRecord:
 
 def test_every_field_of_the_documented_runs_is_read() -> None:
     manual, scheduled = (run(record) for record in seed("deployment_runs")["data"])
-    assert dataclasses.asdict(manual) | {"record": ""} == {
+    assert dataclasses.asdict(manual) | {"record_json": ""} == {
         "id": "drun_019ec55a68af73028afa5b87931cb2f3",
         "deployment_id": "dep_019ec55a2b687b3f94eee77dd77e4b2a",
         "status": "completed",
@@ -53,7 +53,9 @@ def test_every_field_of_the_documented_runs_is_read() -> None:
         "created_at": datetime(2026, 6, 14, 8, 58, 17, 133340, tzinfo=UTC),
         "started_at": datetime(2026, 6, 14, 8, 58, 17, 165588, tzinfo=UTC),
         "completed_at": datetime(2026, 6, 14, 8, 58, 34, 433744, tzinfo=UTC),
+        "scheduled_at": None,
         "duration_ms": 17268,
+        "duration_reported": True,
         "attempt": 1,
         "agent_id": "agent_019ebb21ef8e7df6a559052c94875160",
         "agent_version": 1,
@@ -61,14 +63,14 @@ def test_every_field_of_the_documented_runs_is_read() -> None:
         "has_error": False,
         "error_type": "",
         "error_message": "",
-        "record": "",
+        "record_json": "",
     }
     assert (scheduled.trigger_type, scheduled.duration_ms) == ("schedule", 15522)
 
 
 def test_every_field_of_the_documented_deployment_is_read() -> None:
     found = deployment(seed("deployments")["data"][0])
-    assert dataclasses.asdict(found) | {"record": ""} == {
+    assert dataclasses.asdict(found) | {"record_json": ""} == {
         "id": "dep_019ec556114c78f8b60ee34fcb98bf59",
         "name": "api-doc-verification-deployment",
         "status": "active",
@@ -85,7 +87,14 @@ def test_every_field_of_the_documented_deployment_is_read() -> None:
         "timeout_ms": 300_000,
         "total_runs": 0,
         "total_failures": 0,
-        "record": "",
+        "description": "Deployment created for API documentation verification",
+        "pausing_error": "",
+        "session_strategy": "new_session",
+        "max_concurrent": 1,
+        "max_retries": 0,
+        "vault_ids": (),
+        "initial_events": ({"kind": "user.message", "text": "Generate today's status report"},),
+        "record_json": "",
     }
 
 
@@ -96,7 +105,7 @@ def test_a_documented_page_is_read_whole_and_leads_on(name: str) -> None:
     assert [record.id for record in found.records] == [record["id"] for record in body["data"]]
     assert (found.malformed, found.has_more) == (0, True)
     assert found.cursor == ("after_id", body["last_id"])
-    assert [json.loads(record.record) for record in found.records] == body["data"]
+    assert [json.loads(record.record_json) for record in found.records] == body["data"]
 
 
 @pytest.mark.parametrize("record", seed("deployment_runs")["data"])
@@ -122,7 +131,7 @@ def test_a_deployment_of_the_newer_shape_reports_no_counters() -> None:
     )
     found = deployment(newer)
     assert (found.timeout_ms, found.total_runs, found.total_failures) == (None, None, None)
-    assert json.loads(found.record) == newer
+    assert json.loads(found.record_json) == newer
 
 
 # -- Tolerance --------------------------------------------------------------------------------------
@@ -132,7 +141,7 @@ def test_a_deployment_of_the_newer_shape_reports_no_counters() -> None:
 def test_an_id_is_all_that_a_record_needs(read: Any) -> None:
     found = dataclasses.asdict(read({"id": "x"}))
     assert found.pop("id") == "x"
-    assert found.pop("record") == '{"id":"x"}'
+    assert found.pop("record_json") == '{"id":"x"}'
     assert not any(found.values())
 
 
@@ -140,9 +149,9 @@ def test_an_id_is_all_that_a_record_needs(read: Any) -> None:
 def test_a_null_and_a_missing_key_are_alike(full: Raw) -> None:
     read = run if full["type"] == "deployment_run" else deployment
     for key in full.keys() - {"id"}:
-        null = dataclasses.replace(read(full | {key: None}), record="")
+        null = dataclasses.replace(read(full | {key: None}), record_json="")
         without = {name: value for name, value in full.items() if name != key}
-        assert null == dataclasses.replace(read(without), record="")
+        assert null == dataclasses.replace(read(without), record_json="")
 
 
 ODD: list[Any] = [None, True, 5, 1.5, "text", [], ["a"], {}, {"type": []}, {"id": {}}, [[[]]], -1, 10**300]
@@ -182,12 +191,12 @@ def test_an_unknown_status_of_a_deployment_is_kept() -> None:
 def test_unknown_keys_stay_in_the_record_at_any_depth() -> None:
     record = run_record(1, NOW, novelty={"deep": [{"er": 1}]})
     record["agent"]["colour"] = "red"
-    assert json.loads(run(record).record) == record
+    assert json.loads(run(record).record_json) == record
 
 
 def test_the_record_is_the_same_text_whatever_the_order_of_its_keys() -> None:
     record = run_record(1, NOW)
-    assert run(record).record == run(dict(reversed(record.items()))).record
+    assert run(record).record_json == run(dict(reversed(record.items()))).record_json
 
 
 @pytest.mark.parametrize(
@@ -301,7 +310,7 @@ def test_every_text_can_be_stored(text: str) -> None:
     error = {"type": text, "message": text}
     body = json.dumps({"has_more": False, "data": [run_record(1, NOW, error=error, deployment_id=text)]})
     ((found,),) = (found.records for found in Api(raw(body)).runs())
-    for told in (found.error_type, found.error_message, found.deployment_id, found.record):
+    for told in (found.error_type, found.error_message, found.deployment_id, found.record_json):
         assert told
         assert told.encode()
         assert "\x00" not in told
@@ -316,7 +325,7 @@ def test_what_is_no_number_is_a_null(number: str) -> None:
     body = f'{{"has_more":false,"data":[{{"id":"x","duration_ms":{number},"more":{number}}}]}}'
     ((found,),) = (found.records for found in Api(raw(body)).runs())
     assert found.duration_ms is None
-    assert json.loads(found.record) == {"id": "x", "duration_ms": None, "more": None}
+    assert json.loads(found.record_json) == {"id": "x", "duration_ms": None, "more": None}
 
 
 def strictly(record: str) -> Any:
@@ -332,7 +341,7 @@ def test_a_record_is_always_json() -> None:
     ((found,),) = (
         found.records for found in Api(raw('{"has_more":false,"data":[{"id":"x","more":1e999}]}')).runs()
     )
-    assert strictly(found.record)
+    assert strictly(found.record_json)
 
 
 def test_a_number_that_python_does_not_read_costs_one_record_at_most() -> None:

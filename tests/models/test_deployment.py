@@ -144,7 +144,7 @@ def test_a_deployment_is_called_by_its_name_or_else_by_its_id() -> None:
 @pytest.mark.parametrize(("told", "said"), [("Sums up", "Sums up"), (None, ""), (7, ""), ({}, "")])
 def test_a_description_that_is_no_text_is_none(told: Any, said: str) -> None:
     [found] = stored_deployments(deployment_record(description=told))
-    assert found.description == said
+    assert found.record.description == said
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_description_that_is_no_text_is_none(told: Any, said: str) -> None:
 )
 def test_the_error_that_paused_a_deployment_is_said_where_it_is_told(reason: Any, said: str) -> None:
     [found] = stored_deployments(deployment_record(paused_reason=reason))
-    assert found.pausing_error == said
+    assert found.record.pausing_error == said
 
 
 @pytest.mark.parametrize(

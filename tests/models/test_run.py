@@ -101,23 +101,23 @@ def test_a_run_reads_what_has_no_column_from_its_record() -> None:
         run_record(1, NOW, cas_run_extras={"attempt": 3, "started_at": "2026-06-16T09:42:01Z"})
     )
     assert str(run) == run.run_id
-    assert run.attempt == 3
-    assert run.started_at == NOW + timedelta(seconds=1)
-    assert run.completed_at == NOW + timedelta(seconds=18)
-    assert run.payload["type"] == "deployment_run"
+    assert run.record.attempt == 3
+    assert run.record.started_at == NOW + timedelta(seconds=1)
+    assert run.record.completed_at == NOW + timedelta(seconds=18)
+    assert '"type": "deployment_run"' in run.record_text
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("extras", [None, [], "two", {"attempt": "2", "started_at": 7}])
 def test_extras_that_are_not_what_they_should_be_are_not_known(extras: Any) -> None:
     [run] = stored_runs(run_record(1, NOW, cas_run_extras=extras, completed_at="soon"))
-    assert (run.attempt, run.started_at, run.completed_at) == (None, None, None)
+    assert (run.record.attempt, run.record.started_at, run.record.completed_at) == (None, None, None)
 
 
 @pytest.mark.django_db
 def test_a_record_of_the_newer_shape_tells_no_times_but_its_creation() -> None:
     [run] = stored_runs(newer_shape(run_record(1, NOW)))
-    assert (run.status, run.at, run.attempt, run.completed_at) == ("started", NOW, None, None)
+    assert (run.status, run.at, run.record.attempt, run.record.completed_at) == ("started", NOW, None, None)
 
 
 @pytest.mark.django_db

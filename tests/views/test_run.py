@@ -96,9 +96,9 @@ STATES: dict[str, tuple[Record, dict[str, Any], list[str]]] = {
     "started": (
         newer_shape(run_record(1, NOW)),
         {},
-        ["the API does not tell how it ended", "How and when it ended is not told."],
+        ["the API does not tell how it ended", "How and when it ended is not known."],
     ),
-    "unknown": (run_record(1, NOW, "cancelled"), {}, ["The API calls it “cancelled”", "No end told"]),
+    "unknown": (run_record(1, NOW, "cancelled"), {}, ["The API calls it “cancelled”", "No end known"]),
     "gone": (
         run_record(1, NOW - HOUR, "running"),
         {"gone_at": NOW},

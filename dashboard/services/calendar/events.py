@@ -132,7 +132,7 @@ def projected(deployments: Collection[Deployment], span: DateRange, now: datetim
 def promises(deployment: Deployment) -> list[datetime]:
     """The instants that the API promises now, in order, each once; none when it will not fire."""
     # The first and the last year of the calendar have days that some zones cannot say.
-    return [at for at in deployment.promised if 1 < at.year < 9999] if deployment.fires else []
+    return [at for at in deployment.record.upcoming_runs_at if 1 < at.year < 9999] if deployment.fires else []
 
 
 def promised_until(deployment: Deployment, now: datetime) -> datetime | None:

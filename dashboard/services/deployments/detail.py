@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.domain import agent_versions, baselines
+from dashboard.domain.records import InitialEvent
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run
 from dashboard.services.deployments import duration_plot, schedule, success_rates
@@ -34,14 +33,6 @@ class FastRun:
 
     run: Run
     took: str
-
-
-@dataclass(frozen=True)
-class InitialEvent:
-    """Something that was sent to the agent at the start of each run."""
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -95,9 +86,9 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
         punctual=schedule.punctual(deployment, now),
         upcoming=schedule.upcoming(deployment, now),
         facts=_facts(deployment),
-        events=tuple(_events(deployment)),
+        events=deployment.record.initial_events,
         reach=views[0].history if views else "of an account that is not configured any more",
-        record=json.dumps(deployment.payload, indent=2, ensure_ascii=False),
+        record=deployment.record_text,
     )
 
 
@@ -106,32 +97,16 @@ def _ran(run: Run) -> agent_versions.VersionedRun:
     return agent_versions.VersionedRun(run.at, run.agent_version, failed)
 
 
-def _events(deployment: Deployment) -> Sequence[InitialEvent]:
-    """What each run begins with; content of a shape that is not known is shown as it came."""
-    events = deployment.payload.get("initial_events")
-    if not isinstance(events, list):
-        return ()
-    return [InitialEvent(str(it.get("type", "")), _text(it)) for it in events if isinstance(it, dict)]
-
-
-def _text(event: dict[str, object]) -> str:
-    content = event.get("content", event.get("description"))
-    blocks = content if isinstance(content, list) else [content]
-    found = [block.get("text", block) if isinstance(block, dict) else block for block in blocks]
-    return "\n".join(it if isinstance(it, str) else json.dumps(it, ensure_ascii=False) for it in found if it)
-
-
 def _facts(deployment: Deployment) -> tuple[Fact, ...]:
-    config = deployment.config
-    vaults = deployment.payload.get("vault_ids")
+    record = deployment.record
     return (
         Fact("Status", deployment.status),
         Fact("Agent", formatting.agent(deployment.agent_id, deployment.agent_version)),
         Fact("Environment", deployment.environment_id),
-        Fact("Vaults", ", ".join(map(str, vaults)) if isinstance(vaults, list) else ""),
-        Fact("Session", _plain(config.get("session_strategy"))),
-        Fact("At a time", _plain(config.get("max_concurrent"))),
-        Fact("Retries", _plain(config.get("max_retries"))),
+        Fact("Vaults", ", ".join(record.vault_ids)),
+        Fact("Session", record.session_strategy.replace("_", " ")),
+        Fact("At a time", _digits(record.max_concurrent)),
+        Fact("Retries", _digits(record.max_retries)),
         Fact(
             "Limit",
             formatting.duration_ms(deployment.timeout_ms) if deployment.timeout_ms is not None else "",
@@ -146,5 +121,5 @@ def _facts(deployment: Deployment) -> tuple[Fact, ...]:
     )
 
 
-def _plain(value: object) -> str:
-    return str(value).replace("_", " ") if isinstance(value, (str, int)) else ""
+def _digits(number: int | None) -> str:
+    return "" if number is None else str(number)

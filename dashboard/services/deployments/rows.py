@@ -74,7 +74,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         url=urls.deployment(deployment.deployment_id, deployment.account),
         runs_url=urls.runs_of(deployment.deployment_id, deployment.account),
         name=str(deployment),
-        description=deployment.description,
+        description=deployment.record.description,
         badge=badges.health(deployment.health, deployment.status, deployment.paused_reason),
         last_badge=_last_badge(deployment),
         streak=deployment.streak,
@@ -152,7 +152,7 @@ def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str
     if deployment.health == Health.UNKNOWN and deployment.unseen_at:
         return "nobody was looking" if rough else "a slot passed while nobody was looking"
     if deployment.health == Health.PAUSED_BY_ERROR:
-        return deployment.pausing_error
+        return deployment.record.pausing_error
     if deployment.health == Health.ARCHIVED and deployment.gone_at:
         return "no longer listed by the API"
     return ""

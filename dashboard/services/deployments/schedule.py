@@ -30,7 +30,7 @@ def upcoming(deployment: Deployment, now: datetime) -> tuple[NextSlot, ...]:
     """What it will fire at next: what is promised, and then what its schedule says."""
     if not deployment.fires:
         return ()
-    promised = [NextSlot(at, promised=True) for at in deployment.promised if at > now][:_NEXT]
+    promised = [NextSlot(at, promised=True) for at in deployment.record.upcoming_runs_at if at > now][:_NEXT]
     schedule = Schedule(deployment.expression, deployment.timezone)
     edge = promised[-1].at if promised else now
     beyond = schedule.between(edge, now + timedelta(days=366))
@@ -42,7 +42,7 @@ def paused(deployment: Deployment, now: datetime) -> str:
     if deployment.health not in (Health.PAUSED, Health.PAUSED_BY_ERROR):
         return ""
     why = {
-        "error": f"by an error, {deployment.pausing_error}".rstrip(", "),
+        "error": f"by an error, {deployment.record.pausing_error}".rstrip(", "),
         "manual": "by hand",
         "": "for a reason that is not told",
     }

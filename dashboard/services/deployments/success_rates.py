@@ -65,6 +65,6 @@ def _rate(
 
 def first_try(latest: Sequence[Run]) -> FirstTry:
     """What its latest runs come to, once tries of one execution are folded."""
-    tries = [run.tried for run in latest]
+    tries = [run.as_try for run in latest]
     good, ended = retries.first_try(retries.executions(tries))
     return FirstTry(formatting.percent(good, ended), good, ended, len(latest))

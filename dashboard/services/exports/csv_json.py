@@ -93,6 +93,7 @@ def _of_run(run: Run, name: str, url_of: UrlOf) -> Row:
         "id": run.run_id,
         "deployment_name": name,
         "triggered_at": run.at,
+        "attempt": run.record.attempt,
         "url": url_of(urls.run(run.run_id, run.account)),
     }
     return _row(run, made, RUN_COLUMNS)

@@ -85,7 +85,7 @@ def touched(runs: RunQuerySet) -> Mapping[str, TouchedBy]:
 def known_deployments() -> KnownDeployments:
     """Every deployment, in one query that leaves most of the records alone."""
     columns = ("name", "agent_id", "agent_version", "environment_id", "archived_at", "gone_at")
-    vaults = KeyTransform("vault_ids", Cast("record", JSONField()))
+    vaults = KeyTransform("vault_ids", Cast("record_json", JSONField()))
     found = Deployment.objects.values_list("account", "deployment_id", vaults, *columns)
     members = {
         (account, key): Member(

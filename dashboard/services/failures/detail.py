@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.domain import records
 from dashboard.domain.fingerprints import mask_varying
 from dashboard.models import Run
 from dashboard.services.failures import common_factors
@@ -55,7 +54,7 @@ def get_failure(fingerprint: str, now: datetime) -> FailurePage | None:
     span = TimeSpan(known.kept_since, now)
     said = summarize(found, runs, span, known)
     latest = list(runs.newest_first()[:LATEST])
-    newest = records.read_run(latest[0].payload, latest[0].record)
+    newest = latest[0].record
     touched = _touched(fingerprint, said.touched[fingerprint], said.fleet)
     return FailurePage(
         row=said.row(found[0]),

@@ -82,7 +82,7 @@ def _samples(found: list[tuple[str, list[Failure]]]) -> dict[tuple[str, datetime
     runs = Run.objects.filter(
         fingerprint__in={kind for kind, _ in found}, at__in={it[-1].at for _, it in found}
     )
-    return {(str(run.fingerprint), run.at): run for run in runs.defer("record")}
+    return {(str(run.fingerprint), run.at): run for run in runs.defer("record_json")}
 
 
 def _event(

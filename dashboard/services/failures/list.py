@@ -155,7 +155,7 @@ def summarize(
     among = runs.filter(fingerprint__in=fingerprints)
     newest = among.filter(at__in={group.last_at for group in found}).order_by("at", "run_id", "id")
     return GroupSummary(
-        samples={str(run.fingerprint): run for run in newest.defer("record")},
+        samples={str(run.fingerprint): run for run in newest.defer("record_json")},
         touched=common_factors.touched(among),
         fleet=common_factors.known_deployments(),
         sparks=sparklines(among, fingerprints, span),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.domain import records
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run, Slot
 from dashboard.services.lists import listing
@@ -71,7 +69,7 @@ def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
         verdict=_verdict(run, beside.row),
         deployment_read=of is not None,
         runs_url=urls.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
-        error=records.read_run(run.payload, run.record).error_message,
+        error=run.record.error_message,
         alike_url=urls.failure(run.fingerprint) if run.fingerprint else "",
         order=timeline.timeline(run, met.at if met else None, now),
         lasted=_lasted(run, of, now),
@@ -79,7 +77,7 @@ def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
         no_session=_no_session(run),
         version_note=_version_note(run, of),
         facts=_facts(run, of, beside.row),
-        record=json.dumps(run.payload, indent=2, ensure_ascii=False),
+        record=run.record_text,
     )
 
 
@@ -107,7 +105,7 @@ def _verdict(run: Run, row: RunRow) -> str:
 
 
 def _never_started(run: Run) -> bool:
-    return not run.session_id and run.started_at is None
+    return not run.session_id and run.record.started_at is None
 
 
 def _lasted(run: Run, of: Deployment | None, now: datetime) -> DurationCompared:
@@ -122,7 +120,7 @@ def _lasted(run: Run, of: Deployment | None, now: datetime) -> DurationCompared:
 
 def _rests_on(run: Run, of: Deployment | None, measure: Measure) -> Iterator[str]:
     """What the figures of a duration rest on, in sentences."""
-    if run.duration_ms is not None and run.payload.get("duration_ms") is None:
+    if run.duration_ms is not None and not run.record.duration_reported:
         yield "The duration is worked out from its times, the API tells none."
     if of is None:
         missing = "has not been read" if run.deployment_id else "is not named"
@@ -163,7 +161,7 @@ def _facts(run: Run, of: Deployment | None, row: RunRow) -> tuple[Fact, ...]:
     return (
         Fact("Deployment", row.deployment_name, row.deployment_url if of else ""),
         Fact("Trigger", run.trigger_type),
-        Fact("Attempt", str(run.attempt or "")),
+        Fact("Attempt", str(run.record.attempt or "")),
         Fact("Agent", formatting.agent(run.agent_id, run.agent_version)),
         Fact("Session", run.session_id or _no_session(run), row.session_url),
         Fact("Account", run.account),

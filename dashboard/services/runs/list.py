@@ -139,7 +139,7 @@ def took(run: Run, now: datetime) -> timedelta | None:
     """How long a run took, or has been running by now; None where that is not known."""
     if run.duration_ms is not None:
         return timedelta(milliseconds=run.duration_ms)
-    return now - (run.started_at or run.at) if run.live and run.status == Outcome.RUNNING else None
+    return now - (run.record.started_at or run.at) if run.live and run.status == Outcome.RUNNING else None
 
 
 def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
@@ -161,7 +161,7 @@ def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
         at=run.at,
         track=duration.duration_bar(took(run, now), measure, live=run.live and run.duration_ms is None),
         live=run.live,
-        attempt=run.attempt,
+        attempt=run.record.attempt,
         agent_version=run.agent_version,
         session_id=run.session_id,
         session_url=session_url(run.account, run.session_id),

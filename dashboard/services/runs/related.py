@@ -74,8 +74,8 @@ def related_runs(run: Run, now: datetime) -> RelatedRuns:
 def _tries(run: Run, others: Sequence[Run]) -> list[Run]:
     """Every try of the execution of a run, in order; none where it is the only one and the first."""
     near = {it.run_id: it for it in (run, *others) if abs(it.at - run.at) <= retries.REACH}
-    tries = [it.tried for it in near.values()]
-    [mine] = (it.tries for it in retries.executions(tries) if run.tried in it.tries)
+    tries = [it.as_try for it in near.values()]
+    [mine] = (it.tries for it in retries.executions(tries) if run.as_try in it.tries)
     return [near[it.run_id] for it in mine] if len(mine) > 1 or mine[0].repeats else []
 
 
@@ -83,7 +83,7 @@ def _tries_rest_on(run: Run, found: int) -> str:
     looked = f"among the {NEAR} runs before it and the {NEAR} after it, within a day"
     if found > 1:
         return f"Inferred, since the API does not link retries: looked for {looked}."
-    number = f"try {run.attempt}" if (run.attempt or 1) > 1 else "a retry"
+    number = f"try {run.record.attempt}" if (run.record.attempt or 1) > 1 else "a retry"
     return (
         f"The API calls this {number}. No earlier try was found {looked}: "
         "either it has not been read, or the API counted on within this one run."
@@ -102,7 +102,7 @@ def _in_the_way(run: Run, in_progress: Sequence[Run], rows: Mapping[str, RunRow]
     if not in_progress:
         return BlockingRun(None, _NOT_FOUND)
     newest, others = in_progress[0], len(in_progress) - 1
-    if re.search(rf"(?<!\w){re.escape(newest.run_id)}(?!\w)", run.record):
+    if re.search(rf"(?<!\w){re.escape(newest.run_id)}(?!\w)", run.record_json):
         return BlockingRun(rows[newest.run_id], "The API names it.")
     more = {0: "", 1: ", and so was an older one"}.get(others, f", and so were {others} older ones")
     return BlockingRun(rows[newest.run_id], f"Inferred: it was in progress at that moment{more}.")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from dashboard.domain import records
 from dashboard.domain.states import Outcome
 from dashboard.models import Run
 from dashboard.web import formatting
@@ -34,10 +33,10 @@ class TimelineStep:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The steps that are known, and in sentences what they do not tell."""
+    """The steps that are known, and in sentences what is not known."""
 
     steps: tuple[TimelineStep, ...]
-    untold: tuple[str, ...]
+    unknown: tuple[str, ...]
 
 
 def timeline(run: Run, promised_at: datetime | None, now: datetime) -> Timeline:
@@ -45,54 +44,55 @@ def timeline(run: Run, promised_at: datetime | None, now: datetime) -> Timeline:
 
     promised_at: the slot that the run is taken to have met
     """
-    return Timeline(_steps(run, promised_at, now), _untold(run, promised_at))
+    return Timeline(_steps(run, promised_at, now), _unknown(run, promised_at))
 
 
 def _steps(run: Run, promised_at: datetime | None, now: datetime) -> tuple[TimelineStep, ...]:
-    found = [*_promised(run, promised_at), *_told(run), *_since(run, now)]
+    found = [*_promised(run, promised_at), *_reported(run), *_since(run, now)]
     gaps = ["", *(_gap(before.at, after.at) for before, after in pairwise(found))]
     return tuple(
         TimelineStep(it.word, it.at, gap, it.note, it.state) for it, gap in zip(found, gaps, strict=True)
     )
 
 
-def _untold(run: Run, promised_at: datetime | None) -> tuple[str, ...]:
+def _unknown(run: Run, promised_at: datetime | None) -> tuple[str, ...]:
     """What a reader would look for among the steps, and why it is not there."""
-    ended = run.status in (Outcome.COMPLETED, Outcome.FAILED)
+    record, ended = run.record, run.status in (Outcome.COMPLETED, Outcome.FAILED)
     why = {
-        "For which slot it was triggered is not known: the API does not tell, and no promise was matched.": (
-            run.trigger_type == "schedule" and not (promised_at or run.scheduled_at)
+        "For which slot it was triggered is not known: the API does not say, and no promise was matched.": (
+            run.trigger_type == "schedule" and not (promised_at or run.record.scheduled_at)
         ),
-        "When it started is not told.": ended and run.started_at is None and bool(run.session_id),
+        "When it started is not known.": ended and run.record.started_at is None and bool(run.session_id),
         "It did not start: the API names neither a start nor a session.": (
-            run.status == Outcome.FAILED and run.started_at is None and not run.session_id
+            run.status == Outcome.FAILED and run.record.started_at is None and not run.session_id
         ),
-        "When it ended is not told.": ended and run.completed_at is None,
-        "How and when it ended is not told.": run.status == Outcome.STARTED and run.completed_at is None,
+        "When it ended is not known.": ended and record.completed_at is None,
+        "How and when it ended is not known.": run.status == Outcome.STARTED
+        and run.record.completed_at is None,
     }
     return tuple(sentence for sentence, holds in why.items() if holds)
 
 
 def _promised(run: Run, promised_at: datetime | None) -> Iterator[TimelineStep]:
-    if run.scheduled_at:
-        yield TimelineStep("Promised", run.scheduled_at, note="the slot that the API names")
+    if run.record.scheduled_at:
+        yield TimelineStep("Promised", run.record.scheduled_at, note="the slot that the API names")
     elif promised_at:
         yield TimelineStep("Promised", promised_at, note="inferred: the nearest slot, the API names none")
 
 
-def _told(run: Run) -> Iterable[TimelineStep]:
-    told = records.read_run(run.payload, run.record)
-    if told.triggered_at:
-        yield TimelineStep("Triggered", told.triggered_at)
-    elif told.created_at:
-        yield TimelineStep("Created", told.created_at, note="when it was triggered is not told")
-    elif not (told.started_at or told.completed_at):
-        yield TimelineStep("First read", run.at, note="the API tells no time of it")
-    if told.started_at:
-        yield TimelineStep("Started", told.started_at)
-    if told.completed_at:
+def _reported(run: Run) -> Iterable[TimelineStep]:
+    record = run.record
+    if record.triggered_at:
+        yield TimelineStep("Triggered", record.triggered_at)
+    elif record.created_at:
+        yield TimelineStep("Created", record.created_at, note="when it was triggered is not known")
+    elif not (record.started_at or record.completed_at):
+        yield TimelineStep("First read", run.at, note="the API gives no time of it")
+    if record.started_at:
+        yield TimelineStep("Started", record.started_at)
+    if record.completed_at:
         word = _ENDS.get(run.status, "Ended")
-        yield TimelineStep(word, told.completed_at, state=run.status if word != "Ended" else "")
+        yield TimelineStep(word, record.completed_at, state=run.status if word != "Ended" else "")
 
 
 def _since(run: Run, now: datetime) -> Iterator[TimelineStep]:
@@ -103,7 +103,7 @@ def _since(run: Run, now: datetime) -> Iterator[TimelineStep]:
             "Left the API", run.gone_at, note=f"{unseen or ''}noticed then, it may have left earlier"
         )
     elif run.open:
-        word = _GOES_ON.get(run.status, "No end told")
+        word = _GOES_ON.get(run.status, "No end known")
         yield TimelineStep(word, now, note="as last read", state=run.status if run.status in _GOES_ON else "")
 
 

@@ -20,7 +20,9 @@ def prune(reader: SyncContext) -> None:
 
 
 def _prune_runs(reader: SyncContext) -> None:
-    old = list(Run.objects.filter(account=reader.account, at__lt=reader.keep_from).defer("record")[:STEP])
+    old = list(
+        Run.objects.filter(account=reader.account, at__lt=reader.keep_from).defer("record_json")[:STEP]
+    )
     if old:
         with reader.writing():
             Run.objects.filter(pk__in=[run.pk for run in old]).delete()

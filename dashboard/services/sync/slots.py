@@ -156,7 +156,7 @@ def _firings(account: str, slots: Sequence[Slot]) -> dict[str, list[Firing]]:
     found: dict[str, list[Firing]] = defaultdict(list)
     for run in runs:
         if run.run_id not in taken:
-            firing = Firing(run.run_id, run.at, run.status, run.open, run.scheduled_at)
+            firing = Firing(run.run_id, run.at, run.status, run.open, run.record.scheduled_at)
             found[run.deployment_id].append(firing)
     return found
 

@@ -28,14 +28,14 @@ _RUN_FIELDS = [
         "at",
     ),
     *("duration_ms", "session_id", "has_error", "error_type", "error_message", "fingerprint", "gone_at"),
-    "record",
+    "record_json",
 ]
 _DEPLOYMENT_FIELDS = [
     *("name", "status", "paused_reason", "created_at", "updated_at", "archived_at", "gone_at", "agent_id"),
     *("agent_version", "environment_id", "expression", "timezone", "cadence_s", "next_run_at"),
-    *("timeout_ms", "total_runs", "total_failures", "record"),
+    *("timeout_ms", "total_runs", "total_failures", "record_json"),
 ]
-_COMPARED = ("run_id", "record", "at", "status_reported", "open", "gone_at", "status", "deployment_id")
+_COMPARED = ("run_id", "record_json", "at", "status_reported", "open", "gone_at", "status", "deployment_id")
 _BATCH = 500
 
 
@@ -95,7 +95,7 @@ def _says_more(row: Run, before: Run) -> bool:
 
     A record of the newer shape does not tell the outcome: it never replaces one that did.
     """
-    if row.record == before.record and before.gone_at is None:
+    if row.record_json == before.record_json and before.gone_at is None:
         return False
     return row.status_reported or before.open or not before.status_reported
 
@@ -119,7 +119,7 @@ def _run(account: str, record: cloud.RunRecord, unknown: datetime) -> Run:
         error_type=record.error_type[:256],
         error_message=record.error_message[:2000],
         fingerprint=_fingerprint(record) if status == Outcome.FAILED else None,
-        record=record.record,
+        record_json=record.record_json,
     )
 
 
@@ -178,7 +178,10 @@ def mark_gone(account: str, deployment_ids: set[str], now: datetime) -> None:
 
 
 def _same(row: Deployment, before: Deployment) -> bool:
-    return (row.record, row.next_run_at) == (before.record, before.next_run_at) and before.gone_at is None
+    return (row.record_json, row.next_run_at) == (
+        before.record_json,
+        before.next_run_at,
+    ) and before.gone_at is None
 
 
 def _limits(row: Deployment) -> tuple[int | None, int | None]:
@@ -206,7 +209,7 @@ def _deployment(account: str, record: cloud.DeploymentRecord, now: datetime) -> 
         timeout_ms=record.timeout_ms,
         total_runs=record.total_runs,
         total_failures=record.total_failures,
-        record=record.record,
+        record_json=record.record_json,
     )
 
 

@@ -152,14 +152,14 @@ def test_a_record_never_holds_the_token(token: str) -> None:
     assert (found.error_type, found.error_message) == (MASK, f"asked with {MASK}, {MASK}")
     assert token not in repr(found)
     assert OTHER not in repr(found)
-    assert json.loads(found.record)["notes"] == {MASK: [f"Bearer {MASK}"]}
+    assert json.loads(found.record_json)["notes"] == {MASK: [f"Bearer {MASK}"]}
 
 
 def test_a_deployment_never_holds_the_token() -> None:
     record = deployment_record(TOKEN, initial_events=[{"type": "user.message", "content": f"use {TOKEN}"}])
     (found,) = next(iter(Api(page(record)).cloud.deployments())).records
     assert found.name == MASK
-    assert TOKEN not in found.record
+    assert TOKEN not in found.record_json
 
 
 @pytest.mark.parametrize("before", ["\n", "\t", "\r", "\b"])
@@ -167,7 +167,7 @@ def test_somebody_elses_token_at_the_beginning_of_a_line_is_masked_too(before: s
     run = run_record(1, NOW, "failed", error={"type": "x", "message": f"revoked:{before}{OTHER}"})
     (found,) = Api(page(run)).runs()[0].records
     assert OTHER not in found.error_message
-    assert OTHER not in found.record
+    assert OTHER not in found.record_json
 
 
 def test_the_clients_own_texts_never_hold_the_token() -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from dashboard.domain.records import InitialEvent
 from dashboard.models import Gap, Slot
 from dashboard.services.deployments import detail as module
-from dashboard.services.deployments.detail import DeploymentPage, InitialEvent, deployment_page, find
+from dashboard.services.deployments.detail import DeploymentPage, deployment_page, find
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 

@@ -131,7 +131,7 @@ def test_walking_deployments_shows_each_once_in_order_and_the_same_pages_back(
             last_run_at=last_run,
             last_success_at=last_success,
             next_run_at=next_run,
-            record="{}",
+            record_json="{}",
         )
         for n, (name, streak, last_run, last_success, next_run) in enumerate(made)
     )

@@ -33,7 +33,7 @@ def test_a_run_is_promised_triggered_started_and_completed_with_the_gaps_between
         TimelineStep("Started", AT + SECOND, "1 s later"),
         TimelineStep("Completed", AT + 18 * SECOND, "17 s later", "", "completed"),
     )
-    assert found.untold == ()
+    assert found.unknown == ()
 
 
 def test_a_slot_that_the_api_names_goes_before_one_that_was_found() -> None:
@@ -54,7 +54,7 @@ def said(found: Timeline) -> list[str]:
         (run_record(1, AT, "skipped", completed_at=text(AT), **BY_HAND), ["Triggered", "Skipped"]),
         (run_record(1, AT, "running", **BY_HAND), ["Triggered", "Started", "Still running"]),
         (run_record(1, AT, "pending", **BY_HAND), ["Triggered", "Still pending"]),
-        (run_record(1, AT, "cancelled", **BY_HAND), ["Triggered", "No end told"]),
+        (run_record(1, AT, "cancelled", **BY_HAND), ["Triggered", "No end known"]),
         (run_record(1, AT, "cancelled", completed_at=text(AT), **BY_HAND), ["Triggered", "Ended"]),
         (newer_shape(run_record(1, AT, **BY_HAND)), ["Created"]),
         (newer_shape(run_record(1, AT, "failed", **BY_HAND)), ["Created"]),
@@ -68,7 +68,7 @@ def test_what_is_not_told_is_no_step(record: Record, words: list[str]) -> None:
     assert said(order(record)) == words
 
 
-SLOT = "For which slot it was triggered is not known: the API does not tell, and no promise was matched."
+SLOT = "For which slot it was triggered is not known: the API does not say, and no promise was matched."
 
 
 @pytest.mark.parametrize(
@@ -77,27 +77,27 @@ SLOT = "For which slot it was triggered is not known: the API does not tell, and
         (run_record(1, AT), [SLOT]),
         (run_record(1, AT, trigger_context=SCHEDULED), []),
         (run_record(1, AT, **BY_HAND), []),
-        (run_record(1, AT, cas_run_extras={}, **BY_HAND), ["When it started is not told."]),
-        (run_record(1, AT, completed_at=None, **BY_HAND), ["When it ended is not told."]),
+        (run_record(1, AT, cas_run_extras={}, **BY_HAND), ["When it started is not known."]),
+        (run_record(1, AT, completed_at=None, **BY_HAND), ["When it ended is not known."]),
         (
             run_record(1, AT, "failed", **BY_HAND),
             ["It did not start: the API names neither a start nor a session."],
         ),
         (
             run_record(1, AT, "failed", session_id="sess_1", **BY_HAND),
-            ["When it started is not told."],
+            ["When it started is not known."],
         ),
-        (newer_shape(run_record(1, AT, **BY_HAND)), ["How and when it ended is not told."]),
+        (newer_shape(run_record(1, AT, **BY_HAND)), ["How and when it ended is not known."]),
         (run_record(1, AT, "running", **BY_HAND), []),
         (run_record(1, AT, "skipped", **BY_HAND), []),
     ],
 )
 def test_what_a_reader_would_look_for_is_said_not_to_be_told(record: Record, sentences: list[str]) -> None:
-    assert list(order(record).untold) == sentences
+    assert list(order(record).unknown) == sentences
 
 
 def test_a_slot_that_was_found_is_missed_by_nobody() -> None:
-    assert order(run_record(1, AT), AT).untold == ()
+    assert order(run_record(1, AT), AT).unknown == ()
 
 
 def test_what_goes_on_is_told_up_to_now() -> None:

@@ -183,7 +183,7 @@ def test_the_token_is_in_no_file_of_the_database(quiet: Upstream, caplog: pytest
     quiet.api.faults.append(Fault(kind="status", status=403, message=f"no {TOKEN}", path="/deployments"))
     quiet.loops[-1].turn()
     told = Run.objects.get(run_id=f"drun_{5_000:032x}")
-    kept = [told.record, told.error_message, Feed.objects.get().error_message, caplog.text]
+    kept = [told.record_json, told.error_message, Feed.objects.get().error_message, caplog.text]
     assert not any(TOKEN in text or "pt-another" in text for text in kept)
     assert told.error_message == "bad token pt-… (pt-…)"
 

@@ -30,9 +30,8 @@ pytestmark = pytest.mark.django_db
 def test_the_same_record_again_writes_nothing() -> None:
     record = run_record(1, NOW)
     stored_runs(record)
-    again = store.store_runs(
-        "default", [records.read_run(record, Run.objects.get().record)], NOW, datetime.min.replace(tzinfo=UTC)
-    )
+    read = records.read_run(record, Run.objects.get().record_json)
+    again = store.store_runs("default", [read], NOW, datetime.min.replace(tzinfo=UTC))
     assert not again
     assert not again.touched
 
@@ -201,8 +200,9 @@ def test_runs_that_were_stored_before_get_the_same_fingerprint(monkeypatch: pyte
     monkeypatch.setattr(migration, "BATCH", 2)
     stored = stored_runs(*(run_record(n, NOW, "failed") for n in range(5)), run_record(6, NOW))
     Run.objects.update(fingerprint=None)
-    Run.objects.filter(run_id=stored[4].run_id).update(record="[not a record")
-    Run.objects.filter(run_id=stored[3].run_id).update(record="[]")
+    Run.objects.filter(run_id=stored[4].run_id).update(record_json="[not a record")
+    Run.objects.filter(run_id=stored[3].run_id).update(record_json="[]")
+    monkeypatch.setattr(Run, "record", property(lambda run: run.record_json))  # as it was called then
     migration.tell_failures_apart(apps, None)
     found = [Run.objects.get(pk=run.pk).fingerprint for run in stored]
     assert found == [run.fingerprint for run in stored]

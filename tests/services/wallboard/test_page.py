@@ -99,7 +99,7 @@ def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime |
         ({"open_since": NOW - 4 * MINUTE}, "ok", "", ["running, 4 min", "next in 1 min"]),
         ({"expression": "", "next_run_at": None}, "ok", "", ["by hand only"]),
         ({"next_run_at": None}, "ok", "", ["nothing promised"]),
-        ({"next_run_at": NOW - MINUTE, "record": "{}"}, "ok", "", ["due 09:41"]),
+        ({"next_run_at": NOW - MINUTE, "record_json": "{}"}, "ok", "", ["due 09:41"]),
         (
             {"missed_at": NOW - 3 * HOUR, "last_success_at": NOW - 7 * DAY},
             "missed",
@@ -130,7 +130,7 @@ def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime |
                 "status": "paused",
                 "paused_reason": "error",
                 "updated_at": NOW - DAY,
-                "record": json.dumps({"paused_reason": {"error": {"type": "vault_archived_error"}}}),
+                "record_json": json.dumps({"paused_reason": {"error": {"type": "vault_archived_error"}}}),
             },
             "paused-error",
             "",
