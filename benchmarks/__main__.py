@@ -145,7 +145,7 @@ def deep(pages: int = 100) -> str:
     for _ in range(pages):
         given = QueryDict(path.partition("?")[2])
         query = read_question("runs", given, Snapshot(now()))
-        path = run_list.list_runs(query, now()).pager.older_url or path
+        path = run_list.list_runs(query, Snapshot(now())).pager.older_url or path
     return path
 
 

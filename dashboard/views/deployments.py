@@ -21,7 +21,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """All deployments, what needs attention first; the URL is the bookmark."""
     snapshot = snapshot_of(request)
     query = read_question("deployments", request.GET, snapshot)
-    listed = deployment_list.list_deployments(query, snapshot.now)
+    listed = deployment_list.list_deployments(query, snapshot)
     return list_page(request, "deployments", "Deployments", snapshot, listed)
 
 
@@ -30,12 +30,11 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     """One deployment, also when it is archived or has left the API; its runs are a list with filters."""
     snapshot = snapshot_of(request)
-    at = snapshot.now
-    found = deployment_detail.find(deployment_id, at, account_of(request))
+    found = deployment_detail.find(deployment_id, snapshot.now, account_of(request))
     if found is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
     query = read_question("runs of a deployment", request.GET, snapshot, path=urls.deployment(deployment_id))
-    listed = run_list.list_runs_of(found, query, at)
-    context = {"page": listed, "it": deployment_detail.deployment_page(found, at)}
+    listed = run_list.list_runs_of(found, query, snapshot)
+    context = {"page": listed, "it": deployment_detail.deployment_page(found, snapshot)}
     response = page(request, "deployments/one.html", "deployments", str(found), snapshot, **context)
     return with_clean_url(request, response, listed.url)

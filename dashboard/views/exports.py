@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from dashboard.filters import Query
 from dashboard.services.exports import csv_json
 from dashboard.services.lists.questions import read_question
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.views.snapshot import snapshot_of
 
 KEPT = {"Cache-Control": "private, no-store"}
@@ -22,7 +23,7 @@ def of_runs(request: HttpRequest, form: str) -> HttpResponseBase:
     """The runs of `/runs/` as `csv` or `json`; the size of a page and a place in it mean nothing here."""
     snapshot = snapshot_of(request)
     query = read_question(f"runs.{form}", request.GET, snapshot)
-    return _answer(request, query, snapshot.now, csv_json.run_rows, csv_json.RUN_COLUMNS)
+    return _answer(request, query, snapshot, csv_json.run_rows, csv_json.RUN_COLUMNS)
 
 
 @require_safe
@@ -30,22 +31,22 @@ def of_deployments(request: HttpRequest, form: str) -> HttpResponseBase:
     """The same of `/deployments/`."""
     snapshot = snapshot_of(request)
     query = read_question(f"deployments.{form}", request.GET, snapshot)
-    return _answer(request, query, snapshot.now, csv_json.deployment_rows, csv_json.DEPLOYMENT_COLUMNS)
+    return _answer(request, query, snapshot, csv_json.deployment_rows, csv_json.DEPLOYMENT_COLUMNS)
 
 
 def _answer(
     request: HttpRequest,
     query: Query,
-    at: datetime,
+    snapshot: Snapshot,
     rows_of: Callable[[Query, datetime, csv_json.UrlOf], Iterator[csv_json.Row]],
     columns: tuple[str, ...],
 ) -> HttpResponseBase:
     """The file that the query's own path names."""
     if query.ignored:
         return refused(query)
-    rows = rows_of(query, at, request.build_absolute_uri)
+    rows = rows_of(query, snapshot.now, request.build_absolute_uri)
     if query.path.endswith(".json"):
-        parts = csv_json.as_json(rows, query, at)
+        parts = csv_json.as_json(rows, query, snapshot)
         return StreamingHttpResponse(parts, content_type="application/json; charset=utf-8", headers=KEPT)
     headers = KEPT | {"Content-Disposition": f'attachment; filename="{query.path[1:]}"'}
     lines = csv_json.as_csv(rows, columns)
@@ -54,6 +55,6 @@ def _answer(
 
 def refused(query: Query) -> HttpResponse:
     """A page can say what it left out; a program that reads a file would take other rows for its answer."""
-    wrong = "".join(f"{it.name}={it.value}: {it.why}.\n" for it in query.ignored)
-    told = f"Not all that was asked for can be used, so nothing is listed.\n{wrong}"
-    return HttpResponse(told, status=400, content_type="text/plain; charset=utf-8", headers=KEPT)
+    wrong = "".join(f"{value.name}={value.value}: {value.why}.\n" for value in query.ignored)
+    text = f"Not all that was asked for can be used, so nothing is listed.\n{wrong}"
+    return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8", headers=KEPT)

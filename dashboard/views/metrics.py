@@ -18,5 +18,5 @@ def index(request: HttpRequest) -> HttpResponse:
     query = read_question("metrics", request.GET, snapshot)
     if query.ignored:
         return exports.refused(query)
-    figures = prometheus.exposition(query, snapshot.now)
+    figures = prometheus.exposition(query, snapshot)
     return HttpResponse(figures, content_type=prometheus.CONTENT_TYPE, headers=exports.KEPT)

@@ -16,4 +16,4 @@ from dashboard.views.snapshot import snapshot_of
 def index(request: HttpRequest) -> HttpResponse:
     """What needs somebody now, and what the rest comes to."""
     snapshot = snapshot_of(request)
-    return page(request, "overview/page.html", "overview", "Overview", snapshot, page=overview(snapshot.now))
+    return page(request, "overview/page.html", "overview", "Overview", snapshot, page=overview(snapshot))

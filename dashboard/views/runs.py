@@ -20,7 +20,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """All runs across deployments, filtered and paged; the URL is the bookmark."""
     snapshot = snapshot_of(request)
     query = read_question("runs", request.GET, snapshot)
-    return list_page(request, "runs", "Runs", snapshot, run_list.list_runs(query, snapshot.now))
+    return list_page(request, "runs", "Runs", snapshot, run_list.list_runs(query, snapshot))
 
 
 @require_safe

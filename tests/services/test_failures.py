@@ -20,6 +20,7 @@ from dashboard.services import failures
 from dashboard.services.failures import FailureList, FailureRow, incidents
 from dashboard.services.failures.sparkline import STEPS, _Seconds
 from dashboard.services.runs import list as run_list
+from dashboard.services.status.snapshot import Snapshot
 from tests.factories import (
     NOW,
     Record,
@@ -163,7 +164,7 @@ def test_a_count_leads_to_exactly_the_runs_it_counts(query: str, url: str | None
         given = QueryDict(row.runs_url.partition("?")[2])
         runs = filters.runs(given, Words())
         assert not runs.ignored
-        assert run_list.list_runs(runs, NOW).count.number == row.runs
+        assert run_list.list_runs(runs, Snapshot(NOW)).count.number == row.runs
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,10 @@ STATUSES = ("failed", "completed", "running", "skipped", "pending")
 
 # Each page, and the most queries that it may take. Files are read in batches, each a query of its own.
 MOST = {
-    "/": 33,
-    "/runs/?limit=200": 22,
-    "/runs/?limit=200&status=failed&q=0&since=24h&sort=-duration": 22,
-    "/runs/?limit=200&sort=duration": 22,
+    "/": 23,
+    "/runs/?limit=200": 11,
+    "/runs/?limit=200&status=failed&q=0&since=24h&sort=-duration": 11,
+    "/runs/?limit=200&sort=duration": 11,
     f"/runs/drun_{0:032x}/": 12,
     "/failures/?limit=200": 18,
     "/failures/?limit=200&q=0&since=30d&sort=first_seen": 18,

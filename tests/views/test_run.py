@@ -192,19 +192,19 @@ def test_a_skipped_run_leads_to_the_run_that_was_in_the_way(reader: Client) -> N
     assert "What was in the way" not in titles(page(reader, url(2)))
 
 
-def test_a_slow_duration_is_drawn_past_its_tick_and_said_to_be_slow(reader: Client) -> None:
+def test_a_slow_duration_is_drawn_past_its_tick_and_called_slow(reader: Client) -> None:
     live()
     stored_deployments(deployment_record())
-    slow = run_record(9, NOW, duration_ms=40_000)
-    stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=10_000) for n in range(1, 4)), slow)
+    slow = run_record(9, NOW, duration_ms=41_000)
+    stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=10_000) for n in range(1, 6)), slow)
     for address in ("/runs/", url(9)):
         figures = [it for it in page(reader, address).all("span", class_="dur") if "data-slow" in it.attrs]
         assert figures
-        assert figures[0].words() == "40 s, slow"
+        assert figures[0].words() == "41 s, slow"
         assert figures[0].attrs["title"] == "usual 10 s, limit 10 min"
         assert figures[0].one("rect", class_="val").attrs["width"] == "56.0"
         assert figures[0].one("rect", class_="tick").attrs["x"] == "18.7"
-    assert "4.0 times the usual 10 s, limit 10 min." in card(page(reader, url(9)), "Duration").words()
+    assert "4.1 times the usual 10 s, limit 10 min." in card(page(reader, url(9)), "Duration").words()
 
 
 def test_where_nothing_is_usual_no_track_is_drawn(reader: Client) -> None:

@@ -16,6 +16,7 @@ from dashboard.services.calendar.events import CalendarDeployments
 from dashboard.services.calendar.notices import notices, watch_notes
 from dashboard.services.calendar.view_models import CalendarPage, Day
 from dashboard.services.deployments import list as deployment_list
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting
 from dashboard.web.components import ChoiceLink
 
@@ -34,7 +35,7 @@ def calendar(query: Query, now: datetime) -> CalendarPage:
     shown = days.days_of(span, rare.entries, rare.more, counted, fleet.all.values(), query, now)
     return CalendarPage(
         filter=query,
-        controls=deployment_list.controls(query),
+        controls=deployment_list.controls(query, Snapshot(now)),
         view=span.view,
         views=tuple(ChoiceLink(view.capitalize(), query.url(view=view), view == span.view) for view in VIEWS),
         zone="each job's own zone" if span.each_own else str(span.zone),

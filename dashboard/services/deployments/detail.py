@@ -17,12 +17,12 @@ from dashboard.services.deployments.schedule import NextSlot
 from dashboard.services.deployments.strips import Strip, linked_strip
 from dashboard.services.deployments.success_rates import FirstTry, Rate
 from dashboard.services.lists import listing
-from dashboard.services.status import feeds
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
 from dashboard.web.components import Fact
 
 PLACES = 60  # of the strip, and finished runs of the plot
-LOOKED_AT = 500  # latest runs that versions and first tries are told from
+LOOKED_AT = 500  # latest runs that versions and first tries are read from
 _NEXT = 5
 _MOST_FAST = 5
 
@@ -31,8 +31,9 @@ _MOST_FAST = 5
 class FastRun:
     """A run that completed suspiciously fast."""
 
-    run: Run
-    took: str
+    url: str
+    at: datetime
+    duration: str
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,6 @@ class DeploymentPage:
     first_try: FirstTry
     plot: Plot | None
     fast: tuple[FastRun, ...]
-    fast_of: int
     changes: tuple[agent_versions.Change, ...]
     looked_at: int
     paused: str
@@ -63,23 +63,22 @@ def find(deployment_id: str, now: datetime, account: str = "") -> Deployment | N
     return listing.held_by(account, Deployment.objects.with_health(now).filter(deployment_id=deployment_id))
 
 
-def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
+def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPage:
     """The page; the number of queries does not depend on how much has run."""
-    views = [view for view in feeds.feeds(now) if view.account == deployment.account]
+    now, views = snapshot.now, [feed for feed in snapshot.feeds if feed.account == deployment.account]
     latest = list(Run.objects.for_deployment(deployment).newest_first().defer("error_message")[:LOOKED_AT])
     finished = [run for run in latest if run.status in success_rates.FINISHED][:PLACES]
     completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
     of = baselines.usual([run.duration_ms or 0 for run in completed])
     fast = [run for run in completed if baselines.is_fast(run.duration_ms or 0, of)]
     return DeploymentPage(
-        row=deployment_rows.rows([deployment], now)[0],
+        row=deployment_rows.rows([deployment], snapshot)[0],
         runs_csv=urls.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
         strip=linked_strip(deployment, PLACES),
         rates=success_rates.rates(deployment, views, now),
         first_try=success_rates.first_try(latest),
         plot=duration_plot.plot(finished, deployment.timeout_ms, now),
-        fast=tuple(FastRun(run, formatting.duration_ms(run.duration_ms or 0)) for run in fast[:_MOST_FAST]),
-        fast_of=len(completed),
+        fast=tuple(_fast(run) for run in fast[:_MOST_FAST]),
         changes=tuple(agent_versions.changes(_ran(run) for run in reversed(latest)))[:_NEXT],
         looked_at=len(latest),
         paused=schedule.paused(deployment, now),
@@ -90,6 +89,10 @@ def deployment_page(deployment: Deployment, now: datetime) -> DeploymentPage:
         reach=views[0].history if views else "of an account that is not configured any more",
         record=deployment.record_text,
     )
+
+
+def _fast(run: Run) -> FastRun:
+    return FastRun(urls.run(run.run_id, run.account), run.at, formatting.duration_ms(run.duration_ms or 0))
 
 
 def _ran(run: Run) -> agent_versions.VersionedRun:

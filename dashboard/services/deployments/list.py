@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from dashboard.domain.states import Health
-from dashboard.filters import SCHEDULES, Query
+from dashboard.filters import SCHEDULES, Query, Vocabulary
 from dashboard.models import Deployment
 from dashboard.services.deployments.rows import DeploymentRow, rows
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
-from dashboard.services.lists.questions import deployment_statuses
-from dashboard.services.status import feeds
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Control, Count, Sort
 
 _APART = (Key("name"), Key("deployment_id"), Key("id", int))
@@ -47,24 +46,24 @@ ORDERS = {
 }
 
 
-def list_deployments(query: Query, now: datetime) -> Listing[DeploymentRow]:
+def list_deployments(query: Query, snapshot: Snapshot) -> Listing[DeploymentRow]:
     """The page of deployments that a query asks for."""
     shown = query.with_values(health="")
     if Health.ARCHIVED in query.many("health"):
         shown = shown.with_values(include_archived="true")
-    counts = {health: Count(number) for health, number in health_counts(shown, now).items()}
-    query, found = listing.page_of(Deployment.objects.matching(query, now), ORDERS, query)
+    counts = {health: Count(number) for health, number in health_counts(shown, snapshot.now).items()}
+    query, page = listing.page_of(Deployment.objects.matching(query, snapshot.now), ORDERS, query)
     return Listing(
         filter=query,
-        rows=rows(found.rows, now),
+        rows=rows(page.rows, snapshot),
         count=listing.chosen_count(query, "health", counts),
         total=listing.total(counts.values()),
         pills=listing.pills(query, "health", counts, badges.health),
         sorts=_sorts(query),
-        pager=listing.pager(query, found),
-        controls=controls(query),
+        pager=listing.pager(query, page),
+        controls=controls(query, snapshot),
         exports=listing.exports(query),
-        beyond=bool(query.cursor and not found.rows),
+        beyond=bool(query.cursor and not page.rows),
     )
 
 
@@ -84,9 +83,9 @@ def _sorts(query: Query) -> dict[str, Sort]:
     return {key: listing.sort_head(query, word, first=first, then=then) for key, word, first, then in heads}
 
 
-def controls(query: Query) -> tuple[Control, ...]:
+def controls(query: Query, words: Vocabulary) -> tuple[Control, ...]:
     """The controls that choose deployments, for every page that can be narrowed by them."""
-    said = {
+    cadences = {
         "minutes": "more than hourly",
         "hours": "hourly or more",
         "daily": "daily",
@@ -98,15 +97,15 @@ def controls(query: Query) -> tuple[Control, ...]:
         listing.search(query, "Name or id"),
         listing.select(query, "agent_id", "Any agent", _values("agent_id")),
         listing.select(query, "environment_id", "Any environment", _values("environment_id")),
-        listing.select(query, "schedule", "Any schedule", ((word, said[word]) for word in SCHEDULES)),
+        listing.select(query, "schedule", "Any schedule", ((word, cadences[word]) for word in SCHEDULES)),
         listing.select(
-            query, "status", "Any status", ((word, word) for word in deployment_statuses()), more=True
+            query, "status", "Any status", ((word, word) for word in words.deployment_statuses), more=True
         ),
         Control("check", "include_archived", "Archived ones too", query.many("include_archived"), more=True),
-        *listing.accounts(query, feeds.account_names()),
+        *listing.accounts(query, words.accounts),
     )
 
 
 def _values(column: str) -> list[tuple[str, str]]:
-    found = Deployment.objects.exclude(**{column: ""}).order_by(column).values_list(column, flat=True)
-    return [(value, value) for value in found.distinct()[: listing.MOST_OPTIONS]]
+    values = Deployment.objects.exclude(**{column: ""}).order_by(column).values_list(column, flat=True)
+    return [(value, value) for value in values.distinct()[: listing.MOST_OPTIONS]]

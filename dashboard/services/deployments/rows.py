@@ -12,7 +12,7 @@ from dashboard.domain.text import first_line
 from dashboard.models import Deployment
 from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
-from dashboard.services.status import feeds
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
 from dashboard.web.components import Badge
 
@@ -59,11 +59,14 @@ class DeploymentRow:
     strip: Strip
 
 
-def rows(deployments: Collection[Deployment], now: datetime) -> list[DeploymentRow]:
+def rows(deployments: Collection[Deployment], snapshot: Snapshot) -> list[DeploymentRow]:
     """Deployments, with their health, as rows; the number of queries does not depend on how many."""
-    complete = {view.account for view in feeds.feeds(now) if view.complete}
+    complete = {feed.account for feed in snapshot.feeds if feed.complete}
     drawn = strips(deployments)
-    return [_row(it, it.account in complete, drawn[it.key], now) for it in deployments]
+    return [
+        _row(deployment, deployment.account in complete, drawn[deployment.key], snapshot.now)
+        for deployment in deployments
+    ]
 
 
 def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) -> DeploymentRow:

@@ -13,8 +13,7 @@ from django.utils.feedgenerator import Atom1Feed
 
 from dashboard.filters import Query
 from dashboard.models import Run
-from dashboard.services.runs import list as run_list
-from dashboard.services.runs.list import RunRow
+from dashboard.services.runs.rows import RunRow, rows
 
 NEWEST = 100  # entries: more than happens between two looks of a feed reader
 
@@ -35,7 +34,7 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> str:
         language="en",
     )
     latest = Run.objects.matching(query, now).newest_first()[:NEWEST]
-    for row in run_list.rows(latest, now):
+    for row in rows(latest, now):
         _add(found, row, url_of)
     return str(found.writeString("utf-8"))
 

@@ -15,7 +15,7 @@ from dashboard.models import Deployment, Run
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists import paging
 from dashboard.services.runs import list as run_list
-from dashboard.services.status import feeds
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 
 BATCH = 500  # rows in memory at a time, and in one query
@@ -59,10 +59,10 @@ def as_csv(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[bytes]:
         yield write([_cell(row[column]) for column in columns])
 
 
-def as_json(rows: Iterable[Row], query: Query, now: datetime) -> Iterator[bytes]:
+def as_json(rows: Iterable[Row], query: Query, snapshot: Snapshot) -> Iterator[bytes]:
     """When it was written, what was asked, how old and whole each feed is, and the rows as `data`."""
     about = {
-        "as_of": now,
+        "as_of": snapshot.now,
         "asked": query.here,
         "feeds": [
             {
@@ -71,7 +71,7 @@ def as_json(rows: Iterable[Row], query: Query, now: datetime) -> Iterator[bytes]
                 "read_at": view.read_at,
                 "complete_since": view.complete_since,
             }
-            for view in feeds.feeds(now)
+            for view in snapshot.feeds
         ],
     }
     yield _encoded(_dumped(about).removesuffix("}") + ', "data": [')

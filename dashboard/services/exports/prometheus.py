@@ -21,8 +21,8 @@ from dashboard.domain.states import Health
 from dashboard.filters import Query
 from dashboard.models import Deployment, Tally
 from dashboard.models.tally import quarter
-from dashboard.services.status import feeds
 from dashboard.services.status.feeds import FeedView
+from dashboard.services.status.snapshot import Snapshot
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 DAY = timedelta(hours=24)
@@ -79,13 +79,13 @@ FIGURES: tuple[Figure[Deployment], ...] = (
 )
 
 
-def exposition(query: Query, now: datetime) -> bytes:
+def exposition(query: Query, snapshot: Snapshot) -> bytes:
     """The feeds and the deployments that a query is about, in the text format of Prometheus.
 
     The number of queries does not depend on how many deployments there are.
     """
+    now, views = snapshot.now, snapshot.feeds_of(query.many("account"))
     found = list(Deployment.objects.matching(query, now))
-    views = feeds.feeds(now, query.many("account"))
     gauges = [
         *_each("feed", ("account",), OF_FEEDS, [((it.account,), it) for it in views], now),
         _healths([it.account for it in views], found),

@@ -11,7 +11,7 @@ from dashboard.domain.text import shortened
 from dashboard.models import Deployment
 from dashboard.services.deployments import detail as deployment_detail
 from dashboard.services.lists import badges
-from dashboard.services.status import feeds
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
 from dashboard.web.components import Badge
 
@@ -78,22 +78,22 @@ class StatusBadge:
         return self.split + _GLYPH + self.word_width + 2 * _PAD
 
 
-def status_badge(deployment_id: str, account: str, now: datetime) -> StatusBadge | None:
+def status_badge(deployment_id: str, account: str, snapshot: Snapshot) -> StatusBadge | None:
     """The badge of a deployment, of that account or of the first that has it; None if it was never read.
 
     Where the feed has stopped the badge says how old its word is, and is coloured as nothing.
     """
-    deployment = deployment_detail.find(deployment_id, now, account)
+    deployment = deployment_detail.find(deployment_id, snapshot.now, account)
     if deployment is None:
         return None
     badge = badges.health(deployment.health, deployment.status, deployment.paused_reason)
-    old = _how_old(deployment.account, now)
+    old = _how_old(deployment.account, snapshot)
     word = f"{badge.word}, {old}" if old else badge.word
     return StatusBadge(_short(str(deployment)), word, badge.glyph, _QUIET if old else _fill(badge))
 
 
 def address_of(deployment_id: str, account: str, now: datetime) -> str:
-    """Where the badge of a deployment is; empty if it was never read. Says whose it is where it must."""
+    """Where the badge of a deployment is; empty if it was never read. Names the account where it must."""
     deployment: Deployment | None = deployment_detail.find(deployment_id, now, account)
     return urls.badge(deployment.deployment_id, deployment.account) if deployment else ""
 
@@ -102,14 +102,14 @@ def _fill(badge: Badge) -> str:
     return _FILLS.get(badge.state, _QUIET)
 
 
-def _how_old(account: str, now: datetime) -> str:
+def _how_old(account: str, snapshot: Snapshot) -> str:
     """Nothing for what is fresh; else how long ago it was read."""
-    view = next((view for view in feeds.feeds(now) if view.account == account), None)
+    view = next((view for view in snapshot.feeds if view.account == account), None)
     if view is None:
         return "not read any more"
     if view.state != FeedState.STALE or view.read_at is None:
         return ""
-    return f"read {formatting.distance(view.read_at, now)}"
+    return f"read {formatting.distance(view.read_at, snapshot.now)}"
 
 
 def _short(name: str) -> str:

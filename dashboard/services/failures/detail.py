@@ -9,7 +9,7 @@ from dashboard.domain.fingerprints import mask_varying
 from dashboard.models import Run
 from dashboard.services.failures import common_factors
 from dashboard.services.failures.list import FailureRow, groups, summarize
-from dashboard.services.runs.list import RunRow, rows
+from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.coverage import Rests, TimeSpan, history
 from dashboard.web import urls
 

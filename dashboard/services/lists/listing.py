@@ -165,7 +165,7 @@ def select(
     return Control("select", name, label, values, drawn, more=more)
 
 
-def accounts(query: Query, names: Sequence[str]) -> tuple[Control, ...]:
+def accounts(query: Query, names: Collection[str]) -> tuple[Control, ...]:
     """The select of accounts, where there is more than one to choose from."""
     if len(names) < 2:
         return ()

@@ -7,9 +7,7 @@ from functools import partial
 from typing import Any
 
 from dashboard import filters
-from dashboard.domain.states import DeploymentStatus
 from dashboard.filters import OF_DEPLOYMENTS, Query, Vocabulary
-from dashboard.models import Deployment
 
 _ONE_ORDER = ("sort", "limit")  # what a file without pages decides itself
 _QUESTIONS: dict[str, Callable[..., Query]] = {
@@ -26,12 +24,6 @@ _QUESTIONS: dict[str, Callable[..., Query]] = {
     "calendar": filters.calendar,
     "wallboard": filters.wallboard,
 }
-
-
-def deployment_statuses() -> tuple[str, ...]:
-    """Every status a deployment can be asked for: the documented ones, then what else was seen."""
-    seen = Deployment.objects.order_by().values_list("status", flat=True).distinct()
-    return (*DeploymentStatus.KNOWN, *sorted({*seen} - {*DeploymentStatus.KNOWN, ""}))
 
 
 def read_question(page: str, given: Any, words: Vocabulary, **where: str) -> Query:

@@ -20,8 +20,9 @@ from dashboard.services.overview import headline, runs_per_hour
 from dashboard.services.overview.headline import Headline
 from dashboard.services.overview.runs_per_hour import Chart
 from dashboard.services.runs import list as run_list
-from dashboard.services.runs.list import RunRow
+from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status import feeds
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
 from dashboard.web.components import Count
 
@@ -78,9 +79,9 @@ class Overview:
     recent: list[RunRow]
 
 
-def overview(now: datetime) -> Overview:
+def overview(snapshot: Snapshot) -> Overview:
     """The page at that instant; the number of queries depends on nothing that is shown."""
-    views = feeds.feeds(now)
+    now, views = snapshot.now, snapshot.feeds
     healths = deployment_list.health_counts(filters.ask_deployments(), now)
     needy = filters.ask_deployments(health=Health.NEEDY)
     _, worst = listing.page_of(
@@ -91,7 +92,7 @@ def overview(now: datetime) -> Overview:
     waiting = sum(healths.get(word, 0) for word in Health.NEEDY)
     hours = runs_per_hour.count_by_hour(WEEK, now)
     finished = filters.ask_runs(since="24h")
-    counts = run_list.count_by_status(finished, now)
+    counts = run_list.count_by_status(finished, snapshot)
     day_reach = feeds.reach(views, now - _DAY)
     events = failures.list_incidents(now, _DAY)
     failing = Deployment.objects.matching(filters.ask_deployments(health=Health.FAILING), now).listed_keys()
@@ -99,7 +100,7 @@ def overview(now: datetime) -> Overview:
     return Overview(
         verdict=headline.headline(healths, cause, listing.total(counts.values()), day_reach, views, now),
         tiles=_tiles(healths, finished, counts, now),
-        needy=deployment_rows.rows(worst.rows, now),
+        needy=deployment_rows.rows(worst.rows, snapshot),
         needy_more=max(waiting - MOST_NEEDY, 0),
         needy_url=needy.here,
         events=events[:MOST_EVENTS],
@@ -108,11 +109,9 @@ def overview(now: datetime) -> Overview:
         week=runs_per_hour.chart(hours, now),
         day_reach=day_reach,
         week_reach=feeds.reach(views, now - timedelta(hours=WEEK)),
-        running=run_list.rows(
-            Run.objects.filter(status=Outcome.RUNNING).order_by("at", "pk")[:MOST_ROWS], now
-        ),
+        running=rows(Run.objects.filter(status=Outcome.RUNNING).order_by("at", "pk")[:MOST_ROWS], now),
         upcoming=_upcoming(now),
-        recent=run_list.rows(Run.objects.newest_first()[:MOST_ROWS], now),
+        recent=rows(Run.objects.newest_first()[:MOST_ROWS], now),
     )
 
 

@@ -9,11 +9,10 @@ from datetime import datetime
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run, Slot
 from dashboard.services.lists import listing
-from dashboard.services.runs import duration, related, timeline
-from dashboard.services.runs import list as run_list
+from dashboard.services.runs import duration, related, rows, timeline
 from dashboard.services.runs.duration import Measure
-from dashboard.services.runs.list import RunRow
 from dashboard.services.runs.related import RelatedRuns
+from dashboard.services.runs.rows import RunRow
 from dashboard.services.runs.timeline import Timeline
 from dashboard.services.status import feeds
 from dashboard.web import formatting, urls
@@ -47,7 +46,7 @@ class RunPage:
     error: str
     alike_url: str
     order: Timeline
-    lasted: DurationCompared
+    duration: DurationCompared
     beside: RelatedRuns
     no_session: str
     version_note: str
@@ -72,7 +71,7 @@ def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
         error=run.record.error_message,
         alike_url=urls.failure(run.fingerprint) if run.fingerprint else "",
         order=timeline.timeline(run, met.at if met else None, now),
-        lasted=_lasted(run, of, now),
+        duration=_compared(run, of, now),
         beside=beside,
         no_session=_no_session(run),
         version_note=_version_note(run, of),
@@ -87,41 +86,43 @@ def _title(row: RunRow) -> str:
 
 
 def _verdict(run: Run, row: RunRow) -> str:
-    """What became of it, in the API's words; no more than the API tells."""
+    """What became of it, in the API's words; no more than the API reports."""
     after = f" after {row.duration}" if row.duration else ""
     if run.open and run.gone_at:
         return f"Last read as {run.status}; it left the API before it was seen to finish."
     if run.status == Outcome.FAILED:
         what = "Failed to start" if _never_started(run) else f"Failed{after}"
         return f"{what}: {row.error_type or 'the API gives no error'}."
-    said = {
+    against = ", ".join(filter(None, (row.duration, row.duration_bar.against)))
+    sentences = {
         Outcome.COMPLETED: f"Completed{after}.",
-        Outcome.RUNNING: ", ".join(filter(None, (f"Running for {row.duration}", row.track.against))) + ".",
+        Outcome.RUNNING: f"Running for {against}.",
         Outcome.PENDING: "Waiting to start.",
         Outcome.SKIPPED: "Not started: the API skipped it.",
         Outcome.STARTED: "A session was started; the API does not tell how it ended.",
     }
-    return said.get(run.status, f"The API calls it “{run.status}”, a word that is not in its documentation.")
+    unknown = f"The API calls it “{run.status}”, a word that is not in its documentation."
+    return sentences.get(run.status, unknown)
 
 
 def _never_started(run: Run) -> bool:
     return not run.session_id and run.record.started_at is None
 
 
-def _lasted(run: Run, of: Deployment | None, now: datetime) -> DurationCompared:
-    measure = Measure.of(of.usual_ms, of.timeout_ms) if of else Measure()
-    took = run_list.took(run, now)
-    if took is None:
+def _compared(run: Run, of: Deployment | None, now: datetime) -> DurationCompared:
+    measure = Measure.of(of.usual_ms, of.usual_of, of.timeout_ms) if of else Measure()
+    elapsed = rows.elapsed(run, now)
+    if elapsed is None:
         compared = f"No duration is known; {measure.text}" if measure.text else "No duration is known"
     else:
-        compared = duration.compared(took, measure) or "Nothing is known to hold it against"
+        compared = duration.compare(elapsed, measure) or "Nothing is known to hold it against"
     return DurationCompared(f"{compared}.", " ".join(_rests_on(run, of, measure)))
 
 
 def _rests_on(run: Run, of: Deployment | None, measure: Measure) -> Iterator[str]:
     """What the figures of a duration rest on, in sentences."""
     if run.duration_ms is not None and not run.record.duration_reported:
-        yield "The duration is worked out from its times, the API tells none."
+        yield "The duration is worked out from its times, the API gives none."
     if of is None:
         missing = "has not been read" if run.deployment_id else "is not named"
         yield f"Its deployment {missing}: neither the usual nor the limit is known."
@@ -129,9 +130,9 @@ def _rests_on(run: Run, of: Deployment | None, measure: Measure) -> Iterator[str
     if measure.usual:
         yield "The usual is the median of the latest completed runs of this deployment that have been read."
     else:
-        yield "What is usual is not known: no completed run of this deployment tells a duration."
+        yield "What is usual is not known: no completed run of this deployment has one."
     if not measure.limit:
-        yield "Its limit is not told."
+        yield "Its limit is not known."
 
 
 def _no_session(run: Run) -> str:

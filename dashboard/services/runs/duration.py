@@ -5,27 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dashboard.domain.thresholds import SLOW_TIMES
+from dashboard.domain.baselines import slow_after
 from dashboard.web import formatting
 from dashboard.web.components import DurationBar
 
-LENGTH = 3  # a track is this many times the usual
+BAR_LENGTH = 3  # a bar ends at this many times the usual
 
 
 @dataclass(frozen=True)
 class Measure:
     """What the runs of a deployment are held against; None where it is not known.
 
-    usual: the median of its latest completed runs; limit: after which the API stops a run
+    usual: the median of its latest completed runs; usual_of: of how many
+    limit: after which the API stops a run
     """
 
     usual: timedelta | None = None
+    usual_of: int = 0
     limit: timedelta | None = None
 
     @classmethod
-    def of(cls, usual_ms: int | None, limit_ms: int | None) -> Measure:
+    def of(cls, usual_ms: int | None, usual_of: int, limit_ms: int | None) -> Measure:
         """From milliseconds. What is not above zero, or beyond any clock, measures nothing."""
-        return cls(_length(usual_ms), _length(limit_ms))
+        return cls(_length(usual_ms), usual_of, _length(limit_ms))
 
     @property
     def text(self) -> str:
@@ -34,33 +36,32 @@ class Measure:
         return ", ".join(f"{word} {formatting.duration(length)}" for word, length in parts if length)
 
 
-def duration_bar(took: timedelta | None, measure: Measure, *, live: bool = False) -> DurationBar:
-    """A duration as it is drawn; an empty figure where it is not known. A live one is told coarsely."""
-    if took is None:
+def duration_bar(elapsed: timedelta | None, measure: Measure, *, live: bool = False) -> DurationBar:
+    """A duration as it is drawn; an empty figure where it is not known, a coarse one for a live run."""
+    if elapsed is None:
         return DurationBar("")
     usual = measure.usual
     return DurationBar(
-        text=formatting.age(took) if live else formatting.duration(took),
+        text=formatting.age(elapsed) if live else formatting.duration(elapsed),
         against=measure.text,
-        filled=min(max(took / (LENGTH * usual), 0.0), 1.0) if usual else None,
-        tick=1 / LENGTH,
-        slow=slow(took, measure),
+        filled=min(max(elapsed / (BAR_LENGTH * usual), 0.0), 1.0) if usual else None,
+        tick=1 / BAR_LENGTH,
+        slow=is_slow(elapsed, measure),
         live=live,
     )
 
 
-def slow(took: timedelta, measure: Measure) -> bool:
-    """Whether it took more than twice the usual, or all the time it had."""
-    return bool(
-        (measure.usual and took > SLOW_TIMES * measure.usual) or (measure.limit and took >= measure.limit)
-    )
+def is_slow(elapsed: timedelta, measure: Measure) -> bool:
+    """Whether a run of that length is slow, by the rule that also decides the health of deployments."""
+    bound = slow_after(measure.usual, measure.usual_of, measure.limit)
+    return bound is not None and elapsed >= bound
 
 
-def compared(took: timedelta, measure: Measure) -> str:
+def compare(elapsed: timedelta, measure: Measure) -> str:
     """A duration against its measure in words: `1.4 times the usual 25 s, limit 10 min`."""
     if not measure.usual:
         return measure.text
-    return f"{took / measure.usual:,.1f} times the {measure.text}"
+    return f"{elapsed / measure.usual:,.1f} times the {measure.text}"
 
 
 def _length(ms: int | None) -> timedelta | None:

@@ -10,8 +10,8 @@ from datetime import datetime
 from dashboard.domain import retries
 from dashboard.domain.states import Outcome
 from dashboard.models import Run
-from dashboard.services.runs import list as run_list
-from dashboard.services.runs.list import RunRow
+from dashboard.services.runs import rows as run_rows
+from dashboard.services.runs.rows import RunRow
 
 NEAR = 25  # runs on each side among which other tries are looked for
 BACK = 50  # earlier runs among which the one in the way is looked for
@@ -61,7 +61,7 @@ def related_runs(run: Run, now: datetime) -> RelatedRuns:
     tries = _tries(run, (*before, *after))
     blocking = _in_progress(run) if run.status == Outcome.SKIPPED else []
     shown = {run, *before[:1], *after[:1], *tries, *blocking[:1]}
-    rows = {row.id: row for row in run_list.rows(shown, now)}
+    rows = {row.id: row for row in run_rows.rows(shown, now)}
     return RelatedRuns(
         row=rows[run.run_id],
         earlier=rows[before[0].run_id] if before else None,

@@ -14,6 +14,7 @@ from dashboard.domain.cron import Schedule
 from dashboard.models import Run, Tally, Watch
 from dashboard.services.calendar import events
 from dashboard.services.runs import list as run_list
+from dashboard.services.status.snapshot import Snapshot
 from tests.calendars import day_of, plan, scheduled, shown, slot
 from tests.factories import NOW, Record, run_record, stored_deployments, stored_runs
 from tests.vocabulary import Words
@@ -29,7 +30,7 @@ def led_to(url: str) -> list[str]:
     query = filters.runs(QueryDict(urlsplit(url).query), Words())
     assert not query.ignored
     assert query.here == url
-    return [row.id for row in run_list.list_runs(query.with_values(limit="200"), NOW).rows]
+    return [row.id for row in run_list.list_runs(query.with_values(limit="200"), Snapshot(NOW)).rows]
 
 
 @pytest.mark.parametrize("view", ["week", "month", "clashes", "day"])
@@ -249,7 +250,7 @@ def test_what_a_list_of_runs_is_asked_of_deployments_is_a_filter_like_others() -
     )
     assert [chip.name for chip in query.chips] == ["deployment_q", "deployment_health", "deployment_frequent"]
     assert [ignored.value for ignored in query.ignored] == ["ill"]
-    assert [row.id for row in run_list.list_runs(query, NOW).rows] == ids(range(2, 10))
+    assert [row.id for row in run_list.list_runs(query, Snapshot(NOW)).rows] == ids(range(2, 10))
 
 
 def test_tallies_follow_runs_that_are_let_go_of_a_few_at_a_time(db: None) -> None:

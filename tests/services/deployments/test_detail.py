@@ -11,8 +11,10 @@ import pytest
 
 from dashboard.domain.records import InitialEvent
 from dashboard.models import Gap, Slot
+from dashboard.services.cloud.accounts import Account
 from dashboard.services.deployments import detail as module
 from dashboard.services.deployments.detail import DeploymentPage, deployment_page, find
+from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 
@@ -26,7 +28,7 @@ def told(now: datetime = NOW, **changes: Any) -> DeploymentPage:
     stored_deployments(deployment_record(**changes))
     found = find("dep_a", now)
     assert found is not None
-    return deployment_page(found, now)
+    return deployment_page(found, Snapshot(now))
 
 
 def facts(page: DeploymentPage) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def test_a_deployment_of_an_account_that_is_not_configured_says_so() -> None:
     stored_deployments(deployment_record("z"), account="gone")
     found = find("dep_z", NOW)
     assert found is not None
-    page = deployment_page(found, NOW)
+    page = deployment_page(found, Snapshot(NOW))
     assert page.reach == "of an account that is not configured any more"
     assert {rate.reach for rate in page.rates} == {"nothing read yet"}
 
@@ -108,8 +110,19 @@ def test_runs_that_were_suspiciously_fast_are_named_newest_first() -> None:
     lasted = [60_000, 1_000, 60_000, 60_000, 2_000, 60_000, 60_000]
     stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=ms) for n, ms in enumerate(lasted)))
     found = told()
-    assert [quick.took for quick in found.fast] == ["1 s", "2 s"]
-    assert found.fast_of == 7
+    assert [quick.duration for quick in found.fast] == ["1 s", "2 s"]
+
+
+def test_a_suspiciously_fast_run_is_linked_within_its_account(settings: Any, account: Account) -> None:
+    settings.ACCOUNTS = (account, Account("other", "", "", "", lambda: ""))
+    for name in ("default", "other"):
+        stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=60_000) for n in range(6)), account=name)
+    stored_deployments(deployment_record(), account="other")
+    stored_runs(run_record(1, NOW - HOUR, duration_ms=1_000), account="other")
+    deployment = find("dep_a", NOW, "other")
+    assert deployment is not None
+    [quick] = deployment_page(deployment, Snapshot(NOW)).fast
+    assert quick.url == f"/runs/drun_{1:032x}/?account=other"
 
 
 def test_changes_of_the_version_are_told_newest_first() -> None:

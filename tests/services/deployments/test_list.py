@@ -29,7 +29,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def ask(query: str = "", now: datetime = NOW) -> Listing[DeploymentRow]:
     """The page of deployments that a query string asks for."""
     question = read_question("deployments", QueryDict(query), Snapshot(now))
-    return deployment_list.list_deployments(question, now)
+    return deployment_list.list_deployments(question, Snapshot(now))
 
 
 def shown(query: str = "") -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.models import Deployment, Gap
 from dashboard.services.deployments.rows import DeploymentRow, rows
+from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 
@@ -26,7 +27,7 @@ def row(name: str = "a", now: datetime = NOW, **columns: Any) -> DeploymentRow:
     """The row of a deployment whose columns are set by hand."""
     Deployment.objects.filter(deployment_id=f"dep_{name}").update(**columns)
     found = Deployment.objects.with_health(now).filter(deployment_id=f"dep_{name}")
-    return rows(found, now)[0]
+    return rows(found, Snapshot(now))[0]
 
 
 @pytest.fixture
@@ -184,12 +185,12 @@ def test_a_promise_whose_time_has_come_is_due() -> None:
 
 def test_a_deployment_without_a_name_is_called_by_its_id() -> None:
     stored_deployments(deployment_record() | {"name": "", "id": "é/&"})
-    found = rows(Deployment.objects.with_health(NOW), NOW)[0]
+    found = rows(Deployment.objects.with_health(NOW), Snapshot(NOW))[0]
     assert (found.name, found.url) == ("é/&", "/deployments/%C3%A9%2F%26/")
 
 
 def test_a_row_has_the_strip_of_its_last_runs() -> None:
     stored_deployments(deployment_record(), deployment_record("b"))
     stored_runs(run_record(1, NOW), run_record(2, NOW - HOUR, "failed"))
-    found = {it.id: it.strip.text for it in rows(Deployment.objects.with_health(NOW), NOW)}
+    found = {it.id: it.strip.text for it in rows(Deployment.objects.with_health(NOW), Snapshot(NOW))}
     assert found == {"dep_a": "last 2: 1 completed, 1 failed", "dep_b": "no runs yet"}

@@ -29,7 +29,7 @@ Samples = dict[tuple[str, ...], float]
 
 def figures(query: str = "", now: datetime = NOW) -> dict[str, Samples]:
     """What a monitoring system reads: by name, the values by those of their labels, which come in order."""
-    text = exposition(read_question("metrics", QueryDict(query), Snapshot(NOW)), now).decode()
+    text = exposition(read_question("metrics", QueryDict(query), Snapshot(now)), Snapshot(now)).decode()
     return {
         family.name.removeprefix("qoder_"): {tuple(it.labels.values()): it.value for it in family.samples}
         for family in text_string_to_metric_families(text)
@@ -165,7 +165,7 @@ def test_nothing_that_was_told_in_confidence_is_in_it() -> None:
     stored_deployments(deployment_record(**secret))
     error = {"type": "x", "message": "the secret error"}
     stored_runs(run_record(1, NOW, "failed", error=error))
-    assert b"secret" not in exposition(read_question("metrics", QueryDict(""), Snapshot(NOW)), NOW)
+    assert b"secret" not in exposition(read_question("metrics", QueryDict(""), Snapshot(NOW)), Snapshot(NOW))
 
 
 @given(st.text(st.characters(codec=None)).map(clean))

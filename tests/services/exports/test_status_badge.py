@@ -12,6 +12,7 @@ from dashboard.models import Deployment
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.exports import status_badge
 from dashboard.services.exports.status_badge import StatusBadge
+from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, deployment_record, stored_deployments
 from tests.feeds import failing, live
 
@@ -20,7 +21,7 @@ RED = "#c51e21"
 
 
 def drawn(account: str = "") -> StatusBadge:
-    found = status_badge.status_badge("dep_a", account, NOW)
+    found = status_badge.status_badge("dep_a", account, Snapshot(NOW))
     assert found
     return found
 
@@ -77,7 +78,7 @@ def test_its_parts_stand_side_by_side_and_wide_letters_have_their_width() -> Non
 
 
 def test_a_deployment_that_was_never_read_has_none() -> None:
-    assert status_badge.status_badge("dep_x", "", NOW) is None
+    assert status_badge.status_badge("dep_x", "", Snapshot(NOW)) is None
     assert status_badge.address_of("dep_x", "", NOW) == ""
 
 

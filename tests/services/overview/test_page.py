@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.models import Deployment, Gap
 from dashboard.services.overview.page import MOST_NEEDY, MOST_ROWS, Overview, overview
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -43,7 +44,7 @@ def tiles(page: Overview) -> dict[str, tuple[int, str, str]]:
 
 
 def test_an_overview_of_nothing_has_noughts_and_no_lists() -> None:
-    page = overview(NOW)
+    page = overview(Snapshot(NOW))
     assert page.verdict.rest == "No deployment has been read yet; nothing has been read yet"
     assert tiles(page) == {
         "Failing now": (0, "of 0 deployments", ""),
@@ -66,7 +67,7 @@ def test_tiles_say_their_number_of_how_many_and_lead_to_the_list() -> None:
     runs = ("completed", "completed", "failed", "skipped", "running", "pending")
     stored_runs(*(run_record(n, NOW - n * HOUR, it, deployment_id="dep_z") for n, it in enumerate(runs)))
     stored_runs(run_record(99, NOW - 25 * HOUR, "failed", deployment_id="dep_z"))
-    page = overview(NOW)
+    page = overview(Snapshot(NOW))
     assert tiles(page) == {
         "Failing now": (2, "of 6 deployments", "failing"),
         "Missed": (1, "2 late", "missed"),
@@ -87,7 +88,7 @@ def test_where_counting_stopped_there_is_no_rate(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("dashboard.services.lists.listing.COUNT_TO", 2)
     kept("ok", "a")
     stored_runs(*(run_record(n, NOW - n * MINUTE) for n in range(5)), run_record(9, NOW, "failed"))
-    page = overview(NOW)
+    page = overview(Snapshot(NOW))
     assert page.tiles[-1].count == Count(2, at_least=True)
     assert page.tiles[-1].note == "of 3+ finished"
     assert "3+ runs in 24 h" in page.verdict.under
@@ -99,13 +100,13 @@ def test_what_needs_somebody_comes_worst_first_and_the_rest_is_behind_a_link() -
     kept("unknown", "u")
     for health in ("ok", "never", "paused", "archived"):
         kept(health, health)
-    page = overview(NOW)
+    page = overview(Snapshot(NOW))
     assert [row.badge.state for row in page.needy] == [
         *("failing", "missed", "stuck", "late", "slow", "paused-error", "unknown")
     ]
     assert page.needy_more == 0
     kept("failing", *(f"f{n:02}" for n in range(MOST_NEEDY)))
-    page = overview(NOW)
+    page = overview(Snapshot(NOW))
     assert [row.badge.state for row in page.needy] == ["failing"] * MOST_NEEDY
     assert page.needy_more == 7
     assert page.needy_url.startswith("/deployments/?health=failing&health=late&")
@@ -124,20 +125,20 @@ def test_what_comes_next_is_one_row_for_each_deployment_nearest_first() -> None:
         deployment_record("p", **promised(NOW + MINUTE), status="paused"),
         deployment_record("m", schedule=None),
     )
-    found = overview(NOW).upcoming
+    found = overview(Snapshot(NOW)).upcoming
     assert [(it.name, it.at, it.due) for it in found] == [
         ("c", NOW + MINUTE, False),
         ("a", NOW + HOUR, False),
         ("b", NOW + HOUR, False),
     ]
     assert (found[0].url, found[0].schedule) == ("/deployments/dep_c/", "At 09:00")
-    later = overview(NOW + 5 * MINUTE).upcoming
+    later = overview(Snapshot(NOW + 5 * MINUTE)).upcoming
     assert [(it.name, it.due) for it in later] == [("c", True), ("a", False), ("b", False)]
 
 
 def test_what_runs_longest_and_what_ran_last_are_so_many_rows_each() -> None:
     stored_runs(*(run_record(n, NOW - n * MINUTE, "running") for n in range(MOST_ROWS + 3)))
-    page = overview(NOW)
+    page = overview(Snapshot(NOW))
     ids = [int(run.id[-2:], 16) for run in page.running]
     assert ids == list(range(MOST_ROWS + 2, 2, -1))
     assert [int(run.id[-2:], 16) for run in page.recent] == list(range(MOST_ROWS))
@@ -145,10 +146,10 @@ def test_what_runs_longest_and_what_ran_last_are_so_many_rows_each() -> None:
 
 def test_an_overview_says_how_far_back_it_was_read() -> None:
     live()
-    assert overview(NOW).day_reach == overview(NOW).week_reach == "all read"
+    assert overview(Snapshot(NOW)).day_reach == overview(Snapshot(NOW)).week_reach == "all read"
     Gap.objects.create(account="default", from_at=NOW - 48 * HOUR, until_at=datetime(2026, 3, 1, tzinfo=UTC))
-    page = overview(NOW)
+    page = overview(Snapshot(NOW))
     assert (page.day_reach, page.week_reach) == ("all read", "read back to 14 Jun 09:42")
     assert page.verdict.calm is False
     kept("ok", "a")
-    assert overview(NOW).verdict.under == "1 is fine. 1 deployment, 0 runs in 24 h, all read."
+    assert overview(Snapshot(NOW)).verdict.under == "1 is fine. 1 deployment, 0 runs in 24 h, all read."

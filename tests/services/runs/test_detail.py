@@ -180,8 +180,8 @@ def test_where_there_is_no_session_a_sentence_says_so(record: Record, said: str)
 
 
 USUAL = "The usual is the median of the latest completed runs of this deployment that have been read."
-NONE_USUAL = "What is usual is not known: no completed run of this deployment tells a duration."
-NO_LIMIT = "Its limit is not told."
+NONE_USUAL = "What is usual is not known: no completed run of this deployment has one."
+NO_LIMIT = "Its limit is not known."
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ NO_LIMIT = "Its limit is not told."
             {},
             run_record(1, AT, "failed", cas_run_extras={"started_at": "2026-06-16T09:38:10Z"}),
             "limit 10 min.",
-            f"The duration is worked out from its times, the API tells none. {NONE_USUAL}",
+            f"The duration is worked out from its times, the API gives none. {NONE_USUAL}",
         ),
     ],
 )
@@ -221,8 +221,8 @@ def test_a_duration_says_what_it_is_held_against_and_what_that_rests_on(
 ) -> None:
     if deployment is not None:
         stored_deployments(deployment_record(**deployment))
-    lasted = page(record).lasted
-    assert (lasted.compared, lasted.rests_on) == (compared, rests_on)
+    duration = page(record).duration
+    assert (duration.compared, duration.rests_on) == (compared, rests_on)
 
 
 @pytest.mark.parametrize(

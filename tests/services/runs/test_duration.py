@@ -13,11 +13,11 @@ from dashboard.services.runs.duration import Measure
 from dashboard.web.components import DurationBar
 
 SECOND = timedelta(seconds=1)
-USUAL = Measure(10 * SECOND, 60 * SECOND)
+USUAL = Measure(10 * SECOND, 5, 60 * SECOND)
 
 
 @pytest.mark.parametrize(
-    ("usual_ms", "limit_ms", "said"),
+    ("usual_ms", "limit_ms", "text"),
     [
         (25_000, 600_000, "usual 25 s, limit 10 min"),
         (25_000, None, "usual 25 s"),
@@ -27,10 +27,8 @@ USUAL = Measure(10 * SECOND, 60 * SECOND)
         (2**62, 10**30, ""),
     ],
 )
-def test_a_measure_is_said_as_far_as_it_is_known(
-    usual_ms: int | None, limit_ms: int | None, said: str
-) -> None:
-    assert Measure.of(usual_ms, limit_ms).text == said
+def test_a_measure_names_what_is_known(usual_ms: int | None, limit_ms: int | None, text: str) -> None:
+    assert Measure.of(usual_ms, 5, limit_ms).text == text
 
 
 @pytest.mark.parametrize(
@@ -39,52 +37,53 @@ def test_a_measure_is_said_as_far_as_it_is_known(
         (None, USUAL, DurationBar("")),
         (5, USUAL, DurationBar("5 s", USUAL.text, 5 / 30, 1 / 3)),
         (0, USUAL, DurationBar("0 s", USUAL.text, 0.0, 1 / 3)),
-        (20, USUAL, DurationBar("20 s", USUAL.text, 20 / 30, 1 / 3)),  # twice the usual is not past it
-        (20.1, USUAL, DurationBar("20.1 s", USUAL.text, 20.1 / 30, 1 / 3, slow=True)),
+        (39, USUAL, DurationBar("39 s", USUAL.text, 1.0, 1 / 3)),  # not long enough over it to be noticed
+        (40, USUAL, DurationBar("40 s", USUAL.text, 1.0, 1 / 3, slow=True)),
+        (40, Measure(10 * SECOND, 4), DurationBar("40 s", "usual 10 s", 1.0, 1 / 3)),  # of too few runs
         (90, USUAL, DurationBar("1 min 30 s", USUAL.text, 1.0, 1 / 3, slow=True)),
         (
             12,
-            Measure(10 * SECOND, 12 * SECOND),
+            Measure(10 * SECOND, 5, 12 * SECOND),
             DurationBar("12 s", "usual 10 s, limit 12 s", 0.4, 1 / 3, slow=True),
         ),
-        (60, Measure(None, 60 * SECOND), DurationBar("1 min", "limit 1 min", None, 1 / 3, slow=True)),
-        (59, Measure(None, 60 * SECOND), DurationBar("59 s", "limit 1 min", None, 1 / 3)),
+        (60, Measure(None, 0, 60 * SECOND), DurationBar("1 min", "limit 1 min", None, 1 / 3, slow=True)),
+        (59, Measure(None, 0, 60 * SECOND), DurationBar("59 s", "limit 1 min", None, 1 / 3)),
         (3600, Measure(), DurationBar("1 h", "", None, 1 / 3)),
     ],
 )
-def test_a_duration_is_drawn_on_a_track_of_three_times_the_usual(
+def test_a_bar_ends_at_three_times_the_usual(
     seconds: float | None, measure: Measure, expected: DurationBar
 ) -> None:
     assert duration.duration_bar(None if seconds is None else seconds * SECOND, measure) == expected
 
 
-def test_what_is_still_growing_is_told_coarsely() -> None:
+def test_the_duration_of_a_live_run_is_coarse() -> None:
     found = duration.duration_bar(12.345 * SECOND, USUAL, live=True)
     assert (found.text, found.live) == ("12 s", True)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "measure", "said"),
+    ("seconds", "measure", "text"),
     [
         (5, USUAL, "0.5 times the usual 10 s, limit 1 min"),
         (25, Measure(10 * SECOND), "2.5 times the usual 10 s"),
-        (25, Measure(None, 60 * SECOND), "limit 1 min"),
+        (25, Measure(None, 0, 60 * SECOND), "limit 1 min"),
         (25, Measure(), ""),
         (86_400, Measure(SECOND), "86,400.0 times the usual 1 s"),
     ],
 )
-def test_a_duration_is_compared_in_words(seconds: int, measure: Measure, said: str) -> None:
-    assert duration.compared(seconds * SECOND, measure) == said
+def test_a_duration_is_compared_with_its_measure(seconds: int, measure: Measure, text: str) -> None:
+    assert duration.compare(seconds * SECOND, measure) == text
 
 
 lengths = st.timedeltas(timedelta(), timedelta(days=4000))
 
 
 @given(lengths, st.none() | lengths, st.none() | lengths)
-def test_no_track_is_filled_beyond_its_end(
-    took: timedelta, usual: timedelta | None, limit: timedelta | None
+def test_no_bar_is_filled_beyond_its_end(
+    elapsed: timedelta, usual: timedelta | None, limit: timedelta | None
 ) -> None:
-    found = duration.duration_bar(took, Measure(usual, limit))
+    found = duration.duration_bar(elapsed, Measure(usual, 5, limit))
     assert found.text
     assert (found.filled is None) == (not usual)
     assert found.filled is None or 0 <= found.filled <= 1

@@ -18,7 +18,8 @@ from dashboard.services.lists import listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
-from dashboard.services.runs.list import RunRow, session_url
+from dashboard.services.runs import rows as run_rows
+from dashboard.services.runs.rows import RunRow, session_url
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count, DurationBar
 from tests.factories import (
@@ -39,7 +40,7 @@ NAMES = {"dep_a": "Nightly report", "dep_b": "weekly Digest", "dep_c": ""}
 
 def ask(query: str = "", now: datetime = NOW) -> Listing[RunRow]:
     """The page of runs that a query string asks for."""
-    return run_list.list_runs(read_question("runs", QueryDict(query), Snapshot(now)), now)
+    return run_list.list_runs(read_question("runs", QueryDict(query), Snapshot(now)), Snapshot(now))
 
 
 def shown(query: str = "", now: datetime = NOW) -> list[str]:
@@ -319,7 +320,7 @@ def test_a_choice_of_the_account_is_offered_only_where_there_are_two(settings: A
 
 def row(record: Record, now: datetime = NOW) -> RunRow:
     [run] = stored_runs(record)
-    return run_list.rows([run], now)[0]
+    return run_rows.rows([run], now)[0]
 
 
 def test_a_row_of_a_completed_run_says_it_all() -> None:
@@ -401,36 +402,36 @@ def test_a_note_says_what_no_error_says() -> None:
 def test_a_run_that_left_the_api_says_so_where_its_end_was_not_seen(status: str, note: str) -> None:
     [run] = stored_runs(run_record(1, NOW, status))
     run.gone_at = NOW
-    found = run_list.rows([run], NOW)[0]
+    found = run_rows.rows([run], NOW)[0]
     assert (found.gone, found.note) == (True, note)
 
 
 def test_a_run_that_left_the_api_is_not_said_to_run_on() -> None:
     [run] = stored_runs(run_record(1, NOW - HOUR, "running"))
     run.gone_at = NOW
-    found = run_list.rows([run], NOW)[0]
-    assert (found.live, found.duration, found.track.live) == (False, "", False)
+    found = run_rows.rows([run], NOW)[0]
+    assert (found.live, found.duration, found.duration_bar.live) == (False, "", False)
 
 
 def test_a_duration_is_held_against_the_usual_and_the_limit_of_its_own_deployment() -> None:
     stored_deployments(deployment_record("a"), deployment_record("b"))
-    stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=10_000) for n in range(1, 4)))
-    slow = run_record(4, NOW, duration_ms=25_000)
-    assert row(slow).track == DurationBar("25 s", "usual 10 s, limit 10 min", 25 / 30, 1 / 3, slow=True)
-    other = row(run_record(5, NOW, "failed", deployment_id="dep_b", duration_ms=25_000))
-    assert other.track == DurationBar("25 s", "limit 10 min", tick=1 / 3)
-    unread = row(run_record(6, NOW, deployment_id="dep_unread", duration_ms=25_000))
-    assert unread.track == DurationBar("25 s", tick=1 / 3)
+    stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=10_000) for n in range(1, 6)))
+    slow = row(run_record(6, NOW, duration_ms=45_000))
+    assert slow.duration_bar == DurationBar("45 s", "usual 10 s, limit 10 min", 1.0, 1 / 3, slow=True)
+    other = row(run_record(7, NOW, "failed", deployment_id="dep_b", duration_ms=25_000))
+    assert other.duration_bar == DurationBar("25 s", "limit 10 min", tick=1 / 3)
+    unread = row(run_record(8, NOW, deployment_id="dep_unread", duration_ms=25_000))
+    assert unread.duration_bar == DurationBar("25 s", tick=1 / 3)
 
 
 def test_a_running_one_is_held_against_them_too() -> None:
     stored_deployments(deployment_record())
-    found = row(run_record(1, NOW - timedelta(minutes=11), "running")).track
+    found = row(run_record(1, NOW - timedelta(minutes=11), "running")).duration_bar
     assert found == DurationBar("10 min", "limit 10 min", tick=1 / 3, slow=True, live=True)
 
 
 def test_a_run_with_a_duration_no_longer_grows_whatever_its_status() -> None:
-    assert not row(run_record(1, NOW - HOUR, "running", duration_ms=5_000)).track.live
+    assert not row(run_record(1, NOW - HOUR, "running", duration_ms=5_000)).duration_bar.live
 
 
 @pytest.mark.parametrize(

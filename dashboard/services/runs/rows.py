@@ -1,0 +1,112 @@
+"""Runs as rows: what a list, a feed and a page beside it show of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.domain.states import Outcome
+from dashboard.models import Deployment, Run
+from dashboard.services.lists import badges
+from dashboard.services.runs.duration import Measure, duration_bar
+from dashboard.services.status import feeds
+from dashboard.web import urls
+from dashboard.web.components import Badge, DurationBar
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run as a row shows it. `status` is the API's word, `badge` how it is drawn."""
+
+    id: str
+    account: str
+    url: str
+    status: str
+    badge: Badge
+    deployment_id: str
+    deployment_name: str
+    deployment_url: str
+    error_type: str
+    error_line: str
+    error_text: str
+    note: str
+    trigger: str
+    trigger_glyph: str
+    at: datetime
+    duration_bar: DurationBar
+    live: bool
+    attempt: int | None
+    agent_version: int | None
+    session_id: str
+    session_url: str
+    gone: bool
+
+    @property
+    def duration(self) -> str:
+        """How long it took, in words."""
+        return self.duration_bar.text
+
+
+def rows(runs: Iterable[Run], now: datetime) -> list[RunRow]:
+    """Runs as rows; the names of their deployments, and what is usual there, in one query."""
+    runs = list(runs)
+    ids = {run.deployment_id for run in runs}
+    read = Deployment.objects.filter(deployment_id__in=ids)
+    columns = read.values_list("account", "deployment_id", "name", "usual_ms", "usual_of", "timeout_ms")
+    known = {
+        (account, deployment_id): (name, Measure.of(usual_ms, usual_of, timeout_ms))
+        for account, deployment_id, name, usual_ms, usual_of, timeout_ms in columns
+    }
+    unread = ("", Measure())
+    return [_row(run, *known.get((run.account, run.deployment_id), unread), now) for run in runs]
+
+
+def elapsed(run: Run, now: datetime) -> timedelta | None:
+    """How long a run took, or has been running by now; None where that is not known."""
+    if run.duration_ms is not None:
+        return timedelta(milliseconds=run.duration_ms)
+    return now - (run.record.started_at or run.at) if run.live and run.status == Outcome.RUNNING else None
+
+
+def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
+    return RunRow(
+        id=run.run_id,
+        account=run.account,
+        url=urls.run(run.run_id, run.account),
+        status=run.status,
+        badge=badges.outcome(run.status),
+        deployment_id=run.deployment_id,
+        deployment_name=name or run.deployment_id,
+        deployment_url=urls.deployment(run.deployment_id, run.account) if run.deployment_id else "",
+        error_type=run.error_type or ("error" if run.has_error else ""),
+        error_line=run.error_line,
+        error_text=run.error_message,
+        note=_note(run),
+        trigger=run.trigger_type,
+        trigger_glyph=badges.trigger_glyph(run.trigger_type),
+        at=run.at,
+        duration_bar=duration_bar(elapsed(run, now), measure, live=run.live and run.duration_ms is None),
+        live=run.live,
+        attempt=run.record.attempt,
+        agent_version=run.agent_version,
+        session_id=run.session_id,
+        session_url=session_url(run.account, run.session_id),
+        gone=run.gone_at is not None,
+    )
+
+
+def session_url(account: str, session_id: str) -> str:
+    """The console's page of a session; empty where there is none, or links are off."""
+    known = {configured.name: configured for configured in feeds.accounts()}
+    return known[account].session_url(session_id) if account in known else ""
+
+
+def _note(run: Run) -> str:
+    """What happened, where no error says it."""
+    if run.gone_at:
+        return "left the API before it was seen to finish" if run.status not in Outcome.FINAL else ""
+    return {
+        Outcome.SKIPPED: "not started, the API skipped it",
+        Outcome.STARTED: "a session was started; the API does not tell how it ended",
+    }.get(run.status, "")
