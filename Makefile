@@ -24,6 +24,7 @@ browser: .venv/dev
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/oxlint --deny-warnings static/js
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	@ALLOWED_HOSTS=dashboard.example CSRF_TRUSTED_ORIGINS=https://dashboard.example \
