@@ -19,11 +19,11 @@ _SHOWN = """() => ({
   title: document.title,
   rows: [...document.querySelectorAll('tbody tr')].map((row) => row.id),
   form: [...document.querySelectorAll('#filters :is(input, select)')]
-    .filter((it) => it.type !== 'hidden')
-    .map((it) => it.name + '=' + (it.type === 'checkbox' ? it.checked : it.value)),
-  current: [...document.querySelectorAll('main [aria-current]')].map((it) => it.textContent.trim()),
-  chips: [...document.querySelectorAll('.chip')].map((it) => it.textContent.trim()),
-  whole: !!document.querySelector('html[lang] > body > header.bar') && !!document.querySelector('main'),
+    .filter((field) => field.type !== 'hidden')
+    .map((field) => field.name + '=' + (field.type === 'checkbox' ? field.checked : field.value)),
+  current: [...document.querySelectorAll('main [aria-current]')].map((element) => element.textContent.trim()),
+  chips: [...document.querySelectorAll('.chip')].map((element) => element.textContent.trim()),
+  complete: !!document.querySelector('html[lang] > body > header.bar') && !!document.querySelector('main'),
 })"""
 
 
@@ -91,26 +91,26 @@ def _is_the_status_of(message: ConsoleMessage) -> bool:
 
 def shown(page: Page) -> dict[str, Any]:
     """What a page shows: its address, title, rows, and the state of its form."""
-    found: dict[str, Any] = page.evaluate(_SHOWN)
-    return found
+    state: dict[str, Any] = page.evaluate(_SHOWN)
+    return state
 
 
 def rows(page: Page) -> list[str]:
     """The ids of the rows, in order."""
-    found: list[str] = shown(page)["rows"]
-    return found
+    ids: list[str] = shown(page)["rows"]
+    return ids
 
 
 def focused(page: Page) -> str:
     """The element that has the focus, as the beginning of its markup."""
-    found: str = page.evaluate("() => document.activeElement.outerHTML.split('>')[0]")
-    return found
+    markup: str = page.evaluate("() => document.activeElement.outerHTML.split('>')[0]")
+    return markup
 
 
 def step(page: Page, direction: str) -> None:
     """Go `back` or `forward` in a window's history.
 
-    A list answers by loading itself anew, which the browser tells as the end of the first attempt.
+    A list answers by loading itself anew, which the browser reports as the end of the first attempt.
     """
     with contextlib.suppress(Error):
         getattr(page, f"go_{direction}")()

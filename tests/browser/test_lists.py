@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from dashboard.services.runs import list as run_list
 from tests.browser import worlds
@@ -47,7 +47,7 @@ def test_back_forward_and_reload_show_the_same_page_again(site: Site, now: datet
     searched = settled(page, shown(page)["url"])  # a browser's own form also sends what is empty
     older = follow(page, "#next")
     follow(page, "tbody tr:nth-child(3) .c-when a")
-    assert len({tuple(it["rows"]) for it in (everything, filtered, older)}) == 3
+    assert len({tuple(state["rows"]) for state in (everything, filtered, older)}) == 3
     assert "timeout_error" in searched["title"]
 
     step(page, "back")
@@ -79,15 +79,29 @@ def test_a_link_passed_on_opens_the_same_page(site: Site, now: datetime, scripts
     eventually(lambda: shown(other), here)
 
 
-def test_a_page_fetched_in_part_comes_back_whole(site: Site, now: datetime) -> None:
+def test_a_patched_page_comes_back_complete(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = site.open("/runs/")
     filtered = follow(page, "#pill-skipped")
     page.goto("/deployments/")
     step(page, "back")
     eventually(lambda: shown(page), filtered)
-    assert filtered["whole"]
+    assert filtered["complete"]
     assert page.locator("#filters").count() == 1
+
+
+def test_back_while_a_page_still_loads_leads_to_that_page(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    everything = shown(page)
+    follow(page, "#pill-skipped")
+    held: list[Route] = []
+    page.route("**/js/site.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    eventually(lambda: page.evaluate("1") and len(held), 1)
+    page.unroute("**/js/site.js")
+    step(page, "back")
+    eventually(lambda: shown(page), everything)
 
 
 def test_a_browser_s_own_form_does_the_same_without_scripts(site: Site, now: datetime) -> None:
@@ -195,7 +209,7 @@ def test_the_last_page_keeps_the_focus_in_the_list(site: Site, now: datetime) ->
     ("head", "first", "then"),
     [("Duration", "-duration", "duration"), ("Started", "triggered_at", "-triggered_at")],
 )
-def test_a_head_sorts_the_whole_list(site: Site, now: datetime, head: str, first: str, then: str) -> None:
+def test_a_head_sorts_the_list(site: Site, now: datetime, head: str, first: str, then: str) -> None:
     worlds.fleet(now)
     page = site.open("/runs/?limit=20")
     link = page.get_by_role("columnheader").get_by_role("link", name=head)
@@ -257,3 +271,20 @@ def test_the_skip_link_leads_past_the_bar(site: Site, now: datetime) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert 'id="main"' in focused(page)
+
+
+def test_a_field_that_is_typed_in_keeps_its_text_while_another_filter_is_applied(
+    site: Site, now: datetime
+) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    page.get_by_text("More filters").click()
+    field = page.locator("#f-error")
+    page.get_by_label("Any trigger").select_option("manual")
+    field.focus()
+    page.keyboard.type("time")
+    settled(page, "/runs/?trigger_type=manual")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("time")
+    expect(page.get_by_label("Any trigger")).to_have_value("manual")
+    expect(page.locator("#news")).to_have_text("0 runs")

@@ -31,7 +31,9 @@ def watched(site: Site, path: str, **window: Any) -> Page:
     page = site.window(**window)
     page.add_init_script("localStorage.getItem('every') ?? localStorage.setItem('every', '0.2')")
     polls: list[str] = []
-    page.on("request", lambda it: polls.append(it.url) if "if-none-match" in it.headers else None)
+    page.on(
+        "request", lambda request: polls.append(request.url) if "if-none-match" in request.headers else None
+    )
     page.goto(path)
     page.polls = polls  # type: ignore[attr-defined]
     return page
@@ -118,6 +120,26 @@ def test_back_works_after_twenty_polls(site: Site, now: datetime) -> None:
     eventually(lambda: shown(page)["url"], "/deployments/")
 
 
+def test_after_a_step_a_page_is_known_by_its_new_tag(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/")
+    statuses: list[int] = []
+    page.locator("#pill-failed").click()
+    eventually(lambda: shown(page)["url"], "/runs/?status=failed")
+    page.on("response", lambda response: statuses.append(response.status))
+    polled(page, 3)
+    eventually(lambda: page.evaluate("1") and 304 in statuses, True)
+
+
+def test_a_poll_that_leads_to_the_sign_in_says_so_and_leaves_the_page(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/")
+    before = rows(page)
+    page.context.clear_cookies()
+    expect(page.locator(".fresh")).to_contain_text("signed out: reload")
+    assert rows(page) == before
+
+
 def test_a_hidden_page_asks_nothing_and_one_that_is_seen_again_asks_at_once(
     site: Site, now: datetime
 ) -> None:
@@ -159,7 +181,7 @@ def test_who_has_paged_back_stays_there(site: Site, now: datetime) -> None:
     expect(page.get_by_role("button", name="show")).to_be_hidden()
 
 
-def test_the_tab_tells_what_has_changed_as_a_count(site: Site, now: datetime) -> None:
+def test_the_tab_counts_what_has_begun_to_fail(site: Site, now: datetime) -> None:
     worlds.calm(now)
     page = watched(site, "/calendar/")
     assert not page.title().startswith("(")
@@ -184,7 +206,7 @@ def test_what_is_unfolded_and_focused_stays_so(site: Site, now: datetime) -> Non
     assert page.locator("details.raw[open]").count() == 1
 
 
-def test_an_age_goes_on_from_the_last_word_of_the_server(site: Site, now: datetime) -> None:
+def test_an_age_counts_on_from_the_last_answer(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = watched(site, "/")
     Feed.objects.update(succeeded_at=timezone.now() - timedelta(minutes=7))
@@ -192,7 +214,7 @@ def test_an_age_goes_on_from_the_last_word_of_the_server(site: Site, now: dateti
     expect(page.get_by_role("heading", level=1)).to_contain_text("data 7 min old")
 
 
-def test_a_dashboard_that_is_away_is_said_to_be_so_and_comes_back(site: Site, now: datetime) -> None:
+def test_an_unreachable_dashboard_is_named_and_comes_back(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = watched(site, "/runs/")
     page.route("**/runs/", lambda route: route.abort())
@@ -200,7 +222,7 @@ def test_a_dashboard_that_is_away_is_said_to_be_so_and_comes_back(site: Site, no
     expect(page.locator("#news")).to_contain_text("no answer since")
     page.unroute("**/runs/")
     expect(page.locator(".fresh")).to_contain_text("old, live")
-    site.complaints.clear()  # the browser tells each attempt
+    site.complaints.clear()  # the browser reports each attempt
 
 
 def test_the_interval_is_chosen_and_kept(site: Site, now: datetime) -> None:
@@ -220,17 +242,17 @@ def test_the_interval_is_chosen_and_kept(site: Site, now: datetime) -> None:
     assert page.evaluate("localStorage.getItem('every')") == "5"
 
 
-def test_refresh_now_says_what_came_of_it(site: Site, now: datetime) -> None:
+def test_refresh_now_reports_its_outcome(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = site.open("/runs/")
     page.locator(".pulse > summary").press("Enter")
     page.get_by_role("button", name="Refresh now").press("Enter")
-    told = page.locator("#refresh [role=status]")
-    expect(told).to_have_text("Asked, reading")
+    status = page.locator("#refresh [role=status]")
+    expect(status).to_have_text("Asked, reading")
     eventually(lambda: Feed.objects.filter(asked_at__isnull=False).count(), 1)
     read = timezone.now() + timedelta(seconds=1)
     Feed.objects.update(asked_at=None, attempted_at=read, runs_read=F("runs_read") + 3)
-    expect(told).to_have_text("Read just now: 3 new runs")
+    expect(status).to_have_text("Read just now: 3 new runs")
 
 
 def test_refresh_now_needs_no_script(site: Site, now: datetime) -> None:

@@ -61,10 +61,10 @@ def test_a_session_that_ended_meanwhile_leads_to_signing_in_and_back(site: Site,
     assert page.locator("header.bar").count() == 0
     sign_in(page, PASSWORD)
     eventually(lambda: shown(page)["url"], "/runs/?status=failed")
-    assert shown(page)["whole"]
+    assert shown(page)["complete"]
 
 
-def test_times_are_told_in_the_reader_s_zone_after_one_reload(site: Site, now: datetime) -> None:
+def test_times_are_in_the_reader_s_zone_after_one_reload(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = site.window(zone="Asia/Shanghai")
     opened: list[str] = []
@@ -90,13 +90,15 @@ def test_the_server_s_zone_needs_no_reload(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = site.window(zone="UTC")
     opened: list[str] = []
-    page.on("request", lambda it: opened.append(it.url) if it.is_navigation_request() else None)
+    page.on(
+        "request", lambda request: opened.append(request.url) if request.is_navigation_request() else None
+    )
     page.goto("/runs/")
     page.wait_for_timeout(300)
     assert len(opened) == 1
 
 
-def test_the_tab_tells_what_fails(site: Site, now: datetime) -> None:
+def test_the_tab_counts_what_fails(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = site.open("/deployments/")
     failing = page.locator("tbody tr[data-health=failing]").count()
