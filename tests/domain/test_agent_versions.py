@@ -17,14 +17,14 @@ HOUR = timedelta(hours=1)
 RUNS = st.lists(st.tuples(st.none() | st.integers(1, 3), st.none() | st.booleans()), max_size=40)
 
 
-def ran(*told: tuple[int | None, bool | None]) -> list[VersionedRun]:
+def ran(*known: tuple[int | None, bool | None]) -> list[VersionedRun]:
     """Runs an hour apart, oldest first: version, and whether each failed."""
-    return [VersionedRun(NOW + n * HOUR, version, failed) for n, (version, failed) in enumerate(told)]
+    return [VersionedRun(NOW + n * HOUR, version, failed) for n, (version, failed) in enumerate(known)]
 
 
 def test_runs_on_end_with_one_version_are_one_stretch() -> None:
-    found = stretches(ran((1, False), (1, True), (2, None), (2, True), (1, False)))
-    assert found == [
+    result = stretches(ran((1, False), (1, True), (2, None), (2, True), (1, False)))
+    assert result == [
         Stretch(1, NOW, 1, 2),
         Stretch(2, NOW + 2 * HOUR, 1, 1),
         Stretch(1, NOW + 4 * HOUR, 0, 1),
@@ -32,15 +32,15 @@ def test_runs_on_end_with_one_version_are_one_stretch() -> None:
 
 
 def test_a_run_that_tells_no_version_neither_counts_nor_divides() -> None:
-    found = stretches(ran((None, True), (1, False), (None, True), (1, False)))
-    assert found == [Stretch(1, NOW + HOUR, 0, 2)]
+    result = stretches(ran((None, True), (1, False), (None, True), (1, False)))
+    assert result == [Stretch(1, NOW + HOUR, 0, 2)]
 
 
 def test_changes_come_newest_first_and_one_version_alone_is_none() -> None:
     assert changes(ran((1, False), (1, False))) == []
     assert changes([]) == []
-    found = changes(ran((1, False), (2, False), (4, False)))
-    assert [(change.before.version, change.after.version) for change in found] == [(2, 4), (1, 2)]
+    result = changes(ran((1, False), (2, False), (4, False)))
+    assert [(change.before.version, change.after.version) for change in result] == [(2, 4), (1, 2)]
 
 
 def stretch(failed: int, finished: int) -> Stretch:
@@ -69,11 +69,11 @@ def test_failing_began_with_a_version_only_where_enough_ran_on_both_sides(
 
 @given(RUNS)
 def test_stretches_leave_out_nothing_and_never_repeat_a_version(
-    told: list[tuple[int | None, bool | None]],
+    values: list[tuple[int | None, bool | None]],
 ) -> None:
-    found, runs = stretches(ran(*told)), ran(*told)
+    result, runs = stretches(ran(*values)), ran(*values)
     known = [run for run in runs if run.version is not None]
-    assert sum(it.finished for it in found) == sum(run.failed is not None for run in known)
-    assert sum(it.failed for it in found) == sum(run.failed is True for run in known)
-    assert all(a.version != b.version and a.since < b.since for a, b in pairwise(found))
-    assert len(changes(runs)) == max(len(found) - 1, 0)
+    assert sum(row.finished for row in result) == sum(run.failed is not None for run in known)
+    assert sum(row.failed for row in result) == sum(run.failed is True for run in known)
+    assert all(a.version != b.version and a.since < b.since for a, b in pairwise(result))
+    assert len(changes(runs)) == max(len(result) - 1, 0)

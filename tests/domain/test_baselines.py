@@ -35,20 +35,20 @@ def test_what_is_usual_is_the_middle_and_the_long_end(durations: list[int], medi
 
 @given(DURATIONS)
 def test_ninety_five_in_a_hundred_do_not_exceed_the_long_end(durations: list[int]) -> None:
-    found = usual(durations)
-    assert found is not None
-    assert found.p95 in durations
-    assert 100 * sum(it <= found.p95 for it in durations) >= 95 * len(durations)
-    assert 100 * sum(it < found.p95 for it in durations) < 95 * len(durations)
+    typical = usual(durations)
+    assert typical is not None
+    assert typical.p95 in durations
+    assert 100 * sum(duration <= typical.p95 for duration in durations) >= 95 * len(durations)
+    assert 100 * sum(duration < typical.p95 for duration in durations) < 95 * len(durations)
 
 
 @given(DURATIONS)
 def test_half_are_on_either_side_of_the_middle(durations: list[int]) -> None:
-    found = usual(durations)
-    assert found is not None
-    assert min(durations) <= found.median <= found.p95
-    assert 2 * sum(it < found.median for it in durations) <= len(durations)
-    assert 2 * sum(it > found.median for it in durations) <= len(durations)
+    typical = usual(durations)
+    assert typical is not None
+    assert min(durations) <= typical.median <= typical.p95
+    assert 2 * sum(duration < typical.median for duration in durations) <= len(durations)
+    assert 2 * sum(duration > typical.median for duration in durations) <= len(durations)
 
 
 @pytest.mark.parametrize(

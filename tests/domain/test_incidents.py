@@ -14,20 +14,20 @@ from dashboard.domain.incidents import INCIDENT_GAP, Dependency, Failure, group_
 from tests.factories import NOW
 
 
-def failures(said: str) -> list[Failure]:
+def failures(text: str) -> list[Failure]:
     """`a0 b4` is a failure of a, and four minutes after it one of b."""
-    return [Failure(NOW + timedelta(minutes=int(it[1:])), ("default", it[0])) for it in said.split()]
+    return [Failure(NOW + timedelta(minutes=int(row[1:])), ("default", row[0])) for row in text.split()]
 
 
-def told(said: str) -> list[str]:
+def told(text: str) -> list[str]:
     return [
-        " ".join(f"{it.deployment[1]}{(it.at - NOW) // timedelta(minutes=1)}" for it in event)
-        for event in group_incidents(failures(said))
+        " ".join(f"{row.deployment[1]}{(row.at - NOW) // timedelta(minutes=1)}" for row in event)
+        for event in group_incidents(failures(text))
     ]
 
 
 @pytest.mark.parametrize(
-    ("said", "events"),
+    ("text", "events"),
     [
         ("", []),
         ("a0", []),
@@ -42,17 +42,17 @@ def told(said: str) -> list[str]:
         ("a0 b2 a30 c60 b62", ["a0 b2", "c60 b62"]),
     ],
 )
-def test_an_event_is_what_failed_within_minutes_of_another_deployment(said: str, events: list[str]) -> None:
-    assert told(said) == events
+def test_an_event_is_what_failed_within_minutes_of_another_deployment(text: str, events: list[str]) -> None:
+    assert told(text) == events
 
 
 @given(st.lists(st.tuples(st.integers(0, 200), st.sampled_from("abc")), max_size=20))
-def test_an_event_touches_several_deployments_and_no_failure_is_told_twice(
+def test_an_event_touches_several_deployments_and_no_failure_is_shown_twice(
     given_: list[tuple[int, str]],
 ) -> None:
     every = [Failure(NOW + timedelta(minutes=minute), ("default", key)) for minute, key in sorted(given_)]
     events = group_incidents(every)
-    assert all(len({it.deployment for it in event}) > 1 for event in events)
+    assert all(len({row.deployment for row in event}) > 1 for event in events)
     assert sum(map(len, events)) <= len(every)
     for failure in every:
         near = any(
@@ -109,8 +109,8 @@ def test_what_is_shared_is_what_all_touched_depend_on_and_not_everybody(
     touched: Any, fleet: Any, shared: list[str]
 ) -> None:
     assert [
-        f"{it.kind} {it.value}"
-        for it in incidents.shared_dependencies(touched, incidents.common_dependencies(fleet))
+        f"{shared_dependency.kind} {shared_dependency.value}"
+        for shared_dependency in incidents.shared_dependencies(touched, incidents.common_dependencies(fleet))
     ] == shared
 
 
@@ -127,6 +127,6 @@ sets = st.lists(
 def test_what_is_shared_belongs_to_every_touched_one_and_not_to_the_whole_fleet(
     touched: Any, fleet: Any
 ) -> None:
-    for it in incidents.shared_dependencies(touched, incidents.common_dependencies(fleet)):
-        assert all(it in one for one in touched)
-        assert not fleet or not all(it in one for one in fleet)
+    for shared_dependency in incidents.shared_dependencies(touched, incidents.common_dependencies(fleet)):
+        assert all(shared_dependency in one for one in touched)
+        assert not fleet or not all(shared_dependency in one for one in fleet)

@@ -21,7 +21,7 @@ def run(name: str, minutes: float, status: str, trigger: str = "schedule", attem
 
 
 def folded(*tries: Try) -> list[str]:
-    return ["".join(it.run_id for it in execution.tries) for execution in executions(tries)]
+    return ["".join(item.run_id for item in execution.tries) for execution in executions(tries)]
 
 
 DAY = 24 * 60
@@ -122,9 +122,9 @@ CASES: dict[str, tuple[tuple[Try, ...], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("said", CASES)
-def test_runs_are_folded(said: str) -> None:
-    given, expected = CASES[said]
+@pytest.mark.parametrize("text", CASES)
+def test_runs_are_folded(text: str) -> None:
+    given, expected = CASES[text]
     assert folded(*given) == expected
 
 
@@ -149,8 +149,8 @@ def test_what_was_completed_at_the_first_try_is_counted(
 
 
 def test_an_execution_says_what_became_of_it_at_first_and_at_last() -> None:
-    [found] = executions([run("a", 0, "failed"), run("b", 1, "completed", "retry")])
-    assert (found.first_status, found.final_status) == ("failed", "completed")
+    [result] = executions([run("a", 0, "failed"), run("b", 1, "completed", "retry")])
+    assert (result.first_status, result.final_status) == ("failed", "completed")
 
 
 words = st.sampled_from(["failed", "failed", "completed", "running", "skipped", "pending", "started", "odd"])
@@ -165,21 +165,21 @@ some = st.lists(
         numbers,
     ),
     max_size=40,
-    unique_by=lambda it: it.run_id,
+    unique_by=lambda build: build.run_id,
 )
 
 
 def in_order(tries: Sequence[Try]) -> bool:
-    return list(tries) == sorted(tries, key=lambda it: (it.at, it.run_id))
+    return list(tries) == sorted(tries, key=lambda item: (item.at, item.run_id))
 
 
 @given(some)
 def test_every_run_is_in_one_execution_and_in_order(tries: list[Try]) -> None:
-    found = executions(tries)
-    everything = [it for execution in found for it in execution.tries]
-    assert sorted(it.run_id for it in everything) == sorted(it.run_id for it in tries)
-    assert all(in_order(execution.tries) for execution in found)
-    assert in_order([execution.tries[0] for execution in found])
+    result = executions(tries)
+    everything = [item for execution in result for item in execution.tries]
+    assert sorted(row.run_id for row in everything) == sorted(item.run_id for item in tries)
+    assert all(in_order(execution.tries) for execution in result)
+    assert in_order([execution.tries[0] for execution in result])
 
 
 @given(some)

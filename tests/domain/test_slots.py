@@ -40,8 +40,8 @@ def test_a_run_meets_its_slot(
 ) -> None:
     promise, firing = Promise(NINE, gap), Firing("r", NINE + seconds(delay), status, open_)
     assert match([promise], [firing]) == {NINE: firing}
-    found = settle(promise, firing, NINE + DAY, watched=True)
-    assert (found.outcome, found.run_id, found.late) == (outcome, "r", seconds(late))
+    settled = settle(promise, firing, NINE + DAY, watched=True)
+    assert (settled.outcome, settled.run_id, settled.late) == (outcome, "r", seconds(late))
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_a_run_meets_one_slot_only() -> None:
 
 
 def test_the_slot_that_a_run_names_wins_over_the_nearest() -> None:
-    told = Firing("r", NINE + HOUR, "completed", scheduled_at=NINE)
+    firing = Firing("r", NINE + HOUR, "completed", scheduled_at=NINE)
     promises = [Promise(NINE, HOUR), Promise(NINE + HOUR, HOUR)]
-    assert match(promises, [told]) == {NINE: told}
+    assert match(promises, [firing]) == {NINE: firing}
 
 
 def test_a_run_that_names_a_slot_we_never_saw_meets_none() -> None:
-    told = Firing("r", NINE, "completed", scheduled_at=NINE - HOUR)
-    assert not match([Promise(NINE, HOUR)], [told])
+    firing = Firing("r", NINE, "completed", scheduled_at=NINE - HOUR)
+    assert not match([Promise(NINE, HOUR)], [firing])
 
 
 @pytest.mark.parametrize(("month", "day"), [(3, 29), (10, 25)])

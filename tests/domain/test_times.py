@@ -18,8 +18,8 @@ NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
 @pytest.mark.parametrize("digits", range(10))
 def test_nought_to_nine_fractional_digits_are_read_and_cut_to_microseconds(digits: int) -> None:
     fraction = "133340942"[:digits]
-    found = instant(f"2026-06-14T08:58:17{'.' if digits else ''}{fraction}Z")
-    assert found == datetime(2026, 6, 14, 8, 58, 17, int(fraction.ljust(6, "0")[:6]), tzinfo=UTC)
+    at = instant(f"2026-06-14T08:58:17{'.' if digits else ''}{fraction}Z")
+    assert at == datetime(2026, 6, 14, 8, 58, 17, int(fraction.ljust(6, "0")[:6]), tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,9 @@ def test_nought_to_nine_fractional_digits_are_read_and_cut_to_microseconds(digit
     ],
 )
 def test_an_offset_is_taken_into_account_and_utc_is_what_comes_out(text: str) -> None:
-    found = instant(text)
-    assert found == datetime(2026, 6, 14, 8, 58, 17, tzinfo=UTC)
-    assert found.tzinfo is UTC
+    at = instant(text)
+    assert at == datetime(2026, 6, 14, 8, 58, 17, tzinfo=UTC)
+    assert at.tzinfo is UTC
 
 
 @pytest.mark.parametrize(

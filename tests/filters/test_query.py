@@ -305,7 +305,7 @@ def test_a_form_carries_along_what_it_has_no_control_for() -> None:
     assert query.hidden(iter(["status", "q", "limit"])) == ()
 
 
-def test_the_filters_in_force_are_said_for_a_title() -> None:
+def test_the_filters_in_force_are_shown_for_a_title() -> None:
     query = runs("since=24h&status=skipped&status=failed&limit=20&sort=duration")
     assert query.words == "status failed or skipped, since 24h"
 

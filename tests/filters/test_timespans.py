@@ -81,7 +81,7 @@ def test_a_day_on_which_the_clocks_change_has_the_hours_it_has(text: str, hours:
         ("2026-06-16T09:00:00 02:00", "2026-06-16T07:00:00Z"),  # what a URL makes of a + that is not escaped
     ],
 )
-def test_an_instant_is_itself_and_is_told_in_the_readers_zone(text: str, expected: str) -> None:
+def test_an_instant_is_itself_and_is_shown_in_the_readers_zone(text: str, expected: str) -> None:
     for resolve in (timespans.since, timespans.until):
         resolved = resolve(text, NOW)
         assert resolved == datetime.fromisoformat(expected)

@@ -55,7 +55,7 @@ def test_on_a_terminal_it_draws_a_bar(configured: Upstream, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_what_has_not_changed_is_not_said_again(
+def test_what_has_not_changed_is_not_shown_again(
     configured: Upstream, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
 ) -> None:
     console = Console(force_terminal=terminal, width=120, record=True, stderr=True)
@@ -90,7 +90,7 @@ def test_it_says_when_another_process_is_reading(configured: Upstream) -> None:
         call_command("sync")
 
 
-def test_every_so_often_it_goes_on_until_it_is_told_to_stop(
+def test_every_so_often_it_goes_on_until_it_is_shown_to_stop(
     configured: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns: list[int] = []
@@ -111,7 +111,7 @@ def test_less_than_a_second_is_not_taken() -> None:
         call_command("sync", every=0.5)
 
 
-def test_trouble_on_the_way_is_told_by_the_feed(configured: Upstream) -> None:
+def test_trouble_on_the_way_is_shown_by_the_feed(configured: Upstream) -> None:
     configured.api.faults.append(Fault(kind="status", status=503, times=None))
     with pytest.raises(CommandError, match="the API answers 503"):
         call_command("sync")

@@ -23,7 +23,7 @@ def fleet(number: int) -> list[Deployment]:
     return stored_deployments(*(deployment_record(f"{n:03}") for n in range(number)))
 
 
-def scattered(number: int, among: int) -> None:
+def scattered(number: int, pool: int) -> None:
     """That many runs, at random minutes so that some share an instant, of random deployments."""
     chance = random.Random(11)  # noqa: S311
     stored_runs(
@@ -31,7 +31,7 @@ def scattered(number: int, among: int) -> None:
             run_record(
                 n,
                 NOW - chance.randrange(90) * MINUTE,
-                deployment_id=f"dep_{chance.randrange(among):03}",
+                deployment_id=f"dep_{chance.randrange(pool):03}",
             )
             for n in range(number)
         )
@@ -48,31 +48,33 @@ def test_the_newest_of_each_are_what_looking_at_all_of_them_finds(number: int) -
     deployments = fleet(9)  # the last of them without any run
     scattered(200, 8)
     with patch.object(module, "_BATCH", 4):
-        found = latest(Run.objects.all(), deployments, number)
-    for it in deployments:
-        assert [run.pk for run in found[it.account, it.deployment_id]] == by_hand(it, number)
+        newest = latest(Run.objects.all(), deployments, number)
+    for deployment in deployments:
+        assert [run.pk for run in newest[deployment.account, deployment.deployment_id]] == by_hand(
+            deployment, number
+        )
 
 
 def test_one_id_in_two_accounts_is_two_deployments() -> None:
     mine, other = (stored_deployments(deployment_record(), account=name)[0] for name in ("default", "other"))
     stored_runs(run_record(1, NOW))
     stored_runs(run_record(2, NOW), account="other")
-    found = latest(Run.objects.all(), [mine, other], 5)
-    assert {key: [run.run_id[-1] for run in rows] for key, rows in found.items()} == {
+    newest = latest(Run.objects.all(), [mine, other], 5)
+    assert {key: [run.run_id[-1] for run in rows] for key, rows in newest.items()} == {
         ("default", "dep_a"): ["1"],
         ("other", "dep_a"): ["2"],
     }
 
 
 def test_only_the_rows_that_are_asked_for_are_looked_at() -> None:
-    [it] = fleet(1)
+    [row] = fleet(1)
     for n, outcome in enumerate(("missed", "on time", "missed")):
         at = NOW - n * MINUTE
         Slot.objects.create(
-            account="default", deployment_id=it.deployment_id, at=at, outcome=outcome, seen_at=at
+            account="default", deployment_id=row.deployment_id, at=at, outcome=outcome, seen_at=at
         )
-    found = latest(Slot.objects.filter(outcome="missed"), [it], 5, "outcome")
-    assert [slot.at for slot in found["default", "dep_000"]] == [NOW, NOW - 2 * MINUTE]
+    newest = latest(Slot.objects.filter(outcome="missed"), [row], 5, "outcome")
+    assert [slot.at for slot in newest["default", "dep_000"]] == [NOW, NOW - 2 * MINUTE]
 
 
 def test_of_no_deployments_nothing_is_asked() -> None:

@@ -63,9 +63,9 @@ def test_the_zone_named_is_the_one_in_force() -> None:
     ],
 )
 def test_the_worst_comes_first(healths: dict[str, int], feeds: list[str], state: str, words: str) -> None:
-    found = tab_signal(healths, feeds)
-    assert (found.state, found.words) == (state, words)
-    assert found.failing == healths.get("failing", 0)
+    result = tab_signal(healths, feeds)
+    assert (result.state, result.words) == (state, words)
+    assert result.failing == healths.get("failing", 0)
 
 
 def test_each_state_has_an_icon_of_its_own() -> None:

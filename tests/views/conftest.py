@@ -13,5 +13,5 @@ from tests.factories import NOW
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
     """Now, for whoever asks."""
-    with time_machine.travel(NOW, tick=False) as found:
-        yield found
+    with time_machine.travel(NOW, tick=False) as travel:
+        yield travel

@@ -28,7 +28,7 @@ def page(reader: Client, url: str = "/runs/", **headers: str) -> Element:
 def said(reader: Client, url: str = "/runs/") -> list[str]:
     """The banners of a page, as words."""
     banners = page(reader, url).one("div", id="banners")
-    return [found.words() for found in banners.all("div") if "banner" in found.attrs.get("class", "").split()]
+    return [box.words() for box in banners.all("div") if "banner" in box.attrs.get("class", "").split()]
 
 
 @pytest.mark.parametrize("url", PAGES)
@@ -36,15 +36,15 @@ def test_all_is_well_without_a_banner_and_with_the_age_of_the_data(reader: Clien
     live(runs_read=1234, malformed=2)
     stored_deployments(deployment_record())
     assert said(reader, url) == []
-    found = page(reader, url)
-    fresh = found.one("span", id="pulse").one("span", class_="fresh")
+    shown = page(reader, url)
+    fresh = shown.one("span", id="pulse").one("span", class_="fresh")
     assert (fresh.attrs["data-feed"], fresh.words()) == ("live", "4 s old, live")
-    foot = found.one("footer").words()
+    foot = shown.one("footer").words()
     assert "read 4 s ago · 1,234 runs · complete · 2 unreadable records left out" in foot
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_trouble_is_said_on_every_page_with_the_words_of_the_api(reader: Client, url: str) -> None:
+def test_trouble_is_shown_on_every_page_with_the_words_of_the_api(reader: Client, url: str) -> None:
     stored_deployments(deployment_record())
     failing(
         error_family="Unavailable",
@@ -84,7 +84,7 @@ def test_the_demonstration_says_that_nothing_is_real(reader: Client, settings: A
     assert "Set QODER_PAT and restart" in banner
 
 
-def test_a_demonstration_beside_a_real_account_is_told_apart(
+def test_a_demonstration_beside_a_real_account_is_kept_apart(
     reader: Client, settings: Any, account: Account
 ) -> None:
     settings.ACCOUNTS = (account, accounts.demonstration())
@@ -113,8 +113,8 @@ def test_trouble_of_one_account_of_two_is_its_own(reader: Client, settings: Any,
     assert page(reader).one("span", class_="fresh").words() == "30 min old, stale"
     stored_deployments(deployment_record("a"), account="default")
     stored_deployments(deployment_record("b"), account="other")
-    found = page(reader, "/deployments/")
-    aged = [row.attrs["id"] for row in found.all("tr") if "data-aged" in row.attrs]
+    shown = page(reader, "/deployments/")
+    aged = [row.attrs["id"] for row in shown.all("tr") if "data-aged" in row.attrs]
     assert aged == ["deployment-dep_b"]
 
 
@@ -128,6 +128,6 @@ def test_history_that_is_still_read_says_since_when_it_is_complete(reader: Clien
 
 def test_an_answer_to_htmx_has_the_banners_and_the_age(reader: Client) -> None:
     failing(error_family="Throttled", error_status=429)
-    found = page(reader, **{"HX-Request": "true"})
-    assert "the API limits how often it may be asked" in found.one("div", id="banners").words()
-    assert "stale" in found.one("span", id="pulse").words()
+    shown = page(reader, **{"HX-Request": "true"})
+    assert "the API limits how often it may be asked" in shown.one("div", id="banners").words()
+    assert "stale" in shown.one("span", id="pulse").words()

@@ -36,21 +36,21 @@ def page(reader: Client, query: str = "", **headers: str) -> Element:
     return read(response)
 
 
-def ignored(found: Element) -> list[str]:
-    return [item.all("code")[0].text for item in found.all("li") if item.all("b")]
+def ignored(element: Element) -> list[str]:
+    return [item.all("code")[0].text for item in element.all("li") if item.all("b")]
 
 
-def test_it_is_told_whole(reader: Client) -> None:
-    found = page(reader)
-    assert found.all("title")[0].words() == "(1!) a"
-    assert found.one("h1").words() == "a"
-    assert found.one("p", class_="lead").words() == "Sums up <b>all</b>"
-    assert found.one("span", class_="streak").words() == "3 in a row"
-    assert "since Tue 16 Jun 07:42" in found.words()
-    assert len(found.ids("runs")) == 3
-    assert found.one("table", id="runs").all("th")[1].words() == "What happened"  # its name is said once
-    assert any('"novel": "kept too"' in pre.text for pre in found.all("pre"))
-    assert "Last failure" in found.words()
+def test_it_is_shown_whole(reader: Client) -> None:
+    shown = page(reader)
+    assert shown.all("title")[0].words() == "(1!) a"
+    assert shown.one("h1").words() == "a"
+    assert shown.one("p", class_="lead").words() == "Sums up <b>all</b>"
+    assert shown.one("span", class_="streak").words() == "3 in a row"
+    assert "since Tue 16 Jun 07:42" in shown.words()
+    assert len(shown.ids("runs")) == 3
+    assert shown.one("table", id="runs").all("th")[1].words() == "What happened"  # its name is said once
+    assert any('"novel": "kept too"' in pre.text for pre in shown.all("pre"))
+    assert "Last failure" in shown.words()
 
 
 def test_every_bar_is_a_link_that_says_itself_and_one_of_them_a_stop(reader: Client) -> None:
@@ -58,7 +58,9 @@ def test_every_bar_is_a_link_that_says_itself_and_one_of_them_a_stop(reader: Cli
         account="default", deployment_id="dep_a", at=NOW + HOUR, outcome="missed", seen_at=NOW
     )
     stored_runs(run_record(60, NOW - 5 * HOUR))
-    strip, plot = (it for it in page(reader).all("svg", role="group") if "data-bars" in it.attrs)
+    strip, plot = (
+        drawing for drawing in page(reader).all("svg", role="group") if "data-bars" in drawing.attrs
+    )
     assert [bar.attrs["aria-label"].split(",")[0] for bar in strip.all("a")] == [
         "completed",
         *["failed"] * 3,
@@ -76,15 +78,15 @@ def test_every_bar_is_a_link_that_says_itself_and_one_of_them_a_stop(reader: Cli
 
 def test_without_runs_it_says_so(reader: Client) -> None:
     stored_deployments(deployment_record("c"))
-    found = read(reader.get("/deployments/dep_c/"))
-    assert "No run of this deployment has been read." in found.words()
-    strip = next(it for it in found.all("svg", class_="strip") if "data-bars" in it.attrs)
+    result = read(reader.get("/deployments/dep_c/"))
+    assert "No run of this deployment has been read." in result.words()
+    strip = next(drawing for drawing in result.all("svg", class_="strip") if "data-bars" in drawing.attrs)
     assert strip.attrs["aria-label"].startswith("no runs yet")
-    assert [box.one("b").words() for box in found.one("dl", class_="bigs").all("div")] == ["–"] * 3
+    assert [box.one("b").words() for box in result.one("dl", class_="bigs").all("div")] == ["–"] * 3
 
 
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "text"),
     [
         ({"gone_at": NOW}, "no longer listed by the API"),
         ({"archived_at": NOW}, "Archived. It will not run again"),
@@ -100,35 +102,35 @@ def test_without_runs_it_says_so(reader: Client) -> None:
     ],
 )
 def test_what_does_not_fire_or_cannot_be_read_stays_readable(
-    reader: Client, columns: dict[str, Any], said: str
+    reader: Client, columns: dict[str, Any], text: str
 ) -> None:
     stored_runs(run_record(50, NOW - 2 * HOUR))
     Deployment.objects.filter(deployment_id="dep_a").update(**columns)
-    assert said in page(reader).words()
+    assert text in page(reader).words()
 
 
-def test_what_was_not_read_whole_is_said_beside_each_rate(reader: Client) -> None:
+def test_what_was_not_read_whole_is_shown_beside_each_rate(reader: Client) -> None:
     Gap.objects.create(account="default", from_at=NOW - 30 * HOUR, until_at=NOW - 2160 * HOUR)
-    found = page(reader)
-    boxes = found.one("dl", class_="bigs").all("div")
+    shown = page(reader)
+    boxes = shown.one("dl", class_="bigs").all("div")
     assert ["read back to 15 Jun 03:42" in box.words() for box in boxes] == [False, True, True]
-    assert found.all("h2", class_="section")[0].words() == "Runs complete since 15 Jun 03:42"
+    assert shown.all("h2", class_="section")[0].words() == "Runs complete since 15 Jun 03:42"
 
 
-def test_failing_since_a_version_is_said_at_the_top_only_where_enough_ran(reader: Client) -> None:
+def test_failing_since_a_version_is_shown_at_the_top_only_where_enough_ran(reader: Client) -> None:
     def agent(version: int) -> dict[str, Any]:
         return {"agent": {"id": "agent_a", "version": version}}
 
     stored_runs(*(run_record(100 + n, NOW - (10 + n) * HOUR, **agent(1)) for n in range(6)))
     stored_runs(*(run_record(n, NOW - n * HOUR, "failed", **agent(2)) for n in range(4)))
-    found = page(reader)
-    assert "Failing since agent version" not in found.words()
-    assert found.one("ol", class_="rows changes").all("span")[1].words() == "too few runs to compare"
+    shown = page(reader)
+    assert "Failing since agent version" not in shown.words()
+    assert shown.one("ol", class_="rows changes").all("span")[1].words() == "too few runs to compare"
     stored_runs(run_record(4, NOW - 4 * HOUR, "failed", **agent(2)))
-    found = page(reader)
-    said = "Failing since agent version 2 (Tue 16 Jun 05:42): 5 of 5 failed since, 0 of 6 before."
-    assert said in found.words()
-    change = [span.words() for span in found.one("ol", class_="rows changes").all("span")]
+    shown = page(reader)
+    text = "Failing since agent version 2 (Tue 16 Jun 05:42): 5 of 5 failed since, 0 of 6 before."
+    assert text in shown.words()
+    change = [span.words() for span in shown.one("ol", class_="rows changes").all("span")]
     assert change[:2] == ["agent v1 to v2", "failed 0 of 6 before, 5 of 5 since"]
 
 
@@ -136,8 +138,8 @@ def test_failing_since_a_version_is_said_at_the_top_only_where_enough_ran(reader
 
 
 def test_its_runs_are_a_list_with_the_filters_that_mean_something_here(reader: Client) -> None:
-    found = page(reader)
-    form = found.one("form", class_="filters")
+    shown = page(reader)
+    form = shown.one("form", class_="filters")
     assert form.attrs["action"] == URL
     names = {control.attrs.get("name", "") for tag in ("input", "select") for control in form.all(tag)}
     assert {"q", "trigger_type", "since"} <= names
@@ -164,9 +166,9 @@ def test_its_runs_are_filtered_and_walked(reader: Client) -> None:
 def test_a_step_through_its_runs_is_pushed_with_a_clean_address(reader: Client) -> None:
     response = reader.get(f"{URL}?sort=-triggered_at&status=failed", headers=HTMX)
     assert response["HX-Push-Url"] == f"{URL}?status=failed"
-    found = read(response)
-    assert len(found.ids("runs")) == 3
-    assert found.one("div", id="list").attrs["data-summary"] == "3 runs"
+    result = read(response)
+    assert len(result.ids("runs")) == 3
+    assert result.one("div", id="list").attrs["data-summary"] == "3 runs"
 
 
 STRICT = (
@@ -179,13 +181,13 @@ STRICT = (
 def test_what_a_parameter_cannot_be_is_named_and_dropped(reader: Client, name: str) -> None:
     for value in NONSENSE:
         for headers in ({}, HTMX):
-            found = page(reader, f"?{urlencode({name: value})}", **headers)
-            assert ignored(found) == [f"{name}={value if len(value) <= 80 else value[:79] + '…'}"]
-            assert len(found.ids("runs")) == 3
+            shown = page(reader, f"?{urlencode({name: value})}", **headers)
+            assert ignored(shown) == [f"{name}={value if len(value) <= 80 else value[:79] + '…'}"]
+            assert len(shown.ids("runs")) == 3
 
 
 @pytest.mark.parametrize("name", ["q", "error"])
 def test_any_text_is_sought_for_or_named(reader: Client, name: str) -> None:
     for value in NONSENSE:
-        found = page(reader, f"?{urlencode({name: value})}")
-        assert bool(ignored(found)) != bool(found.all("span", class_="chip")), value
+        shown = page(reader, f"?{urlencode({name: value})}")
+        assert bool(ignored(shown)) != bool(shown.all("span", class_="chip")), value

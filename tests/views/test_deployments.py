@@ -35,9 +35,9 @@ def test_every_row_says_who_it_is(reader: Client) -> None:
     live()
     stored_deployments(deployment_record("a"), deployment_record("c", status="paused"))
     failing("b")
-    found = page(reader)
-    assert found.ids("deployments") == ["deployment-dep_b", "deployment-dep_a", "deployment-dep_c"]
-    healths = [row.attrs["data-health"] for row in found.all("tr") if "data-health" in row.attrs]
+    shown = page(reader)
+    assert shown.ids("deployments") == ["deployment-dep_b", "deployment-dep_a", "deployment-dep_c"]
+    healths = [row.attrs["data-health"] for row in shown.all("tr") if "data-health" in row.attrs]
     assert healths == ["failing", "never", "paused"]
 
 
@@ -69,7 +69,7 @@ def test_one_failure_is_no_row_of_failures(reader: Client) -> None:
     assert not row.all("span", class_="streak")
 
 
-def test_how_many_fail_is_said_in_the_bar_the_tab_and_its_icon(reader: Client) -> None:
+def test_how_many_fail_is_shown_in_the_bar_the_tab_and_its_icon(reader: Client) -> None:
     live()
     calm = page(reader, "/runs/")
     assert not calm.all("a", class_="alarm")
@@ -99,8 +99,8 @@ def test_pages_link_to_their_neighbours(reader: Client) -> None:
 def test_chips_take_their_filter_off(reader: Client) -> None:
     live()
     failing()
-    found = page(reader, "/deployments/?health=failing&q=a")
-    chips = {chip.one("b").words(): chip.one("a").attrs["href"] for chip in found.all("span", class_="chip")}
+    shown = page(reader, "/deployments/?health=failing&q=a")
+    chips = {chip.one("b").words(): chip.one("a").attrs["href"] for chip in shown.all("span", class_="chip")}
     assert chips == {"failing": "/deployments/?q=a", "a": "/deployments/?health=failing"}
 
 
@@ -109,16 +109,16 @@ def test_an_answer_to_htmx_is_the_page_and_names_its_clean_address(reader: Clien
     failing()
     response = reader.get("/deployments/?sort=health&q=a", headers=HTMX)
     assert response["HX-Push-Url"] == "/deployments/?q=a"
-    found = read(response)
-    assert found.all("title")[0].words() == "(1!) Deployments: q a"
-    assert found.ids("deployments") == ["deployment-dep_a"]
+    result = read(response)
+    assert result.all("title")[0].words() == "(1!) Deployments: q a"
+    assert result.ids("deployments") == ["deployment-dep_a"]
 
 
 def test_an_unknown_status_is_drawn_neutral_with_its_own_word(reader: Client) -> None:
     live()
     stored_deployments(deployment_record(status="draining"))
-    found = page(reader, "/deployments/?status=draining")
-    row = found.one("tr", id="deployment-dep_a")
+    shown = page(reader, "/deployments/?status=draining")
+    row = shown.one("tr", id="deployment-dep_a")
     assert row.attrs["data-health"] == "unknown"
     assert row.one("span", class_="st").words() == "draining"
 

@@ -54,10 +54,10 @@ def test_a_file_has_the_filters_of_its_list(reader: Client, form: str, address: 
 
 
 def test_a_table_is_saved_and_an_object_is_shown(reader: Client) -> None:
-    table, found = reader.get("/runs.csv"), reader.get("/runs.json")
+    table, result = reader.get("/runs.csv"), reader.get("/runs.json")
     assert table["Content-Disposition"] == 'attachment; filename="runs.csv"'
     assert table["Content-Type"] == "text/csv; charset=utf-8"
-    assert "Content-Disposition" not in found
+    assert "Content-Disposition" not in result
     assert reader.get("/deployments.csv")["Content-Disposition"] == 'attachment; filename="deployments.csv"'
 
 
@@ -102,7 +102,7 @@ def test_a_file_of_other_rows_than_were_asked_for_is_refused_in_a_sentence(
 def test_a_page_leads_to_the_files_of_what_it_shows(
     reader: Client, page: str, files: list[tuple[str, str]]
 ) -> None:
-    [holder] = [it for it in read(reader.get(page)).all("div") if "exports" in it.attrs.get("class", "")]
+    [holder] = [box for box in read(reader.get(page)).all("div") if "exports" in box.attrs.get("class", "")]
     links = [(link.words(), link.attrs["href"]) for link in holder.all("a")]
     assert links == files
     for _, url in links:

@@ -38,9 +38,9 @@ def test_every_group_says_who_it_is_and_opens_to_its_runs(reader: Client) -> Non
     live()
     stored_runs(failed(1, NOW - HOUR, "no 1\nat all"), failed(2, NOW - 3 * HOUR, "no 2\nat all"))
     stored_runs(failed(3, NOW - 2 * HOUR, "other", deployment_id="dep_b"))
-    found = page(reader)
-    assert found.ids("failures") == [f"failure-{group('no 1 at all')}", f"failure-{group('other')}"]
-    row = found.one("tr", id=f"failure-{group('no 1 at all')}")
+    shown = page(reader)
+    assert shown.ids("failures") == [f"failure-{group('no 1 at all')}", f"failure-{group('other')}"]
+    row = shown.one("tr", id=f"failure-{group('no 1 at all')}")
     assert row.attrs["data-status"] == "failed"
     assert row.one("span", class_="st").attrs["data-s"] == "failed"
     assert row.one("a", href=f"/failures/{group('no 1 at all')}/").words() == "timeout_error no 1"
@@ -63,16 +63,16 @@ def test_a_spark_says_in_words_what_it_draws(reader: Client) -> None:
     assert len(spark.all("rect")) == 2
 
 
-def test_what_the_deployments_of_a_group_share_is_said_with_them(reader: Client) -> None:
+def test_what_the_deployments_of_a_group_share_is_shown_with_them(reader: Client) -> None:
     live()
     stored_deployments(
         *(deployment_record(key, environment_id=f"env_{key}", vault_ids=["vault_v"]) for key in "ab"),
         deployment_record("z", agent={"id": "agent_z", "version": 1}),
     )
     stored_runs(*(failed(n, NOW, deployment_id=f"dep_{'ab'[n]}") for n in range(2)))
-    said = "agent agent_a v1, vault vault_v"
-    assert f"2 deployments, all of {said}" in page(reader).one("tr", id=f"failure-{group()}").words()
-    assert f"They share{said}" in page(reader, f"/failures/{group()}/").words()
+    text = "agent agent_a v1, vault vault_v"
+    assert f"2 deployments, all of {text}" in page(reader).one("tr", id=f"failure-{group()}").words()
+    assert f"They share{text}" in page(reader, f"/failures/{group()}/").words()
 
 
 def test_a_new_group_is_marked_and_one_of_which_too_little_is_known_is_not(reader: Client) -> None:
@@ -95,8 +95,8 @@ def test_the_numbers_say_what_they_rest_on(reader: Client, path: str) -> None:
     since = "Tue 9 Jun 09:42" if path == "/failures/" else "Wed 18 Mar 09:42"
     assert f"2 failed runs since {since}, complete" in page(reader, path).words()
     Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
-    said = page(reader, path).words()
-    assert f"2 failed runs since {since}, not complete: whole since Tue 16 Jun 08:42, older runs" in said
+    words = page(reader, path).words()
+    assert f"2 failed runs since {since}, not complete: whole since Tue 16 Jun 08:42, older runs" in words
 
 
 def test_numbers_that_are_not_complete_say_every_reason(reader: Client) -> None:
@@ -105,10 +105,10 @@ def test_numbers_that_are_not_complete_say_every_reason(reader: Client) -> None:
         in page(reader).words()
     )
     failing(malformed=2)
-    said = page(reader, "/failures/?until=yesterday").words()
+    words = page(reader, "/failures/?until=yesterday").words()
     assert (
         "until Tue 16 Jun 00:00, not complete: last read Tue 16 Jun 09:12; 2 unreadable records left out"
-        in said
+        in words
     )
     Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
     assert "still being read; last read Tue 16 Jun 09:12; 2 unreadable" in page(reader).words()
@@ -130,9 +130,9 @@ def test_an_answer_to_htmx_is_the_page_and_names_its_clean_address(reader: Clien
     stored_runs(failed(1, NOW))
     response = reader.get("/failures/?since=7d&q=slow&sort=-last_seen", headers=HTMX)
     assert response["HX-Push-Url"] == "/failures/?q=slow"
-    found = read(response)
-    assert found.all("title")[0].words() == "Failures: q slow"
-    assert found.ids("failures") == [f"failure-{group()}"]
+    result = read(response)
+    assert result.all("title")[0].words() == "Failures: q slow"
+    assert result.ids("failures") == [f"failure-{group()}"]
 
 
 def test_without_failures_the_page_says_so(reader: Client) -> None:
@@ -147,22 +147,22 @@ def test_without_failures_the_page_says_so(reader: Client) -> None:
     assert "Nothing failed in what has been read so far" in page(reader).words()
 
 
-def test_one_group_is_told_whole(reader: Client) -> None:
+def test_one_group_is_shown_whole(reader: Client) -> None:
     live()
     stored_deployments(deployment_record("a") | {"name": "Nightly"})
     message = "no 1 <b>at</b>\nall"
     stored_runs(failed(1, NOW, message), failed(2, NOW - DAY, message), failed(3, NOW, "other"))
-    found = page(reader, f"/failures/{group(message)}/")
-    assert found.all("title")[0].words() == "(1!) Failure: timeout_error"
-    assert found.one("p", class_="said").text == message
-    assert "no <n> <b>at</b> all" in found.one("bdi", class_="pattern").text
-    assert found.ids("runs") == [f"run-drun_{1:032x}", f"run-drun_{2:032x}"]
-    touched = found.one("ul", class_="touched")
+    shown = page(reader, f"/failures/{group(message)}/")
+    assert shown.all("title")[0].words() == "(1!) Failure: timeout_error"
+    assert shown.one("p", class_="said").text == message
+    assert "no <n> <b>at</b> all" in shown.one("bdi", class_="pattern").text
+    assert shown.ids("runs") == [f"run-drun_{1:032x}", f"run-drun_{2:032x}"]
+    touched = shown.one("ul", class_="touched")
     assert touched.one("a", href="/deployments/dep_a/").words() == "Nightly"
     assert (
         touched.one("a", href=f"/runs/?deployment_id=dep_a&fingerprint={group(message)}").words() == "2 runs"
     )
-    assert found.one("a", class_="btn").attrs["href"] == f"/runs/?fingerprint={group(message)}"
+    assert shown.one("a", class_="btn").attrs["href"] == f"/runs/?fingerprint={group(message)}"
 
 
 def test_a_group_that_touched_very_many_names_some_and_counts_the_rest(reader: Client) -> None:
@@ -173,14 +173,14 @@ def test_a_group_that_touched_very_many_names_some_and_counts_the_rest(reader: C
     assert touched.all("li")[-1].words() == "and 10 more, each with fewer runs or as many"
 
 
-def test_a_failure_without_an_error_is_told_as_that(reader: Client) -> None:
+def test_a_failure_without_an_error_is_shown_as_that(reader: Client) -> None:
     live()
     stored_runs(run_record(1, NOW, "failed", error=None, deployment_id=None))
     row = page(reader).one("tr", id=f"failure-{fingerprint('', '')}")
     assert "no error type The API gave no message." in row.words()
-    found = page(reader, f"/failures/{fingerprint('', '')}/")
-    assert found.all("title")[0].words() == "Failure: no error told"
-    assert "no deployment" in found.one("ul", class_="touched").words()
+    shown = page(reader, f"/failures/{fingerprint('', '')}/")
+    assert shown.all("title")[0].words() == "Failure: no error told"
+    assert "no deployment" in shown.one("ul", class_="touched").words()
 
 
 @pytest.mark.parametrize("unknown", ["0" * 16, "nothing", "<b>", "a/b", "%00", "x" * 5_000])
@@ -189,17 +189,17 @@ def test_a_group_of_which_no_run_is_kept_is_not_found_and_the_page_says_why(
 ) -> None:
     response = reader.get(f"/failures/{unknown}/")
     assert response.status_code == 404
-    said = read(response).one("main").words()
-    assert "No failed run with this fingerprint is kept" in said
-    assert "older than the 90 days that runs are kept" in said
+    words = read(response).one("main").words()
+    assert "No failed run with this fingerprint is kept" in words
+    assert "older than the 90 days that runs are kept" in words
 
 
-def test_runs_can_be_narrowed_to_a_group(reader: Client) -> None:
+def test_runs_can_be_filtered_to_a_group(reader: Client) -> None:
     live()
     stored_runs(failed(1, NOW), failed(2, NOW, "other"), run_record(3, NOW))
-    found = page(reader, f"/runs/?fingerprint={group()}")
-    assert found.ids("runs") == [f"run-drun_{1:032x}"]
-    assert found.one("span", class_="chip").one("b").words() == group()
+    shown = page(reader, f"/runs/?fingerprint={group()}")
+    assert shown.ids("runs") == [f"run-drun_{1:032x}"]
+    assert shown.one("span", class_="chip").one("b").words() == group()
 
 
 def test_failures_are_a_page_of_the_bar_between_runs_and_calendar(reader: Client) -> None:

@@ -51,7 +51,7 @@ def test_an_unchanged_page_is_not_sent_again(reader: Client, address: str) -> No
         response = again(reader, known, address)
     assert (response.status_code, response.content, response["ETag"]) == (304, b"", known)
     who = ("django_session", "auth_user")
-    [asked] = [it["sql"] for it in queries if not any(table in it["sql"] for table in who)]
+    [asked] = [query["sql"] for query in queries if not any(table in query["sql"] for table in who)]
     assert "dashboard_feed" in asked
     assert sum(len(f"{name}: {value}\r\n") for name, value in response.items()) < 900
 
@@ -191,7 +191,7 @@ def test_a_poll_needs_a_sign_in(reader: Client) -> None:
 
 @pytest.mark.parametrize("address", ["/", "/runs/"])
 def test_every_age_of_the_data_on_a_page_is_one_that_goes_on(reader: Client, address: str) -> None:
-    ages = [it for it in read(reader.get(address)).all("span") if "data-age" in it.attrs]
-    assert [(it.attrs["data-age"], it.words()) for it in ages] == [("4", "4 s")] * (
+    ages = [span for span in read(reader.get(address)).all("span") if "data-age" in span.attrs]
+    assert [(age.attrs["data-age"], age.words()) for age in ages] == [("4", "4 s")] * (
         2 if address == "/" else 1
     )

@@ -33,17 +33,17 @@ def test_it_is_the_text_that_prometheus_reads_and_nobody_keeps_it(reader: Client
 def test_a_link_lets_a_scraper_in_to_what_was_frozen() -> None:
     _, token = share_links.make("x", "metrics", "/metrics?q=b", made_by="x", now=NOW, lasts=None)
     for added in ("", "?q=a"):
-        told = Client().get(f"/l/{token}/metrics{added}").content.decode()
-        assert f"{NEVER} 1.0\n" in told
-        assert 'deployment_id="dep_a"' not in told
+        decode = Client().get(f"/l/{token}/metrics{added}").content.decode()
+        assert f"{NEVER} 1.0\n" in decode
+        assert 'deployment_id="dep_a"' not in decode
 
 
-@pytest.mark.parametrize(("query", "said"), [("health=odd", "health=odd: "), ("colour=<b>", "colour=<b>: ")])
+@pytest.mark.parametrize(("query", "text"), [("health=odd", "health=odd: "), ("colour=<b>", "colour=<b>: ")])
 def test_figures_of_others_than_were_asked_for_are_refused_in_a_sentence(
-    reader: Client, query: str, said: str
+    reader: Client, query: str, text: str
 ) -> None:
     response = reader.get(f"/metrics?{query}")
     assert response.status_code == 400
     assert response["Content-Type"] == "text/plain; charset=utf-8"
-    assert said in response.content.decode()
+    assert text in response.content.decode()
     assert "dep_" not in response.content.decode()

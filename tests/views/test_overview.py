@@ -27,8 +27,8 @@ def page(reader: Client, url: str = "/") -> Element:
     return read(response)
 
 
-def calm_line(found: Element) -> str:
-    [line] = found.all("p", class_="calm")
+def calm_line(element: Element) -> str:
+    [line] = element.all("p", class_="calm")
     return line.words()
 
 
@@ -39,13 +39,13 @@ def unread(since: datetime = NOW - 3 * HOUR) -> None:
 def test_a_calm_overview_says_its_coverage_in_one_line(reader: Client) -> None:
     live()
     stored_deployments(deployment_record("a"), deployment_record("b"))
-    found = page(reader)
-    assert calm_line(found) == (
+    shown = page(reader)
+    assert calm_line(shown) == (
         "All 2 deployments are as they should be: none failing, missed, stuck, late, slow, paused by an "
         "error or out of sight; all read."
     )
-    assert found.one("h1").words() == "Nothing needs you; data 4 s old"
-    assert not found.all("ol", id="needs")
+    assert shown.one("h1").words() == "Nothing needs you; data 4 s old"
+    assert not shown.all("ol", id="needs")
 
 
 def test_one_calm_deployment_is_not_called_many(reader: Client) -> None:
@@ -58,21 +58,21 @@ def test_a_calm_overview_of_what_was_not_read_whole_says_so_beside_every_number(
     live()
     unread()
     stored_deployments(deployment_record())
-    found = page(reader)
+    shown = page(reader)
     reach = "read back to 16 Jun 06:42"
-    assert calm_line(found).endswith(f"out of sight; {reach}.")
-    assert f"0 runs in 24 h, {reach}." in found.one("section", class_="verdict").words()
-    assert f"24 hours: {reach}; 7 days: {reach}" in found.words()
+    assert calm_line(shown).endswith(f"out of sight; {reach}.")
+    assert f"0 runs in 24 h, {reach}." in shown.one("section", class_="verdict").words()
+    assert f"24 hours: {reach}; 7 days: {reach}" in shown.words()
 
 
 def test_where_something_needs_somebody_nothing_is_called_calm(reader: Client) -> None:
     live()
     stored_deployments(deployment_record("a"), deployment_record("b"))
     stored_runs(*(run_record(n, NOW - (n + 1) * HOUR, "failed") for n in range(3)))
-    found = page(reader)
-    assert not found.all("p", class_="calm")
-    assert found.one("h1").words() == "1 deployment failing; data 4 s old"
-    row = found.one("li", id="needs-dep_a")
+    shown = page(reader)
+    assert not shown.all("p", class_="calm")
+    assert shown.one("h1").words() == "1 deployment failing; data 4 s old"
+    row = shown.one("li", id="needs-dep_a")
     assert "3 in a row" in row.words()
     assert "since Tue 16 Jun 06:42" in row.words()
     assert "timeout_error" in row.words()
@@ -80,19 +80,19 @@ def test_where_something_needs_somebody_nothing_is_called_calm(reader: Client) -
 
 
 def test_an_account_that_was_never_read_claims_nothing(reader: Client) -> None:
-    found = page(reader)
-    assert found.one("h1").words() == "No deployment has been read yet; nothing has been read yet"
-    assert not found.all("p", class_="calm")
-    assert "No run has been read yet." in found.words()
-    assert "24 hours: nothing read yet; 7 days: nothing read yet" in found.words()
+    shown = page(reader)
+    assert shown.one("h1").words() == "No deployment has been read yet; nothing has been read yet"
+    assert not shown.all("p", class_="calm")
+    assert "No run has been read yet." in shown.words()
+    assert "24 hours: nothing read yet; 7 days: nothing read yet" in shown.words()
 
 
-def test_an_account_without_deployments_is_told_from_one_that_was_not_read(reader: Client) -> None:
+def test_an_account_without_deployments_is_shown_from_one_that_was_not_read(reader: Client) -> None:
     live()
     stored_deployments(deployment_record(archived_at="2026-06-10T00:00:00Z"))
-    found = page(reader)
-    assert found.one("h1").words() == "The API lists no current deployment; data 4 s old"
-    assert not found.all("p", class_="calm")
+    shown = page(reader)
+    assert shown.one("h1").words() == "The API lists no current deployment; data 4 s old"
+    assert not shown.all("p", class_="calm")
 
 
 def test_stale_data_is_called_stale_in_the_first_sentence(reader: Client) -> None:
@@ -107,9 +107,9 @@ def test_two_accounts_of_which_one_was_never_read_are_not_whole(
     settings.ACCOUNTS = (account, replace(account, name="other"))
     live()
     stored_deployments(deployment_record())
-    found = page(reader)
-    assert found.one("h1").words() == "Nothing needs you; not all accounts have been read"
-    assert calm_line(found).endswith("not all accounts read yet.")
+    shown = page(reader)
+    assert shown.one("h1").words() == "Nothing needs you; not all accounts have been read"
+    assert calm_line(shown).endswith("not all accounts read yet.")
 
 
 def test_each_of_seven_healths_is_among_what_needs_attention_and_each_number_has_a_list(
@@ -128,11 +128,11 @@ def test_each_of_seven_healths_is_among_what_needs_attention_and_each_number_has
     stored_deployments(*(deployment_record(f"d{n}") for n in range(7)))
     for n, changes in enumerate(columns):
         Deployment.objects.filter(deployment_id=f"dep_d{n}").update(**changes)
-    found = page(reader)
-    rows = found.one("ol", id="needs").all("li")
+    shown = page(reader)
+    rows = shown.one("ol", id="needs").all("li")
     states = [row.attrs["data-health"] for row in rows]
     assert states == ["failing", "missed", "stuck", "late", "slow", "paused-error", "unknown"]
-    assert found.one("h1").words() == (
+    assert shown.one("h1").words() == (
         "1 deployment failing; 1 missed; 1 stuck; 1 late; 1 slow; 1 paused by error; 1 not seen; data 4 s old"
     )
     for state in states:
@@ -167,7 +167,7 @@ def test_whatever_a_name_or_an_error_holds_is_text(reader: Client) -> None:
         assert HOSTILE.split("\u202e")[0] in page(reader, url).text
 
 
-def test_failures_of_several_deployments_within_minutes_are_told_once(reader: Client) -> None:
+def test_failures_of_several_deployments_within_minutes_are_shown_once(reader: Client) -> None:
     live()
     stored_deployments(*(deployment_record(name, environment_id="env_b") for name in "ab"))
     stored_deployments(deployment_record("c"))
@@ -175,17 +175,17 @@ def test_failures_of_several_deployments_within_minutes_are_told_once(reader: Cl
     for number, name in enumerate("ab"):
         at = NOW - HOUR + number * timedelta(minutes=2)
         stored_runs(run_record(number, at, "failed", deployment_id=f"dep_{name}", error=error))
-    found = page(reader)
-    assert "2 deployments failing, likely one cause: environment_archived_error" in found.one("h1").words()
-    [told] = [item for item in found.all("li") if "2 runs of 2 deployments" in item.words()]
-    assert "Environment env_7 is archived" in told.words()
-    assert "a, b; all of environment env_b" in told.words()
-    assert "read so far" not in told.words()
-    [way] = told.all("a")
+    shown = page(reader)
+    assert "2 deployments failing, likely one cause: environment_archived_error" in shown.one("h1").words()
+    [only] = [item for item in shown.all("li") if "2 runs of 2 deployments" in item.words()]
+    assert "Environment env_7 is archived" in only.words()
+    assert "a, b; all of environment env_b" in only.words()
+    assert "read so far" not in only.words()
+    [way] = only.all("a")
     assert reader.get(way.attrs["href"]).status_code == 200
 
 
-def test_what_failed_together_is_said_to_be_read_so_far_until_all_is(reader: Client) -> None:
+def test_what_failed_together_is_shown_to_be_read_so_far_until_all_is(reader: Client) -> None:
     live()
     unread()
     for number, name in enumerate("ab"):

@@ -28,7 +28,7 @@ def test_nobody_is_led_elsewhere(reader: Client, wanted: str) -> None:
     assert reader.post("/refresh/", {"next": wanted})["Location"] == "/"
 
 
-def test_a_script_is_told_where_the_answer_will_be(reader: Client) -> None:
+def test_a_script_is_shown_where_the_answer_will_be(reader: Client) -> None:
     live()
     response = reader.post("/refresh/", headers={"Accept": "application/json"})
     assert response.status_code == 202

@@ -41,12 +41,12 @@ def test_every_row_says_who_it_is(reader: Client) -> None:
     stored_runs(
         run_record(1, NOW), run_record(2, NOW - HOUR, "failed"), run_record(3, NOW - 2 * HOUR, "running")
     )
-    found = page(reader)
-    assert found.ids("runs") == [name_of(1), name_of(2), name_of(3)]
-    assert [found.one("tr", id=name_of(n)).attrs["data-status"] for n in (1, 2, 3)] == [
+    shown = page(reader)
+    assert shown.ids("runs") == [name_of(1), name_of(2), name_of(3)]
+    assert [shown.one("tr", id=name_of(n)).attrs["data-status"] for n in (1, 2, 3)] == [
         *("completed", "failed", "running")
     ]
-    assert [("data-live" in found.one("tr", id=name_of(n)).attrs) for n in (1, 2, 3)] == [False, False, True]
+    assert [("data-live" in shown.one("tr", id=name_of(n)).attrs) for n in (1, 2, 3)] == [False, False, True]
 
 
 def test_a_row_tells_what_happened_in_words_and_links(reader: Client) -> None:
@@ -89,14 +89,14 @@ def test_a_page_past_the_end_leads_back(reader: Client) -> None:
 def test_every_filter_in_force_is_a_chip_whose_link_takes_it_off(reader: Client) -> None:
     live()
     stored_runs(run_record(1, NOW, "failed"), run_record(2, NOW, "skipped"))
-    found = page(reader, "/runs/?status=failed&status=skipped&q=drun&sort=duration")
-    chips = {chip.one("b").words(): chip.one("a").attrs["href"] for chip in found.all("span", class_="chip")}
+    shown = page(reader, "/runs/?status=failed&status=skipped&q=drun&sort=duration")
+    chips = {chip.one("b").words(): chip.one("a").attrs["href"] for chip in shown.all("span", class_="chip")}
     assert chips == {
         "failed": "/runs/?status=skipped&q=drun&sort=duration",
         "skipped": "/runs/?status=failed&q=drun&sort=duration",
         "drun": "/runs/?status=failed&status=skipped&sort=duration",
     }
-    [clear] = [a for a in found.one("div", class_="chips").all("a") if a.words() == "Clear all"]
+    [clear] = [a for a in shown.one("div", class_="chips").all("a") if a.words() == "Clear all"]
     assert clear.attrs["href"] == "/runs/?sort=duration"
 
 
@@ -124,10 +124,10 @@ def test_an_answer_to_htmx_is_the_page_and_names_its_clean_address(reader: Clien
     given = "/runs/?limit=50&q=&sort=-triggered_at&status=failed&status=failed"
     response = reader.get(given, headers=HTMX)
     assert response["HX-Push-Url"] == "/runs/?status=failed"
-    found = read(response)
-    assert found.all("title")[0].words() == "Runs: status failed"
-    assert found.ids("runs") == [name_of(1)]
-    assert found.one("div", id="list").attrs["data-summary"] == "1 run"
+    result = read(response)
+    assert result.all("title")[0].words() == "Runs: status failed"
+    assert result.ids("runs") == [name_of(1)]
+    assert result.one("div", id="list").attrs["data-summary"] == "1 run"
 
 
 def test_a_further_page_is_pushed_with_its_cursor(reader: Client) -> None:
@@ -145,7 +145,7 @@ def test_only_a_step_of_the_reader_is_pushed_into_the_history(
 
 
 @pytest.mark.parametrize(
-    ("zone", "told"),
+    ("zone", "text"),
     [
         ("", "Tue 16 Jun 2026, 09:42:00 UTC"),
         ("Asia/Shanghai", "Tue 16 Jun 2026, 17:42:00 CST"),
@@ -153,12 +153,12 @@ def test_only_a_step_of_the_reader_is_pushed_into_the_history(
         ("nowhere/at all", "Tue 16 Jun 2026, 09:42:00 UTC"),
     ],
 )
-def test_times_are_told_in_the_zone_of_the_reader(reader: Client, zone: str, told: str) -> None:
+def test_times_are_shown_in_the_zone_of_the_reader(reader: Client, zone: str, text: str) -> None:
     live()
     stored_runs(run_record(1, NOW))
     reader.cookies["zone"] = zone
     [time] = page(reader).one("tr", id=name_of(1)).all("time")
-    assert (time.attrs["datetime"], time.attrs["title"]) == ("2026-06-16T09:42:00Z", told)
+    assert (time.attrs["datetime"], time.attrs["title"]) == ("2026-06-16T09:42:00Z", text)
 
 
 def test_a_day_of_the_address_is_a_day_of_the_reader(reader: Client) -> None:
@@ -179,28 +179,28 @@ def test_a_session_is_a_link_where_there_is_a_console(
     settings.ACCOUNTS = (replace(account, console_url=console),)
     live()
     stored_runs(run_record(1, NOW, session_id="sess_1"))
-    for found in (page(reader).one("tr", id=name_of(1)), page(reader, f"/runs/drun_{1:032x}/")):
-        links = [a.attrs["href"] for a in found.all("a") if "/sessions/" in a.attrs["href"]]
+    for row in (page(reader).one("tr", id=name_of(1)), page(reader, f"/runs/drun_{1:032x}/")):
+        links = [a.attrs["href"] for a in row.all("a") if "/sessions/" in a.attrs["href"]]
         assert set(links) == ({href} if href else set())
-        assert ("sess_1" in found.text) or found.all("code", title="sess_1") or href
+        assert ("sess_1" in row.text) or row.all("code", title="sess_1") or href
 
 
 def test_a_status_nobody_has_heard_of_is_drawn_neutral_with_its_own_word(reader: Client) -> None:
     live(words={"status": ["cancelled"], "trigger_type": ["webhook"]})
     odd = {"trigger_context": {"type": "webhook"}, "error": {"type": "novel_error", "message": ""}}
     stored_runs(run_record(1, NOW, "cancelled", **odd))
-    found = page(reader, "/runs/?status=cancelled&trigger_type=webhook&error=novel_error")
-    row = found.one("tr", id=name_of(1))
+    shown = page(reader, "/runs/?status=cancelled&trigger_type=webhook&error=novel_error")
+    row = shown.one("tr", id=name_of(1))
     assert row.attrs["data-status"] == "cancelled"
     assert row.one("span", class_="st").attrs["data-s"] == "unknown"
     assert row.one("span", class_="st").words() == "cancelled"
     assert row.one("span", class_="trig").words() == "webhook"
     assert row.one("span", class_="trig").one("use").attrs["href"] == "#g-unknown"
     assert "novel_error" in row.words()
-    assert found.one("a", id="pill-cancelled").attrs["data-s"] == "unknown"
+    assert shown.one("a", id="pill-cancelled").attrs["data-s"] == "unknown"
 
 
-def test_the_account_is_said_where_there_are_two(reader: Client, settings: Any, account: Account) -> None:
+def test_the_account_is_shown_where_there_are_two(reader: Client, settings: Any, account: Account) -> None:
     settings.ACCOUNTS = (account, replace(account, name="other"))
     live()
     stored_runs(run_record(1, NOW))
@@ -209,7 +209,7 @@ def test_the_account_is_said_where_there_are_two(reader: Client, settings: Any, 
     assert "default" not in page(reader).one("tr", id=name_of(1)).words()
 
 
-def test_an_id_that_two_accounts_list_is_told_apart_by_the_account(
+def test_an_id_that_two_accounts_list_is_kept_apart_by_the_account(
     reader: Client, settings: Any, account: Account
 ) -> None:
     settings.ACCOUNTS = (account, replace(account, name="other"))

@@ -114,10 +114,10 @@ def test_no_page_needs_an_inline_script_or_style(reader: Client, address: str) -
 @pytest.mark.usefixtures("kept")
 def test_every_script_icon_and_stylesheet_of_a_page_is_served(reader: Client) -> None:
     page = read(reader.get("/runs/"))
-    found = [element.attrs["src"] for element in page.all("script")]
-    found += [element.attrs["href"] for element in page.all("link")]
-    assert len(found) >= 4
-    for address in found:
+    rows = [element.attrs["src"] for element in page.all("script")]
+    rows += [element.attrs["href"] for element in page.all("link")]
+    assert len(rows) >= 4
+    for address in rows:
         response = Client().get(address)
         response.close()
         assert response.status_code == 200, address
@@ -195,14 +195,14 @@ def test_the_process_says_that_it_lives(client: Client) -> None:
     assert response["Cache-Control"] == "no-store"
 
 
-def test_the_database_is_said_to_be_usable_or_not(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_database_is_shown_to_be_usable_or_not(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.get("/readyz").status_code == 200
     monkeypatch.setattr(database, "readable", lambda: False)
     response = client.get("/readyz")
     assert (response.status_code, response.content) == (503, b"the database cannot be read\n")
 
 
-def test_a_feed_that_is_late_is_said_to_machines_too(reader: Client) -> None:
+def test_a_feed_that_is_late_is_shown_to_machines_too(reader: Client) -> None:
     assert reader.get("/healthz").content == b"default: never\n"
     live()
     assert (reader.get("/healthz").status_code, reader.get("/healthz").content) == (200, b"ok\n")

@@ -31,27 +31,27 @@ def page(reader: Client, query: str = "") -> Element:
 def test_it_is_a_document_without_the_bar_and_without_anything_to_click(reader: Client) -> None:
     live()
     walls.deployments(2, NOW)
-    found = page(reader)
-    assert not found.all("nav")
-    assert not found.all("a")
-    assert not found.all("button")
-    assert [script.attrs["src"] for script in found.all("script")] == ["/static/js/wall.js"]
-    assert found.one("h1").words() == "Nothing needs you 2 ok"
+    shown = page(reader)
+    assert not shown.all("nav")
+    assert not shown.all("a")
+    assert not shown.all("button")
+    assert [script.attrs["src"] for script in shown.all("script")] == ["/static/js/wall.js"]
+    assert shown.one("h1").words() == "Nothing needs you 2 ok"
 
 
 def test_a_tile_says_who_it_is_and_how_it_is(reader: Client) -> None:
     live()
     walls.failing(1, NOW)
     Deployment.objects.update(open_since=NOW)
-    found = page(reader).one("li")
-    assert found.attrs["data-id"] == "dep_019ec53e9420warehouse-reconcile-0000"
-    assert found.attrs["data-health"] == "failing"
-    assert "data-running" in found.attrs
-    assert "data-stale" not in found.attrs
-    assert found.words() == (
+    result = page(reader).one("li")
+    assert result.attrs["data-id"] == "dep_019ec53e9420warehouse-reconcile-0000"
+    assert result.attrs["data-health"] == "failing"
+    assert "data-running" in result.attrs
+    assert "data-stale" not in result.attrs
+    assert result.words() == (
         f"warehouse-reconcile-0000 56 in a row for 28 h {walls.ERROR} last good 29 h ago running again, 0 s"
     )
-    assert found.one("svg", class_="strip").attrs["aria-label"] == "no runs yet"
+    assert result.one("svg", class_="strip").attrs["aria-label"] == "no runs yet"
 
 
 def test_a_chip_still_says_its_state_in_a_word(reader: Client) -> None:
@@ -64,9 +64,9 @@ def test_the_foot_adds_up(reader: Client) -> None:
     live()
     walls.failing(2, NOW)
     walls.deployments(100, NOW)
-    found = page(reader).one("footer")
-    assert found.one("p", class_="w-tally").words() == "2 failing 100 ok"
-    assert found.one("p", class_="w-more").words() == "102 deployments +38 more, all ok"
+    result = page(reader).one("footer")
+    assert result.one("p", class_="w-tally").words() == "2 failing 100 ok"
+    assert result.one("p", class_="w-more").words() == "102 deployments +38 more, all ok"
 
 
 def test_the_rotation_says_which_page_it_is(reader: Client) -> None:
@@ -79,25 +79,25 @@ def test_the_rotation_says_which_page_it_is(reader: Client) -> None:
 def test_the_tab_says_what_fails_and_what_is_asked_for(reader: Client) -> None:
     live()
     walls.failing(2, NOW)
-    found = page(reader, "?health=failing")
-    assert found.one("title").words() == "(2!) Wallboard: health failing"
-    assert found.one("link", rel="icon").attrs["href"].endswith("favicon-failing.svg")
-    assert "Only: health failing" in found.one("footer").words()
+    shown = page(reader, "?health=failing")
+    assert shown.one("title").words() == "(2!) Wallboard: health failing"
+    assert shown.one("link", rel="icon").attrs["href"].endswith("favicon-failing.svg")
+    assert "Only: health failing" in shown.one("footer").words()
 
 
-def test_a_script_is_told_the_version_the_clock_and_the_pace(reader: Client) -> None:
+def test_a_script_is_shown_the_version_the_clock_and_the_pace(reader: Client) -> None:
     live()
-    found = page(reader, "?refresh=20")
-    assert found.one("html").attrs["data-version"] == f"{__version__}-{stylesheet.sheet()[1]}"
-    assert found.one("html").attrs["data-zone"] == "UTC"
-    main = found.one("main", id="wall")
+    shown = page(reader, "?refresh=20")
+    assert shown.one("html").attrs["data-version"] == f"{__version__}-{stylesheet.sheet()[1]}"
+    assert shown.one("html").attrs["data-zone"] == "UTC"
+    main = shown.one("main", id="wall")
     assert (main.attrs["data-now"], main.attrs["data-refresh"]) == ("2026-06-16T09:42:00Z", "20")
 
 
 def test_without_a_script_the_document_asks_for_itself(reader: Client) -> None:
     live()
-    found = page(reader, "?refresh=20").one("noscript").one("meta")
-    assert (found.attrs["http-equiv"], found.attrs["content"]) == ("refresh", "20")
+    result = page(reader, "?refresh=20").one("noscript").one("meta")
+    assert (result.attrs["http-equiv"], result.attrs["content"]) == ("refresh", "20")
 
 
 @pytest.mark.parametrize(
@@ -116,15 +116,15 @@ def test_clock_and_age_are_the_servers(reader: Client) -> None:
     assert second.words() == "17:42 Tue 16 Jun, Asia/Shanghai"
 
 
-def test_stale_data_is_said_with_its_reason_and_its_tiles_are_marked(reader: Client) -> None:
+def test_stale_data_is_shown_with_its_reason_and_its_tiles_are_marked(reader: Client) -> None:
     live()
     walls.deployments(1, NOW)
     walls.stale(NOW)
-    found = page(reader)
-    lost, late = found.all("p", class_="w-band")
+    shown = page(reader)
+    lost, late = shown.all("p", class_="w-band")
     assert "hidden" in lost.attrs
     assert late.words() == "STALE DATA last complete read 09:12:00: the API answers 503, next try 09:43:00"
-    assert "data-stale" in found.one("li").attrs
+    assert "data-stale" in shown.one("li").attrs
 
 
 @pytest.mark.parametrize(
@@ -145,10 +145,10 @@ def test_stale_data_is_said_with_its_reason_and_its_tiles_are_marked(reader: Cli
 def test_what_cannot_be_used_is_named_at_the_foot(reader: Client, query: str, name: str) -> None:
     live()
     walls.deployments(1, NOW)
-    found = page(reader, f"?{query}")
-    [ignored] = [it for it in found.one("footer").all("p") if "data-ignored" in it.attrs]
-    assert [it.text for it in ignored.all("b")] == [name]
-    assert len(found.all("li")) == 1
+    shown = page(reader, f"?{query}")
+    [ignored] = [paragraph for paragraph in shown.one("footer").all("p") if "data-ignored" in paragraph.attrs]
+    assert [element.text for element in ignored.all("b")] == [name]
+    assert len(shown.all("li")) == 1
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -170,10 +170,10 @@ def test_no_address_of_the_wall_breaks_it(reader: Client, query: list[tuple[str,
 
 def test_what_may_not_be_whole_or_real_says_so(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "accounts", lambda: (demonstration(),))
-    found = page(reader)
-    assert "demonstration, all made up" in found.one("footer").words()
-    assert found.one("div", class_="w-empty").one("h2").words() == "Not read yet"
-    assert found.one("header").all("p", class_="w-clock")[0].words() == "– not all read"
+    shown = page(reader)
+    assert "demonstration, all made up" in shown.one("footer").words()
+    assert shown.one("div", class_="w-empty").one("h2").words() == "Not read yet"
+    assert shown.one("header").all("p", class_="w-clock")[0].words() == "– not all read"
 
 
 def test_a_name_that_is_markup_is_text(reader: Client) -> None:

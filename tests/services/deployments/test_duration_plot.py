@@ -22,9 +22,9 @@ def run(ago: float, ms: int | None, status: str = "completed", version: int | No
 
 
 def drawn(*newest_first: Run, limit_ms: int | None = None) -> Plot:
-    found = plot(newest_first, limit_ms, NOW)
-    assert found is not None
-    return found
+    drawing = plot(newest_first, limit_ms, NOW)
+    assert drawing is not None
+    return drawing
 
 
 @pytest.mark.parametrize(
@@ -35,32 +35,32 @@ def test_where_nothing_finished_in_a_known_time_there_is_no_plot(runs: list[Run]
 
 
 def test_a_point_stands_at_its_time_and_its_duration_and_leads_to_its_run() -> None:
-    found = drawn(run(0, 1_000), run(5, 500, "failed"), run(10, 2_000))
-    assert [(it.x, it.y, it.status) for it in found.points] == [
+    drawing = drawn(run(0, 1_000), run(5, 500, "failed"), run(10, 2_000))
+    assert [(point.x, point.y, point.status) for point in drawing.points] == [
         (0, 0, "completed"),
         (WIDTH // 2, HEIGHT * 3 // 4, "failed"),
         (WIDTH, HEIGHT // 2, "completed"),
     ]
-    assert found.points[1].title == "failed, Tue 16 Jun 04:42 UTC, 500 ms"
-    assert found.points[1].url == "/runs/run%2F5/"
-    assert found.top == "2 s"
+    assert drawing.points[1].title == "failed, Tue 16 Jun 04:42 UTC, 500 ms"
+    assert drawing.points[1].url == "/runs/run%2F5/"
+    assert drawing.top == "2 s"
 
 
 def test_the_lines_are_of_completed_runs_alone() -> None:
-    found = drawn(run(1, 9_000, "failed"), run(2, 3_000), run(3, 1_000))
-    assert (found.median_y, found.p95_y) == (round(HEIGHT * 7 / 9), round(HEIGHT * 6 / 9))
-    assert found.lines == (("median", "median 2 s"), ("p95", "95 in 100 within 3 s"))
-    assert found.text == "Duration of the last 3 finished runs: 1 failed, median 2 s, 95 in 100 within 3 s"
+    drawing = drawn(run(1, 9_000, "failed"), run(2, 3_000), run(3, 1_000))
+    assert (drawing.median_y, drawing.p95_y) == (round(HEIGHT * 7 / 9), round(HEIGHT * 6 / 9))
+    assert drawing.lines == (("median", "median 2 s"), ("p95", "95 in 100 within 3 s"))
+    assert drawing.text == "Duration of the last 3 finished runs: 1 failed, median 2 s, 95 in 100 within 3 s"
 
 
 def test_where_all_failed_nothing_is_usual() -> None:
-    found = drawn(run(1, 9_000, "failed"))
-    assert (found.median_y, found.p95_y, found.lines) == (None, None, ())
-    assert found.text == "Duration of the last 1 finished runs: 1 failed"
+    drawing = drawn(run(1, 9_000, "failed"))
+    assert (drawing.median_y, drawing.p95_y, drawing.lines) == (None, None, ())
+    assert drawing.text == "Duration of the last 1 finished runs: 1 failed"
 
 
 @pytest.mark.parametrize(
-    ("limit_ms", "limit_y", "top", "said"),
+    ("limit_ms", "limit_y", "top", "text"),
     [
         (None, None, "10 s", ()),
         (30_000, 0, "30 s", (("limit", "limit 30 s"),)),
@@ -71,17 +71,19 @@ def test_where_all_failed_nothing_is_usual() -> None:
         (2**53 - 1, None, "10 s", (("limit", "limit 104249991 d 8 h, far above"),)),
     ],
 )
-def test_the_limit_is_drawn_where_it_is_in_sight_and_always_said(
-    limit_ms: int | None, limit_y: int | None, top: str, said: tuple[tuple[str, str], ...]
+def test_the_limit_is_drawn_where_it_is_in_sight_and_always_shown(
+    limit_ms: int | None, limit_y: int | None, top: str, text: tuple[tuple[str, str], ...]
 ) -> None:
-    found = drawn(run(1, 10_000), limit_ms=limit_ms)
-    assert (found.limit_y, found.top) == (limit_y, top)
-    assert found.lines[2:] == said
+    drawing = drawn(run(1, 10_000), limit_ms=limit_ms)
+    assert (drawing.limit_y, drawing.top) == (limit_y, top)
+    assert drawing.lines[2:] == text
 
 
 def test_a_change_of_the_version_is_marked_where_it_was_first_seen() -> None:
-    found = drawn(run(0, 1, version=3), run(4, 1, version=None), run(5, 1, version=2), run(10, 1, version=2))
-    assert found.faults == ((WIDTH, "agent v2 to v3"),)
+    drawing = drawn(
+        run(0, 1, version=3), run(4, 1, version=None), run(5, 1, version=2), run(10, 1, version=2)
+    )
+    assert drawing.faults == ((WIDTH, "agent v2 to v3"),)
 
 
 def test_ticks_are_days_over_a_long_span_and_hours_over_a_short_one() -> None:
@@ -91,21 +93,23 @@ def test_ticks_are_days_over_a_long_span_and_hours_over_a_short_one() -> None:
 
 
 def test_a_run_stamped_ahead_of_this_clock_stands_at_the_edge() -> None:
-    found = drawn(run(-2, 1_000), run(-1, 1_000))
-    assert [it.x for it in found.points] == [0, WIDTH]
+    drawing = drawn(run(-2, 1_000), run(-1, 1_000))
+    assert [point.x for point in drawing.points] == [0, WIDTH]
 
 
 @given(
     st.lists(st.tuples(st.floats(-1, 10_000), st.none() | st.integers(0, 2**53 - 1)), max_size=30),
     st.none() | st.integers(0, 2**53 - 1),
 )
-def test_whatever_is_drawn_is_on_the_drawing(told: list[tuple[float, int | None]], limit: int | None) -> None:
-    runs = [run(ago, ms) for ago, ms in sorted(told, key=lambda it: it[0])]
-    found = plot(runs, limit, NOW)
-    if found is None:
-        assert all(ms is None for _, ms in told)
+def test_whatever_is_drawn_is_on_the_drawing(
+    values: list[tuple[float, int | None]], limit: int | None
+) -> None:
+    runs = [run(ago, ms) for ago, ms in sorted(values, key=lambda row: row[0])]
+    drawing = plot(runs, limit, NOW)
+    if drawing is None:
+        assert all(ms is None for _, ms in values)
         return
-    assert len(found.points) == sum(ms is not None for _, ms in told)
-    assert all(0 <= it.x <= WIDTH and 0 <= it.y <= HEIGHT for it in found.points)
-    lines = (found.median_y, found.p95_y, found.limit_y)
+    assert len(drawing.points) == sum(ms is not None for _, ms in values)
+    assert all(0 <= point.x <= WIDTH and 0 <= point.y <= HEIGHT for point in drawing.points)
+    lines = (drawing.median_y, drawing.p95_y, drawing.limit_y)
     assert all(0 <= y <= HEIGHT for y in lines if y is not None)

@@ -23,27 +23,29 @@ def deployment() -> Deployment:
 
 def slot(at: datetime, outcome: str, number: int | None = None) -> None:
     run_id = f"drun_{number:032x}" if number is not None else ""
-    told = {"account": "default", "deployment_id": "dep_a", "seen_at": at}
-    Slot.objects.create(at=at, outcome=outcome, run_id=run_id, **told)
+    fields = {"account": "default", "deployment_id": "dep_a", "seen_at": at}
+    Slot.objects.create(at=at, outcome=outcome, run_id=run_id, **fields)
 
 
 def bars(deployment: Deployment, places: int = 60) -> list[StripBar]:
     """Newest first."""
-    return [it.bar for it in linked_strip(deployment, places).bars][::-1]
+    return [bar.bar for bar in linked_strip(deployment, places).bars][::-1]
 
 
 def words(deployment: Deployment, places: int = 60) -> list[str]:
     return [bar.word for bar in bars(deployment, places)]
 
 
-def test_every_outcome_is_told_with_its_time_and_leads_to_its_run(deployment: Deployment) -> None:
+def test_every_outcome_is_shown_with_its_time_and_leads_to_its_run(deployment: Deployment) -> None:
     statuses = ("completed", "failed", "skipped", "running", "held")
     stored_runs(*(run_record(n, NOW - n * HOUR, status) for n, status in enumerate(statuses)))
     stored_runs(newer_shape(run_record(7, NOW - 7 * HOUR)))
-    found = bars(deployment)
-    assert [bar.word for bar in found] == [*statuses, "started"]
-    assert found[0] == StripBar("completed", "completed, Tue 16 Jun 09:42 UTC, 17 s", f"/runs/drun_{0:032x}/")
-    assert found[2].title == "skipped, Tue 16 Jun 07:42 UTC"
+    result = bars(deployment)
+    assert [bar.word for bar in result] == [*statuses, "started"]
+    assert result[0] == StripBar(
+        "completed", "completed, Tue 16 Jun 09:42 UTC, 17 s", f"/runs/drun_{0:032x}/"
+    )
+    assert result[2].title == "skipped, Tue 16 Jun 07:42 UTC"
 
 
 def test_a_slot_that_no_run_met_stands_between_the_runs(deployment: Deployment) -> None:
@@ -52,10 +54,10 @@ def test_a_slot_that_no_run_met_stands_between_the_runs(deployment: Deployment) 
     slot(NOW - 3 * HOUR, "unobserved")
     slot(NOW - 4 * HOUR, "withdrawn")
     slot(NOW, "on time", 1)
-    found = bars(deployment)
-    assert [bar.word for bar in found] == ["completed", "missed", "failed", "not seen"]
-    assert found[1].title == "missed: promised for Tue 16 Jun 08:42 UTC"
-    assert found[1].url == "/calendar/?view=day&date=2026-06-16&q=dep_a"
+    result = bars(deployment)
+    assert [bar.word for bar in result] == ["completed", "missed", "failed", "not seen"]
+    assert result[1].title == "missed: promised for Tue 16 Jun 08:42 UTC"
+    assert result[1].url == "/calendar/?view=day&date=2026-06-16&q=dep_a"
     assert linked_strip(deployment, 60).text == "last 4: 1 completed, 1 failed, 1 missed, 1 not seen"
 
 
@@ -91,15 +93,15 @@ def test_the_first_run_with_another_version_of_the_agent_is_marked(deployment: D
 
     versions = (3, 3, 2, None, 2)  # newest first
     stored_runs(*(run_record(n, NOW - n * HOUR, **agent(v)) for n, v in enumerate(versions)))
-    found = bars(deployment)
-    assert [bar.fault for bar in found] == [False, True, False, False, False]
-    assert found[1].title.endswith(", first with agent version 3")
+    result = bars(deployment)
+    assert [bar.fault for bar in result] == [False, True, False, False, False]
+    assert result[1].title.endswith(", first with agent version 3")
 
 
 def test_a_list_has_a_strip_of_each_even_of_what_never_ran() -> None:
     rows = stored_deployments(deployment_record("b"), deployment_record("c"))
     stored_runs(*(run_record(n, NOW - n * HOUR, "failed", deployment_id="dep_b") for n in range(25)))
-    found = strips(rows)
-    assert found["default", "dep_b"].text == f"last {IN_A_ROW}: {IN_A_ROW} failed"
-    assert found["default", "dep_c"].text == "no runs yet"
+    result = strips(rows)
+    assert result["default", "dep_b"].text == f"last {IN_A_ROW}: {IN_A_ROW} failed"
+    assert result["default", "dep_c"].text == "no runs yet"
     assert strips([]) == {}

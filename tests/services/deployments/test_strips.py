@@ -42,8 +42,8 @@ def test_each_outcome_has_its_own_form(word: str, classes: list[str]) -> None:
 
 
 def heights(*words: str) -> list[int]:
-    found = strip([StripBar(word) for word in words], len(words)).bars
-    return [int(it.paths[0][1].split("v")[1].split("h")[0]) for it in found][::-1]
+    bars = strip([StripBar(word) for word in words], len(words)).bars
+    return [int(row.paths[0][1].split("v")[1].split("h")[0]) for row in bars][::-1]
 
 
 def test_height_carries_the_outcome_without_colour() -> None:
@@ -59,11 +59,11 @@ def test_a_missed_slot_is_a_gap_that_is_drawn() -> None:
 
 
 def test_places_without_a_run_are_hollow_and_stand_left() -> None:
-    found = strip([StripBar("completed"), StripBar("failed")], 5)
-    paths = dict(found.paths)
+    bars = strip([StripBar("completed"), StripBar("failed")], 5)
+    paths = dict(bars.paths)
     assert paths["none"].count("M") == 3
-    assert [it.x for it in found.bars] == [21, 28]
-    assert [it.bar.word for it in found.bars] == ["failed", "completed"]  # newest right
+    assert [bar.x for bar in bars.bars] == [21, 28]
+    assert [bar.bar.word for bar in bars.bars] == ["failed", "completed"]  # newest right
 
 
 def test_a_full_strip_has_no_hollow_place_and_an_empty_one_only_these() -> None:
@@ -73,14 +73,14 @@ def test_a_full_strip_has_no_hollow_place_and_an_empty_one_only_these() -> None:
     assert (empty.text, empty.bars) == ("no runs yet", ())
 
 
-def test_only_the_newest_are_shown_and_told() -> None:
-    found = strip([StripBar("completed"), StripBar("completed"), StripBar("failed")], 2)
-    assert found.text == "last 2: 2 completed"
+def test_only_the_newest_are_shown_and_reported() -> None:
+    bars = strip([StripBar("completed"), StripBar("completed"), StripBar("failed")], 2)
+    assert bars.text == "last 2: 2 completed"
 
 
 def test_a_change_of_the_version_is_a_line_before_its_run() -> None:
-    found = strip([StripBar("completed", fault=True), StripBar("completed")], 2)
-    assert dict(found.paths)["fault"] == f"M{found.bars[-1].x - 1} 0V{found.height}"
+    bars = strip([StripBar("completed", fault=True), StripBar("completed")], 2)
+    assert dict(bars.paths)["fault"] == f"M{bars.bars[-1].x - 1} 0V{bars.height}"
 
 
 @pytest.mark.parametrize(
@@ -104,20 +104,20 @@ def test_a_strip_has_so_many_places_and_never_more(
     bars: list[StripBar], places: int, size: tuple[int, int]
 ) -> None:
     step, height = size
-    found = strip(bars, places, step=step, height=height)
-    hollow = dict(found.paths).get("none", "").count("M")
-    assert len(found.bars) + hollow == places
-    assert len(found.bars) == min(len(bars), places)
-    assert found.width == places * step - 2
-    assert all(0 <= it.x <= found.width for it in found.bars)
-    assert [it.bar for it in found.bars] == bars[:places][::-1]
+    result = strip(bars, places, step=step, height=height)
+    hollow = dict(result.paths).get("none", "").count("M")
+    assert len(result.bars) + hollow == places
+    assert len(result.bars) == min(len(bars), places)
+    assert result.width == places * step - 2
+    assert all(0 <= bar.x <= result.width for bar in result.bars)
+    assert [bar.bar for bar in result.bars] == bars[:places][::-1]
 
 
 @given(BARS, st.integers(1, 60))
-def test_what_is_said_adds_up_and_every_bar_is_drawn(bars: list[StripBar], places: int) -> None:
-    found = strip(bars, places)
-    numbers = [int(number) for number in re.findall(r"\d+", found.text)]
-    assert not found.bars or numbers[0] == sum(numbers[1:]) == len(found.bars)
-    merged = sum(path.count("M") for name, path in found.paths if name not in ("none", "fault"))
-    assert merged == sum(len(it.paths) for it in found.bars)
-    assert dict(found.paths).get("fault", "").count("M") == sum(it.bar.fault for it in found.bars)
+def test_what_is_shown_adds_up_and_every_bar_is_drawn(bars: list[StripBar], places: int) -> None:
+    result = strip(bars, places)
+    numbers = [int(number) for number in re.findall(r"\d+", result.text)]
+    assert not result.bars or numbers[0] == sum(numbers[1:]) == len(result.bars)
+    merged = sum(path.count("M") for name, path in result.paths if name not in ("none", "fault"))
+    assert merged == sum(len(bar.paths) for bar in result.bars)
+    assert dict(result.paths).get("fault", "").count("M") == sum(bar.bar.fault for bar in result.bars)

@@ -31,9 +31,9 @@ def document(query: str = "") -> ElementTree.Element:
 
 
 def text(entry: ElementTree.Element, name: str) -> str:
-    found = entry.find(f"atom:{name}", NAMES)
-    assert found is not None
-    return found.text or ""
+    detail = entry.find(f"atom:{name}", NAMES)
+    assert detail is not None
+    return detail.text or ""
 
 
 @pytest.fixture(autouse=True)
@@ -56,24 +56,24 @@ def test_an_entry_says_what_ended_how_and_why_and_leads_to_it() -> None:
 
 
 def test_the_id_of_an_entry_stays_while_its_outcome_changes() -> None:
-    [before] = [text(it, "id") for it in entries("status=completed")]
+    [before] = [text(entry, "id") for entry in entries("status=completed")]
     stored_runs(run_record(2, NOW - 2 * HOUR, "failed"))
-    assert before in [text(it, "id") for it in entries("status=failed")]
+    assert before in [text(entry, "id") for entry in entries("status=failed")]
 
 
 def test_the_same_filters_hold_and_what_cannot_be_used_is_named() -> None:
-    assert [text(it, "title") for it in entries("status=failed&since=24h")] == ["failed: a"]
-    said = document("status=nonsense&limit=10")
-    assert "status=nonsense was ignored" in text(said, "subtitle")
-    assert "limit=10 was ignored" in text(said, "subtitle")
+    assert [text(entry, "title") for entry in entries("status=failed&since=24h")] == ["failed: a"]
+    words = document("status=nonsense&limit=10")
+    assert "status=nonsense was ignored" in text(words, "subtitle")
+    assert "limit=10 was ignored" in text(words, "subtitle")
     assert text(document("status=failed"), "title") == "Agent runs: status failed"
 
 
 def test_it_holds_the_newest_and_no_prompt() -> None:
     stored_runs(*(run_record(10 + n, NOW - timedelta(minutes=n)) for n in range(atom.NEWEST)))
-    found = entries()
-    assert len(found) == atom.NEWEST
-    assert text(found[0], "updated") == "2026-06-16T09:42:00+00:00"
+    shown = entries()
+    assert len(shown) == atom.NEWEST
+    assert text(shown[0], "updated") == "2026-06-16T09:42:00+00:00"
     assert "secret" not in ElementTree.tostring(document(), encoding="unicode")
 
 

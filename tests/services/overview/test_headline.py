@@ -52,9 +52,9 @@ def said(healths: dict[str, int], *feeds: FeedView, ran: Count = NONE) -> Headli
         ({}, "", "The API lists no current deployment; data 4 s old", False),
     ],
 )
-def test_what_is_worst_is_said_first(healths: dict[str, int], loud: str, rest: str, calm: bool) -> None:
-    found = said(healths)
-    assert (found.loud, found.rest, found.calm) == (loud, rest, calm)
+def test_what_is_worst_is_shown_first(healths: dict[str, int], loud: str, rest: str, calm: bool) -> None:
+    result = said(healths)
+    assert (result.loud, result.rest, result.calm) == (loud, rest, calm)
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,15 @@ def test_what_is_worst_is_said_first(healths: dict[str, int], loud: str, rest: s
         ([view("never", None)], "nothing has been read yet"),
     ],
 )
-def test_how_old_it_is_is_always_said(feeds: list[FeedView], age: str) -> None:
+def test_how_old_it_is_is_always_shown(feeds: list[FeedView], age: str) -> None:
     assert said({"ok": 1}, *feeds).rest == f"Nothing needs you; {age}"
     assert said({"failing": 1}, *feeds).rest == f"; {age}"
 
 
-def test_before_anything_was_read_nothing_is_said_of_deployments() -> None:
-    found = said({}, view("never", None))
-    assert found.rest == "No deployment has been read yet; nothing has been read yet"
-    assert (found.under, found.calm) == ("", False)
+def test_before_anything_was_read_nothing_is_shown_of_deployments() -> None:
+    result = said({}, view("never", None))
+    assert result.rest == "No deployment has been read yet; nothing has been read yet"
+    assert (result.under, result.calm) == ("", False)
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_before_anything_was_read_nothing_is_said_of_deployments() -> None:
         ({"failing": 2}, Count(10_000, True), "0 are fine. 2 deployments, 10,000+ runs in 24 h, all read."),
     ],
 )
-def test_the_line_below_says_what_it_rests_on(healths: dict[str, int], ran: Count, under: str) -> None:
+def test_the_line_below_says_what_it_is_based_on(healths: dict[str, int], ran: Count, under: str) -> None:
     assert said(healths, ran=ran).under == under
 
 
 @pytest.mark.parametrize(
-    ("events", "failing", "said"),
+    ("events", "failing", "text"),
     [
         ([], "ab", ""),
         ([event("a", "b")], "", ""),
@@ -103,11 +103,11 @@ def test_the_line_below_says_what_it_rests_on(healths: dict[str, int], ran: Coun
     ],
 )
 def test_a_cause_is_what_several_that_fail_now_began_with_together(
-    events: list[Incident], failing: str, said: str
+    events: list[Incident], failing: str, text: str
 ) -> None:
-    assert cause(events, [("default", name) for name in failing]) == said
+    assert cause(events, [("default", name) for name in failing]) == text
 
 
-def test_a_cause_is_said_right_after_how_many_fail() -> None:
-    found = headline({"failing": 2, "late": 1}, "likely one cause: x", NONE, "all read", (view(),), NOW)
-    assert found.loud + found.rest == "2 deployments failing, likely one cause: x; 1 late; data 4 s old"
+def test_a_cause_is_shown_right_after_how_many_fail() -> None:
+    result = headline({"failing": 2, "late": 1}, "likely one cause: x", NONE, "all read", (view(),), NOW)
+    assert result.loud + result.rest == "2 deployments failing, likely one cause: x; 1 late; data 4 s old"

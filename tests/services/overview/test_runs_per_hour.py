@@ -30,13 +30,13 @@ def test_an_hour_says_its_runs_by_outcome_and_links_to_them() -> None:
         run_record(3, NOW - 2 * MINUTE, "held"),
         run_record(4, NOW - HOUR, "skipped"),
     )
-    found = drawn()
-    assert len(found.bars) == 24
-    assert found.bars[-1].text == "Tue 16 Jun 09:00: 1 failed, 1 completed, 1 held"
-    assert found.bars[-1].url == "/runs/?since=2026-06-16T09%3A00%3A00Z&until=2026-06-16T10%3A00%3A00Z"
-    assert found.bars[-2].text == "Tue 16 Jun 08:00: 1 skipped"
-    assert found.bars[0].text == "Mon 15 Jun 10:00: no runs"
-    assert found.text == "Runs in 24 hours: 1 failed, 1 skipped, 1 completed, 1 held"
+    drawing = drawn()
+    assert len(drawing.bars) == 24
+    assert drawing.bars[-1].text == "Tue 16 Jun 09:00: 1 failed, 1 completed, 1 held"
+    assert drawing.bars[-1].url == "/runs/?since=2026-06-16T09%3A00%3A00Z&until=2026-06-16T10%3A00%3A00Z"
+    assert drawing.bars[-2].text == "Tue 16 Jun 08:00: 1 skipped"
+    assert drawing.bars[0].text == "Mon 15 Jun 10:00: no runs"
+    assert drawing.text == "Runs in 24 hours: 1 failed, 1 skipped, 1 completed, 1 held"
 
 
 def test_failures_are_counted_and_the_rest_is_a_part_of_the_highest_hour() -> None:
@@ -44,17 +44,17 @@ def test_failures_are_counted_and_the_rest_is_a_part_of_the_highest_hour() -> No
     stored_runs(*(run_record(300 + n, NOW - HOUR, "failed") for n in range(7)))
     stored_runs(run_record(400, NOW - HOUR), run_record(401, NOW - HOUR, "running"))
     stored_runs(run_record(402, NOW - HOUR, "pending"), run_record(403, NOW - HOUR, "skipped"))
-    found = drawn()
-    last, before = found.bars[-1], found.bars[-2]
-    assert found.highest == 200
+    drawing = drawn()
+    last, before = drawing.bars[-1], drawing.bars[-2]
+    assert drawing.highest == 200
     assert (last.done, last.skipped, last.open, last.failed) == (100, 0, 0, 0)
     assert (before.done, before.skipped, before.open, before.failed) == (4, 4, 4, 7)  # little can be seen
 
 
 def test_without_any_run_there_is_still_a_chart() -> None:
-    found = drawn()
-    assert (found.highest, found.text) == (0, "Runs in 24 hours: no runs")
-    assert {(bar.done, bar.failed) for bar in found.bars} == {(0, 0)}
+    drawing = drawn()
+    assert (drawing.highest, drawing.text) == (0, "Runs in 24 hours: no runs")
+    assert {(bar.done, bar.failed) for bar in drawing.bars} == {(0, 0)}
 
 
 def test_a_run_stamped_ahead_of_this_clock_is_in_no_bar() -> None:
@@ -76,10 +76,10 @@ def test_hours_are_those_on_the_clock_of_the_reader(zone: str, first: str, tick:
     now = NOW.astimezone(ZoneInfo(zone))
     began = now.replace(minute=0).astimezone(UTC)
     stored_runs(run_record(1, began), run_record(2, began - MINUTE, "failed"))
-    found = drawn(now)
-    assert found.bars[-1].text == f"{first}: 1 completed"
-    assert found.bars[-2].text.endswith("1 failed")
-    assert (found.ticks[0], len(found.ticks)) == (tick, 8)
+    drawing = drawn(now)
+    assert drawing.bars[-1].text == f"{first}: 1 completed"
+    assert drawing.bars[-2].text.endswith("1 failed")
+    assert (drawing.ticks[0], len(drawing.ticks)) == (tick, 8)
     week = drawn(now, 168)
     assert (week.ticks[0], len(week.ticks)) == (day, 7)
 
@@ -89,9 +89,9 @@ def test_over_a_change_of_the_clocks_no_hour_is_lost_or_doubled(day: int, hours:
     month = {29: 3, 25: 10}[day]
     now = datetime(2026, month, day, int(hours[-1]), 30, tzinfo=ZoneInfo("Europe/Berlin"))
     stored_runs(*(run_record(n, now.astimezone(UTC) - n * HOUR) for n in range(24)))
-    found = drawn(now)
-    assert all(bar.text.endswith(": 1 completed") for bar in found.bars)
-    assert [bar.text.split()[3][:2] for bar in found.bars[-4:]] == hours
+    drawing = drawn(now)
+    assert all(bar.text.endswith(": 1 completed") for bar in drawing.bars)
+    assert [bar.text.split()[3][:2] for bar in drawing.bars[-4:]] == hours
 
 
 def test_the_bars_are_what_counting_the_runs_gives_in_one_query() -> None:

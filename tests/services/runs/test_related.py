@@ -37,8 +37,8 @@ def number(row: Any) -> int | None:
 def test_the_neighbours_are_the_nearest_of_the_same_deployment_and_account() -> None:
     stored_runs(*(ago(n, 10 * n) for n in range(1, 6)), ago(9, 29, deployment_id="dep_b"))
     stored_runs(ago(8, 31), account="other")
-    found = beside(3)
-    assert (number(found.earlier), number(found.later), number(found.row)) == (4, 2, 3)
+    neighbours = beside(3)
+    assert (number(neighbours.earlier), number(neighbours.later), number(neighbours.row)) == (4, 2, 3)
 
 
 def test_of_one_instant_the_id_tells_which_comes_first() -> None:
@@ -49,26 +49,26 @@ def test_of_one_instant_the_id_tells_which_comes_first() -> None:
 
 def test_a_run_of_no_deployment_has_nobody_beside_it() -> None:
     stored_runs(ago(1, 5, deployment_id=None), ago(2, 4, "skipped", deployment_id=None), ago(3, 3))
-    found = beside(2)
-    assert (found.earlier, found.later, found.tries.rows) == (None, None, ())
-    assert found.in_the_way is not None
-    assert found.in_the_way.row is None
+    neighbours = beside(2)
+    assert (neighbours.earlier, neighbours.later, neighbours.tries.rows) == (None, None, ())
+    assert neighbours.in_the_way is not None
+    assert neighbours.in_the_way.row is None
 
 
 def test_the_tries_of_one_execution_are_shown_together_from_each_of_them() -> None:
     stored_runs(ago(1, 60), ago(2, 50, "failed"), retry(3, 49, 2), retry(4, 48, 3, "completed"), ago(5, 40))
     for each in (2, 3, 4):
-        found = beside(each).tries
-        assert [number(row) for row in found.rows] == [2, 3, 4]
-        assert found.rests_on.startswith("Inferred, since the API does not link retries: looked for among")
+        tries = beside(each).tries
+        assert [number(row) for row in tries.rows] == [2, 3, 4]
+        assert tries.rests_on.startswith("Inferred, since the API does not link retries: looked for among")
     assert beside(1).tries.rows == beside(5).tries.rows == ()
 
 
 def test_a_retry_without_its_failure_says_that_none_was_found() -> None:
     stored_runs(retry(1, 5, 3, "completed"), ago(2, 3 * 24 * 60, "failed"))
-    found = beside(1).tries
-    assert [number(row) for row in found.rows] == [1]
-    assert found.rests_on.startswith("The API calls this try 3. No earlier try was found")
+    tries = beside(1).tries
+    assert [number(row) for row in tries.rows] == [1]
+    assert tries.rests_on.startswith("The API calls this try 3. No earlier try was found")
     stored_runs(retry(3, 6000, 1))
     assert beside(3).tries.rests_on.startswith("The API calls this a retry.")
 
@@ -99,43 +99,43 @@ def test_only_some_runs_are_looked_at_for_tries() -> None:
 )
 def test_what_was_in_progress_was_in_the_way(others: list[Record], in_the_way: int | None) -> None:
     stored_runs(ago(99, 10, "skipped"), *others)
-    found = beside(99).in_the_way
-    assert found is not None
-    assert number(found.row) == in_the_way
-    assert found.rests_on.startswith(
+    result = beside(99).in_the_way
+    assert result is not None
+    assert number(result.row) == in_the_way
+    assert result.rests_on.startswith(
         "Inferred: it was in progress" if in_the_way else "Not known: of up to 50"
     )
 
 
 @pytest.mark.parametrize(
-    ("others", "said"), [(0, ""), (1, ", and so was an older one"), (3, ", and so were 3 older ones")]
+    ("others", "words"), [(0, ""), (1, ", and so was an older one"), (3, ", and so were 3 older ones")]
 )
 def test_of_several_in_progress_the_newest_is_shown_and_the_others_are_counted(
-    others: int, said: str
+    others: int, words: str
 ) -> None:
     stored_runs(ago(99, 10, "skipped"), *(ago(n, 20 + n, "running") for n in range(1, others + 2)))
-    found = beside(99).in_the_way
-    assert found is not None
-    assert number(found.row) == 1
-    assert found.rests_on == f"Inferred: it was in progress at that moment{said}."
+    in_the_way = beside(99).in_the_way
+    assert in_the_way is not None
+    assert number(in_the_way.row) == 1
+    assert in_the_way.rests_on == f"Inferred: it was in progress at that moment{words}."
 
 
 @pytest.mark.parametrize(("gone", "in_the_way"), [(5, 1), (15, None)])
 def test_what_left_the_api_is_in_the_way_as_long_as_it_was_seen(gone: int, in_the_way: int | None) -> None:
     stored_runs(ago(99, 10, "skipped"), ago(1, 20, "running"))
     Run.objects.filter(run_id=f"drun_{1:032x}").update(gone_at=NOW - gone * MINUTE)
-    found = beside(99).in_the_way
-    assert found is not None
-    assert number(found.row) == in_the_way
+    result = beside(99).in_the_way
+    assert result is not None
+    assert number(result.row) == in_the_way
 
 
 @pytest.mark.parametrize(("tail", "named"), [("", True), (".", True), ("0", False)])
 def test_a_run_in_the_way_that_the_api_names_is_not_called_inferred(tail: str, named: bool) -> None:
     error = {"type": "concurrency_limit_reached", "message": f"Blocked by drun_{1:032x}{tail}"}
     stored_runs(ago(1, 20, "running"), ago(99, 10, "skipped", error=error))
-    found = beside(99).in_the_way
-    assert found is not None
-    assert (found.rests_on == "The API names it.") == named
+    in_the_way = beside(99).in_the_way
+    assert in_the_way is not None
+    assert (in_the_way.rests_on == "The API names it.") == named
 
 
 @pytest.mark.parametrize("status", ["completed", "failed", "running", "pending", "cancelled"])

@@ -115,11 +115,15 @@ def test_a_feed_that_was_never_attempted_is_not_called_late() -> None:
         ("", None, "the API cannot be reached"),
     ],
 )
-def test_trouble_is_said_in_a_clause_with_the_own_words_of_the_api_beside_it(
+def test_trouble_is_shown_in_a_clause_with_the_own_words_of_the_api_beside_it(
     family: str, status: int | None, sentence: str
 ) -> None:
-    told: dict[str, Any] = {"error_message": "Try later", "error_request_id": "req_1", "retry_at": NOW + DAY}
-    stored = failing(error_family=family, error_status=status, **told)
+    fields: dict[str, Any] = {
+        "error_message": "Try later",
+        "error_request_id": "req_1",
+        "retry_at": NOW + DAY,
+    }
+    stored = failing(error_family=family, error_status=status, **fields)
     view = seen()
     assert view.state == "stale"
     assert view.text == f"stale: {sentence}"

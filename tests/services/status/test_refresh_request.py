@@ -33,15 +33,15 @@ def test_the_second_asker_waits_for_the_same_cycle() -> None:
 
 
 @pytest.mark.parametrize(
-    ("runs", "said"),
+    ("runs", "text"),
     [(5, "no new run"), (6, "1 new run"), (1_005, "1,000 new runs"), (4, "no new run")],
 )
-def test_what_was_read_is_told_as_a_count(runs: int, said: str) -> None:
+def test_what_was_read_is_shown_as_a_count(runs: int, text: str) -> None:
     live(runs_read=5)
     asked = ask(NOW)
     assert answer(asked, NOW) == PENDING
     read(runs)
-    assert answer(asked, NOW + 2 * SECOND) == RefreshAnswer(f"Read just now: {said}", settled=True)
+    assert answer(asked, NOW + 2 * SECOND) == RefreshAnswer(f"Read just now: {text}", settled=True)
 
 
 def test_what_is_read_the_moment_the_question_is_seen_counts_as_new() -> None:
@@ -65,15 +65,15 @@ def test_a_cycle_that_was_under_way_does_not_answer() -> None:
     assert answer(asked, NOW + 2 * SECOND) == PENDING
 
 
-def test_one_that_nobody_answers_is_said_to_be_so() -> None:
+def test_one_that_nobody_answers_is_shown_to_be_so() -> None:
     live()
     asked = ask(NOW)
     assert answer(asked, NOW + 9 * SECOND) == PENDING
-    said = "Asked; not answered within 10 s, the page follows when it is"
-    assert answer(asked, NOW + 10 * SECOND) == RefreshAnswer(said, settled=True)
+    text = "Asked; not answered within 10 s, the page follows when it is"
+    assert answer(asked, NOW + 10 * SECOND) == RefreshAnswer(text, settled=True)
 
 
-def test_trouble_is_told_as_the_page_tells_it() -> None:
+def test_trouble_is_shown_as_the_page_tells_it() -> None:
     failing(error_status=503)
     asked = ask(NOW)
     read(0)
@@ -82,8 +82,8 @@ def test_trouble_is_told_as_the_page_tells_it() -> None:
 
 def test_an_api_that_wants_to_be_left_in_peace_is() -> None:
     failing(error_family="Throttled", retry_at=NOW + timedelta(minutes=4))
-    said = "Not read: the API limits how often it may be asked, next try in 4 min"
-    assert answer(ask(NOW), NOW) == RefreshAnswer(said, settled=True)
+    text = "Not read: the API limits how often it may be asked, next try in 4 min"
+    assert answer(ask(NOW), NOW) == RefreshAnswer(text, settled=True)
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["nothing", "begun"])

@@ -28,5 +28,5 @@ def test_the_feeder_reads_until_it_is_closed(settings: Any) -> None:
 
 def test_a_real_account_needs_no_stand_in(upstream: Any) -> None:
     accounts = (upstream.account(),)
-    with reachable(accounts) as found:
-        assert found == accounts
+    with reachable(accounts) as result:
+        assert result == accounts

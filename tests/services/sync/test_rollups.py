@@ -36,8 +36,8 @@ def world(*runs: tuple[float, str] | tuple[float, str, int], **changes: Any) -> 
     stored_deployments(deployment_record(**changes))
     stored_runs(
         *(
-            run_record(n, NOW - ago * MINUTE, status, **({"duration_ms": took[0] * 1000} if took else {}))
-            for n, (ago, status, *took) in enumerate(runs)
+            run_record(n, NOW - ago * MINUTE, status, **({"duration_ms": run[0] * 1000} if run else {}))
+            for n, (ago, status, *run) in enumerate(runs)
         )
     )
     return now()
@@ -65,17 +65,17 @@ def now(at: datetime = NOW) -> Deployment:
 def test_what_outlives_its_limit_or_waits_for_a_whole_cadence_is_stuck(
     status: str, changes: dict[str, Any], after: timedelta
 ) -> None:
-    found = world((60, status), **changes)
+    made = world((60, status), **changes)
     began = NOW - HOUR
-    assert found.stuck_at == began + after
+    assert made.stuck_at == began + after
     second = timedelta(seconds=1)
     assert now(began + after).health == "stuck"
     assert now(began + after - second).health != "stuck"
 
 
 def test_the_first_of_several_to_outlive_its_limit_counts() -> None:
-    found = world((30, "pending"), (20, "running"), (5, "running"))
-    assert found.stuck_at == NOW - 20 * MINUTE + LIMIT + STUCK_GRACE
+    made = world((30, "pending"), (20, "running"), (5, "running"))
+    assert made.stuck_at == NOW - 20 * MINUTE + LIMIT + STUCK_GRACE
 
 
 def test_nothing_open_is_never_stuck() -> None:
@@ -109,14 +109,14 @@ def usual_runs(number: int = FEWEST, seconds: int = 60) -> list[tuple[float, str
     ],
 )
 def test_the_newest_completed_run_is_slow_against_its_own_usual(seconds: int, last: int, health: str) -> None:
-    found = world(*usual_runs(seconds=seconds), (10, "completed", last))
-    assert (found.health, found.usual_ms, found.last_ms) == (health, seconds * 1000, last * 1000)
-    assert found.slow_at == (NOW - 10 * MINUTE if health == "slow" else None)
+    made = world(*usual_runs(seconds=seconds), (10, "completed", last))
+    assert (made.health, made.usual_ms, made.last_ms) == (health, seconds * 1000, last * 1000)
+    assert made.slow_at == (NOW - 10 * MINUTE if health == "slow" else None)
 
 
 def test_what_runs_is_slow_from_when_it_passes_the_usual() -> None:
-    found = world(*usual_runs(), (1, "running"))
-    assert (found.slow_at, found.health) == (NOW - MINUTE + timedelta(minutes=2), "ok")
+    made = world(*usual_runs(), (1, "running"))
+    assert (made.slow_at, made.health) == (NOW - MINUTE + timedelta(minutes=2), "ok")
     assert now(NOW + MINUTE).health == "slow"
 
 
@@ -142,8 +142,8 @@ def test_a_run_that_completes_in_its_usual_time_ends_being_slow() -> None:
 
 def test_failed_and_skipped_runs_are_no_measure() -> None:
     runs = [(100.0 + n, "failed", 3_600) for n in range(9)]
-    found = world(*runs, (50, "skipped"))
-    assert (found.usual_ms, found.last_ms, found.slow_at) == (None, None, None)
+    made = world(*runs, (50, "skipped"))
+    assert (made.usual_ms, made.last_ms, made.slow_at) == (None, None, None)
 
 
 def test_only_the_latest_completed_runs_say_what_is_usual() -> None:
@@ -163,9 +163,9 @@ def test_durations_that_no_calendar_holds_are_no_error() -> None:
 
 
 def test_a_streak_of_failures_from_its_first_to_the_run_that_clears_it() -> None:
-    found = world((240, "completed"), (180, "failed"), (120, "failed"), (60, "failed"))
+    made = world((240, "completed"), (180, "failed"), (120, "failed"), (60, "failed"))
     streak = (3, NOW - 3 * HOUR, "failing")
-    assert (found.streak, found.failing_since, found.health) == streak
+    assert (made.streak, made.failing_since, made.health) == streak
     stored_runs(run_record(90, NOW - 90 * MINUTE, "skipped"))
     assert (now().streak, now().failing_since, now().health) == streak
     stored_runs(run_record(91, NOW - 2 * MINUTE, "running"))
@@ -177,7 +177,7 @@ def test_a_streak_of_failures_from_its_first_to_the_run_that_clears_it() -> None
 def by_hand(records: list[dict[str, Any]]) -> tuple[int, datetime | None]:
     """The streak and its beginning, one run at a time."""
     streak, since = 0, None
-    for record in sorted(records, key=lambda it: str(it["triggered_at"])):
+    for record in sorted(records, key=lambda record: str(record["triggered_at"])):
         if record["status"] == "failed":
             streak, since = streak + 1, since or datetime.fromisoformat(record["triggered_at"])
         elif record["status"] == "completed":
@@ -197,17 +197,17 @@ def test_after_any_history_the_streak_is_what_counting_gives() -> None:
         stored_deployments(deployment_record(key))
         for record in chance.sample(records, len(records)):  # in whatever order they are read
             stored_runs(record)
-        found = Deployment.objects.get(deployment_id=f"dep_{key}")
-        assert (found.streak, found.failing_since) == by_hand(records), words
+        value = Deployment.objects.get(deployment_id=f"dep_{key}")
+        assert (value.streak, value.failing_since) == by_hand(records), words
 
 
 def test_two_accounts_with_one_deployment_are_timed_apart() -> None:
     for account, ago in (("default", 1), ("other", 60)):
         stored_deployments(deployment_record(), account=account)
         stored_runs(run_record(1, NOW - ago * MINUTE, "running"), account=account)
-    found = {it.account: it.health for it in Deployment.objects.with_health(NOW)}
-    assert found["other"] == "stuck"
-    assert found["default"] != "stuck"
+    by_key = {row.account: row.health for row in Deployment.objects.with_health(NOW)}
+    assert by_key["other"] == "stuck"
+    assert by_key["default"] != "stuck"
 
 
 def asked(number: int) -> int:
@@ -226,7 +226,11 @@ def test_bringing_forty_up_to_date_asks_as_much_as_one() -> None:
 def test_no_figure_reads_every_run_of_the_account() -> None:
     with CaptureQueriesContext(connection) as queries:
         rollups.refresh("default", ["dep_a"])
-    updates = [it["sql"] for it in queries.captured_queries if it["sql"].startswith("UPDATE")]
+    updates = [
+        captured_query["sql"]
+        for captured_query in queries.captured_queries
+        if captured_query["sql"].startswith("UPDATE")
+    ]
     assert updates
     with connection.cursor() as cursor:
         for sql in updates:

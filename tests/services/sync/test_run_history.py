@@ -172,7 +172,7 @@ def test_the_newer_shape_is_read_in_pages_of_a_hundred(upstream: Upstream) -> No
     assert set(Run.objects.values_list("status", flat=True)) == {"started"}
 
 
-def test_an_api_that_changes_shape_keeps_the_outcomes_already_told(upstream: Upstream) -> None:
+def test_an_api_that_changes_shape_keeps_the_outcomes_already_reported(upstream: Upstream) -> None:
     fill(upstream, 40)
     loop = upstream.loop()
     loop.turn()

@@ -117,9 +117,9 @@ def test_a_deployment_that_is_resumed_in_time_is_due_again(clocked: Clocked) -> 
 
 
 @pytest.mark.parametrize(
-    ("delay", "found", "late"), [(4, "on time", 4), (90, "late", 90), (3600, "late", 3600)]
+    ("delay", "result", "late"), [(4, "on time", 4), (90, "late", 90), (3600, "late", 3600)]
 )
-def test_a_run_after_its_slot_tells_by_how_much(clocked: Clocked, delay: int, found: str, late: int) -> None:
+def test_a_run_after_its_slot_tells_by_how_much(clocked: Clocked, delay: int, result: str, late: int) -> None:
     clocked.read()
     clocked.watch(DUE)
     at = DUE + timedelta(seconds=delay)
@@ -127,7 +127,7 @@ def test_a_run_after_its_slot_tells_by_how_much(clocked: Clocked, delay: int, fo
     clocked.clock.move_to(at)
     clocked.read(run_record(1, at))
     slot = Slot.objects.order_by("at")[0]
-    assert (slot.outcome, slot.late_s, slot.run_id) == (found, late, f"drun_{1:032x}")
+    assert (slot.outcome, slot.late_s, slot.run_id) == (result, late, f"drun_{1:032x}")
     assert slot.revised_from == ("missed" if delay == 3600 else "")
 
 
@@ -180,8 +180,8 @@ def test_a_skipped_run_meets_its_slot(clocked: Clocked) -> None:
 def test_the_exact_instant_is_used_where_the_api_gives_it(clocked: Clocked) -> None:
     clocked.read()
     clocked.watch(DUE)
-    told = {"type": "schedule", "scheduled_at": text(DUE)}
-    clocked.read(run_record(1, DUE + timedelta(hours=13), trigger_context=told))
+    fields = {"type": "schedule", "scheduled_at": text(DUE)}
+    clocked.read(run_record(1, DUE + timedelta(hours=13), trigger_context=fields))
     clocked.clock.move_to(DUE + timedelta(hours=13, minutes=1))
     clocked.read()
     assert outcome() == "late"

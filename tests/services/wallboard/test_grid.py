@@ -46,28 +46,28 @@ def test_every_number_of_columns_that_a_wall_can_be_asked_for_has_a_step() -> No
 def test_a_fleet_gets_the_largest_tiles_that_fit(
     needy: int, calm: int, asked: int, grid: tuple[int, int, str], shown: tuple[int, int, int]
 ) -> None:
-    found = fit_grid(needy, calm, asked)
-    assert (found.step.columns, found.step.rows, found.step.size) == grid
-    assert (found.needy, found.calm, found.pages) == shown
+    result = fit_grid(needy, calm, asked)
+    assert (result.step.columns, result.step.rows, result.step.size) == grid
+    assert (result.needy, result.calm, result.pages) == shown
 
 
 @given(numbers, numbers, columns)
 def test_what_needs_somebody_always_has_its_tile_and_no_tile_is_without_a_place(
     needy: int, calm: int, asked: int
 ) -> None:
-    found = fit_grid(needy, calm, asked)
-    assert found.needy == min(needy, STEPS[-1].places)
-    assert found.needy + found.calm <= found.step.places
-    assert found.step.columns >= asked or found.needy == STEPS[-1].places
+    grid = fit_grid(needy, calm, asked)
+    assert grid.needy == min(needy, STEPS[-1].places)
+    assert grid.needy + grid.calm <= grid.step.places
+    assert grid.step.columns >= asked or grid.needy == STEPS[-1].places
 
 
 @given(numbers, numbers, columns)
 def test_the_pages_of_a_rotation_show_each_of_the_others_once(needy: int, calm: int, asked: int) -> None:
-    found: Grid = fit_grid(needy, calm, asked)
-    if found.calm:
-        assert (found.pages - 1) * found.calm < calm <= found.pages * found.calm
+    grid: Grid = fit_grid(needy, calm, asked)
+    if grid.calm:
+        assert (grid.pages - 1) * grid.calm < calm <= grid.pages * grid.calm
     else:
-        assert found.pages == 1
+        assert grid.pages == 1
 
 
 def test_each_step_takes_more_than_the_one_before() -> None:
