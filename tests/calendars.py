@@ -1,4 +1,4 @@
-"""Calendars for tests: deployments with a schedule, slots as the ledger keeps them, and the page of them."""
+"""Calendars for tests: deployments with a schedule, their slots, and the page of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from dashboard import filters
 from dashboard.filters import Query
 from dashboard.models import Deployment, Slot
 from dashboard.services.calendar import CalendarPage, calendar
-from dashboard.services.calendar.view_models import CalendarEntry, Day
+from dashboard.services.calendar.view_models import CalendarEntry, Day, DensityBar, DensityDay
+from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, Record, deployment_record, stored_deployments, text
 from tests.vocabulary import Words
 
@@ -40,7 +41,7 @@ def plan(*args: Any, **changes: Any) -> Deployment:
 
 
 def slot(at: datetime, outcome: str = "due", key: str = "a", **changes: Any) -> Slot:
-    """A slot of the ledger."""
+    """A stored slot."""
     fields = {"account": "default", "gap_s": 86_400, "seen_at": at} | changes
     return Slot.objects.create(deployment_id=f"dep_{key}", at=at, outcome=outcome, **fields)
 
@@ -52,21 +53,46 @@ def asked(query: str = "") -> Query:
 
 def shown(query: str = "", now: datetime = NOW, zone: str = "UTC") -> CalendarPage:
     """The calendar as a reader in that zone sees it."""
-    return calendar(asked(query), now.astimezone(ZoneInfo(zone)))
+    return calendar(asked(query), Snapshot(now.astimezone(ZoneInfo(zone))))
 
 
 def day_of(page: CalendarPage, date: str) -> Day:
     """One of its days."""
-    [only] = [day for day in page.days if day.date == date]
-    return only
+    (match,) = [day for day in page.days if day.date == date]
+    return match
 
 
-def placed(page: CalendarPage) -> list[tuple[str, str, str]]:
-    """Every entry: its day, its time, its state."""
-    return [(day.date, entry.text, entry.state) for day in page.days for entry in day.entries]
+def entries_of(page: CalendarPage) -> list[CalendarEntry]:
+    """Every entry of its days, in order."""
+    return [entry for day in page.days for entry in (*day.entries.earlier, *day.entries.later)]
 
 
 def entry_of(page: CalendarPage) -> CalendarEntry:
     """The only entry of the page."""
-    [only] = [entry for day in page.days for entry in day.entries]
-    return only
+    (entry,) = entries_of(page)
+    return entry
+
+
+def time_of(entry: CalendarEntry) -> str:
+    """The time on its chip; empty for one of a month."""
+    return entry.hour_text + entry.minute_text
+
+
+def placed(page: CalendarPage) -> list[tuple[str, str, str]]:
+    """Every entry: its day, its time, its state."""
+    return [
+        (day.date, time_of(entry), entry.state)
+        for day in page.days
+        for entry in (*day.entries.earlier, *day.entries.later)
+    ]
+
+
+def density_of(day: Day) -> DensityDay:
+    """The density band of a day that has one."""
+    assert day.density is not None
+    return day.density
+
+
+def drawn(bar: DensityBar, kind: str) -> list[int]:
+    """The heights of a bar's rectangles of one kind."""
+    return [rect.height for rect in bar.rects if rect.kind == kind]

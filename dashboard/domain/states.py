@@ -48,6 +48,33 @@ class SlotOutcome:
     ALL = (DUE, ON_TIME, LATE, SKIPPED, RUNNING, MISSED, WITHDRAWN, UNOBSERVED)
 
 
+class CalendarState:
+    """What an entry of the calendar stands for: an outcome of a run, of a slot, or a projected firing."""
+
+    PROJECTED = "projected"
+
+    WITHOUT_RUN = (
+        SlotOutcome.MISSED,
+        SlotOutcome.UNOBSERVED,
+        SlotOutcome.WITHDRAWN,
+        SlotOutcome.DUE,
+        PROJECTED,
+    )
+    BY_URGENCY = (  # what a cell shows first when it cannot show everything
+        Outcome.FAILED,
+        SlotOutcome.MISSED,
+        SlotOutcome.UNOBSERVED,
+        Outcome.RUNNING,
+        Outcome.PENDING,
+        Outcome.SKIPPED,
+        SlotOutcome.DUE,
+        PROJECTED,
+        Outcome.STARTED,
+        Outcome.COMPLETED,
+        SlotOutcome.WITHDRAWN,
+    )
+
+
 class Health:
     """The health of a deployment: one word, and one order, worst first."""
 

@@ -19,7 +19,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """What ran, what was missed, what is promised: one grid across now; the URL is the bookmark."""
     snapshot = snapshot_of(request)
     query = read_question("calendar", request.GET, snapshot)
-    return list_page(request, "calendar", "Calendar", snapshot, calendar(query, snapshot.now))
+    return list_page(request, "calendar", "Calendar", snapshot, calendar(query, snapshot))
 
 
 @require_safe

@@ -18,17 +18,17 @@ from dashboard.domain import cron
 from dashboard.domain.cron import FREQUENT_PER_DAY, Schedule
 
 JUNE = datetime(2026, 6, 15, tzinfo=UTC)
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 REFUSED = [
     *("", "nonsense", "* * * *", "* * * * * *", "@daily", "61 * * * *", "0 24 * * *", "0 0 32 * *"),
     *("0 0 * 13 *", "0 0 30 2 *", "a b c d e", "*/0 * * * *", "-1 * * * *", "5-1 * * * *", "🙂 * * * *"),
 ]
 
 
-def told(expression: str, zone: str, after: datetime, before: datetime) -> list[str]:
+def wall_clock(expression: str, zone: str, after: datetime, before: datetime) -> list[str]:
     """The firings as wall-clock times with their offset, in that zone."""
-    found = Schedule(expression, zone).between(after, before)
-    return [at.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes") for at in found]
+    firings = Schedule(expression, zone).between(after, before)
+    return [at.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes") for at in firings]
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,11 @@ def told(expression: str, zone: str, after: datetime, before: datetime) -> list[
         ("0,30 9-16 * * 1-5", 16),
     ],
 )
-def test_how_often_a_schedule_fires_is_counted_on_a_day_on_which_it_fires(
-    expression: str, number: int
-) -> None:
+def test_per_day_counts_the_firings_of_a_day_on_which_it_fires(expression: str, number: int) -> None:
     assert Schedule(expression, "UTC").per_day() == number
 
 
-def test_every_third_hour_is_often_and_every_fourth_is_not() -> None:
+def test_every_third_hour_is_frequent_and_every_fourth_is_not() -> None:
     assert (
         Schedule("0 */3 * * *", "UTC").per_day()
         >= FREQUENT_PER_DAY
@@ -59,7 +57,7 @@ def test_every_third_hour_is_often_and_every_fourth_is_not() -> None:
 
 
 @pytest.mark.parametrize("expression", REFUSED)
-def test_an_expression_that_cannot_be_read_fires_never(expression: str) -> None:
+def test_an_unreadable_expression_never_fires(expression: str) -> None:
     schedule = Schedule(expression, "UTC")
     assert schedule.per_day() == 0
     assert list(schedule.between(JUNE, JUNE + 400 * DAY)) == []
@@ -67,33 +65,33 @@ def test_an_expression_that_cannot_be_read_fires_never(expression: str) -> None:
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd", "\x00", "x" * 300, "UTC+25"])
-def test_a_schedule_in_a_zone_that_does_not_exist_fires_never(zone: str) -> None:
+def test_a_schedule_in_an_unknown_zone_never_fires(zone: str) -> None:
     schedule = Schedule("* * * * *", zone)
     assert list(schedule.between(JUNE, JUNE + DAY)) == []
     assert list(schedule.hours(JUNE, JUNE + DAY)) == []
 
 
-def test_firings_are_told_in_utc_without_the_two_ends() -> None:
+def test_firings_are_in_utc_and_exclude_both_ends() -> None:
     nine = JUNE.replace(hour=1)
-    found = list(Schedule("0 9 * * *", "Asia/Shanghai").between(nine, nine + 3 * DAY))
-    assert found == [nine + DAY, nine + 2 * DAY]
-    assert {at.tzinfo for at in found} == {UTC}
+    firings = list(Schedule("0 9 * * *", "Asia/Shanghai").between(nine, nine + 3 * DAY))
+    assert firings == [nine + DAY, nine + 2 * DAY]
+    assert {at.tzinfo for at in firings} == {UTC}
 
 
-def test_nothing_fires_in_a_span_that_is_empty_or_the_wrong_way_round() -> None:
+def test_nothing_fires_in_an_empty_or_reversed_span() -> None:
     assert list(Schedule("* * * * *", "UTC").between(JUNE, JUNE)) == []
     assert list(Schedule("* * * * *", "UTC").between(JUNE, JUNE - DAY)) == []
     assert list(Schedule("* * * * *", "UTC").hours(JUNE, JUNE - DAY)) == []
 
 
-def test_a_leap_day_is_waited_for() -> None:
-    assert told("0 0 29 2 *", "UTC", JUNE, JUNE + 1500 * DAY) == ["2028-02-29T00:00+00:00"]
+def test_a_leap_day_is_reached() -> None:
+    assert wall_clock("0 0 29 2 *", "UTC", JUNE, JUNE + 1500 * DAY) == ["2028-02-29T00:00+00:00"]
 
 
 def test_the_end_of_all_calendars_ends_the_firings() -> None:
     after = datetime(9999, 12, 30, tzinfo=UTC)
-    found = list(Schedule("0 9 * * *", "UTC").between(after, datetime.max.replace(tzinfo=UTC)))
-    assert found == [after.replace(hour=9), after.replace(day=31, hour=9)]
+    firings = list(Schedule("0 9 * * *", "UTC").between(after, datetime.max.replace(tzinfo=UTC)))
+    assert firings == [after.replace(hour=9), after.replace(day=31, hour=9)]
 
 
 def test_a_day_that_never_comes_ends_the_search() -> None:
@@ -113,15 +111,15 @@ def test_a_day_that_never_comes_ends_the_search() -> None:
 def test_over_a_clock_change_a_daily_job_fires_once(day: str, expression: str, expected: list[str]) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     start = datetime.fromisoformat(day).replace(tzinfo=berlin).astimezone(UTC)
-    assert told(expression, "Europe/Berlin", start, start + timedelta(hours=22)) == expected
+    assert wall_clock(expression, "Europe/Berlin", start, start + timedelta(hours=22)) == expected
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-15", 24)])
 def test_an_hourly_job_fires_in_every_hour_that_there_is(day: str, hours: int) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     start = datetime.fromisoformat(day).replace(tzinfo=berlin).astimezone(UTC)
-    found = list(Schedule("0 * * * *", "Europe/Berlin").between(start - HOUR / 2, start + hours * HOUR))
-    assert found == [start + n * HOUR for n in range(hours)]
+    firings = list(Schedule("0 * * * *", "Europe/Berlin").between(start - HOUR / 2, start + hours * HOUR))
+    assert firings == [start + n * HOUR for n in range(hours)]
 
 
 MINUTES = st.sampled_from(["*", "*/5", "*/7", "0", "59", "0,30", "13-17"])
@@ -138,7 +136,7 @@ ZONES = st.sampled_from(["UTC", "Asia/Shanghai", "Asia/Kathmandu", "America/St_J
     begin=st.integers(0, 23),
     length=st.integers(1, 60),
 )
-def test_hours_are_a_count_of_the_single_firings(
+def test_hours_add_up_to_the_single_firings(
     minutes: str, hours: str, days: str, zone: str, begin: int, length: int
 ) -> None:
     schedule = Schedule(f"{minutes} {hours} {days}", zone)
@@ -147,18 +145,53 @@ def test_hours_are_a_count_of_the_single_firings(
     counted: Counter[datetime] = Counter()
     for at in schedule.between(after, before):
         counted[at.astimezone(ZoneInfo(zone)).replace(minute=0).astimezone(UTC)] += 1
-    told: Counter[datetime] = Counter()
+    hourly: Counter[datetime] = Counter()
     for at, number in schedule.hours(after, before):
-        told[at.astimezone(ZoneInfo(zone)).replace(minute=0).astimezone(UTC)] += number
-    assert told == counted
+        hourly[at.astimezone(ZoneInfo(zone)).replace(minute=0).astimezone(UTC)] += number
+    assert hourly == counted
 
 
-def test_an_hours_firings_are_told_at_its_first() -> None:
-    found = list(Schedule("10,40 8,9 * * *", "UTC").hours(JUNE, JUNE + DAY))
-    assert found == [
+def test_an_hours_firings_are_counted_at_its_first() -> None:
+    firings = list(Schedule("10,40 8,9 * * *", "UTC").hours(JUNE, JUNE + DAY))
+    assert firings == [
         (JUNE + timedelta(hours=8, minutes=10), 2),
         (JUNE + timedelta(hours=9, minutes=10), 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "after", "before"),
+    [
+        ("*/10 * * * *", "UTC", JUNE + 10 * HOUR, JUNE + 12 * HOUR),
+        (
+            "*/10 * * * *",
+            "UTC",
+            JUNE + 10 * HOUR + 25 * MINUTE,
+            JUNE + 10 * HOUR + 55 * MINUTE,
+        ),
+        (
+            "*/10 * * * *",
+            "UTC",
+            JUNE + 10 * HOUR + 25 * MINUTE,
+            JUNE + 13 * HOUR + 20 * MINUTE,
+        ),
+        ("50 * * * *", "UTC", JUNE + 10 * HOUR + 25 * MINUTE, JUNE + 40 * HOUR),
+        *(
+            (
+                expression,
+                "Europe/Berlin",
+                datetime(2026, month, day, tzinfo=UTC),
+                datetime(2026, month, day + 3, tzinfo=UTC),
+            )
+            for expression in ("* 2 * * *", "15,45 0-23 * * *", "*/30 1-8 * * *", "*/5 * * * *")
+            for month, day in ((3, 28), (10, 24))
+        ),
+    ],
+)
+def test_hours_count_every_firing(expression: str, zone: str, after: datetime, before: datetime) -> None:
+    schedule = Schedule(expression, zone)
+    fires = list(schedule.between(after, before))
+    assert sum(number for _, number in schedule.hours(after, before)) == len(fires)
 
 
 CHANGING = st.sampled_from(
@@ -200,7 +233,7 @@ def test_the_beginning_of_all_calendars_breaks_nothing() -> None:
         ("  0 9  * * *  ", "At 09:00"),
     ],
 )
-def test_an_expression_is_said_in_words(expression: str, expected: str) -> None:
+def test_an_expression_is_described_in_words(expression: str, expected: str) -> None:
     assert cron.describe(expression) == expected
 
 
@@ -211,23 +244,23 @@ def test_an_expression_is_said_in_words(expression: str, expected: str) -> None:
         *("- - - - -", ", , , , ,", "/ / / / /", "# # # # #", "99 99 99 99 99"),
     ],
 )
-def test_what_cannot_be_read_is_said_with_nothing(expression: str) -> None:
+def test_an_unreadable_expression_has_no_description(expression: str) -> None:
     assert cron.describe(expression) == ""
 
 
 @pytest.mark.parametrize("expression", ["60 * * * *", "*/0 * * * *", "* * * * */", "<b> * * * *"])
-def test_what_can_never_fire_is_said_with_nothing(expression: str) -> None:
+def test_an_expression_that_never_fires_has_no_description(expression: str) -> None:
     assert cron.describe(expression) == ""
 
 
 @given(
     st.text(max_size=40) | st.lists(st.text("0123456789*/,-LW#?MON ", max_size=6), min_size=5).map(" ".join)
 )
-def test_any_text_is_said_or_left_out(expression: str) -> None:
+def test_any_text_can_be_described(expression: str) -> None:
     assert isinstance(cron.describe(expression), str)
 
 
-def test_the_words_are_english_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_descriptions_are_english_in_every_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locale, "getlocale", lambda *_: ("de_DE", "UTF-8"))
     anew = runpy.run_path(str(cron.__file__))
     assert anew["describe"]("0 9 * * *") == "At 09:00"

@@ -43,30 +43,30 @@ def rows(reader: Client, url: str) -> list[str]:
     """The runs that a link leads to."""
     response = reader.get(url)
     assert response.status_code == 200
-    found = read(response)
-    assert "Ignored:" not in found.words()
-    return found.ids("runs")
+    document = read(response)
+    assert "Ignored:" not in document.words()
+    return document.ids("runs")
 
 
-def entries(found: Element) -> list[tuple[str, str, str]]:
-    """The chips of a page: state, what is said, where it leads."""
+def entries(document: Element) -> list[tuple[str, str, str]]:
+    """The chips of a page: state, title, where it leads."""
     return [
         (chip.attrs["data-s"], chip.attrs["title"], chip.attrs["href"])
-        for chip in found.all("a", class_="ev")
+        for chip in document.all("a", class_="ev")
     ]
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_is_a_page_whose_heading_names_its_days_and_its_zone(reader: Client, view: str) -> None:
+def test_every_view_has_a_heading_with_its_days_and_its_zone(reader: Client, view: str) -> None:
     stored_deployments(*(scheduled(f"{n}", "0 9 * * *", NINE + DAY) for n in range(4)))
-    found = page(reader, f"?view={view}&tz=Asia/Kathmandu")
-    heading = found.one("h1").words()
+    document = page(reader, f"?view={view}&tz=Asia/Kathmandu")
+    heading = document.one("h1").words()
     assert "June 2026" in heading
     assert heading.endswith("Asia/Kathmandu UTC+05:45")
-    assert found.one("title").words() == "Calendar"
-    assert found.one("section", class_="card cal").attrs["data-view"] == view
+    assert document.one("title").words() == "Calendar"
+    assert document.one("section", class_="card cal").attrs["data-view"] == view
     current = [
-        link.attrs["id"] for link in found.one("span", aria_label="View").all("a", aria_current="true")
+        link.attrs["id"] for link in document.one("span", aria_label="View").all("a", aria_current="true")
     ]
     assert current == [f"view-{view}"]
 
@@ -78,13 +78,13 @@ def test_a_calendar_of_nothing_says_so(reader: Client, view: str) -> None:
     assert "No deployment has been read yet" in words
 
 
-def test_the_readers_own_zone_is_the_calendars_where_it_names_none(reader: Client) -> None:
+def test_the_readers_own_zone_is_the_default(reader: Client) -> None:
     plan("a", "")
     stored_runs(run_record(1, NINE))
     reader.cookies["zone"] = "Europe/Berlin"
-    found = page(reader)
-    assert found.one("h1").words().endswith("Europe/Berlin UTC+02:00")
-    assert entries(found)[0][1] == "a, Tue 16 Jun 11:00 CEST: completed"
+    document = page(reader)
+    assert document.one("h1").words().endswith("Europe/Berlin UTC+02:00")
+    assert entries(document)[0][1] == "a, Tue 16 Jun 11:00 CEST: completed"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_the_readers_own_zone_is_the_calendars_where_it_names_none(reader: Clien
         ),
     ],
 )
-def test_the_documented_deployment_is_seen_at_nine_of_shanghai(
+def test_the_documented_deployment_is_at_nine_in_shanghai(
     reader: Client,
     django_user_model: Any,
     clock: time_machine.Traveller,
@@ -110,10 +110,10 @@ def test_the_documented_deployment_is_seen_at_nine_of_shanghai(
     plan("a", "0 9 * * *", *promised, zone="Asia/Shanghai")
     clock.move_to(now)
     reader.force_login(django_user_model.objects.get())  # who was signed in for months is no more
-    found = entries(page(reader, "?date=2026-06-15&tz=Asia/Shanghai"))
+    document = entries(page(reader, "?date=2026-06-15&tz=Asia/Shanghai"))
     days = ("Mon 15", "Tue 16", "Wed 17", "Thu 18", "Fri 19")
-    assert found[:5] == [(state, f"a, {day} Jun 09:00 CST: {text}", "/deployments/dep_a/") for day in days]
-    assert {it[0] for it in found[5:]} <= {"projected"}
+    assert document[:5] == [(state, f"a, {day} Jun 09:00 CST: {text}", "/deployments/dep_a/") for day in days]
+    assert {state for state, *_ in document[5:]} <= {"projected"}
 
 
 WRONG = [
@@ -134,15 +134,15 @@ WRONG = [
 
 
 @pytest.mark.parametrize("query", WRONG)
-def test_what_cannot_be_used_is_named_and_dropped(reader: Client, query: str) -> None:
+def test_an_unusable_parameter_is_named_and_dropped(reader: Client, query: str) -> None:
     plan("a", "")
     stored_runs(run_record(1, NINE))
     for headers in ({}, HTMX):
         response = reader.get(f"/calendar/?{query}", headers=headers)
         assert response.status_code == 200
-        found = read(response)
-        assert "Ignored:" in found.words()
-        assert f"{query.split('=')[0]}=" in found.words()
+        document = read(response)
+        assert "Ignored:" in document.words()
+        assert f"{query.split('=')[0]}=" in document.words()
         assert "Content-Security-Policy" in response
     assert reader.get(f"/calendar.ics?{query}").status_code == 200
     pushed = reader.get(f"/calendar/?{query}", headers=HTMX)["HX-Push-Url"]
@@ -163,24 +163,24 @@ def test_what_cannot_be_used_is_named_and_dropped(reader: Client, query: str) ->
         ["2020-01-01T00:00:00Z", "2026-06-16T08:00:00Z"],
     ],
 )
-def test_promises_of_any_shape_leave_the_page_whole(reader: Client, upcoming: Any, view: str) -> None:
+def test_promises_of_any_shape_break_no_page(reader: Client, upcoming: Any, view: str) -> None:
     schedule = {"type": "cron", "expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": upcoming}
     stored_deployments(
         deployment_record(schedule=schedule), scheduled("b", "61 25 * * *", zone="Mars/Olympus")
     )
     stored_runs(run_record(1, NINE), run_record(2, NINE, deployment_id="dep_b"))
-    found = page(reader, f"?view={view}")
+    document = page(reader, f"?view={view}")
     if view != "clashes":
-        assert {title[0] for _, title, _ in entries(found)} == {"a", "b"}
+        assert {title[0] for _, title, _ in entries(document)} == {"a", "b"}
     assert reader.get("/calendar.ics").status_code == 200
 
 
 def test_previous_next_and_today_are_links_that_keep_the_question(reader: Client) -> None:
     plan("a", "0 10 * * *", NINE + HOUR)
-    found = page(reader, "?view=day&date=2026-07-01&q=a")
-    assert found.one("a", rel="prev").attrs["href"] == "/calendar/?view=day&date=2026-06-30&q=a"
-    assert found.one("a", rel="next").attrs["href"] == "/calendar/?view=day&date=2026-07-02&q=a"
-    assert found.one("a", id="today").attrs["href"] == "/calendar/?view=day&q=a"
+    document = page(reader, "?view=day&date=2026-07-01&q=a")
+    assert document.one("a", rel="prev").attrs["href"] == "/calendar/?view=day&date=2026-06-30&q=a"
+    assert document.one("a", rel="next").attrs["href"] == "/calendar/?view=day&date=2026-07-02&q=a"
+    assert document.one("a", id="today").attrs["href"] == "/calendar/?view=day&q=a"
     assert page(reader, "?view=day").one("a", id="today").attrs["href"] == "#now"
     edge = page(reader, "?view=day&date=2000-01-01")
     assert not edge.all("a", rel="prev")
@@ -188,7 +188,7 @@ def test_previous_next_and_today_are_links_that_keep_the_question(reader: Client
 
 
 @pytest.mark.parametrize("view", ["week", "day", "agenda"])
-def test_now_stands_in_the_page_between_what_was_and_what_comes(reader: Client, view: str) -> None:
+def test_now_is_between_the_past_and_the_future(reader: Client, view: str) -> None:
     plan("a", "0 9,10 * * *", NINE + HOUR)
     stored_runs(run_record(1, NINE))
     words = page(reader, f"?view={view}").words()
@@ -197,8 +197,8 @@ def test_now_stands_in_the_page_between_what_was_and_what_comes(reader: Client, 
 
 def test_defaults_are_never_in_a_link(reader: Client) -> None:
     plan("a", "0 9 * * *", NINE + DAY)
-    found = page(reader, "?view=week&date=2026-06-16&include_archived=false")
-    links = [a.attrs["href"] for a in found.all("a") if a.attrs.get("href", "").startswith("/calendar/")]
+    document = page(reader, "?view=week&date=2026-06-16&include_archived=false")
+    links = [a.attrs["href"] for a in document.all("a") if a.attrs.get("href", "").startswith("/calendar/")]
     assert links
     assert not [link for link in links if "view=week" in link or "include_archived" in link]
 
@@ -207,9 +207,9 @@ def test_an_answer_to_htmx_is_the_page_and_names_its_clean_address(reader: Clien
     plan("a", "0 9 * * *", NINE + DAY)
     response = reader.get("/calendar/?view=week&q=a&date=", headers=HTMX)
     assert response["HX-Push-Url"] == "/calendar/?q=a"
-    found = read(response)
-    assert found.all("title")[0].words() == "Calendar: q a"
-    assert found.one("div", id="list").attrs["data-summary"].startswith("15 to 21 June 2026: ")
+    document = read(response)
+    assert document.all("title")[0].words() == "Calendar: q a"
+    assert document.one("div", id="list").attrs["data-summary"].startswith("15 to 21 June 2026: ")
 
 
 def test_a_page_may_only_be_read(reader: Client) -> None:
@@ -218,7 +218,7 @@ def test_a_page_may_only_be_read(reader: Client) -> None:
     assert reader.head("/calendar/").status_code == 200
 
 
-def test_no_word_of_others_becomes_markup(reader: Client) -> None:
+def test_names_never_become_markup(reader: Client) -> None:
     evil = "<script>alert(1)</script>"
     stored_deployments(
         scheduled("a", "0 9 * * *", NINE + DAY, name=evil), scheduled("b", "*/5 * * * *", name=f"{evil}b")
@@ -243,8 +243,8 @@ def _since_monday(zone: str) -> int:
 def test_a_days_link_leads_to_exactly_the_runs_of_that_day(reader: Client, zone: str, view: str) -> None:
     plan("a", "")
     stored_runs(*(run_record(n, NOW - n * HOUR, "failed") for n in range(40)))
-    found = page(reader, f"?view={view}&tz={zone}")
-    tallies = {link.attrs["href"]: link for link in found.all("a", class_="tally")}
+    document = page(reader, f"?view={view}&tz={zone}")
+    tallies = {link.attrs["href"]: link for link in document.all("a", class_="tally")}
     numbers = {href: int(link.attrs["title"].split(": ")[1].split()[0]) for href, link in tallies.items()}
     assert sum(numbers.values()) == (40 if view == "month" else _since_monday(zone))
     for href, number in numbers.items():
@@ -258,8 +258,8 @@ def test_an_entry_of_a_month_leads_to_exactly_its_runs(reader: Client, zone: str
         *(run_record(n, NOW - n * HOUR, "failed") for n in range(30)),
         *(run_record(100 + n, NOW - n * HOUR, deployment_id="dep_b") for n in range(30)),
     )
-    found = page(reader, f"?view=month&tz={zone}")
-    links = {href: title for _, title, href in entries(found)}
+    document = page(reader, f"?view=month&tz={zone}")
+    links = {href: title for _, title, href in entries(document)}
     ids: list[str] = []
     for href, title in links.items():
         led = rows(reader, href)
@@ -277,25 +277,23 @@ def test_an_entry_of_a_week_leads_to_its_run(reader: Client) -> None:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
-def test_a_bar_leads_to_exactly_the_runs_of_its_hour_and_the_band_to_its_day(
-    reader: Client, zone: str
-) -> None:
+def test_a_bar_leads_to_the_runs_of_its_hour_and_the_band_to_its_day(reader: Client, zone: str) -> None:
     plan("a", "*/5 * * * *", status="paused")
     stored_runs(*(run_record(n, NOW - n * 7 * MINUTE) for n in range(40)))
-    found = page(reader, f"?view=day&tz={zone}")
-    assert not entries(found)
+    document = page(reader, f"?view=day&tz={zone}")
+    assert not entries(document)
     bars = [
         (link.attrs["href"], link.one("title").words())
-        for link in found.one("div", class_="hum").all("a", tabindex="-1")
+        for link in document.one("div", class_="density").all("a", tabindex="-1")
     ]
     assert len(bars) == 24
-    told = 0
-    for href, said in bars:
-        number = 0 if said.endswith("nothing") else int(said.split(": ")[1].split()[0])
+    total = 0
+    for href, text in bars:
+        number = 0 if text.endswith("nothing") else int(text.split(": ")[1].split()[0])
         assert len(rows(reader, href)) == number
-        told += number
-    day = found.one("a", class_="hum-said")
-    assert len(rows(reader, day.attrs["href"])) == told == int(day.words().split(": ")[1].split()[0])
+        total += number
+    day = document.one("a", class_="density-text")
+    assert len(rows(reader, day.attrs["href"])) == total == int(day.words().split(": ")[1].split()[0])
 
 
 def test_a_slots_entry_leads_to_its_deployment(reader: Client) -> None:
@@ -319,16 +317,16 @@ def test_an_entry_leads_to_its_deployment_whatever_its_id(
 def test_a_days_heading_leads_to_the_day(reader: Client) -> None:
     plan("a", "")
     stored_runs(run_record(1, NINE))
-    found = page(reader, "?tz=UTC")
-    [link] = found.one("h2", id="day-2026-06-16").all("a", aria_current="date")
+    document = page(reader, "?tz=UTC")
+    [link] = document.one("h2", id="day-2026-06-16").all("a", aria_current="date")
     assert link.attrs["href"] == "/calendar/?view=day&date=2026-06-16&tz=UTC"
     assert read(reader.get(link.attrs["href"])).one("h1").words().startswith("Tuesday 16 June 2026")
 
 
-# What is said besides.
+# Notes above the days.
 
 
-def test_moved_promises_silent_deployments_and_gaps_are_told(reader: Client) -> None:
+def test_moved_promises_silent_deployments_and_gaps_are_noted(reader: Client) -> None:
     stored_deployments(scheduled("a", "0 9 * * *", NINE + DAY), scheduled("b", "0 9 * * *"))
     slot(NINE, "withdrawn", reason="moved", moved_to=NINE + DAY)
     Watch.objects.create(account="default", since=NINE - 5 * HOUR, until=NINE - 2 * HOUR)
@@ -340,12 +338,12 @@ def test_moved_promises_silent_deployments_and_gaps_are_told(reader: Client) -> 
     assert "Promised until Wed 17 Jun 09:00; projected beyond" in notes
 
 
-def test_a_day_whose_clock_changes_says_so(reader: Client) -> None:
+def test_a_day_whose_clock_changes_has_a_note(reader: Client) -> None:
     plan("a", "0 9 * * *")
-    for date, said in (("2026-10-25", "25 hours, the clocks go back"), ("2027-03-28", "23 hours")):
+    for date, note in (("2026-10-25", "25 hours, the clocks go back"), ("2027-03-28", "23 hours")):
         for view in ("week", "month", "agenda"):
             words = page(reader, f"?view={view}&date={date}&tz=Europe/Berlin").words()
-            assert said in words
+            assert note in words
 
 
 # The feed.
@@ -363,7 +361,7 @@ def test_the_page_links_to_the_feed_of_the_same_deployments(reader: Client) -> N
 
 
 @pytest.mark.parametrize("path", ["/calendar.ics", "/calendar.ics?q=a", "/calendar/"])
-def test_who_has_not_signed_in_gets_neither_page_nor_feed(client: Client, path: str) -> None:
+def test_an_anonymous_reader_gets_neither_page_nor_feed(client: Client, path: str) -> None:
     plan("a", "0 9 * * *", NINE + DAY)
     response = client.get(path)
     assert response.status_code == 302
@@ -379,7 +377,7 @@ def test_a_feed_is_never_in_pages(reader: Client) -> None:
 # What it costs.
 
 
-def asked(reader: Client, url: str) -> int:
+def queries_of(reader: Client, url: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert reader.get(url).status_code == 200
     return len(queries)
@@ -397,12 +395,12 @@ def fill(number: int) -> None:
 
 
 @pytest.mark.parametrize("url", [*(f"/calendar/?view={view}" for view in VIEWS), "/calendar.ics"])
-def test_a_calendar_asks_as_much_for_sixty_deployments_as_for_three(reader: Client, url: str) -> None:
+def test_sixty_deployments_cost_as_many_queries_as_three(reader: Client, url: str) -> None:
     fill(3)
     reader.get(url)  # what is asked once per process is not asked of a page
-    few = asked(reader, url)
+    few = queries_of(reader, url)
     fill(60)
-    assert asked(reader, url) == few
+    assert queries_of(reader, url) == few
     assert few <= 25
 
 
@@ -417,7 +415,7 @@ def test_a_calendar_asks_as_much_for_sixty_deployments_as_for_three(reader: Clie
         ("unknown", {"unseen_at": NINE}, "since Tue 16 Jun 09:00 · a slot passed while nobody was looking"),
     ],
 )
-def test_what_was_not_met_is_a_health_with_its_detail_and_a_filter(
+def test_an_unmet_slot_is_a_health_with_its_detail_and_a_filter(
     reader: Client, health: str, columns: dict[str, datetime], detail: str
 ) -> None:
     stored_deployments(scheduled("a", "0 9 * * *", NINE + DAY), scheduled("b", "0 9 * * *", NINE + DAY))
@@ -426,9 +424,9 @@ def test_what_was_not_met_is_a_health_with_its_detail_and_a_filter(
     row = read(reader.get("/deployments/")).one("tr", id="deployment-dep_a")
     assert row.attrs["data-health"] == health
     assert detail in row.words()
-    found = read(reader.get(f"/deployments/?health={health}"))
-    assert found.ids("deployments") == ["deployment-dep_a"]
-    assert [it[0] for it in entries(page(reader, f"?health={health}&view=day&date=2026-06-15"))] == [
+    document = read(reader.get(f"/deployments/?health={health}"))
+    assert document.ids("deployments") == ["deployment-dep_a"]
+    assert [state for state, *_ in entries(page(reader, f"?health={health}&view=day&date=2026-06-15"))] == [
         "completed"
     ]
     assert entries(page(reader, "?health=stuck")) == []

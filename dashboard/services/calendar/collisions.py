@@ -7,37 +7,49 @@ from datetime import datetime
 
 from dashboard.filters import Query
 from dashboard.models import Deployment, Key
+from dashboard.services.calendar import links
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.events import CalendarDeployments, projected, promised
 from dashboard.services.calendar.view_models import Collision
-from dashboard.web import formatting, urls
+from dashboard.web import formatting
 
-FEWEST = 3  # deployments at one minute that count as a clash
-MOST = 50  # clashes shown, the largest
-_NAMES = 8  # of one clash
+FEWEST = 3  # deployments at one minute that count as a collision
+MOST = 50  # collisions shown, the largest
+_NAMES = 8  # deployments named for one collision
 
 
-def collisions(fleet: CalendarDeployments, span: DateRange, query: Query, now: datetime) -> list[Collision]:
+def collisions(
+    deployments: CalendarDeployments, dates: DateRange, query: Query, now: datetime
+) -> list[Collision]:
     """The minutes to come at which the most deployments start, largest first.
 
-    Those that fire often start at nearly every clash: they are counted only where a promise says so.
+    Frequent deployments start at nearly every minute that others do: they count only by what is promised.
     """
     starts: dict[datetime, dict[Key, Deployment]] = defaultdict(dict)
-    for event in (*promised(fleet.all.values(), span, now), *projected(fleet.rare.values(), span, now)):
+    for event in (
+        *promised(deployments.all.values(), dates, now),
+        *projected(deployments.infrequent.values(), dates, now),
+    ):
         starts[event.at.replace(second=0, microsecond=0)][event.deployment.key] = event.deployment
-    found = [(at, list(rows.values())) for at, rows in starts.items() if len(rows) >= FEWEST]
-    found.sort(key=lambda pair: (-len(pair[1]), pair[0]))
-    return [_clash(at, rows, span, query) for at, rows in found[:MOST]]
+    largest = sorted(
+        ((at, list(starting.values())) for at, starting in starts.items() if len(starting) >= FEWEST),
+        key=lambda pair: (-len(pair[1]), pair[0]),
+    )[:MOST]
+    return [_collision(at, starting, len(largest[0][1]), dates, query, now) for at, starting in largest]
 
 
-def _clash(at: datetime, rows: list[Deployment], span: DateRange, query: Query) -> Collision:
-    named = sorted((str(row), urls.deployment(row.deployment_id, row.account)) for row in rows)
-    day = at.astimezone(span.zone)
+def _collision(
+    at: datetime, starting: list[Deployment], most: int, dates: DateRange, query: Query, now: datetime
+) -> Collision:
+    names = links.named_links(starting)
+    local = at.astimezone(dates.zone)
     return Collision(
         at=at,
-        text=formatting.moment(day),
-        count=len(rows),
-        names=named[:_NAMES],
-        more=max(len(named) - _NAMES, 0),
-        url=query.url(view="day", date=f"{day:%Y-%m-%d}"),
+        text=formatting.moment(local),
+        to_come=at > now,
+        count=len(starting),
+        share=len(starting) * 100 // most,
+        names=names[:_NAMES],
+        more=max(len(names) - _NAMES, 0),
+        url=query.url(view="day", date=f"{local:%Y-%m-%d}"),
     )

@@ -19,7 +19,7 @@ _FARTHEST = timedelta(hours=14)  # no zone is farther from UTC
 
 @dataclass(frozen=True)
 class DateRange:
-    """Some whole days on the clock of a zone.
+    """Consecutive days on the clock of a zone.
 
     zone: the zone of the days; each_own: whether instants are placed on each deployment's own clock
     """

@@ -1,97 +1,143 @@
-"""The band: deployments that fire frequent, as numbers by the hour, so that the daily ones are seen."""
+"""The density band: deployments that fire frequently as a bar for each hour, so that they hide no others."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
-from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from dashboard.domain.cron import FREQUENT_PER_DAY
-from dashboard.filters import Query, runs_of
+from dashboard.domain.states import CalendarState, Outcome, SlotOutcome
+from dashboard.filters import Query
 from dashboard.models import Deployment, Key
-from dashboard.services.calendar.chips import runs_url
+from dashboard.services.calendar import links
 from dashboard.services.calendar.date_range import DateRange
-from dashboard.services.calendar.hourly_counts import Hours
-from dashboard.services.calendar.view_models import DensityBand, DensityBar, DensityDay
-from dashboard.web import formatting, urls
+from dashboard.services.calendar.hourly_counts import HourlyCounts
+from dashboard.services.calendar.state_words import is_run, label
+from dashboard.services.calendar.totals import Figure
+from dashboard.services.calendar.view_models import DensityBand, DensityBar, DensityDay, Rect
+from dashboard.web import formatting
 
-_LEAST = 3  # of a bar's height
-_NOT_RUNS = ("missed", "unobserved", "promised", "projected")
+_LEAST = 3  # of a bar's height, in hundredths: what is there at all can be seen
+# The drawing, in its own units: bars stand on the axis, failures hang below it.
+_STEP, _GAP, _BAR = 14, 2, 10
+_HIGHEST, _AXIS, _BELOW, _HEIGHT = 52, 53, 56, 72
+_MARKS, _MARK, _MARK_STEP = 3, 4, 6  # up to three failures are drawn one by one, more as a block
 
 
-def density_band(
-    frequent: dict[Key, Deployment],
-    span: DateRange,
-    query: Query,
-    happened: Hours,
-    coming: Hours,
-    unmet: Hours,
-) -> DensityBand | None:
-    """The band over the days of a span; None where no deployment fires frequent."""
-    if not frequent:
+def density_days(
+    deployments: dict[Key, Deployment], dates: DateRange, query: Query, *sources: HourlyCounts
+) -> dict[date, DensityDay]:
+    """The band of each day of a calendar; empty where no deployment fires frequently.
+
+    deployments: those that do; sources: their runs, slots and firings to come
+    """
+    if not deployments:
+        return {}
+    counts = _by_hour(sources)
+    highest = max((_ran(states) + _coming(states) for states in counts.values()), default=0) or 1
+    parameters = links.runs_parameters(query.with_values(frequent="true"))
+    clock = dates.clock_of(deployments.values())
+    days = {}
+    for day in dates.days:
+        hours = [counts.get((day, hour), Counter()) for hour in range(24)]
+        urls = [links.runs_url(dates, day, parameters, clock, hour) for hour in range(24)]
+        bars = [_bar(hour, states, highest, urls[hour]) for hour, states in enumerate(hours)]
+        days[day] = _day(hours, bars, links.runs_url(dates, day, parameters, clock))
+    return days
+
+
+def density_band(deployments: dict[Key, Deployment], days: Sequence[DensityDay]) -> DensityBand | None:
+    """The frequent deployments by name and in a sentence; None where there is none."""
+    if not deployments:
         return None
-    counted: dict[tuple[date, int], Counter[str]] = {}
-    for source in (happened, coming, unmet):
+    return DensityBand(_sentence(len(deployments), days), links.named_links(list(deployments.values())))
+
+
+def _by_hour(sources: Sequence[HourlyCounts]) -> dict[tuple[date, int], Counter[str]]:
+    counts: dict[tuple[date, int], Counter[str]] = {}
+    for source in sources:
         for (day, hour, state), number in source.items():
-            counted.setdefault((day, hour), Counter())[state] += number
-    highest = max((_done(states) + _coming(states) for states in counted.values()), default=1) or 1
-    of = urlencode(runs_of(query.with_values(frequent="true")))
-    clock = span.clock_of(frequent.values())
-    days = [_day(day, span, counted, highest, of, clock) for day in span.days]
-    names = sorted((str(row), urls.deployment(row.deployment_id, row.account)) for row in frequent.values())
-    return DensityBand(_said(len(frequent), days), names, days)
+            counts.setdefault((day, hour), Counter())[state] += number
+    return counts
 
 
-def _day(
-    day: date,
-    span: DateRange,
-    counted: dict[tuple[date, int], Counter[str]],
-    highest: int,
-    of: str,
-    clock: ZoneInfo,
-) -> DensityDay:
-    hours = [counted.get((day, hour), Counter()) for hour in range(24)]
+def _day(hours: Sequence[Counter[str]], bars: list[DensityBar], url: str) -> DensityDay:
     total: Counter[str] = Counter()
     for states in hours:
         total.update(states)
+    runs, coming = _ran(total), _coming(total)
+    failed, missed = total[Outcome.FAILED], total[SlotOutcome.MISSED]
+    figures = (
+        Figure(failed, Outcome.FAILED, Outcome.FAILED),
+        Figure(missed, SlotOutcome.MISSED, SlotOutcome.MISSED),
+        Figure(coming, "to come"),
+    )
+    width = _STEP * len(hours)
     return DensityDay(
-        total=_done(total),
-        failed=total["failed"],
-        missed=total["missed"],
-        coming=_coming(total),
-        url=runs_url(span, day, of, clock),
-        bars=[
-            _bar(states, highest, f"{hour:02}:00", runs_url(span, day, of, clock, hour))
-            for hour, states in enumerate(hours)
-        ],
-    )
-
-
-def _bar(states: Counter[str], highest: int, hour: str, url: str) -> DensityBar:
-    said = ", ".join(f"{number:,} {state}" for state, number in states.most_common() if number) or "nothing"
-    return DensityBar(
-        text=f"{hour}: {said}",
-        done=formatting.height(_done(states) - states["failed"], highest, _LEAST),
-        failed=states["failed"],
-        coming=formatting.height(_coming(states), highest, _LEAST),
+        runs=runs,
+        runs_word=_noun(runs),
+        failed=failed,
+        missed=missed,
+        coming=coming,
+        figures=tuple(figure for figure in figures if figure.number),
+        text=", ".join(
+            f"{figure.number:,} {figure.word}" for figure in (Figure(runs, _noun(runs)), *figures)
+        ),
         url=url,
+        view_box=f"0 0 {width} {_HEIGHT}",
+        axis=f"M0 {_AXIS}H{width}",
+        bars=bars,
     )
 
 
-def _done(states: Counter[str]) -> int:
-    return sum(number for state, number in states.items() if state not in _NOT_RUNS)
+def _bar(hour: int, states: Counter[str], highest: int, url: str) -> DensityBar:
+    parts = [f"{number:,} {label(state)}" for state, number in states.most_common() if number]
+    failed = states[Outcome.FAILED]
+    x = hour * _STEP + _GAP
+    ran = _units(formatting.height(_ran(states) - failed, highest, _LEAST))
+    coming = min(_units(formatting.height(_coming(states), highest, _LEAST)), _HIGHEST - ran)
+    standing = (
+        Rect("done", x, _HIGHEST - ran, _BAR, ran),
+        Rect("coming", x, _HIGHEST - ran - coming, _BAR, coming),
+    )
+    return DensityBar(
+        text=f"{hour:02}:00: {', '.join(parts) or 'nothing'}",
+        url=url,
+        target=Rect("target", hour * _STEP, 0, _STEP, _HEIGHT),
+        rects=(*(rect for rect in standing if rect.height), *_failure_marks(x, failed)),
+    )
+
+
+def _failure_marks(x: int, failed: int) -> list[Rect]:
+    if failed > _MARKS:
+        return [Rect("bad", x, _BELOW, _BAR, _HEIGHT - _BELOW)]
+    return [Rect("bad", x, _BELOW + mark * _MARK_STEP, _BAR, _MARK) for mark in range(failed)]
+
+
+def _units(hundredths: int) -> int:
+    """A height of 0 to 100 in units of the drawing, rounded up."""
+    return (hundredths * _HIGHEST + 99) // 100
+
+
+def _ran(states: Counter[str]) -> int:
+    return sum(number for state, number in states.items() if is_run(state))
 
 
 def _coming(states: Counter[str]) -> int:
-    return states["promised"] + states["projected"]
+    return states[SlotOutcome.DUE] + states[CalendarState.PROJECTED]
 
 
-def _said(number: int, days: list[DensityDay]) -> str:
-    ran, failed, coming = (sum(getattr(day, name) for day in days) for name in ("total", "failed", "coming"))
-    missed = sum(day.missed for day in days)
-    parts = [f"{ran:,} runs, {failed:,} failed"] if ran else []
+def _sentence(number: int, days: Sequence[DensityDay]) -> str:
+    runs, failed, missed, coming = (
+        sum(getattr(day, name) for day in days) for name in ("runs", "failed", "missed", "coming")
+    )
+    parts = [f"{runs:,} {_noun(runs)}, {failed:,} failed"] if runs else []
     parts += [f"{missed:,} missed"] if missed else []
     parts += [f"{coming:,} to come"] if coming else []
-    who = "1 deployment fires" if number == 1 else f"{number} deployments fire"
-    return f"{who} {FREQUENT_PER_DAY} times a day or more: {'; '.join(parts) or 'nothing in these days'}"
+    subject = "1 deployment fires" if number == 1 else f"{number} deployments fire"
+    return f"{subject} {FREQUENT_PER_DAY} times a day or more: {'; '.join(parts) or 'nothing in these days'}"
+
+
+def _noun(runs: int) -> str:
+    return "run" if runs == 1 else "runs"

@@ -1,6 +1,6 @@
 """What stands in a calendar: runs and slots of the past, promised slots and projected firings to come.
 
-Deployments that fire often are not told one by one: they are counted by the hour (`density`).
+Deployments that fire frequently are not drawn event by event: they are counted by the hour (`hourly_counts`).
 """
 
 from __future__ import annotations
@@ -9,26 +9,24 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from dashboard.domain.cron import Schedule
-from dashboard.domain.states import SlotOutcome
+from dashboard.domain.states import CalendarState, SlotOutcome
 from dashboard.domain.thresholds import EARLY
 from dashboard.models import Deployment, Key, Run, Slot
 from dashboard.services.calendar.date_range import DateRange
 
 MOST = 5_000  # events of one kind drawn one by one; beyond that the page says so
-TOLD = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
+_WITHOUT_RUN = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
 
 
 @dataclass(frozen=True)
 class CalendarEvent:
     """One thing at one instant.
 
-    state: an outcome of a run, an outcome of a slot, or `projected`
+    state: an outcome of a run or of a slot, or that of `CalendarState`
     run_id: of a run, empty for what is none
     late_s: by how many seconds a run came after its slot
-    note: what else there is to say
+    note: why a slot was withdrawn
     """
 
     deployment: Deployment
@@ -41,59 +39,68 @@ class CalendarEvent:
 
 @dataclass(frozen=True)
 class CalendarDeployments:
-    """The deployments of a calendar: those drawn one by one, and those that fire often."""
+    """The deployments of a calendar: those drawn event by event, and those that fire frequently."""
 
-    rare: dict[Key, Deployment]
+    infrequent: dict[Key, Deployment]
     frequent: dict[Key, Deployment]
+
+    @classmethod
+    def of(cls, deployments: Sequence[Deployment]) -> CalendarDeployments:
+        """Parted by how frequently their schedules fire."""
+        frequent = {
+            deployment.key: deployment
+            for deployment in deployments
+            if Schedule(deployment.expression, deployment.timezone).frequent
+        }
+        infrequent = {row.key: row for row in deployments if row.key not in frequent}
+        return cls(infrequent, frequent)
 
     @property
     def all(self) -> dict[Key, Deployment]:
         """Both."""
-        return self.rare | self.frequent
+        return self.infrequent | self.frequent
 
 
-def fleet(deployments: Sequence[Deployment]) -> CalendarDeployments:
-    """Part the deployments by how often they fire."""
-    often = {
-        deployment.key: deployment
-        for deployment in deployments
-        if Schedule(deployment.expression, deployment.timezone).frequent
-    }
-    rare = {row.key: row for row in deployments if row.key not in often}
-    return CalendarDeployments(rare, often)
-
-
-def runs(deployments: dict[Key, Deployment], span: DateRange, now: datetime) -> list[CalendarEvent]:
-    """The runs of those deployments in a span, with how late they were."""
-    if span.start > now:
+def runs(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> list[CalendarEvent]:
+    """The runs of those deployments on some days, with how late they were."""
+    if dates.start > now:
         return []
-    found = (
-        Run.objects.for_deployments(deployments).filter(at__gte=span.start, at__lt=span.end).order_by("at")
+    rows = (
+        Run.objects.for_deployments(deployments).filter(at__gte=dates.start, at__lt=dates.end).order_by("at")
     )
-    told = list(found.values_list("account", "deployment_id", "at", "status", "run_id")[:MOST])
-    late = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=span.start, at__lt=span.end)
-    by_run = {(slot.account, slot.run_id): slot.late_s for slot in late.for_deployments(deployments)}
+    late = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=dates.start, at__lt=dates.end)
+    late_s = {(slot.account, slot.run_id): slot.late_s for slot in late.for_deployments(deployments)}
     return [
         CalendarEvent(
-            deployments[account, deployment_id], at, status, run_id, by_run.get((account, run_id), 0)
+            deployments[account, deployment_id], at, status, run_id, late_s.get((account, run_id), 0)
         )
-        for account, deployment_id, at, status, run_id in told
+        for account, deployment_id, at, status, run_id in rows.values_list(
+            "account", "deployment_id", "at", "status", "run_id"
+        )[:MOST]
     ]
 
 
-def slots(deployments: dict[Key, Deployment], span: DateRange, now: datetime) -> list[CalendarEvent]:
-    """The slots in a span that no run stands for, and the promises that the ledger does not hold."""
-    kept = Slot.objects.for_deployments(deployments).filter(at__gte=span.start, at__lt=span.end)
-    written = kept.filter(Q(outcome__in=TOLD)).order_by("at")[:MOST]
-    found = [
-        CalendarEvent(deployments[slot.key], slot.at, slot.outcome, note=_note(slot)) for slot in written
+def slots(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> list[CalendarEvent]:
+    """The slots on some days that no run stands for, and the promises that are not kept as slots."""
+    kept = Slot.objects.for_deployments(deployments).filter(at__gte=dates.start, at__lt=dates.end)
+    without_run = [
+        CalendarEvent(
+            deployments[slot.key],
+            slot.at,
+            slot.outcome,
+            note=slot.reason if slot.outcome == SlotOutcome.WITHDRAWN else "",
+        )
+        for slot in kept.filter(outcome__in=_WITHOUT_RUN).order_by("at")[:MOST]
     ]
     promised = [
-        (row, at) for row in deployments.values() for at in promises(row) if span.start <= at < span.end
+        (deployment, at)
+        for deployment in deployments.values()
+        for at in promises(deployment)
+        if dates.start <= at < dates.end
     ]
-    since = min((at for _, at in promised), default=span.end)
+    since = min((at for _, at in promised), default=dates.end)
     known = set(kept.filter(at__gte=since).values_list("account", "deployment_id", "at"))
-    return found + [
+    return without_run + [
         CalendarEvent(deployment, at, SlotOutcome.DUE if at > now else SlotOutcome.UNOBSERVED)
         for deployment, at in promised
         if (*deployment.key, at) not in known
@@ -101,37 +108,39 @@ def slots(deployments: dict[Key, Deployment], span: DateRange, now: datetime) ->
     ]
 
 
-def late(deployments: dict[Key, Deployment], span: DateRange) -> list[CalendarEvent]:
-    """The slots in a span whose run came late, for counts of days."""
-    found = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=span.start, at__lt=span.end)
-    told = found.for_deployments(deployments).values_list("account", "deployment_id", "at")
+def late(deployments: dict[Key, Deployment], dates: DateRange) -> list[CalendarEvent]:
+    """The slots on some days whose run came late, for counts of days."""
+    slots = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=dates.start, at__lt=dates.end)
+    rows = slots.for_deployments(deployments).values_list("account", "deployment_id", "at")
     return [
         CalendarEvent(deployments[account, deployment_id], at, SlotOutcome.LATE)
-        for account, deployment_id, at in told
+        for account, deployment_id, at in rows
     ]
 
 
-def promised(deployments: Collection[Deployment], span: DateRange, now: datetime) -> Iterator[CalendarEvent]:
-    """What the API promises within a span, and is still to come."""
-    first = max(now, span.start)
+def promised(deployments: Collection[Deployment], dates: DateRange, now: datetime) -> Iterator[CalendarEvent]:
+    """What the API promises on some days, and is still to come."""
+    first = max(now, dates.start)
     for deployment in deployments:
         for at in promises(deployment):
-            if first < at < span.end:
+            if first < at < dates.end:
                 yield CalendarEvent(deployment, at, SlotOutcome.DUE)
 
 
-def projected(deployments: Collection[Deployment], span: DateRange, now: datetime) -> Iterator[CalendarEvent]:
+def projected(
+    deployments: Collection[Deployment], dates: DateRange, now: datetime
+) -> Iterator[CalendarEvent]:
     """Firings beyond the last promised slot, by the cron expressions."""
     for deployment in deployments:
-        if (edge := promised_until(deployment, now)) and edge < span.end:
+        if (edge := promised_until(deployment, now)) and edge < dates.end:
             schedule = Schedule(deployment.expression, deployment.timezone)
-            for at in schedule.between(max(edge, span.start), span.end):
-                yield CalendarEvent(deployment, at, "projected")
+            for at in schedule.between(max(edge, dates.start), dates.end):
+                yield CalendarEvent(deployment, at, CalendarState.PROJECTED)
 
 
 def promises(deployment: Deployment) -> list[datetime]:
     """The instants that the API promises now, in order, each once; none when it will not fire."""
-    # The first and the last year of the calendar have days that some zones cannot say.
+    # The first and the last year of the calendar have days that some zones cannot express.
     return [at for at in deployment.record.upcoming_runs_at if 1 < at.year < 9999] if deployment.fires else []
 
 
@@ -143,9 +152,3 @@ def promised_until(deployment: Deployment, now: datetime) -> datetime | None:
 def _ran_since(deployment: Deployment, at: datetime) -> bool:
     """Whether a run may have met a promise that was first read after its time."""
     return deployment.last_run_at is not None and deployment.last_run_at >= at - EARLY
-
-
-def _note(slot: Slot) -> str:
-    if slot.outcome == SlotOutcome.WITHDRAWN:
-        return slot.reason
-    return ""

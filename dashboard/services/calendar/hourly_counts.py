@@ -1,4 +1,4 @@
-"""Counts by day and hour, out of the tallies: for months, and for deployments that fire often."""
+"""Counts by day and hour, out of the tallies: for months, and for deployments that fire frequently."""
 
 from __future__ import annotations
 
@@ -11,75 +11,76 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet, Sum
 
 from dashboard.domain.cron import Schedule
-from dashboard.domain.states import SlotOutcome
+from dashboard.domain.states import CalendarState, SlotOutcome
 from dashboard.models import Deployment, Key, Slot, Tally
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.events import promised, promised_until
 
-Hours = Counter[tuple[date, int, str]]  # day, hour, state
-Days = Counter[tuple[date, Key, str]]  # day, deployment, state
+HourlyCounts = Counter[tuple[date, int, str]]  # day, hour, state
+DailyCounts = Counter[tuple[date, Key, str]]  # day, deployment, state
 
 
-def by_hour(deployments: dict[Key, Deployment], span: DateRange) -> Hours:
+def runs_by_hour(deployments: dict[Key, Deployment], dates: DateRange) -> HourlyCounts:
     """How many runs of those deployments there were in each hour, by outcome."""
-    found: Hours = Counter()
-    for rows, zone in _tallies(deployments, span):
+    counts: HourlyCounts = Counter()
+    for rows, zone in _tallies(deployments, dates):
         for when, status, number in rows.values_list("quarter", "status").annotate(n=Sum("number")):
-            found[*_local(when, zone), status] += number
-    return found
+            counts[*_local(when, zone), status] += number
+    return counts
 
 
-def by_day(deployments: dict[Key, Deployment], span: DateRange) -> Days:
+def runs_by_day(deployments: dict[Key, Deployment], dates: DateRange) -> DailyCounts:
     """How many runs each of those deployments had on each day, by outcome."""
-    found: Days = Counter()
-    for rows, zone in _tallies(deployments, span):
-        told = rows.values_list("quarter", "account", "deployment_id", "status", "number")
-        for when, account, deployment_id, status, number in told:
+    counts: DailyCounts = Counter()
+    for rows, zone in _tallies(deployments, dates):
+        tallies = rows.values_list("quarter", "account", "deployment_id", "status", "number")
+        for when, account, deployment_id, status, number in tallies:
             day, _ = _local(when, zone)
-            found[day, (account, deployment_id), status] += number
-    return found
+            counts[day, (account, deployment_id), status] += number
+    return counts
 
 
-def coming(deployments: dict[Key, Deployment], span: DateRange, now: datetime) -> Hours:
+def firings_by_hour(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> HourlyCounts:
     """How many firings of those deployments are promised or projected in each hour."""
-    found: Hours = Counter()
-    for event in promised(deployments.values(), span, now):
-        _count(found, event.at, span.zone_of(event.deployment), "promised", 1)
-    alike = Counter(
-        (Schedule(row.expression, row.timezone), max(edge, span.start), span.zone_of(row))
+    counts: HourlyCounts = Counter()
+    for event in promised(deployments.values(), dates, now):
+        _add(counts, event.at, dates.zone_of(event.deployment), SlotOutcome.DUE, 1)
+    # Deployments of one schedule fire together: their hours are worked out once.
+    schedules = Counter(
+        (Schedule(row.expression, row.timezone), max(edge, dates.start), dates.zone_of(row))
         for row in deployments.values()
         if (edge := promised_until(row, now))
     )
-    for (schedule, since, zone), number in alike.items():
-        for at, fires in schedule.hours(since, span.end):
-            _count(found, at, zone, "projected", number * fires)
-    return found
+    for (schedule, since, zone), number in schedules.items():
+        for at, fires in schedule.hours(since, dates.end):
+            _add(counts, at, zone, CalendarState.PROJECTED, number * fires)
+    return counts
 
 
-def unmet(deployments: dict[Key, Deployment], span: DateRange) -> Hours:
+def unmet_by_hour(deployments: dict[Key, Deployment], dates: DateRange) -> HourlyCounts:
     """How many slots of those deployments were missed, or not seen, in each hour."""
-    found: Hours = Counter()
-    slots = Slot.objects.filter(outcome__in=SlotOutcome.UNMET, at__gte=span.start, at__lt=span.end)
+    counts: HourlyCounts = Counter()
+    slots = Slot.objects.filter(outcome__in=SlotOutcome.UNMET, at__gte=dates.start, at__lt=dates.end)
     for account, deployment_id, at, outcome in slots.values_list("account", "deployment_id", "at", "outcome"):
         if deployment := deployments.get((account, deployment_id)):
-            _count(found, at, span.zone_of(deployment), outcome, 1)
-    return found
+            _add(counts, at, dates.zone_of(deployment), outcome, 1)
+    return counts
 
 
-def _count(found: Hours, at: datetime, zone: ZoneInfo, state: str, number: int) -> None:
-    found[*_local(quarter(at), zone), state] += number
+def _add(counts: HourlyCounts, at: datetime, zone: ZoneInfo, state: str, number: int) -> None:
+    counts[*_local(quarter(at), zone), state] += number
 
 
 def _tallies(
-    deployments: dict[Key, Deployment], span: DateRange
+    deployments: dict[Key, Deployment], dates: DateRange
 ) -> Iterator[tuple[QuerySet[Tally], ZoneInfo]]:
-    """The tallies of those deployments within a span, by the clock they are shown on."""
+    """The tallies of those deployments of some days, by the clock they are shown on."""
     groups: dict[ZoneInfo, list[Key]] = defaultdict(list)
     for deployment in deployments.values():
-        groups[span.zone_of(deployment)].append(deployment.key)
+        groups[dates.zone_of(deployment)].append(deployment.key)
     for zone, keys in groups.items():
-        first, end = span.midnight(span.first, zone), span.midnight(span.last + timedelta(days=1), zone)
+        first, end = dates.midnight(dates.first, zone), dates.midnight(dates.last + timedelta(days=1), zone)
         rows = Tally.objects.for_deployments(keys).filter(
             quarter__gte=quarter(first), quarter__lt=quarter(end)
         )

@@ -1,4 +1,4 @@
-"""What a calendar must say besides: when nobody was looking, and promises that moved away."""
+"""Remarks above the calendar: gaps in watching, promises that moved, deployments that promise nothing."""
 
 from __future__ import annotations
 
@@ -9,54 +9,51 @@ from zoneinfo import ZoneInfo
 from dashboard.domain.states import SlotOutcome
 from dashboard.models import Deployment, Key, Slot, Watch
 from dashboard.services.calendar.date_range import DateRange
+from dashboard.services.calendar.links import deployment_url
 from dashboard.services.calendar.view_models import Notice
-from dashboard.web import formatting, urls
+from dashboard.web import formatting
 
-_MOST = 5  # of each, newest first; a calendar is no log
+_MOST = 5  # of each kind, the newest; a calendar is no log
 
 
-def watch_notes(span: DateRange, now: datetime) -> tuple[str, ...]:
-    """The gaps in our own watching within a span: slots in them are not seen rather than missed."""
+def watch_notes(dates: DateRange) -> tuple[str, ...]:
+    """When the API was not watched within some days: slots then are not seen rather than missed."""
     gaps = sorted(
         (earlier.until, later.since)
         for earlier, later in pairwise(Watch.objects.order_by("account", "since"))
         if earlier.account == later.account
-        if earlier.until < span.end and later.since > span.start
+        if earlier.until < dates.end and later.since > dates.start
     )
     return tuple(
-        f"not watched from {_said(since, span.zone)} to {_said(until, span.zone)}: slots then are not seen"
+        f"not watched from {_moment(since, dates.zone)} to {_moment(until, dates.zone)}: "
+        "slots then are not seen"
         for since, until in gaps[-_MOST:]
     )
 
 
-def notices(fleet: dict[Key, Deployment], span: DateRange) -> tuple[Notice, ...]:
-    """Promises that moved without a run, and deployments that are active and promise nothing."""
+def notices(deployments: dict[Key, Deployment], dates: DateRange) -> tuple[Notice, ...]:
+    """Promises that moved without a run, newest first, then active deployments that promise nothing."""
     moved = Slot.objects.filter(
-        # Only what was withdrawn can have moved, and outcomes have an index.
+        # Only a withdrawn slot can have moved, and outcomes have an index.
         outcome=SlotOutcome.WITHDRAWN,
         reason="moved",
-        at__gte=span.start,
-        at__lt=span.end,
+        at__gte=dates.start,
+        at__lt=dates.end,
     )
-    mine = moved.for_deployments(fleet).order_by("-at")[:_MOST]
-    told = [_moved(slot, fleet[slot.key], span) for slot in mine]
+    newest = moved.for_deployments(deployments).order_by("-at")[:_MOST]
     silent = [
-        Notice(f"{row} is active, and nothing is promised", _where(row))
-        for row in fleet.values()
-        if row.fires and row.expression and row.next_run_at is None
+        Notice(f"{deployment} is active, and nothing is promised", deployment_url(deployment))
+        for deployment in deployments.values()
+        if deployment.fires and deployment.expression and deployment.next_run_at is None
     ]
-    return (*told, *silent[:_MOST])
+    return (*(_moved(slot, deployments[slot.key], dates) for slot in newest), *silent[:_MOST])
 
 
-def _moved(slot: Slot, deployment: Deployment, span: DateRange) -> Notice:
-    to = f"to {_said(slot.moved_to, span.zone)}" if slot.moved_to else "away"
-    text = f"next run of {deployment} moved from {_said(slot.at, span.zone)} {to}, nothing ran"
-    return Notice(text, _where(deployment))
+def _moved(slot: Slot, deployment: Deployment, dates: DateRange) -> Notice:
+    to = f"to {_moment(slot.moved_to, dates.zone)}" if slot.moved_to else "away"
+    text = f"next run of {deployment} moved from {_moment(slot.at, dates.zone)} {to}, nothing ran"
+    return Notice(text, deployment_url(deployment))
 
 
-def _where(deployment: Deployment) -> str:
-    return urls.deployment(deployment.deployment_id, deployment.account)
-
-
-def _said(at: datetime, zone: ZoneInfo) -> str:
+def _moment(at: datetime, zone: ZoneInfo) -> str:
     return formatting.moment(at.astimezone(zone))

@@ -2,62 +2,105 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from dashboard.domain.states import CalendarState, Outcome, SlotOutcome
 from dashboard.filters import VIEWS, Query
 from dashboard.filters.fields import EACH_JOBS_OWN, FIRST_YEAR, LAST_YEAR
 from dashboard.models import Deployment
-from dashboard.services.calendar import collisions, days, density_band, events, hourly_counts
+from dashboard.services.calendar import collisions, events, hourly_counts
 from dashboard.services.calendar.date_range import DateRange, date_range
-from dashboard.services.calendar.days import place_chips
+from dashboard.services.calendar.day_entries import day_entries, with_frequent
+from dashboard.services.calendar.days import grid_days
+from dashboard.services.calendar.density_band import density_band, density_days
 from dashboard.services.calendar.events import CalendarDeployments
 from dashboard.services.calendar.notices import notices, watch_notes
-from dashboard.services.calendar.view_models import CalendarPage, Day
+from dashboard.services.calendar.state_words import label
+from dashboard.services.calendar.totals import DayTotals
+from dashboard.services.calendar.view_models import CalendarPage, Day, KeyItem
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting
 from dashboard.web.components import ChoiceLink
 
 _CUT = f"more than {events.MOST:,} runs or slots: not all of them are drawn, the counts are of all"
+_NOTICES = 3  # shown at once, the others are folded
+_PAST_KEY = (
+    Outcome.COMPLETED,
+    Outcome.FAILED,
+    SlotOutcome.MISSED,
+    SlotOutcome.LATE,
+    SlotOutcome.SKIPPED,
+    SlotOutcome.UNOBSERVED,
+    SlotOutcome.WITHDRAWN,
+)
 
 
-def calendar(query: Query, now: datetime) -> CalendarPage:
+def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
     """The page a query asks for. The number of database queries does not depend on the deployments."""
-    span = date_range(query, now)
-    fleet = events.fleet(list(Deployment.objects.matching(query, now)))
-    happened = hourly_counts.by_hour(fleet.frequent, span)
-    coming = hourly_counts.coming(fleet.frequent, span, now)
-    unmet = hourly_counts.unmet(fleet.frequent, span)
-    rare = place_chips(fleet, span, now)
-    counted = days.tallied(rare.counted, happened, coming, unmet)
-    shown = days.days_of(span, rare.entries, rare.more, counted, fleet.all.values(), query, now)
+    now = snapshot.now
+    dates = date_range(query, now)
+    deployments = CalendarDeployments.of(list(Deployment.objects.matching(query, now)))
+    by_hour = (
+        hourly_counts.runs_by_hour(deployments.frequent, dates),
+        hourly_counts.firings_by_hour(deployments.frequent, dates, now),
+        hourly_counts.unmet_by_hour(deployments.frequent, dates),
+    )
+    held = day_entries(deployments, dates, now)
+    counts = with_frequent(held.counts, *by_hour)
+    density = density_days(deployments.frequent, dates, query, *by_hour)
+    days = grid_days(dates, held, counts, density, deployments.all.values(), query, now)
+    remarks = notices(deployments.all, dates)
+    empty_text = _empty_text(query, deployments, days)
+    today_url, today_word = _today(query, dates, days, empty_text)
     return CalendarPage(
         filter=query,
-        controls=deployment_list.controls(query, Snapshot(now)),
-        view=span.view,
-        views=tuple(ChoiceLink(view.capitalize(), query.url(view=view), view == span.view) for view in VIEWS),
-        zone="each job's own zone" if span.each_own else str(span.zone),
-        zone_note="" if span.each_own else _offset(span),
+        controls=deployment_list.controls(query, snapshot),
+        view=dates.view,
+        views=tuple(
+            ChoiceLink(view.capitalize(), query.url(view=view), view == dates.view) for view in VIEWS
+        ),
+        zone="each job's own zone" if dates.each_own else str(dates.zone),
+        zone_note="" if dates.each_own else _offset(dates),
         zones=_zones(query, now),
-        heading=_heading(span),
-        previous_url=_stepped(query, span, -1),
-        next_url=_stepped(query, span, 1),
-        today_url="" if any(day.today for day in shown) else query.url(date=""),
-        summary=_summary(shown),
-        promised_text=_promised_said(fleet, span, now),
-        now_text=f"{now.astimezone(span.zone):%H:%M}",
-        shown_past=span.start <= now,
-        shown_future=span.end > now,
-        watch_notes=(*watch_notes(span, now), *([_CUT] if rare.cut else [])),
-        facts=notices(fleet.all, span),
-        days=shown,
-        hum=density_band.density_band(fleet.frequent, span, query, happened, coming, unmet),
-        clashes=collisions.collisions(fleet, span, query, now) if span.view == "clashes" else [],
-        nothing=_nothing(query, fleet, shown),
+        heading=_heading(dates),
+        previous_url=_step_url(query, dates, -1),
+        next_url=_step_url(query, dates, 1),
+        today_url=today_url,
+        today_word=today_word,
+        summary=_summary(days),
+        promised_text=_promised_text(deployments, dates, now),
+        now_text=f"{now.astimezone(dates.zone):%H:%M}",
+        key=_key(dates, now),
+        watch_notes=(*watch_notes(dates), *([_CUT] if held.cut else [])),
+        notices=remarks[:_NOTICES],
+        more_notices=remarks[_NOTICES:],
+        days=days,
+        density=density_band(deployments.frequent, list(density.values())),
+        collisions=collisions.collisions(deployments, dates, query, now) if dates.view == "clashes" else [],
+        empty_text=empty_text,
         ics_url=_ics_url(query),
     )
+
+
+def _today(query: Query, dates: DateRange, days: Sequence[Day], empty_text: str) -> tuple[str, str]:
+    """What leads to now, and its word; without a link where the page has no place for now."""
+    if not any(day.today for day in days):
+        return query.url(date=""), "Today"
+    if empty_text or dates.view == "clashes":
+        return "", "Today"
+    return "#now", "Today" if dates.view == "month" else "Now"
+
+
+def _key(dates: DateRange, now: datetime) -> tuple[KeyItem, ...]:
+    """What the shapes mean, for the side of now that is in view."""
+    past = [KeyItem(state, label(state)) for state in _PAST_KEY] if dates.start <= now else []
+    future = (
+        KeyItem(SlotOutcome.DUE, label(SlotOutcome.DUE)),
+        KeyItem(CalendarState.PROJECTED, "projected from the schedule"),
+    )
+    return (*past, *(future if dates.end > now else ()))
 
 
 def _ics_url(query: Query) -> str:
@@ -73,15 +116,15 @@ def _zones(query: Query, now: datetime) -> tuple[ChoiceLink, ...]:
     return tuple(ChoiceLink(word, query.url(tz=tz), tz == named) for tz, word in known.items())
 
 
-def _stepped(query: Query, span: DateRange, by: int) -> str:
-    day = span.stepped(by)
+def _step_url(query: Query, dates: DateRange, by: int) -> str:
+    day = dates.stepped(by)
     return query.url(date=day.isoformat()) if FIRST_YEAR <= day.year <= LAST_YEAR else ""
 
 
-def _heading(span: DateRange) -> str:
-    first, last = span.first, span.last
-    if span.view == "month":
-        return f"{span.day:%B %Y}"
+def _heading(dates: DateRange) -> str:
+    first, last = dates.first, dates.last
+    if dates.view == "month":
+        return f"{dates.day:%B %Y}"
     if first == last:
         return f"{first:%A %-d %B %Y}"
     if first.month == last.month:
@@ -90,42 +133,42 @@ def _heading(span: DateRange) -> str:
     return f"{first:%-d %B}{year} to {last:%-d %B %Y}"
 
 
-def _offset(span: DateRange) -> str:
+def _offset(dates: DateRange) -> str:
     """How far the zone's clock is from UTC, on the first and the last day where that differs."""
-    said = [f"UTC{at.astimezone(span.zone).isoformat()[-6:]}" for at in (span.start, span.end)]
-    return said[0] if said[0] == said[1] else f"{said[0]}, then {said[1]}"
+    first, last = (f"UTC{at.astimezone(dates.zone).isoformat()[-6:]}" for at in (dates.start, dates.end))
+    return first if first == last else f"{first}, then {last}"
 
 
 def _summary(days: Sequence[Day]) -> str:
-    total: Counter[str] = Counter()
-    for day in days:
-        total.update(vars(day.counts))
-    ran = total["completed"] + total["failed"] + total["other"]
-    past = [f"{ran:,} {'run' if ran == 1 else 'runs'}"] if ran else []
-    past += [f"{total[word]:,} {word}" for word in ("failed", "missed", "late") if total[word]]
-    future = [f"{total[word]:,} {word}" for word in ("promised", "projected") if total[word]]
-    said = [", ".join(past) + " so far"] if past else []
-    return "; ".join(said + ([" and ".join(future) + " to come"] if future else []))
+    """All days in one sentence: what ran so far, what is to come."""
+    total = DayTotals.sum(day.totals for day in days)
+    past = [f"{total.runs:,} {'run' if total.runs == 1 else 'runs'}"] if total.runs else []
+    past += [f"{figure.number:,} {figure.word}" for figure in total.troubles]
+    future = [f"{figure.number:,} {figure.word}" for figure in total.coming]
+    sentences = [", ".join(past) + " so far"] if past else []
+    return "; ".join(sentences + ([" and ".join(future) + " to come"] if future else []))
 
 
-def _promised_said(fleet: CalendarDeployments, span: DateRange, now: datetime) -> str:
+def _promised_text(deployments: CalendarDeployments, dates: DateRange, now: datetime) -> str:
     """Where promises end: beyond that edge everything is projected."""
-    if span.end <= now:
+    if dates.end <= now:
         return ""
-    edges = [edge for row in fleet.all.values() if (edge := events.promised_until(row, now)) and edge > now]
+    edges = [
+        edge
+        for deployment in deployments.all.values()
+        if (edge := events.promised_until(deployment, now)) and edge > now
+    ]
     if not edges:
         return ""
-    first, last = (formatting.moment(edge.astimezone(span.zone)) for edge in (min(edges), max(edges)))
-    return (
-        f"Promised until {first}"
-        + (f", the rarest until {last}" if first != last else "")
-        + "; projected beyond"
-    )
+    first, last = (formatting.moment(edge.astimezone(dates.zone)) for edge in (min(edges), max(edges)))
+    rarest = f", the rarest until {last}" if first != last else ""
+    return f"Promised until {first}{rarest}; projected beyond"
 
 
-def _nothing(query: Query, fleet: CalendarDeployments, days: Sequence[Day]) -> str:
-    if any(day.entries or any(vars(day.counts).values()) for day in days):
+def _empty_text(query: Query, deployments: CalendarDeployments, days: Sequence[Day]) -> str:
+    """Why nothing is in view; empty where something is."""
+    if any(day.entries.shown or day.totals != DayTotals() for day in days):
         return ""
-    if not fleet.all:
+    if not deployments.all:
         return "No deployment matches these filters" if query.active else "No deployment has been read yet"
     return "Nothing ran in these days, and nothing is promised"

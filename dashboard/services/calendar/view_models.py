@@ -1,47 +1,132 @@
-"""What the calendar's template is given: small frozen objects, no rule lives here."""
+"""What the calendar's templates are given: small frozen objects with words, numbers, URLs and geometry."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.filters import Query
+from dashboard.services.calendar.totals import DayTotals, Figure
 from dashboard.services.lists.listing import FilteredPage
 from dashboard.web.components import ChoiceLink, Control
 
 
 @dataclass(frozen=True)
 class CalendarEntry:
-    """One chip: an event, or several of one deployment on one day."""
+    """One chip: an event, or several of one deployment on one day.
+
+    state: the key the look colours it by; label: the state in a word or two
+    hour: on the clock it is shown on; None for a chip of a month, which stands for a day
+    minute_text: what follows the hour, `:30`
+    count_text: how many events it stands for, `×3` or `1 of 3`; empty for one
+    """
 
     state: str
+    label: str
     glyph: str
     at: datetime
-    text: str
     name: str
     url: str
     title: str
-    count: int = 1
-    failed: int = 0
+    hour: int | None = None
+    minute_text: str = ""
+    count_text: str = ""
     note: str = ""
+
+    @property
+    def hour_text(self) -> str:
+        """The hour in two digits; empty for a chip of a month."""
+        return "" if self.hour is None else f"{self.hour:02}"
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What a day comes to."""
+class EntryList:
+    """Entries in order of time; `now_between`: whether the line of now stands between the two parts."""
 
-    failed: int = 0
-    missed: int = 0
-    late: int = 0
-    completed: int = 0
-    other: int = 0
-    promised: int = 0
-    projected: int = 0
+    earlier: list[CalendarEntry]
+    later: list[CalendarEntry] = field(default_factory=list)
+    now_between: bool = False
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is an entry at all."""
+        return bool(self.earlier or self.later)
+
+
+@dataclass(frozen=True)
+class HourRow:
+    """An hour of a day in which something is drawn."""
+
+    hour: int
+    entries: EntryList
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle of a drawing, in its own units; `kind` is the class the look colours it by."""
+
+    kind: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class DensityBar:
+    """One hour of the density band: what is drawn, and the area that leads to the hour's runs."""
+
+    text: str
+    url: str
+    target: Rect
+    rects: tuple[Rect, ...]
+
+
+@dataclass(frozen=True)
+class DensityDay:
+    """One day of the density band, counted and drawn.
+
+    runs: how many runs there were; runs_word: its noun
+    coming: how many firings are promised or projected
+    figures: what is worth a word beside the runs
+    text: all figures in one line
+    """
+
+    runs: int
+    runs_word: str
+    failed: int
+    missed: int
+    coming: int
+    figures: tuple[Figure, ...]
+    text: str
+    url: str
+    view_box: str
+    axis: str
+    bars: list[DensityBar]
+
+    @property
+    def shows_runs(self) -> bool:
+        """Whether the number of runs is shown: a nought only where nothing is to come either."""
+        return bool(self.runs or not self.coming)
+
+
+@dataclass(frozen=True)
+class DensityBand:
+    """The deployments that fire frequently, and what they come to in a sentence."""
+
+    text: str
+    names: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Day:
-    """One day of the grid; `hours` has a list of entries for each hour on the clock."""
+    """One day of the grid.
+
+    number: of the month, with the month's name where the day lies outside the one that is shown
+    note: what a change of the clocks does to it, else empty
+    more: how many entries it has beyond those that are drawn
+    hours: its hours in which something is drawn, for a week and a day
+    """
 
     date: str
     text: str
@@ -51,54 +136,37 @@ class Day:
     runs_url: str
     today: bool
     outside: bool
-    past: bool
     note: str
-    counts: Counts
-    entries: list[CalendarEntry]
+    totals: DayTotals
+    entries: EntryList
     more: int
-    hours: list[list[CalendarEntry]]
-    now_row: int
+    hours: list[HourRow]
+    density: DensityDay | None
 
+    @property
+    def listed(self) -> bool:
+        """Whether an agenda has a section for it."""
+        return bool(self.entries.shown or self.today or self.note or self.busy)
 
-@dataclass(frozen=True)
-class DensityBar:
-    """One hour of the band: heights from 0 to 100."""
-
-    text: str
-    done: int
-    failed: int
-    coming: int
-    url: str
-
-
-@dataclass(frozen=True)
-class DensityDay:
-    """One day of the band."""
-
-    total: int
-    failed: int
-    missed: int
-    coming: int
-    url: str
-    bars: list[DensityBar]
-
-
-@dataclass(frozen=True)
-class DensityBand:
-    """The deployments that fire often, folded into a band."""
-
-    text: str
-    names: list[tuple[str, str]]
-    days: list[DensityDay]
+    @property
+    def busy(self) -> bool:
+        """Whether any frequent deployment ran or will run on it."""
+        return self.density is not None and bool(self.density.runs or self.density.coming)
 
 
 @dataclass(frozen=True)
 class Collision:
-    """A minute at which several deployments start."""
+    """A minute at which several deployments start.
+
+    share: how many of them beside the largest collision of the page, 0 to 100
+    more: how many deployments are not named
+    """
 
     at: datetime
     text: str
+    to_come: bool
     count: int
+    share: int
     names: list[tuple[str, str]]
     more: int
     url: str
@@ -106,15 +174,29 @@ class Collision:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something worth knowing, and where it is told in full."""
+    """A remark about a deployment, and the deployment's page."""
 
     text: str
     url: str
 
 
 @dataclass(frozen=True)
+class KeyItem:
+    """A state of the key: how it is drawn, and what it means."""
+
+    state: str
+    text: str
+
+
+@dataclass(frozen=True)
 class CalendarPage(FilteredPage):
-    """The calendar, whole."""
+    """The calendar.
+
+    today_url: leads to now, `#now` where it is in view; empty where the page has no place for it
+    promised_text: until when promises go; beyond that all is projected
+    watch_notes: when the API was not watched, and what could not be drawn
+    empty_text: why nothing is in view; empty where something is
+    """
 
     filter: Query
     controls: tuple[Control, ...]
@@ -127,17 +209,28 @@ class CalendarPage(FilteredPage):
     previous_url: str
     next_url: str
     today_url: str
+    today_word: str
     summary: str
     promised_text: str
     now_text: str
-    shown_past: bool
-    shown_future: bool
+    key: tuple[KeyItem, ...]
     watch_notes: tuple[str, ...]
-    facts: tuple[Notice, ...]
+    notices: tuple[Notice, ...]
+    more_notices: tuple[Notice, ...]
     days: list[Day]
-    hum: DensityBand | None
-    clashes: list[Collision]
-    nothing: str
-    ics_url: str = ""
+    density: DensityBand | None
+    collisions: list[Collision]
+    empty_text: str
+    ics_url: str
     hours: tuple[str, ...] = tuple(f"{hour:02}:00" for hour in range(24))
     spans: tuple[ChoiceLink, ...] = ()
+
+    @property
+    def has_notes(self) -> bool:
+        """Whether there is anything to note above the days."""
+        return bool(self.notices or self.watch_notes or self.density or self.shown_promise)
+
+    @property
+    def shown_promise(self) -> str:
+        """Until when promises go, where the days show anything."""
+        return "" if self.empty_text else self.promised_text

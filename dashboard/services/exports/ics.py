@@ -15,55 +15,57 @@ from icalendar import Event as Entry
 
 from dashboard import __version__
 from dashboard.domain import cron
-from dashboard.domain.states import SlotOutcome
+from dashboard.domain.states import CalendarState, SlotOutcome
 from dashboard.filters import Query
 from dashboard.models import Deployment, Key, Slot
 from dashboard.services.calendar import events
 from dashboard.services.calendar.date_range import DateRange, date_range
+from dashboard.services.calendar.events import CalendarDeployments
 from dashboard.web import urls
 
 BACK, AHEAD = 7, 35  # days: what a calendar program shows around today
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=24)
 UNKNOWN_LENGTH = timedelta(minutes=5)
-_SAID = {
+_PREFIXES = {  # of an entry's title, for what did not run as promised
     SlotOutcome.MISSED: "missed: ",
     SlotOutcome.UNOBSERVED: "not seen: ",
     SlotOutcome.SKIPPED: "skipped: ",
-    "projected": "projected: ",
+    CalendarState.PROJECTED: "projected: ",
 }
 
 
 def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> bytes:
-    """An iCalendar file of the deployments a query is about: a week back, five weeks ahead, whole.
+    """An iCalendar file of the deployments a query is about: a week back, five weeks ahead.
 
+    Deployments that fire frequently stand in it as far as they are promised, and are not projected.
     url_of: makes a path of this site into an address that a calendar program can open
-    Deployments that fire often are told as far as they are promised, and not projected.
     """
-    span = _span(query, now)
-    fleet = events.fleet(list(Deployment.objects.matching(query, now)))
+    dates = _dates(query, now)
+    deployments = CalendarDeployments.of(list(Deployment.objects.matching(query, now)))
     calendar = Calendar()
     calendar.add("prodid", f"-//qoder-deployments-dashboard//{__version__}//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", f"Agent runs: {query.words}" if query.words else "Agent runs")
-    for deployment, at, state in _told(fleet, span, now):
+    for deployment, at, state in _instants(deployments, dates, now):
         calendar.add_component(_entry(deployment, at, state, now, url_of))
     return bytes(calendar.to_ical())
 
 
-def _told(
-    fleet: events.CalendarDeployments, span: DateRange, now: datetime
+def _instants(
+    deployments: CalendarDeployments, dates: DateRange, now: datetime
 ) -> Iterable[tuple[Deployment, datetime, str]]:
-    """Every slot of the span that was not withdrawn, then what is projected; each instant once."""
+    """Every slot that was not withdrawn, then what is promised and projected; each instant once."""
     known: set[tuple[Key, datetime]] = set()
-    kept = Slot.objects.for_deployments(fleet.all).filter(at__gte=span.start, at__lt=span.end)
+    every = deployments.all
+    kept = Slot.objects.for_deployments(every).filter(at__gte=dates.start, at__lt=dates.end)
     for slot in kept.exclude(outcome=SlotOutcome.WITHDRAWN).order_by("at").iterator():
         known.add((slot.key, slot.at))
-        yield fleet.all[slot.key], slot.at, slot.outcome
-    others = (
-        events.promised(fleet.all.values(), span, now),
-        events.projected(fleet.rare.values(), span, now),
+        yield every[slot.key], slot.at, slot.outcome
+    to_come = chain(
+        events.promised(every.values(), dates, now),
+        events.projected(deployments.infrequent.values(), dates, now),
     )
-    for event in chain(*others):
+    for event in to_come:
         if (event.deployment.key, event.at) not in known:
             yield event.deployment, event.at, event.state
 
@@ -76,12 +78,12 @@ def _entry(
     entry.add("dtstamp", now)
     entry.add("dtstart", at)
     entry.add("duration", _length(deployment))
-    entry.add("summary", _SAID.get(state, "") + str(deployment))
-    words = cron.describe(deployment.expression)
-    entry.add("description", f"{words} ({deployment.expression}, {deployment.timezone})")
+    entry.add("summary", _PREFIXES.get(state, "") + str(deployment))
+    schedule = cron.describe(deployment.expression)
+    entry.add("description", f"{schedule} ({deployment.expression}, {deployment.timezone})")
     entry.add("url", url_of(urls.deployment(deployment.deployment_id, deployment.account)))
     entry.add("transp", "TRANSPARENT")
-    entry.add("status", "TENTATIVE" if state == "projected" else "CONFIRMED")
+    entry.add("status", "TENTATIVE" if state == CalendarState.PROJECTED else "CONFIRMED")
     return entry
 
 
@@ -91,7 +93,7 @@ def _length(deployment: Deployment) -> timedelta:
     return min(max(timedelta(milliseconds=deployment.usual_ms), SHORTEST), LONGEST)
 
 
-def _span(query: Query, now: datetime) -> DateRange:
+def _dates(query: Query, now: datetime) -> DateRange:
     today = date_range(query.with_values(view="day", date="", tz="UTC"), now)
     first, last = today.day - timedelta(days=BACK), today.day + timedelta(days=AHEAD)
     return replace(today, first=first, last=last)

@@ -11,11 +11,12 @@ from icalendar import Calendar
 
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.exports import ics
-from tests.calendars import asked, entry_of, scheduled, shown, slot
+from tests.calendars import asked, density_of, entries_of, entry_of, scheduled, shown, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TODAY = NOW.replace(hour=0, minute=0)
 NINE = NOW.replace(hour=9, minute=0)
 
 
@@ -32,12 +33,17 @@ def listed(expression: str = "0 9 * * *", **changes: Any) -> None:
 
 
 @pytest.mark.parametrize("view", ["week", "month", "day", "agenda"])
-def test_a_run_and_a_slot_stand_under_their_own_deployment(view: str) -> None:
+def test_a_run_and_a_slot_belong_to_their_own_accounts_deployment(view: str) -> None:
     listed()
     stored_runs(run_record(1, NINE))
     slot(NINE, "missed", account="other")
-    found = {(it.name, it.state) for day in shown(f"view={view}").days for it in day.entries}
-    assert {pair for pair in found if pair[1] != "projected"} == {("Here", "completed"), ("There", "missed")}
+    states = {
+        (entry.name, entry.state) for entry in entries_of(shown(f"view={view}")) if entry.state != "projected"
+    }
+    assert states == {
+        ("Here", "completed"),
+        ("There", "missed"),
+    }
 
 
 @pytest.mark.parametrize("view", ["week", "month"])
@@ -45,9 +51,9 @@ def test_a_filter_by_account_leaves_the_others_runs_out(view: str) -> None:
     listed("")
     stored_runs(run_record(1, NINE))
     stored_runs(run_record(1, NINE, "failed"), account="other")
-    it = entry_of(shown(f"view={view}&account=other"))
-    assert (it.name, it.state) == ("There", "failed")
-    assert "account=other" in it.url
+    entry = entry_of(shown(f"view={view}&account=other"))
+    assert (entry.name, entry.state) == ("There", "failed")
+    assert "account=other" in entry.url
 
 
 def test_lateness_is_that_of_the_accounts_own_run() -> None:
@@ -55,14 +61,14 @@ def test_lateness_is_that_of_the_accounts_own_run() -> None:
     stored_runs(run_record(1, NINE))
     stored_runs(run_record(1, NINE), account="other")
     slot(NINE - 5 * MINUTE, "late", account="other", run_id=f"drun_{1:032x}", late_s=300)
-    notes = {it.name: it.note for day in shown().days for it in day.entries}
+    notes = {entry.name: entry.note for entry in entries_of(shown())}
     assert notes == {"Here": "", "There": "+5 min"}
 
 
 def test_a_slot_of_one_account_hides_no_promise_of_the_other() -> None:
     listed("", schedule=scheduled("a", "", NINE + DAY)["schedule"])
     slot(NINE + DAY, account="default")
-    names = [it.name for day in shown().days for it in day.entries if it.state == "due"]
+    names = [entry.name for entry in entries_of(shown()) if entry.state == "due"]
     assert sorted(names) == ["Here", "There"]
 
 
@@ -72,37 +78,38 @@ def test_the_band_counts_each_accounts_own() -> None:
     stored_runs(run_record(1, NINE), run_record(2, NINE + MINUTE))
     stored_runs(run_record(3, NINE, "failed"), account="other")
     slot(NINE, "missed", account="other")
-    hum = shown("view=day").hum
-    assert hum
-    assert (hum.days[0].total, hum.days[0].failed, hum.days[0].missed) == (2, 0, 0)
-    assert hum.names == [("Here", "/deployments/dep_a/?account=default")]
+    page = shown("view=day")
+    today = density_of(page.days[0])
+    assert (today.runs, today.failed, today.missed) == (2, 0, 0)
+    assert page.density
+    assert page.density.names == [("Here", "/deployments/dep_a/?account=default")]
 
 
-def test_the_same_id_twice_is_two_deployments_of_a_clash() -> None:
+def test_the_same_id_in_two_accounts_collides_as_two_deployments() -> None:
     listed("", schedule=scheduled("a", "", NINE + DAY)["schedule"])
     stored_deployments(scheduled("b", "", NINE + DAY))
-    (clash,) = shown("view=clashes").clashes
-    assert clash.count == 3
-    assert dict(clash.names)["There"] == "/deployments/dep_a/?account=other"
+    (collision,) = shown("view=clashes").collisions
+    assert collision.count == 3
+    assert dict(collision.names)["There"] == "/deployments/dep_a/?account=other"
 
 
-def test_what_moved_is_told_of_its_own_deployment() -> None:
+def test_a_moved_promise_is_noticed_for_its_own_account() -> None:
     listed("0 9 * * *")
     slot(NINE, "withdrawn", account="other", reason="moved")
-    told = [fact for fact in shown().facts if "moved" in fact.text]
-    assert [(fact.text.split(" moved")[0], fact.url) for fact in told] == [
+    moved = [notice for notice in shown().notices if "moved" in notice.text]
+    assert [(notice.text.split(" moved")[0], notice.url) for notice in moved] == [
         ("next run of There", "/deployments/dep_a/?account=other")
     ]
-    assert not [fact for fact in shown("account=default").facts if "moved" in fact.text]
+    assert not [notice for notice in shown("account=default").notices if "moved" in notice.text]
 
 
-def test_the_feed_tells_each_accounts_own_slots() -> None:
+def test_the_feed_holds_each_accounts_own_slots() -> None:
     listed("")
     slot(NINE, "on time")
     slot(NINE, "missed", account="other")
     feed = Calendar.from_ical(ics.feed(asked(), NOW, lambda path: path))
-    told = {(str(event["summary"]), str(event["url"])) for event in feed.walk("VEVENT")}
-    assert told == {
+    written = {(str(event["summary"]), str(event["url"])) for event in feed.walk("VEVENT")}
+    assert written == {
         ("Here", "/deployments/dep_a/?account=default"),
         ("missed: There", "/deployments/dep_a/?account=other"),
     }

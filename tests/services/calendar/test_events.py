@@ -11,12 +11,14 @@ import pytest
 
 from dashboard.models import Deployment
 from dashboard.services.calendar import events
-from tests.calendars import day_of, entry_of, placed, plan, scheduled, shown, slot
+from dashboard.services.calendar.events import CalendarDeployments
+from tests.calendars import day_of, entries_of, entry_of, placed, plan, scheduled, shown, slot, time_of
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 
 pytestmark = pytest.mark.django_db
 SEEDS = Path(__file__).parents[2] / "simulator" / "seeds"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TODAY = NOW.replace(hour=0, minute=0)
 NINE = NOW.replace(hour=9, minute=0)
 OUTCOMES = ["pending", "running", "completed", "failed", "skipped"]
 
@@ -24,7 +26,7 @@ OUTCOMES = ["pending", "running", "completed", "failed", "skipped"]
 def documented() -> Deployment:
     """The deployment of the API's documentation."""
     seeds = json.loads((SEEDS / "deployments.json").read_text())["data"]
-    [record] = [it for it in seeds if it["id"] == "dep_019ec556114c78f8b60ee34fcb98bf59"]
+    [record] = [record for record in seeds if record["id"] == "dep_019ec556114c78f8b60ee34fcb98bf59"]
     return stored_deployments(record)[0]
 
 
@@ -35,12 +37,11 @@ def documented() -> Deployment:
         (datetime(2026, 11, 22, 9, tzinfo=UTC), "unobserved"),
     ],
 )
-def test_the_documented_deployment_stands_at_nine_of_shanghai(now: datetime, state: str) -> None:
+def test_the_documented_deployment_is_at_nine_in_shanghai(now: datetime, state: str) -> None:
     documented()
     page = shown("date=2026-06-15&tz=Asia/Shanghai", now)
     expected = [(f"2026-06-{day}", "09:00", state) for day in range(15, 20)]
-    found = [it for it in placed(page) if it[2] != "projected"]
-    assert found == expected
+    assert [entry for entry in placed(page) if entry[2] != "projected"] == expected
     assert page.zone == "Asia/Shanghai"
 
 
@@ -55,27 +56,26 @@ def test_beyond_the_documented_promises_the_schedule_is_projected() -> None:
 def test_a_run_of_each_outcome_is_an_entry_that_leads_to_it(status: str) -> None:
     plan("a", "")
     stored_runs(run_record(1, NINE, status))
-    found = entry_of(shown())
-    assert (found.state, found.text, found.url) == (status, "09:00", f"/runs/drun_{1:032x}/")
-    assert found.title == f"a, Tue 16 Jun 09:00 UTC: {status}"
-    assert found.failed == (status == "failed")
+    entry = entry_of(shown())
+    assert (entry.state, time_of(entry), entry.url) == (status, "09:00", f"/runs/drun_{1:032x}/")
+    assert entry.title == f"a, Tue 16 Jun 09:00 UTC: {status}"
 
 
-def test_a_run_of_an_outcome_nobody_has_heard_of_is_drawn_neutral_with_its_word() -> None:
+def test_an_unknown_outcome_is_drawn_neutral_with_its_word() -> None:
     plan("a", "")
     stored_runs(run_record(1, NINE, "cancelled"))
-    found = entry_of(shown())
-    assert (found.state, found.glyph, found.title[-9:]) == ("unknown", "unknown", "cancelled")
+    entry = entry_of(shown())
+    assert (entry.state, entry.glyph, entry.title[-9:]) == ("unknown", "unknown", "cancelled")
 
 
-def test_a_run_by_hand_is_an_entry_like_any_other() -> None:
+def test_a_manual_run_is_an_entry_like_any_other() -> None:
     plan("a", "")
     stored_runs(run_record(1, NINE + 7 * MINUTE, trigger_context={"type": "manual"}))
     assert placed(shown()) == [("2026-06-16", "09:07", "completed")]
 
 
 @pytest.mark.parametrize(
-    ("outcome", "said", "state"),
+    ("outcome", "text", "state"),
     [
         ("missed", "missed: promised, and no run came", "missed"),
         ("unobserved", "not seen: nobody was looking, and no run is known", "unobserved"),
@@ -83,26 +83,26 @@ def test_a_run_by_hand_is_an_entry_like_any_other() -> None:
     ],
 )
 def test_a_slot_without_a_run_is_an_entry_that_leads_to_its_deployment(
-    outcome: str, said: str, state: str
+    outcome: str, text: str, state: str
 ) -> None:
     plan("a", "")
     slot(NINE, outcome)
-    found = entry_of(shown())
-    assert (found.state, found.url) == (state, "/deployments/dep_a/")
-    assert found.title.endswith(said)
+    entry = entry_of(shown())
+    assert (entry.state, entry.url) == (state, "/deployments/dep_a/")
+    assert entry.title.endswith(text)
 
 
 @pytest.mark.parametrize("reason", ["paused", "archived", "edited", "moved"])
-def test_a_withdrawn_slot_says_why(reason: str) -> None:
+def test_a_withdrawn_slot_shows_its_reason(reason: str) -> None:
     plan("a", "")
     slot(NINE, "withdrawn", reason=reason)
-    found = entry_of(shown())
-    assert (found.state, found.note) == ("withdrawn", reason)
-    assert found.title.endswith(f"withdrawn before it was due, {reason}")
+    entry = entry_of(shown())
+    assert (entry.state, entry.note) == ("withdrawn", reason)
+    assert entry.title.endswith(f"withdrawn before it was due, {reason}")
 
 
 @pytest.mark.parametrize("outcome", ["on time", "late", "skipped", "running"])
-def test_a_slot_that_a_run_met_is_told_by_its_run_alone(outcome: str) -> None:
+def test_a_slot_that_a_run_met_is_shown_by_its_run_alone(outcome: str) -> None:
     plan("a", "")
     [run] = stored_runs(run_record(1, NINE + 5 * MINUTE))
     slot(NINE, outcome, run_id=run.run_id, late_s=300)
@@ -113,14 +113,14 @@ def test_a_slot_that_a_run_met_is_told_by_its_run_alone(outcome: str) -> None:
     ("outcome", "late_s", "note"),
     [("late", 300, "+5 min"), ("late", 61, "+1 min"), ("late", 60, ""), ("on time", 300, "")],
 )
-def test_a_late_run_says_by_how_much(outcome: str, late_s: float, note: str) -> None:
+def test_a_late_run_shows_its_delay(outcome: str, late_s: float, note: str) -> None:
     plan("a", "")
     [run] = stored_runs(run_record(1, NINE))
     slot(NINE - timedelta(seconds=late_s), outcome, run_id=run.run_id, late_s=late_s)
     assert entry_of(shown()).note == note
 
 
-def test_right_of_now_stands_what_is_promised_and_then_what_is_projected() -> None:
+def test_the_future_is_promised_and_then_projected() -> None:
     plan("a", "0 9 * * *", NINE + DAY, NINE + 2 * DAY)
     slot(NINE + DAY)
     assert placed(shown()) == [
@@ -146,7 +146,7 @@ def test_without_any_promise_the_projection_begins_now() -> None:
         {"status": "draining"},
     ],
 )
-def test_what_will_not_fire_promises_nothing(changes: dict[str, Any]) -> None:
+def test_a_deployment_that_will_not_fire_promises_nothing(changes: dict[str, Any]) -> None:
     row = plan("a", "0 9 * * *", NINE + DAY, **changes)
     page = shown("include_archived=true")
     assert placed(page) == []
@@ -154,14 +154,14 @@ def test_what_will_not_fire_promises_nothing(changes: dict[str, Any]) -> None:
     assert events.promised_until(row, NOW) is None
 
 
-def test_what_the_api_lists_no_more_promises_nothing() -> None:
+def test_a_deployment_gone_from_the_api_promises_nothing() -> None:
     plan("a", "0 9 * * *", NINE + DAY)
     Deployment.objects.update(gone_at=NOW, next_run_at=None)
     page = shown("include_archived=true")
-    assert (placed(page), page.facts) == ([], ())
+    assert (placed(page), page.notices) == ([], ())
 
 
-def test_an_archived_deployment_is_there_only_when_asked_for() -> None:
+def test_an_archived_deployment_is_shown_only_when_asked_for() -> None:
     plan("a", archived_at="2026-06-16T09:30:00Z")
     stored_runs(run_record(1, NINE))
     assert placed(shown()) == []
@@ -197,33 +197,33 @@ GARBAGE: list[Any] = [
     ],
 )
 @pytest.mark.parametrize("view", ["week", "month", "day", "agenda", "clashes"])
-def test_promises_that_are_none_lose_nothing_else(view: str, upcoming: Any) -> None:
+def test_unreadable_promises_lose_nothing_else(view: str, upcoming: Any) -> None:
     schedule = {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": upcoming}
     stored_deployments(deployment_record(schedule=json.loads(json.dumps(schedule))))
     stored_runs(run_record(1, NINE))
     page = shown(f"view={view}")
-    assert day_of(page, "2026-06-16").counts.completed == 1
+    assert day_of(page, "2026-06-16").totals.completed == 1
     if view == "week":
         assert [state for *_, state in placed(page)] == ["completed"] + ["projected"] * 5
 
 
 @pytest.mark.parametrize("schedule", [None, "daily", [], {}, {"expression": None}, {"upcoming_runs_at": {}}])
-def test_a_schedule_that_is_none_leaves_the_runs(schedule: Any) -> None:
+def test_an_unreadable_schedule_leaves_the_runs(schedule: Any) -> None:
     stored_deployments(deployment_record(schedule=schedule))
     stored_runs(run_record(1, NINE))
     assert placed(shown()) == [("2026-06-16", "09:00", "completed")]
 
 
-def test_promises_are_read_in_order_each_once_whatever_is_between_them() -> None:
-    told = ["2026-06-18T09:00:00Z", "nonsense", "2026-06-17T17:00:00+08:00", None, "2026-06-17T09:00:00Z"]
-    schedule = {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": told}
+def test_promises_are_read_in_order_and_each_once() -> None:
+    promised = ["2026-06-18T09:00:00Z", "nonsense", "2026-06-17T17:00:00+08:00", None, "2026-06-17T09:00:00Z"]
+    schedule = {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": promised}
     [row] = stored_deployments(deployment_record(schedule=schedule))
     assert events.promises(row) == [NINE + DAY, NINE + 2 * DAY]
     assert [state for *_, state in placed(shown())] == ["due", "due", "projected", "projected", "projected"]
 
 
 @pytest.mark.parametrize("expression", ["61 * * * *", "nonsense", "0 9 * * * *", "@daily", "0 0 30 2 *"])
-def test_an_expression_that_cannot_be_read_loses_no_promise_and_no_run(expression: str) -> None:
+def test_an_unreadable_expression_loses_no_promise_and_no_run(expression: str) -> None:
     plan("a", expression, NINE + DAY)
     stored_runs(run_record(1, NINE))
     assert placed(shown()) == [("2026-06-16", "09:00", "completed"), ("2026-06-17", "09:00", "due")]
@@ -233,21 +233,23 @@ def test_an_expression_that_cannot_be_read_loses_no_promise_and_no_run(expressio
 def test_a_zone_that_does_not_exist_loses_no_promise_and_no_run(query: str) -> None:
     plan("a", "0 9 * * *", NINE + DAY, zone="Mars/Olympus")
     stored_runs(run_record(1, NINE))
-    found = [(date, state) for date, _, state in placed(shown(query))]
-    assert found == [("2026-06-16", "completed"), ("2026-06-17", "due")]
+    assert [(date, state) for date, _, state in placed(shown(query))] == [
+        ("2026-06-16", "completed"),
+        ("2026-06-17", "due"),
+    ]
 
 
-def test_the_fleet_is_parted_by_how_often_it_fires() -> None:
+def test_deployments_are_parted_by_how_frequently_they_fire() -> None:
     rows = stored_deployments(
-        scheduled("rare", "0 9 * * *"),
+        scheduled("infrequent", "0 9 * * *"),
         scheduled("frequent", "*/5 * * * *"),
         scheduled("hand", ""),
         scheduled("odd", "*/5 * * * *", zone="Mars/Olympus"),
     )
-    fleet = events.fleet(rows)
-    assert {row.name for row in fleet.rare.values()} == {"rare", "hand"}
-    assert {row.name for row in fleet.frequent.values()} == {"frequent", "odd"}
-    assert set(fleet.all) == {row.key for row in rows}
+    deployments = CalendarDeployments.of(rows)
+    assert {row.name for row in deployments.infrequent.values()} == {"infrequent", "hand"}
+    assert {row.name for row in deployments.frequent.values()} == {"frequent", "odd"}
+    assert set(deployments.all) == {row.key for row in rows}
 
 
 def test_days_to_come_are_not_searched_for_runs() -> None:
@@ -270,5 +272,24 @@ def test_filters_narrow_every_kind_of_entry() -> None:
     stored_runs(run_record(1, NINE), run_record(2, NINE, deployment_id="dep_b"))
     slot(NINE - HOUR, "missed")
     slot(NINE - HOUR, "missed", "b")
-    names = {it.name for day in shown("q=b").days for it in day.entries}
+    names = {entry.name for entry in entries_of(shown("q=b"))}
     assert names == {"b"}
+
+
+@pytest.mark.parametrize("view", ["week", "month"])
+def test_a_promise_first_read_after_its_run_is_not_unobserved(view: str) -> None:
+    plan("a", "0 9 * * *", TODAY + 9 * HOUR)
+    stored_runs(run_record(1, TODAY + 9 * HOUR + timedelta(seconds=4)))
+    entries = day_of(shown(f"view={view}"), "2026-06-16").entries.earlier
+    assert [entry.state for entry in entries if entry.state in ("unobserved", "completed")] == ["completed"]
+
+
+def test_a_promise_kept_as_a_slot_is_shown_once_however_many_slots_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan("a", "0 9 * * *", TODAY + 9 * HOUR)
+    for n in range(4):
+        slot(TODAY + n * HOUR, "on time")
+    slot(TODAY + 9 * HOUR, "on time")
+    monkeypatch.setattr(events, "MOST", 2)
+    assert [entry.state for entry in day_of(shown(), "2026-06-16").entries.earlier] == []

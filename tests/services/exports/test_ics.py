@@ -29,31 +29,31 @@ def body(query: str = "", now: datetime = NOW) -> str:
 
 def events(query: str = "", now: datetime = NOW) -> list[Any]:
     """The entries of the feed in time order."""
-    found = vobject.readOne(body(query, now)).contents.get("vevent", [])
-    return sorted(found, key=lambda event: event.dtstart.value)
+    entries = vobject.readOne(body(query, now)).contents.get("vevent", [])
+    return sorted(entries, key=lambda event: event.dtstart.value)
 
 
 def test_promises_and_what_is_projected_are_entries_of_a_calendar() -> None:
     plan("a", "0 9 * * *", *DAILY)
-    found = events()
-    assert [event.dtstart.value for event in found] == [NINE + n * DAY for n in range(1, 36)]
-    assert [event.summary.value for event in found] == ["a"] * 5 + ["projected: a"] * 30
-    assert [event.status.value for event in found] == ["CONFIRMED"] * 5 + ["TENTATIVE"] * 30
-    assert {event.transp.value for event in found} == {"TRANSPARENT"}
-    assert {event.url.value for event in found} == {"https://dash.example/deployments/dep_a/"}
-    assert {event.description.value for event in found} == {"At 09:00 (0 9 * * *, UTC)"}
-    assert {event.dtstamp.value for event in found} == {NOW}
+    entries = events()
+    assert [event.dtstart.value for event in entries] == [NINE + n * DAY for n in range(1, 36)]
+    assert [event.summary.value for event in entries] == ["a"] * 5 + ["projected: a"] * 30
+    assert [event.status.value for event in entries] == ["CONFIRMED"] * 5 + ["TENTATIVE"] * 30
+    assert {event.transp.value for event in entries} == {"TRANSPARENT"}
+    assert {event.url.value for event in entries} == {"https://dash.example/deployments/dep_a/"}
+    assert {event.description.value for event in entries} == {"At 09:00 (0 9 * * *, UTC)"}
+    assert {event.dtstamp.value for event in entries} == {NOW}
 
 
 def test_every_entry_starts_in_utc_whatever_the_zone_of_the_job() -> None:
     plan("a", "0 9 * * *", datetime(2026, 6, 17, 1, tzinfo=UTC), zone="Asia/Shanghai")
-    found = [line for line in body().splitlines() if line.startswith("DTSTART")]
-    assert found[:2] == ["DTSTART:20260617T010000Z", "DTSTART:20260618T010000Z"]
-    assert all(line.endswith("T010000Z") for line in found)
+    entries = [line for line in body().splitlines() if line.startswith("DTSTART")]
+    assert entries[:2] == ["DTSTART:20260617T010000Z", "DTSTART:20260618T010000Z"]
+    assert all(line.endswith("T010000Z") for line in entries)
 
 
 @pytest.mark.parametrize(
-    ("outcome", "said"),
+    ("outcome", "title"),
     [
         ("missed", "missed: a"),
         ("unobserved", "not seen: a"),
@@ -64,19 +64,19 @@ def test_every_entry_starts_in_utc_whatever_the_zone_of_the_job() -> None:
         ("due", "a"),
     ],
 )
-def test_what_became_of_a_slot_is_said_in_its_title(outcome: str, said: str) -> None:
+def test_the_title_names_the_outcome_of_a_slot(outcome: str, title: str) -> None:
     plan("a", "")
     slot(NINE, outcome)
-    assert [(event.summary.value, event.dtstart.value) for event in events()] == [(said, NINE)]
+    assert [(event.summary.value, event.dtstart.value) for event in events()] == [(title, NINE)]
 
 
-def test_a_slot_that_was_withdrawn_is_no_entry() -> None:
+def test_a_withdrawn_slot_is_no_entry() -> None:
     plan("a", "")
     slot(NINE, "withdrawn", reason="moved")
     assert events() == []
 
 
-def test_a_promise_in_the_ledger_and_in_the_record_is_one_entry() -> None:
+def test_a_promise_kept_as_a_slot_and_in_the_record_is_one_entry() -> None:
     plan("a", "0 9 * * *", *DAILY)
     slot(DAILY[0])
     uids = [event.uid.value for event in events()]
@@ -123,7 +123,7 @@ def test_an_entry_is_as_long_as_a_run_usually_takes(usual_ms: int | None, length
     assert {event.duration.value for event in events()} == {length}
 
 
-def test_nothing_of_a_prompt_an_error_or_a_record_is_told() -> None:
+def test_prompts_errors_and_records_stay_out_of_the_feed() -> None:
     secret = "hidden-words"
     plan(
         "a",
@@ -168,33 +168,33 @@ def test_the_view_and_its_days_do_not_change_the_feed() -> None:
     assert body("view=month&date=2020-01-01&tz=Asia/Kathmandu") == body()
 
 
-def test_the_name_of_the_calendar_says_its_filters() -> None:
+def test_the_name_of_the_calendar_names_its_filters() -> None:
     assert vobject.readOne(body()).contents["x-wr-calname"][0].value == "Agent runs"
     assert vobject.readOne(body("q=nightly")).contents["x-wr-calname"][0].value == "Agent runs: q nightly"
 
 
-def test_a_feed_comes_whole() -> None:
+def test_a_feed_is_not_paged() -> None:
     stored_deployments(*(scheduled(f"{n:03}", "", *DAILY) for n in range(60)))
     assert len(events()) == 300
 
 
-def test_a_feed_reaches_a_week_back_and_five_weeks_ahead() -> None:
+def test_a_feed_covers_a_week_back_and_five_weeks_ahead() -> None:
     plan("a", "0 0 * * *")
     midnight = NOW.replace(hour=0, minute=0)
     for at in (midnight - 7 * DAY - MINUTE, midnight - 7 * DAY, midnight + 36 * DAY):
         slot(at, "missed")
-    found = [event.dtstart.value for event in events()]
-    assert (found[0], found[-1]) == (midnight - 7 * DAY, midnight + 35 * DAY)
+    entries = [event.dtstart.value for event in events()]
+    assert (entries[0], entries[-1]) == (midnight - 7 * DAY, midnight + 35 * DAY)
 
 
-def test_what_fires_often_is_told_as_far_as_it_is_promised() -> None:
+def test_a_frequent_deployment_is_not_projected() -> None:
     plan("a", "*/5 * * * *", *(NOW.replace(minute=45) + n * 5 * MINUTE for n in range(5)))
     slot(NINE, "missed")
     assert [event.summary.value for event in events()] == ["missed: a"] + ["a"] * 5
 
 
 @pytest.mark.parametrize("changes", [{"status": "paused"}, {"archived_at": "2026-06-16T00:00:00Z"}])
-def test_what_will_not_fire_is_no_entry_but_what_it_missed_stays(changes: dict[str, Any]) -> None:
+def test_a_deployment_that_will_not_fire_keeps_only_what_it_missed(changes: dict[str, Any]) -> None:
     plan("a", "0 9 * * *", *DAILY, **changes)
     slot(NINE, "missed")
     assert [event.summary.value for event in events("include_archived=true")] == ["missed: a"]
@@ -214,19 +214,19 @@ def test_a_deployment_without_a_name_is_called_by_its_id() -> None:
 
 
 @pytest.mark.parametrize("upcoming", [None, "soon", {}, [], [None, 7, "", "2026-99-99T00:00:00Z"]])
-def test_promises_that_are_none_leave_what_is_projected(upcoming: Any) -> None:
+def test_unreadable_promises_leave_what_is_projected(upcoming: Any) -> None:
     schedule = {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": upcoming}
     stored_deployments(scheduled("a") | {"schedule": json.loads(json.dumps(schedule))})
     assert len(events()) == 35
 
 
-def test_a_schedule_that_cannot_be_read_is_told_as_far_as_it_is_promised() -> None:
+def test_an_unreadable_schedule_is_not_projected() -> None:
     plan("a", "61 * * * *", *DAILY, zone="Mars/Olympus")
     assert [event.dtstart.value for event in events()] == DAILY
     assert events()[0].description.value == " (61 * * * *, Mars/Olympus)"
 
 
-def test_what_cannot_be_used_leaves_the_feed_whole() -> None:
+def test_unusable_parameters_change_nothing_in_the_feed() -> None:
     plan("a", "0 9 * * *", *DAILY)
     query = filters.calendar(QueryDict("view=nonsense&date=2026-02-30&tz=Mars"), Words())
     assert len(query.ignored) == 3

@@ -16,7 +16,7 @@ from dashboard.domain import records
 from dashboard.models import Run, Tally
 from dashboard.models.tally import quarter
 from dashboard.services.sync import retention, store
-from tests.factories import NOW, Record, newer_shape, run_record
+from tests.factories import NOW, Record, newer_shape, run_record, stored_runs
 
 EVER = datetime(1970, 1, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -166,3 +166,9 @@ def test_after_any_history_the_tallies_are_what_counting_gives(history: list[tup
             keep_from = max(keep_from, datetime(2026, 6, 16, 9, 45, tzinfo=UTC) + told_of * 15 * MINUTE)
             prune(keep_from)
         assert told() == counted()
+
+
+def test_deleting_some_runs_lowers_the_tallies_by_as_many(db: None) -> None:
+    kept = stored_runs(*(run_record(n, NOW.replace(hour=0, minute=0) + n * MINUTE) for n in range(20)))
+    store.change_tallies("default", [], kept[:5])
+    assert sum(Tally.objects.values_list("number", flat=True)) == 15

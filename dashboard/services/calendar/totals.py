@@ -1,0 +1,111 @@
+"""What a day comes to: its counts by state, and the figures that pages show of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dashboard.domain.states import CalendarState, Outcome, SlotOutcome
+from dashboard.services.calendar.state_words import label
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number and its word. `state`: what its glyph and its colour stand for, empty for a plain one."""
+
+    number: int
+    word: str
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class DayTotals:
+    """How many runs and slots of a day are in each state; `late` counts runs that others count too."""
+
+    failed: int = 0
+    missed: int = 0
+    late: int = 0
+    completed: int = 0
+    other: int = 0
+    promised: int = 0
+    projected: int = 0
+
+    @classmethod
+    def of(cls, states: Mapping[str, int]) -> DayTotals:
+        """From a count of states; slots withdrawn or not watched come to nothing."""
+        numbers: Counter[str] = Counter()
+        for state, number in states.items():
+            if state not in _UNCOUNTED:
+                name = label(state)
+                numbers[name if name in cls.__dataclass_fields__ else "other"] += number
+        return cls(**numbers)
+
+    @classmethod
+    def sum(cls, days: Iterable[DayTotals]) -> DayTotals:
+        """Several days together."""
+        numbers: Counter[str] = Counter()
+        for day in days:
+            numbers.update(vars(day))
+        return cls(**numbers)
+
+    @property
+    def runs(self) -> int:
+        """How many runs there were."""
+        return self.completed + self.failed + self.other
+
+    @property
+    def coming(self) -> tuple[Figure, ...]:
+        """What is to come: promises, then projections."""
+        counts = (
+            Figure(self.promised, label(SlotOutcome.DUE)),
+            Figure(self.projected, CalendarState.PROJECTED),
+        )
+        return tuple(figure for figure in counts if figure.number)
+
+    @property
+    def text(self) -> str:
+        """All that is not nothing, in one line."""
+        return ", ".join(f"{number:,} {name}" for name, number in vars(self).items() if number)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Everything, trouble first."""
+        return (*self.troubles, *self._plain())
+
+    @property
+    def short_figures(self) -> tuple[Figure, ...]:
+        """What a month's cell has room for: two troubles and one figure more."""
+        return (*self.troubles[:2], *self._plain()[:1])
+
+    @property
+    def troubles(self) -> tuple[Figure, ...]:
+        """What failed, was missed or came late."""
+        counts = (
+            Figure(self.failed, Outcome.FAILED, Outcome.FAILED),
+            Figure(self.missed, SlotOutcome.MISSED, SlotOutcome.MISSED),
+            Figure(self.late, SlotOutcome.LATE, SlotOutcome.LATE),
+        )
+        return tuple(figure for figure in counts if figure.number)
+
+    @property
+    def worst(self) -> Figure | None:
+        """The first trouble, else what went well, else what is to come; None for an empty day."""
+        coming = SlotOutcome.DUE if self.promised else CalendarState.PROJECTED
+        candidates = (
+            *self.troubles,
+            Figure(self.completed, Outcome.COMPLETED, Outcome.COMPLETED),
+            Figure(self.promised + self.projected, SlotOutcome.DUE, coming),
+        )
+        return next((figure for figure in candidates if figure.number), None)
+
+    def _plain(self) -> tuple[Figure, ...]:
+        counts = (
+            Figure(self.completed, "ok"),
+            Figure(self.other, "other"),
+            Figure(self.promised + self.projected, SlotOutcome.DUE),
+        )
+        return tuple(figure for figure in counts if figure.number)
+
+
+_UNCOUNTED = (SlotOutcome.WITHDRAWN, SlotOutcome.UNOBSERVED)

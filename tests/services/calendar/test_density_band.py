@@ -1,0 +1,86 @@
+"""The density band: what frequent deployments come to, hour by hour."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dashboard.services.calendar.totals import DayTotals
+from tests.calendars import density_of, drawn, entries_of, plan, scheduled, shown, slot
+from tests.factories import NOW, run_record, stored_deployments, stored_runs
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+NINE = NOW.replace(hour=9, minute=0)
+
+
+@pytest.mark.parametrize("view", ["week", "month", "day", "agenda"])
+def test_a_frequent_deployment_is_in_the_band_and_has_no_entry(view: str) -> None:
+    stored_deployments(
+        scheduled("frequent", "*/10 * * * *", *(NINE + n * 10 * MINUTE for n in range(4, 12))),
+        scheduled("infrequent", ""),
+    )
+    stored_runs(
+        *(
+            run_record(
+                n, NINE - n * 10 * MINUTE, "failed" if n < 2 else "completed", deployment_id="dep_frequent"
+            )
+            for n in range(6)
+        ),
+        run_record(99, NINE, deployment_id="dep_infrequent"),
+    )
+    slot(NINE + 10 * MINUTE, "missed", "frequent")
+    slot(NINE - 5 * HOUR, "unobserved", "frequent")
+    slot(NINE - 5 * HOUR, "missed", "infrequent")
+    page = shown(f"view={view}")
+    assert {entry.name for entry in entries_of(page)} == {"infrequent"}
+    assert page.density
+    assert page.density.names == [("frequent", "/deployments/dep_frequent/")]
+    today = next(day for day in page.days if day.today)
+    band = density_of(today)
+    assert (band.runs, band.failed, band.missed, band.coming) == (6, 2, 1, 7 + 13 * 6)
+    assert band.bars[9].text == "09:00: 1 failed, 1 promised, 1 missed"
+    assert band.bars[8].text == "08:00: 4 completed, 1 failed"
+    assert (band.bars[10].text, band.bars[11].text) == ("10:00: 6 promised", "11:00: 6 projected")
+    assert band.bars[4].text == "04:00: 1 not watched"
+    assert band.bars[5].text == "05:00: nothing"
+    assert drawn(band.bars[8], "bad") == [4]
+    assert (drawn(band.bars[8], "done"), drawn(band.bars[9], "done")) == ([35], [])
+    assert (today.totals.failed, today.totals.completed, today.totals.missed) == (2, 5, 2)
+
+
+def test_there_is_no_band_without_frequent_deployments() -> None:
+    plan("a", "0 */4 * * *")
+    assert shown().density is None
+
+
+def test_the_band_counts_its_deployments_and_their_runs_in_a_sentence() -> None:
+    plan("a", "*/5 * * * *", status="paused")
+    page = shown()
+    density = page.density
+    assert density
+    assert density.text == "1 deployment fires 8 times a day or more: nothing in these days"
+    assert {bar.rects for day in page.days for bar in density_of(day).bars} == {()}
+    plan("b", "*/5 * * * *", status="paused")
+    stored_runs(run_record(1, NINE, "failed"))
+    slot(NINE, "missed", "b")
+    density = shown().density
+    assert density
+    assert density.text == "2 deployments fire 8 times a day or more: 1 run, 1 failed; 1 missed"
+
+
+def test_hours_to_come_are_promised_and_then_projected() -> None:
+    plan("a", "0 * * * *", NOW.replace(hour=10, minute=0), NOW.replace(hour=11, minute=0))
+    page = shown("view=day")
+    assert page.density
+    assert page.density.text.endswith("or more: 14 to come")
+    assert page.days[0].totals == DayTotals(promised=2, projected=12)
+
+
+@pytest.mark.parametrize(("number", "marks"), [(1, [4]), (3, [4, 4, 4]), (4, [16])])
+def test_up_to_three_failures_are_marks_and_more_are_a_block(number: int, marks: list[int]) -> None:
+    plan("a", "*/5 * * * *", status="paused")
+    stored_runs(*(run_record(n, NINE + n * MINUTE, "failed") for n in range(number)))
+    assert drawn(density_of(shown("view=day").days[0]).bars[9], "bad") == marks
