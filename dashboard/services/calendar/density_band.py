@@ -14,7 +14,7 @@ from dashboard.services.calendar import links
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.hourly_counts import HourlyCounts
 from dashboard.services.calendar.state_words import is_run, label
-from dashboard.services.calendar.totals import Figure
+from dashboard.services.calendar.totals import DayFigure
 from dashboard.services.calendar.view_models import DensityBand, DensityBar, DensityDay, Rect
 from dashboard.web import formatting
 
@@ -69,9 +69,9 @@ def _day(hours: Sequence[Counter[str]], bars: list[DensityBar], url: str) -> Den
     runs, coming = _ran(total), _coming(total)
     failed, missed = total[Outcome.FAILED], total[SlotOutcome.MISSED]
     figures = (
-        Figure(failed, Outcome.FAILED, Outcome.FAILED),
-        Figure(missed, SlotOutcome.MISSED, SlotOutcome.MISSED),
-        Figure(coming, "to come"),
+        DayFigure(failed, Outcome.FAILED, Outcome.FAILED),
+        DayFigure(missed, SlotOutcome.MISSED, SlotOutcome.MISSED),
+        DayFigure(coming, "to come"),
     )
     width = _STEP * len(hours)
     return DensityDay(
@@ -82,7 +82,7 @@ def _day(hours: Sequence[Counter[str]], bars: list[DensityBar], url: str) -> Den
         coming=coming,
         figures=tuple(figure for figure in figures if figure.number),
         text=", ".join(
-            f"{figure.number:,} {figure.word}" for figure in (Figure(runs, _noun(runs)), *figures)
+            f"{figure.number:,} {figure.word}" for figure in (DayFigure(runs, _noun(runs)), *figures)
         ),
         url=url,
         view_box=f"0 0 {width} {_HEIGHT}",

@@ -11,7 +11,7 @@ from dashboard.services.calendar.state_words import label
 
 
 @dataclass(frozen=True)
-class Figure:
+class DayFigure:
     """A number and its word. `state`: what its glyph and its colour stand for, empty for a plain one."""
 
     number: int
@@ -55,11 +55,11 @@ class DayTotals:
         return self.completed + self.failed + self.other
 
     @property
-    def coming(self) -> tuple[Figure, ...]:
+    def coming(self) -> tuple[DayFigure, ...]:
         """What is to come: promises, then projections."""
         counts = (
-            Figure(self.promised, label(SlotOutcome.DUE)),
-            Figure(self.projected, CalendarState.PROJECTED),
+            DayFigure(self.promised, label(SlotOutcome.DUE)),
+            DayFigure(self.projected, CalendarState.PROJECTED),
         )
         return tuple(figure for figure in counts if figure.number)
 
@@ -69,41 +69,41 @@ class DayTotals:
         return ", ".join(f"{number:,} {name}" for name, number in vars(self).items() if number)
 
     @property
-    def figures(self) -> tuple[Figure, ...]:
+    def figures(self) -> tuple[DayFigure, ...]:
         """Everything, trouble first."""
         return (*self.troubles, *self._plain())
 
     @property
-    def short_figures(self) -> tuple[Figure, ...]:
+    def short_figures(self) -> tuple[DayFigure, ...]:
         """What a month's cell has room for: two troubles and one figure more."""
         return (*self.troubles[:2], *self._plain()[:1])
 
     @property
-    def troubles(self) -> tuple[Figure, ...]:
+    def troubles(self) -> tuple[DayFigure, ...]:
         """What failed, was missed or came late."""
         counts = (
-            Figure(self.failed, Outcome.FAILED, Outcome.FAILED),
-            Figure(self.missed, SlotOutcome.MISSED, SlotOutcome.MISSED),
-            Figure(self.late, SlotOutcome.LATE, SlotOutcome.LATE),
+            DayFigure(self.failed, Outcome.FAILED, Outcome.FAILED),
+            DayFigure(self.missed, SlotOutcome.MISSED, SlotOutcome.MISSED),
+            DayFigure(self.late, SlotOutcome.LATE, SlotOutcome.LATE),
         )
         return tuple(figure for figure in counts if figure.number)
 
     @property
-    def worst(self) -> Figure | None:
+    def worst(self) -> DayFigure | None:
         """The first trouble, else what went well, else what is to come; None for an empty day."""
         coming = SlotOutcome.DUE if self.promised else CalendarState.PROJECTED
         candidates = (
             *self.troubles,
-            Figure(self.completed, Outcome.COMPLETED, Outcome.COMPLETED),
-            Figure(self.promised + self.projected, SlotOutcome.DUE, coming),
+            DayFigure(self.completed, Outcome.COMPLETED, Outcome.COMPLETED),
+            DayFigure(self.promised + self.projected, SlotOutcome.DUE, coming),
         )
         return next((figure for figure in candidates if figure.number), None)
 
-    def _plain(self) -> tuple[Figure, ...]:
+    def _plain(self) -> tuple[DayFigure, ...]:
         counts = (
-            Figure(self.completed, "ok"),
-            Figure(self.other, "other"),
-            Figure(self.promised + self.projected, SlotOutcome.DUE),
+            DayFigure(self.completed, "ok"),
+            DayFigure(self.other, "other"),
+            DayFigure(self.promised + self.projected, SlotOutcome.DUE),
         )
         return tuple(figure for figure in counts if figure.number)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.filters import Query
-from dashboard.services.calendar.totals import DayTotals, Figure
+from dashboard.services.calendar.totals import DayFigure, DayTotals
 from dashboard.services.lists.listing import FilteredPage
 from dashboard.web.components import ChoiceLink, Control
 
@@ -97,7 +97,7 @@ class DensityDay:
     failed: int
     missed: int
     coming: int
-    figures: tuple[Figure, ...]
+    figures: tuple[DayFigure, ...]
     text: str
     url: str
     view_box: str

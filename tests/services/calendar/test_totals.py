@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.services.calendar.totals import DayTotals, Figure
+from dashboard.services.calendar.totals import DayFigure, DayTotals
 
 
 def test_states_are_counted_under_their_names_and_the_rest_as_other() -> None:
@@ -17,7 +17,7 @@ def test_days_add_up() -> None:
     total = DayTotals.sum([DayTotals(failed=1, completed=1), DayTotals(failed=2, promised=3), DayTotals()])
     assert total == DayTotals(failed=3, completed=1, promised=3)
     assert total.runs == 4
-    assert total.coming == (Figure(3, "promised"),)
+    assert total.coming == (DayFigure(3, "promised"),)
 
 
 def test_the_text_leaves_noughts_out_and_groups_thousands() -> None:
@@ -28,23 +28,28 @@ def test_the_text_leaves_noughts_out_and_groups_thousands() -> None:
 def test_figures_are_troubles_first_and_fewer_in_a_months_cell() -> None:
     totals = DayTotals(failed=1, missed=2, late=3, completed=4, other=5, promised=6, projected=1)
     assert totals.troubles == (
-        Figure(1, "failed", "failed"),
-        Figure(2, "missed", "missed"),
-        Figure(3, "late", "late"),
+        DayFigure(1, "failed", "failed"),
+        DayFigure(2, "missed", "missed"),
+        DayFigure(3, "late", "late"),
     )
-    assert totals.figures == (*totals.troubles, Figure(4, "ok"), Figure(5, "other"), Figure(7, "due"))
-    assert totals.short_figures == (*totals.troubles[:2], Figure(4, "ok"))
+    assert totals.figures == (
+        *totals.troubles,
+        DayFigure(4, "ok"),
+        DayFigure(5, "other"),
+        DayFigure(7, "due"),
+    )
+    assert totals.short_figures == (*totals.troubles[:2], DayFigure(4, "ok"))
 
 
 @pytest.mark.parametrize(
     ("totals", "worst"),
     [
-        (DayTotals(missed=1, late=2, completed=3), Figure(1, "missed", "missed")),
-        (DayTotals(completed=3, promised=1), Figure(3, "completed", "completed")),
-        (DayTotals(promised=1, projected=2), Figure(3, "due", "due")),
-        (DayTotals(projected=2), Figure(2, "due", "projected")),
+        (DayTotals(missed=1, late=2, completed=3), DayFigure(1, "missed", "missed")),
+        (DayTotals(completed=3, promised=1), DayFigure(3, "completed", "completed")),
+        (DayTotals(promised=1, projected=2), DayFigure(3, "due", "due")),
+        (DayTotals(projected=2), DayFigure(2, "due", "projected")),
         (DayTotals(other=2), None),
     ],
 )
-def test_a_phones_cell_shows_the_worst(totals: DayTotals, worst: Figure | None) -> None:
+def test_a_phones_cell_shows_the_worst(totals: DayTotals, worst: DayFigure | None) -> None:
     assert totals.worst == worst
