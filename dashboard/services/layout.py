@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard import __version__
-from dashboard.domain.states import Health
+from dashboard.domain.states import FeedState, Health
 from dashboard.services.lists import badges
+from dashboard.services.status.age import DataAge
 from dashboard.services.status.feeds import FeedView
 from dashboard.services.status.snapshot import Snapshot
 
@@ -22,14 +23,13 @@ class TabSignal:
     """The title's beginning and the icon, neither of which needs colour.
 
     state: `failing`, `stale`, `attention` or `calm`: each has an icon of a shape of its own
-    failing: how many deployments fail; waiting: how many others somebody should look at
-    words: what goes before the title of a page, such as `(3!) `; empty where all is calm
+    failing: how many deployments fail
+    prefix: what goes before the title of a page, such as `(3!) `; empty where all is calm
     """
 
     state: str
     failing: int
-    waiting: int
-    words: str
+    prefix: str
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,16 @@ class Failing:
 
     count: int
     url: str = "/deployments/?health=failing"
-    at_least: bool = False
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The page around the page. `now` is taken once: every age on the page is told from it."""
+    """The page around the page.
+
+    now: taken once; every age on the page is counted from it
+    age: of the data of all accounts; feed: the worst state of their feeds
+    demonstration: which of what is shown is made up, as the beginning of a sentence; empty where nothing is
+    """
 
     title: str
     signal: TabSignal
@@ -68,6 +72,14 @@ class Layout:
     signs_out: bool
     version: str
     feeds: list[FeedView]
+    age: DataAge
+    feed: str
+    demonstration: str
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one account, so that each must be named."""
+        return len(self.feeds) > 1
 
 
 _PAGES = (
@@ -84,13 +96,13 @@ def layout(here: str, title: str, snapshot: Snapshot, person: str, *, has_passwo
 
     person: who is signed in, or nothing; has_password: whether this site keeps a password for them
     """
-    told = tab_signal(snapshot.healths, [view.state for view in snapshot.feeds])
+    signal = tab_signal(snapshot.healths, [feed.state for feed in snapshot.feeds])
     return Layout(
-        title=told.words + title,
-        signal=told,
+        title=signal.prefix + title,
+        signal=signal,
         here=here,
         links=tuple(NavLink(key, word, reverse(key), glyph, key == here) for key, word, glyph in _PAGES),
-        failing=Failing(told.failing) if told.failing else None,
+        failing=Failing(signal.failing) if signal.failing else None,
         now=snapshot.now,
         zone=timezone.get_current_timezone_name(),
         person=person,
@@ -98,6 +110,9 @@ def layout(here: str, title: str, snapshot: Snapshot, person: str, *, has_passwo
         signs_out=bool(person) and settings.DASHBOARD_AUTH != "proxy",
         version=__version__,
         feeds=snapshot.feeds,
+        age=snapshot.age,
+        feed=_feed_state(snapshot),
+        demonstration=_demonstration(snapshot.feeds),
     )
 
 
@@ -108,16 +123,32 @@ def tab_signal(healths: Mapping[str, int], feeds: Collection[str]) -> TabSignal:
     """
     worst = next((health for health in Health.NEEDY if healths.get(health)), "")
     failing = healths.get(Health.FAILING, 0)
-    stale = "stale" in feeds
-    said = [_said(worst, healths[worst])] if worst else []
-    said += ["stale"] if stale else []
+    stale = FeedState.STALE in feeds
+    clauses = [_clause(worst, healths[worst])] if worst else []
+    clauses += [FeedState.STALE] if stale else []
     return TabSignal(
-        state="failing" if failing else "stale" if stale else "attention" if worst else "calm",
+        state=Health.FAILING if failing else FeedState.STALE if stale else "attention" if worst else "calm",
         failing=failing,
-        waiting=sum(healths.get(health, 0) for health in Health.NEEDY) - failing,
-        words=f"({', '.join(said)}) " if said else "",
+        prefix=f"({', '.join(clauses)}) " if clauses else "",
     )
 
 
-def _said(health: str, number: int) -> str:
+def _clause(health: str, number: int) -> str:
     return f"{number}!" if health == Health.FAILING else f"{number} {badges.of_many(health).word}"
+
+
+def _feed_state(snapshot: Snapshot) -> str:
+    """The state that the age of the data is shown with."""
+    if snapshot.age.read_at is None:
+        return FeedState.NEVER
+    stale = any(feed.state == FeedState.STALE for feed in snapshot.feeds)
+    return FeedState.STALE if stale else FeedState.LIVE
+
+
+def _demonstration(feeds: Sequence[FeedView]) -> str:
+    made_up = [feed.account for feed in feeds if feed.simulated]
+    if not made_up:
+        return ""
+    if len(made_up) == len(feeds):
+        return "These deployments and runs are"
+    return f"The account {made_up[0]} is"

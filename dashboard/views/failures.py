@@ -19,7 +19,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Failed runs grouped by what went wrong; the URL is the bookmark."""
     snapshot = snapshot_of(request)
     query = read_question("failures", request.GET, snapshot)
-    return list_page(request, "failures", "Failures", snapshot, failures.list_failures(query, snapshot.now))
+    return list_page(request, "failures", "Failures", snapshot, failures.list_failures(query, snapshot))
 
 
 @require_safe
@@ -27,11 +27,11 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, fingerprint: str) -> HttpResponse:
     """One group, over all the time that is kept."""
     snapshot = snapshot_of(request)
-    found = failures.get_failure(fingerprint, snapshot.now)
-    if found is None:
+    failure = failures.get_failure(fingerprint, snapshot)
+    if failure is None:
         raise Http404(
             "No failed run with this fingerprint is kept: none has been read, or they are older than "
             f"the {feeds.retention_days()} days that runs are kept."
         )
-    title = f"Failure: {found.row.title}"
-    return page(request, "failures/one.html", "failures", title, snapshot, group=found)
+    title = f"Failure: {failure.row.title}"
+    return page(request, "failures/one.html", "failures", title, snapshot, group=failure)

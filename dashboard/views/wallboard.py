@@ -16,7 +16,7 @@ from dashboard.views.snapshot import snapshot_of
 def index(request: HttpRequest) -> HttpResponse:
     """Every deployment on one screen; the URL is the bookmark."""
     snapshot = snapshot_of(request)
-    shown = wall(read_question("wallboard", request.GET, snapshot), snapshot.now)
+    shown = wall(read_question("wallboard", request.GET, snapshot), snapshot)
     response = render(request, "wallboard/page.html", {"wall": shown})
     patch_cache_control(response, private=True, no_store=True)
     return response

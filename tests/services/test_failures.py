@@ -94,7 +94,7 @@ def test_only_what_failed_is_grouped() -> None:
         run_record(5, NOW, "failed", error=None),
     )
     assert sorted((row.title, row.runs) for row in asked().rows) == [
-        ("no error told", 1),
+        ("no error given", 1),
         ("unknown_error", 2),
     ]
 

@@ -179,7 +179,7 @@ def test_a_failure_without_an_error_is_shown_as_that(reader: Client) -> None:
     row = page(reader).one("tr", id=f"failure-{fingerprint('', '')}")
     assert "no error type The API gave no message." in row.words()
     shown = page(reader, f"/failures/{fingerprint('', '')}/")
-    assert shown.all("title")[0].words() == "Failure: no error told"
+    assert shown.all("title")[0].words() == "Failure: no error given"
     assert "no deployment" in shown.one("ul", class_="touched").words()
 
 

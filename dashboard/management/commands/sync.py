@@ -82,11 +82,11 @@ class _Progress:
     def show(self) -> None:
         """Say where each account stands, where that has changed."""
         for view in feeds.feeds():
-            said = f"{view.runs_read:,} runs, {view.history}"
+            said = f"{view.runs_read:,} runs, {view.coverage.text}"
             if self._console.is_terminal:
                 if view.account not in self._tasks:
                     self._tasks[view.account] = self._bar.add_task(view.account, total=1.0, text="")
-                self._bar.update(self._tasks[view.account], completed=view.read_share, text=said)
+                self._bar.update(self._tasks[view.account], completed=view.coverage.share, text=said)
             elif self._said.get(view.account) != said:
                 self._said[view.account] = said
                 sys.stderr.write(f"{view.account}: {said}\n")

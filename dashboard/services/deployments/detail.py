@@ -17,6 +17,7 @@ from dashboard.services.deployments.schedule import NextSlot
 from dashboard.services.deployments.strips import Strip, linked_strip
 from dashboard.services.deployments.success_rates import FirstTry, Rate
 from dashboard.services.lists import listing
+from dashboard.services.status import coverage
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
 from dashboard.web.components import Fact
@@ -75,7 +76,7 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
         row=deployment_rows.rows([deployment], snapshot)[0],
         runs_csv=urls.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
         strip=linked_strip(deployment, PLACES),
-        rates=success_rates.rates(deployment, views, now),
+        rates=success_rates.rates(deployment, coverage.of_all([view.coverage for view in views], now), now),
         first_try=success_rates.first_try(latest),
         plot=duration_plot.plot(finished, deployment.timeout_ms, now),
         fast=tuple(_fast(run) for run in fast[:_MOST_FAST]),
@@ -86,7 +87,7 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
         upcoming=schedule.upcoming(deployment, now),
         facts=_facts(deployment),
         events=deployment.record.initial_events,
-        reach=views[0].history if views else "of an account that is not configured any more",
+        reach=views[0].coverage.text if views else "of an account that is not configured any more",
         record=deployment.record_text,
     )
 

@@ -61,7 +61,7 @@ class DeploymentRow:
 
 def rows(deployments: Collection[Deployment], snapshot: Snapshot) -> list[DeploymentRow]:
     """Deployments, with their health, as rows; the number of queries does not depend on how many."""
-    complete = {feed.account for feed in snapshot.feeds if feed.complete}
+    complete = {feed.account for feed in snapshot.feeds if feed.coverage.complete}
     drawn = strips(deployments)
     return [
         _row(deployment, deployment.account in complete, drawn[deployment.key], snapshot.now)

@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from dashboard.domain import retries
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run
-from dashboard.services.status import feeds
+from dashboard.services.status.coverage import Coverage
 from dashboard.web import formatting
 
 FINISHED = (Outcome.COMPLETED, Outcome.FAILED)  # what a rate is made of: how the rest ended is not known
@@ -42,7 +42,7 @@ class FirstTry:
     of: int
 
 
-def rates(deployment: Deployment, views: Sequence[feeds.FeedView], now: datetime) -> tuple[Rate, ...]:
+def rates(deployment: Deployment, coverage: Coverage, now: datetime) -> tuple[Rate, ...]:
     """Its rates over a day, a week and a month, in one query."""
     counted = {
         f"{status}_{place}": Count("pk", filter=Q(status=status, at__gte=now - length))
@@ -51,16 +51,18 @@ def rates(deployment: Deployment, views: Sequence[feeds.FeedView], now: datetime
     }
     found = Run.objects.for_deployment(deployment).filter(at__gte=now - _SPANS[-1][1]).aggregate(**counted)
     return tuple(
-        _rate(span, *(found[f"{status}_{place}"] for status in FINISHED), views=views, since=now - length)
+        _rate(
+            span, *(found[f"{status}_{place}"] for status in FINISHED), coverage=coverage, since=now - length
+        )
         for place, (span, length) in enumerate(_SPANS)
     )
 
 
-def _rate(
-    span: str, completed: int, failed: int, *, views: Sequence[feeds.FeedView], since: datetime
-) -> Rate:
+def _rate(span: str, completed: int, failed: int, *, coverage: Coverage, since: datetime) -> Rate:
     finished = completed + failed
-    return Rate(span, formatting.percent(completed, finished), completed, finished, feeds.reach(views, since))
+    return Rate(
+        span, formatting.percent(completed, finished), completed, finished, coverage.text_since(since)
+    )
 
 
 def first_try(latest: Sequence[Run]) -> FirstTry:

@@ -69,7 +69,7 @@ def as_json(rows: Iterable[Row], query: Query, snapshot: Snapshot) -> Iterator[b
                 "account": view.account,
                 "state": view.state,
                 "read_at": view.read_at,
-                "complete_since": view.complete_since,
+                "complete_since": view.coverage.since,
             }
             for view in snapshot.feeds
         ],

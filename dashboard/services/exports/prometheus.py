@@ -50,7 +50,7 @@ OF_FEEDS: tuple[Figure[FeedView], ...] = (
     Figure(
         "complete_since_timestamp_seconds",
         "Every run since then has been read.",
-        lambda it, _: _at(it.complete_since),
+        lambda it, _: _at(it.coverage.since),
     ),
     Figure("skipped_records", "Records of the API that could not be read.", lambda it, _: it.skipped_records),
 )

@@ -29,7 +29,7 @@ class Touched:
 
 @dataclass(frozen=True)
 class Member:
-    """A deployment of the fleet, as far as failures of several are explained by it."""
+    """What of a deployment may explain that several fail alike."""
 
     name: str
     agent: Agent
@@ -44,15 +44,15 @@ class Member:
 
 @dataclass(frozen=True)
 class KnownDeployments:
-    """Every deployment."""
+    """Every deployment that has been read, by account and id."""
 
     members: Mapping[Key, Member]
 
     @cached_property
-    def everybodys(self) -> Dependencies:
+    def common(self) -> Dependencies:
         """What every deployment depends on that is not archived or gone."""
         return incidents.common_dependencies(
-            it.dependencies([it.agent]) for it in self.members.values() if it.current
+            member.dependencies([member.agent]) for member in self.members.values() if member.current
         )
 
     def name(self, key: Key) -> str:
@@ -61,9 +61,11 @@ class KnownDeployments:
         return known.name if known else key[1] or "no deployment"
 
     def shared(self, touched: Mapping[Key, Collection[Agent]]) -> tuple[Dependency, ...]:
-        """What deployments share, given with the agents of their runs; empty where nothing tells."""
-        needed = (self.members.get(key, _UNREAD).dependencies(agents) for key, agents in touched.items())
-        return incidents.shared_dependencies(needed, self.everybodys)
+        """What deployments share, given with the agents of their runs; empty where that is not known."""
+        dependencies = (
+            self.members.get(key, _UNREAD).dependencies(agents) for key, agents in touched.items()
+        )
+        return incidents.shared_dependencies(dependencies, self.common)
 
 
 TouchedBy = Mapping[Key, Touched]
@@ -73,28 +75,28 @@ _UNREAD = Member("", ("", None), "", (), current=False)
 def touched(runs: RunQuerySet) -> Mapping[str, TouchedBy]:
     """By fingerprint, the deployments of those failed runs, in one query."""
     columns = ("fingerprint", "account", "deployment_id", "agent_id", "agent_version")
-    found: dict[str, dict[Key, Touched]] = defaultdict(lambda: defaultdict(Touched))
+    deployments: dict[str, dict[Key, Touched]] = defaultdict(lambda: defaultdict(Touched))
     counted = runs.values_list(*columns).annotate(n=Count("pk"))
     for fingerprint, account, deployment_id, agent_id, version, number in counted:
-        seen = found[str(fingerprint)][account, deployment_id]
+        seen = deployments[str(fingerprint)][account, deployment_id]
         seen.runs += number
         seen.agents.add((agent_id, version))
-    return found
+    return deployments
 
 
 def known_deployments() -> KnownDeployments:
     """Every deployment, in one query that leaves most of the records alone."""
     columns = ("name", "agent_id", "agent_version", "environment_id", "archived_at", "gone_at")
     vaults = KeyTransform("vault_ids", Cast("record_json", JSONField()))
-    found = Deployment.objects.values_list("account", "deployment_id", vaults, *columns)
+    rows = Deployment.objects.values_list("account", "deployment_id", vaults, *columns)
     members = {
         (account, key): Member(
             name or key, (agent_id, version), environment_id, _texts(vault_ids), not (archived or gone)
         )
-        for account, key, vault_ids, name, agent_id, version, environment_id, archived, gone in found
+        for account, key, vault_ids, name, agent_id, version, environment_id, archived, gone in rows
     }
     return KnownDeployments(members)
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(it for it in value if isinstance(it, str)) if isinstance(value, list) else ()
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from dashboard.domain.fingerprints import mask_varying
 from dashboard.models import Run
 from dashboard.services.failures import common_factors
+from dashboard.services.failures.basis import Basis, TimeSpan, basis
 from dashboard.services.failures.list import FailureRow, groups, summarize
 from dashboard.services.runs.rows import RunRow, rows
-from dashboard.services.status.coverage import Rests, TimeSpan, history
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 
 LATEST = 10
@@ -29,7 +29,7 @@ class TouchedRow:
 
 @dataclass(frozen=True)
 class FailurePage:
-    """A group: its row, its newest message whole, whom it touched, and its latest runs.
+    """A group: its row, its newest message in full, the deployments it touched, and its latest runs.
 
     pattern: the message with everything masked that differs between its runs
     touched: those that failed most; `more` is how many others there are
@@ -41,45 +41,45 @@ class FailurePage:
     touched: tuple[TouchedRow, ...]
     more: int
     latest: list[RunRow]
-    rests: Rests
+    basis: Basis
 
 
-def get_failure(fingerprint: str, now: datetime) -> FailurePage | None:
+def get_failure(fingerprint: str, snapshot: Snapshot) -> FailurePage | None:
     """One group by its fingerprint; None where no run of it is kept."""
     runs = Run.objects.failed().filter(fingerprint=fingerprint)
-    found = list(groups(runs))
-    if not found:
+    page = list(groups(runs))
+    if not page:
         return None
-    known = history(now)
-    span = TimeSpan(known.kept_since, now)
-    said = summarize(found, runs, span, known)
+    [group] = page
+    span = TimeSpan(snapshot.kept_since, snapshot.now)
+    summary = summarize(page, runs, span, snapshot)
     latest = list(runs.newest_first()[:LATEST])
     newest = latest[0].record
-    touched = _touched(fingerprint, said.touched[fingerprint], said.fleet)
+    touched = _touched(fingerprint, summary.touched[fingerprint], summary.deployments)
     return FailurePage(
-        row=said.row(found[0]),
+        row=summary.row(group),
         message=newest.error_message,
         pattern=mask_varying(newest.error_message),
         touched=touched[:MOST_DEPLOYMENTS],
         more=max(len(touched) - MOST_DEPLOYMENTS, 0),
-        latest=rows(latest, now),
-        rests=known.rests(found[0].runs, span),
+        latest=rows(latest, snapshot.now),
+        basis=basis(group.runs, span, snapshot.feeds, snapshot.now),
     )
 
 
 def _touched(
-    fingerprint: str, touched: common_factors.TouchedBy, fleet: common_factors.KnownDeployments
+    fingerprint: str, touched: common_factors.TouchedBy, deployments: common_factors.KnownDeployments
 ) -> tuple[TouchedRow, ...]:
     """Those that failed most first."""
-    found = [
+    shown = [
         TouchedRow(
-            name=fleet.name((account, key)),
+            name=deployments.name((account, key)),
             url=urls.deployment(key, account) if key else "",
-            runs=it.runs,
+            runs=deployment.runs,
             runs_url=urls.runs_failed_as(
                 fingerprint, [*urls.whose(account), ("deployment_id", key)] if key else []
             ),
         )
-        for (account, key), it in touched.items()
+        for (account, key), deployment in touched.items()
     ]
-    return tuple(sorted(found, key=lambda it: (-it.runs, it.name)))
+    return tuple(sorted(shown, key=lambda row: (-row.runs, row.name)))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from dashboard.domain.incidents import INCIDENT_GAP, Dependency, Failure, group_incidents
 from dashboard.models import Key, Run
 from dashboard.services.failures import common_factors
-from dashboard.services.status.coverage import history
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 
 MOST = 10_000  # failed runs that are looked at, newest first
@@ -19,9 +19,9 @@ MOST = 10_000  # failed runs that are looked at, newest first
 class Incident:
     """Deployments that failed alike within minutes of each other.
 
-    keys, names: of the deployments, names in the order of the alphabet
-    runs: failed runs that belong to it
-    since_before: it may have begun before the time that was looked at
+    keys, names: of the deployments, the names in alphabetical order
+    runs: how many failed runs belong to it
+    since_before: whether it may have begun before the time that was looked at
     complete: whether every run of that time has been read
     """
 
@@ -44,26 +44,25 @@ class Incident:
         return len(self.names)
 
 
-def list_incidents(now: datetime, within: timedelta = timedelta(hours=24)) -> list[Incident]:
-    """What failed across deployments lately, each told once, newest first; at most five queries."""
-    kinds, begun = _read(now, within)
-    found = [(kind, event) for kind, failures in kinds.items() for event in group_incidents(failures)]
-    if not found:
+def list_incidents(snapshot: Snapshot, within: timedelta = timedelta(hours=24)) -> list[Incident]:
+    """What failed across deployments lately, each incident once, newest first; at most five queries."""
+    kinds, begun = _read(snapshot.now, within)
+    events = [(kind, event) for kind, failures in kinds.items() for event in group_incidents(failures)]
+    if not events:
         return []
-    known, fleet = history(now).complete_since, common_factors.known_deployments()
-    complete = known is not None and known <= begun
-    samples = _samples(found)
-    drawn = [
-        _event(
+    deployments = common_factors.known_deployments()
+    samples = _samples(events)
+    incidents = [
+        _incident(
             samples[kind, event[-1].at],
             event,
-            fleet,
+            deployments,
             since_before=event[0].at - begun <= INCIDENT_GAP,
-            complete=complete,
+            complete=snapshot.coverage.covers(begun),
         )
-        for kind, event in found
+        for kind, event in events
     ]
-    return sorted(drawn, key=lambda it: (it.last_at, it.fingerprint), reverse=True)
+    return sorted(incidents, key=lambda incident: (incident.last_at, incident.fingerprint), reverse=True)
 
 
 def _read(now: datetime, within: timedelta) -> tuple[dict[str, list[Failure]], datetime]:
@@ -77,18 +76,18 @@ def _read(now: datetime, within: timedelta) -> tuple[dict[str, list[Failure]], d
     return kinds, rows[-1][1] if len(rows) == MOST else now - within
 
 
-def _samples(found: list[tuple[str, list[Failure]]]) -> dict[tuple[str, datetime], Run]:
-    """The newest run of each event, for what it says."""
+def _samples(events: list[tuple[str, list[Failure]]]) -> dict[tuple[str, datetime], Run]:
+    """The newest run of each event, for its error."""
     runs = Run.objects.filter(
-        fingerprint__in={kind for kind, _ in found}, at__in={it[-1].at for _, it in found}
+        fingerprint__in={kind for kind, _ in events}, at__in={event[-1].at for _, event in events}
     )
     return {(str(run.fingerprint), run.at): run for run in runs.defer("record_json")}
 
 
-def _event(
+def _incident(
     sample: Run,
     failures: list[Failure],
-    fleet: common_factors.KnownDeployments,
+    deployments: common_factors.KnownDeployments,
     *,
     since_before: bool,
     complete: bool,
@@ -102,11 +101,11 @@ def _event(
         error_type=sample.error_type,
         error_line=sample.error_line,
         keys=frozenset(agents),
-        names=tuple(sorted(fleet.name(key) for key in agents)),
+        names=tuple(sorted(deployments.name(key) for key in agents)),
         runs=len(failures),
         first_at=failures[0].at,
         last_at=failures[-1].at,
         since_before=since_before,
-        shared=fleet.shared(agents),
+        shared=deployments.shared(agents),
         complete=complete,
     )

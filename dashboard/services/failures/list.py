@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
@@ -16,29 +16,31 @@ from dashboard.filters import Query
 from dashboard.models import Run
 from dashboard.models.run import RunQuerySet
 from dashboard.services.failures import common_factors
+from dashboard.services.failures.basis import Basis, TimeSpan, basis, span_of
 from dashboard.services.failures.sparkline import sparklines
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
 from dashboard.services.runs.list import agent_control, deployment_control
 from dashboard.services.status import feeds
-from dashboard.services.status.coverage import History, Rests, TimeSpan, history, span_of
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 from dashboard.web.components import Badge, ChoiceLink, Control, Sort, Sparkline
 from dashboard.web.components import Count as Number
 
+NEW = timedelta(hours=24)  # a group is new for a day
 SPANS = ("24h", "7d", "30d", "90d")
-_TELLING_APART = Key("fingerprint")
+_UNIQUE = Key("fingerprint")
 _COLUMNS = {"last_seen": ("last_at", datetime), "runs": ("runs", int), "first_seen": ("first_at", datetime)}
 ORDERS = {
     order.name: order
     for name, (column, kind) in _COLUMNS.items()
     for order in (
-        Order(f"-{name}", (Key(column, kind, descending=True), _TELLING_APART)),
-        Order(name, (Key(column, kind), _TELLING_APART)),
+        Order(f"-{name}", (Key(column, kind, descending=True), _UNIQUE)),
+        Order(name, (Key(column, kind), _UNIQUE)),
     )
 }
-# What narrows failures narrows runs in the same words.
+# Parameters that mean the same in the list of runs.
 _ALSO_OF_RUNS = ("account", "deployment_id", "agent_id", "q", "since", "until", "error")
 
 
@@ -68,30 +70,34 @@ class FailureRow:
     @property
     def title(self) -> str:
         """What it is called: the type of the error, or else how its message begins."""
-        return self.error_type or self.error_line or "no error told"
+        return self.error_type or self.error_line or "no error given"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FailureList(Listing[FailureRow]):
-    """One page of groups, and what its numbers rest on."""
+    """One page of groups, and what its numbers are based on."""
 
-    rests: Rests
+    basis: Basis
 
 
 @dataclass(frozen=True)
 class GroupSummary:
-    """What is said of groups beside their figures, read for all of them at once."""
+    """What groups of failures show beside their figures, read for all of them at once.
+
+    samples: the newest run of each; touched: its deployments; deployments: all there are
+    parameters: of the list of runs that the groups' runs are counted in
+    """
 
     samples: Mapping[str, Run]
     touched: Mapping[str, common_factors.TouchedBy]
-    fleet: common_factors.KnownDeployments
+    deployments: common_factors.KnownDeployments
     sparks: Mapping[str, Sparkline]
-    known: History
-    narrowing: Sequence[tuple[str, str]] = ()
+    snapshot: Snapshot
+    parameters: Sequence[tuple[str, str]] = ()
 
     def row(self, group: Any) -> FailureRow:
         """A group as a row."""
-        sample, deployments = self.samples[group.fingerprint], self.touched[group.fingerprint]
+        sample, touched = self.samples[group.fingerprint], self.touched[group.fingerprint]
         return FailureRow(
             fingerprint=group.fingerprint,
             url=urls.failure(group.fingerprint),
@@ -99,38 +105,39 @@ class GroupSummary:
             error_type=sample.error_type,
             error_line=sample.error_line,
             runs=group.runs,
-            runs_url=urls.runs_failed_as(group.fingerprint, self.narrowing),
-            deployments=len(deployments),
+            runs_url=urls.runs_failed_as(group.fingerprint, self.parameters),
+            deployments=len(touched),
             first_at=group.first_at,
-            sure=self.known.whole,
-            new=self.known.is_new(group.first_at),
+            sure=self.snapshot.coverage.complete,
+            new=is_new(group.first_at, self.snapshot),
             last_at=group.last_at,
-            shared=self.fleet.shared({key: it.agents for key, it in deployments.items()}),
+            shared=self.deployments.shared({key: deployment.agents for key, deployment in touched.items()}),
             spark=self.sparks[group.fingerprint],
         )
 
 
-def list_failures(query: Query, now: datetime) -> FailureList:
+def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
     """The page of groups that a query asks for; the number of queries does not depend on the rows."""
-    known = history(now)
-    runs, span = Run.objects.matching(query, now).failed(), span_of(query, known)
+    runs, span = Run.objects.matching(query, snapshot.now).failed(), span_of(query, snapshot)
     # Added up from groups, since these are counted in the index of failures and not in that of all runs.
     counted = runs.values("fingerprint").annotate(runs=Count("pk"))
-    whole = counted.aggregate(groups=Count("fingerprint"), all=Coalesce(Sum("runs"), 0))
-    query, found = listing.page_of(groups(runs), ORDERS, query)
-    said = summarize(found.rows, runs, span, known, _narrowing(query))
+    total = counted.aggregate(groups=Count("fingerprint"), failed=Coalesce(Sum("runs"), 0))
+    query, page = listing.page_of(groups(runs), ORDERS, query)
+    summary = summarize(page.rows, runs, span, snapshot, _parameters(query))
     return FailureList(
         filter=query,
-        rows=[said.row(group) for group in found.rows],
-        count=Number(whole["groups"]),
-        total=Number(whole["groups"]),
+        rows=[summary.row(group) for group in page.rows],
+        count=Number(total["groups"]),
+        total=Number(total["groups"]),
         pills=(),
         sorts=_sorts(query),
-        pager=listing.pager(query, found),
+        pager=listing.pager(query, page),
         controls=_controls(query),
-        spans=tuple(ChoiceLink(it, query.url(since=it), query.one("since") == it) for it in SPANS),
-        beyond=bool(query.cursor and not found.rows),
-        rests=known.of(query.many("account")).rests(whole["all"], span),
+        spans=tuple(
+            ChoiceLink(length, query.url(since=length), query.one("since") == length) for length in SPANS
+        ),
+        beyond=bool(query.cursor and not page.rows),
+        basis=basis(total["failed"], span, snapshot.feeds_of(query.many("account")), snapshot.now),
     )
 
 
@@ -139,33 +146,38 @@ def groups(runs: RunQuerySet) -> QuerySet[Run, Any]:
     first = Run.objects.filter(fingerprint=OuterRef("fingerprint")).order_by("at").values("at")[:1]
     counted = runs.values("fingerprint").annotate(runs=Count("pk"), last_at=Max("at"))
     # Annotated afterwards, it is looked up for each group and not for each run.
-    told = counted.annotate(first_at=Subquery(first))
-    return told.values_list("fingerprint", "runs", "last_at", "first_at", named=True)
+    dated = counted.annotate(first_at=Subquery(first))
+    return dated.values_list("fingerprint", "runs", "last_at", "first_at", named=True)
 
 
 def summarize(
-    found: Sequence[Any],
+    page: Sequence[Any],
     runs: RunQuerySet,
     span: TimeSpan,
-    known: History,
-    narrowing: Sequence[tuple[str, str]] = (),
+    snapshot: Snapshot,
+    parameters: Sequence[tuple[str, str]] = (),
 ) -> GroupSummary:
-    """Read what is to be said of those groups of runs: one query for each thing, however many groups."""
-    fingerprints = [group.fingerprint for group in found]
-    among = runs.filter(fingerprint__in=fingerprints)
-    newest = among.filter(at__in={group.last_at for group in found}).order_by("at", "run_id", "id")
+    """Read what a page of groups of those runs shows: one query for each thing, however many groups."""
+    fingerprints = [group.fingerprint for group in page]
+    shown = runs.filter(fingerprint__in=fingerprints)
+    newest = shown.filter(at__in={group.last_at for group in page}).order_by("at", "run_id", "id")
     return GroupSummary(
         samples={str(run.fingerprint): run for run in newest.defer("record_json")},
-        touched=common_factors.touched(among),
-        fleet=common_factors.known_deployments(),
-        sparks=sparklines(among, fingerprints, span),
-        known=known,
-        narrowing=narrowing,
+        touched=common_factors.touched(shown),
+        deployments=common_factors.known_deployments(),
+        sparks=sparklines(shown, fingerprints, span),
+        snapshot=snapshot,
+        parameters=parameters,
     )
 
 
-def _narrowing(query: Query) -> list[tuple[str, str]]:
-    """The parameters of a list of runs that is about the same ones; there a span has no default."""
+def is_new(first_at: datetime, snapshot: Snapshot) -> bool:
+    """Whether a failure first seen then is new: not once in the day before it, all of which is known."""
+    return snapshot.now - first_at <= NEW and snapshot.coverage.covers(first_at - NEW)
+
+
+def _parameters(query: Query) -> list[tuple[str, str]]:
+    """The parameters of the list of exactly these runs; there a span has no default."""
     given = [(name, value) for name in _ALSO_OF_RUNS for value in query.many(name)]
     return given if query.many("since") else [*given, ("since", query.one("since"))]
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Floor
 from django.utils import timezone
 
 from dashboard.models.run import RunQuerySet
-from dashboard.services.status.coverage import TimeSpan
+from dashboard.services.failures.basis import TimeSpan
 from dashboard.web import formatting
 from dashboard.web.components import Sparkline
 
@@ -24,13 +24,13 @@ class _Seconds(Func):
     output_field = FloatField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """As SQLite says it."""
+        """The same for SQLite, which has no EXTRACT."""
         template = "((JULIANDAY(%(expressions)s) - 2440587.5) * 86400)"
         return self.as_sql(compiler, connection, template=template, **context)
 
 
 def sparklines(runs: RunQuerySet, fingerprints: Collection[str], span: TimeSpan) -> dict[str, Sparkline]:
-    """The spark of each of those groups, in one query."""
+    """The sparkline of each of those groups, in one query."""
     length = max((span.until - span.since).total_seconds(), 1.0) / STEPS
     step = Floor((_Seconds("at") - Value(span.since.timestamp())) / Value(length))
     counts = (
@@ -39,13 +39,13 @@ def sparklines(runs: RunQuerySet, fingerprints: Collection[str], span: TimeSpan)
     bars: dict[str, list[int]] = {fingerprint: [0] * STEPS for fingerprint in fingerprints}
     for fingerprint, at, number in counts:
         bars[fingerprint][min(max(int(at), 0), STEPS - 1)] += number
-    return {fingerprint: Sparkline(tuple(found), _said(found, span)) for fingerprint, found in bars.items()}
+    return {fingerprint: Sparkline(tuple(steps), _text(steps, span)) for fingerprint, steps in bars.items()}
 
 
-def _said(bars: list[int], span: TimeSpan) -> str:
+def _text(bars: list[int], span: TimeSpan) -> str:
     length = (span.until - span.since) / STEPS
     at = timezone.localtime(span.since + bars.index(max(bars)) * length)
     runs = f"{sum(bars):,} run{'' if sum(bars) == 1 else 's'}"
     most = f"{max(bars):,} of them" if max(bars) < sum(bars) else "all of them"
-    whole, step = formatting.age(span.until - span.since), formatting.age(length)
-    return f"{runs} in {whole}, {most} in the {step} from {at:%a %-d %b %H:%M}"
+    all_of_it, step = formatting.age(span.until - span.since), formatting.age(length)
+    return f"{runs} in {all_of_it}, {most} in the {step} from {at:%a %-d %b %H:%M}"

@@ -1,57 +1,57 @@
-"""The first sentence of the overview: how bad it is, and how old and whole what it rests on is."""
+"""The first sentence of the overview: how bad it is, and how old and how complete the data is."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from dashboard.domain.states import Health
+from dashboard.domain.states import FeedState, Health
 from dashboard.models import Key
 from dashboard.services.failures import Incident
 from dashboard.services.lists import badges
-from dashboard.services.status.feeds import FeedView
-from dashboard.web import formatting
+from dashboard.services.status.age import DataAge
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count
 
 
 @dataclass(frozen=True)
 class Headline:
-    """loud: what is red; rest: what follows it; under: the line below, with what all of it rests on."""
+    """The first sentence, in the parts that are drawn differently.
 
-    loud: str
-    rest: str
-    under: str
+    failing: how many deployments fail, in red; empty where none does
+    before, age, after: the rest of the sentence, around the age of the data, which may not be known
+    below: the line under it, with what the numbers are based on
+    calm: whether nothing needs anybody
+    """
+
+    failing: str
+    before: str
+    age: DataAge | None
+    after: str
+    below: str
     calm: bool
 
 
 def headline(
-    healths: Mapping[str, int],
-    cause: str,
-    ran: Count,
-    reach: str,
-    feeds: Sequence[FeedView],
-    now: datetime,
+    healths: Mapping[str, int], cause: str, runs: Count, completeness: str, snapshot: Snapshot
 ) -> Headline:
     """What the numbers come to.
 
     healths: how many deployments have each health; cause: what those that fail have in common, if anything
-    ran: runs of the last day; reach: how whole they are
+    runs: of the last day; completeness: in a clause, whether all of them are known
     """
-    failing = healths.get(Health.FAILING, 0)
-    loud = f"{failing:,} {_plural('deployment', failing)} failing" if failing else ""
+    number = healths.get(Health.FAILING, 0)
+    failing = f"{number:,} {_plural('deployment', number)} failing" if number else ""
     others = short_of_failing(healths)
-    parts = [*others, _age(feeds, now)]
+    before, age, after = _age(snapshot)
     if not healths:
-        read = feeds and all(view.read_at for view in feeds)
-        rest = "The API lists no current deployment" if read else "No deployment has been read yet"
-        return Headline("", f"{rest}; {_age(feeds, now)}", "", calm=False)
-    if not failing and not others:
-        parts = ["Nothing needs you", _age(feeds, now)]
-    elif not failing:
-        parts[0] = f"{parts[0]}, nothing failing"
-    rest = (f"{', ' if cause else ''}{cause}; " if failing else "") + "; ".join(parts)
-    return Headline(loud, rest, _under(healths, ran, reach), calm=not failing and not others)
+        read = snapshot.age.every_account
+        empty = "The API lists no current deployment" if read else "No deployment has been read yet"
+        return Headline("", f"{empty}; {before}", age, after, "", calm=False)
+    rest = f"{_rest(cause, others, failing=bool(number))}; {before}"
+    return Headline(
+        failing, rest, age, after, _below(healths, runs, completeness), calm=not number and not others
+    )
 
 
 def short_of_failing(healths: Mapping[str, int]) -> list[str]:
@@ -60,32 +60,41 @@ def short_of_failing(healths: Mapping[str, int]) -> list[str]:
     return [f"{healths[word]:,} {badges.of_many(word).word}" for word in others]
 
 
-def cause(events: Sequence[Incident], failing: Collection[Key]) -> str:
+def cause(incidents: Sequence[Incident], failing: Collection[Key]) -> str:
     """What several deployments that fail now began to fail with at the same time; empty if nothing."""
-    alike = [(len(event.keys & set(failing)), event) for event in events]
-    many, event = max(alike, key=lambda pair: pair[0], default=(0, None))
-    if event is None or many < 2:
+    alike = [(len(incident.keys & set(failing)), incident) for incident in incidents]
+    number, incident = max(alike, key=lambda pair: pair[0], default=(0, None))
+    if incident is None or number < 2:
         return ""
-    who = "likely one cause" if many == len(failing) else f"{many:,} of them likely for one cause"
-    return f"{who}: {event.error_type or event.error_line or 'no error told'}"
+    who = "likely one cause" if number == len(failing) else f"{number:,} of them likely for one cause"
+    return f"{who}: {incident.error_type or incident.error_line or 'no error given'}"
 
 
-def _under(healths: Mapping[str, int], ran: Count, reach: str) -> str:
+def _age(snapshot: Snapshot) -> tuple[str, DataAge | None, str]:
+    """The clause about the age of the data: what stands before it, the age, what stands after it."""
+    age = snapshot.age
+    if not age.every_account:
+        return ("not all accounts have been read" if age.read_at else "nothing has been read yet"), None, ""
+    stale = any(feed.state == FeedState.STALE for feed in snapshot.feeds)
+    return "data ", age, " old, stale" if stale else " old"
+
+
+def _rest(cause: str, others: Sequence[str], *, failing: bool) -> str:
+    """What follows how many fail."""
+    if failing:
+        return "; ".join([f", {cause}" if cause else "", *others])
+    if not others:
+        return "Nothing needs you"
+    return "; ".join([f"{others[0]}, nothing failing", *others[1:]])
+
+
+def _below(healths: Mapping[str, int], runs: Count, completeness: str) -> str:
     fine = healths.get(Health.OK, 0)
     total = sum(healths.values())
     return (
         f"{fine:,} {'is' if fine == 1 else 'are'} fine. {total:,} {_plural('deployment', total)}, "
-        f"{ran.text} {_plural('run', ran.number)} in 24 h, {reach}."
+        f"{runs.text} {_plural('run', runs.number)} in 24 h, {completeness}."
     )
-
-
-def _age(feeds: Sequence[FeedView], now: datetime) -> str:
-    """How old the data is: as old as that of the account read longest ago."""
-    read = [view.read_at for view in feeds if view.read_at]
-    if len(read) < len(feeds) or not read:
-        return "not all accounts have been read" if read else "nothing has been read yet"
-    stale = ", stale" if any(view.state == "stale" for view in feeds) else ""
-    return f"data {formatting.age(now - min(read))} old{stale}"
 
 
 def _plural(noun: str, number: int) -> str:

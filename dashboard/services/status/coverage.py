@@ -1,103 +1,83 @@
-"""What the numbers of a page rest on: how many runs, of which time, and whether these are all there were."""
+"""Since when every run of some accounts is known: the one rule, for one account and for several."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-
-from dashboard.filters import Query, timespans
-from dashboard.services.status.feeds import FeedView, feeds
-
-NEW = timedelta(hours=24)  # a group is new for a day
+from django.utils import timezone
 
 
 @dataclass(frozen=True)
-class TimeSpan:
-    """The time a page is about: from `since`, which is kept, to before `until`."""
+class Coverage:
+    """Since when every run of some accounts is known.
 
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True)
-class Rests:
-    """What is said with numbers.
-
-    until: where the span does not reach to now
-    complete_since: every run since then is here; None where nothing was read whole yet
-    read_at: when an account was last read, where that is too long ago
-    unreadable: records that had to be left out
+    since: None while one of the accounts has not been read at all
+    kept_since: older runs are not kept
+    begun: whether any of the accounts has been read
     """
 
-    runs: int
-    since: datetime
-    until: datetime | None
-    complete_since: datetime | None
-    read_at: datetime | None
-    unreadable: int
+    since: datetime | None
+    kept_since: datetime
+    begun: bool
+
+    def covers(self, since: datetime) -> bool:
+        """Whether every run from that instant on is known."""
+        return self.since is not None and self.since <= since
 
     @property
     def complete(self) -> bool:
-        """Whether no run of that time is missing."""
-        whole = self.complete_since is not None and self.complete_since <= self.since
-        return whole and not self.unreadable and self.read_at is None
-
-
-@dataclass(frozen=True)
-class History:
-    """What has been read of some accounts."""
-
-    feeds: Sequence[FeedView]
-    now: datetime
+        """Whether every run that is kept is known."""
+        return self.covers(self.kept_since)
 
     @property
-    def kept_since(self) -> datetime:
-        """Since when runs are kept."""
-        return self.now - timedelta(days=settings.RUN_RETENTION_DAYS)
+    def share(self) -> float:
+        """How much of the time that runs are kept is known, from 0 to 1."""
+        if self.since is None:
+            return 0.0
+        kept = retention()
+        return min(max((self.kept_since + kept - self.since) / kept, 0.0), 1.0)
 
     @property
-    def complete_since(self) -> datetime | None:
-        """Since when every run of every account is here; None where one of them has not been read."""
-        found = [feed.complete_since for feed in self.feeds]
-        return max((it for it in found if it), default=None) if all(found) else None
-
-    @property
-    def whole(self) -> bool:
-        """Whether all is here that is kept."""
-        return all(feed.complete for feed in self.feeds)
-
-    def of(self, accounts: Collection[str]) -> History:
-        """The same of those accounts alone; of all where none is named."""
-        return replace(self, feeds=[feed for feed in self.feeds if not accounts or feed.account in accounts])
-
-    def is_new(self, first_at: datetime) -> bool:
-        """Whether a failure first seen then is new: it lasted a day without, and that day is known whole."""
-        since = self.complete_since
-        return since is not None and self.now - first_at <= NEW and since <= first_at - NEW
-
-    def rests(self, runs: int, span: TimeSpan) -> Rests:
-        """What a number of runs of a span rests on."""
-        stale = [feed.read_at for feed in self.feeds if feed.state == "stale" and feed.read_at]
-        return Rests(
-            runs=runs,
-            since=span.since,
-            until=span.until if span.until < self.now else None,
-            complete_since=self.complete_since,
-            read_at=min(stale, default=None),
-            unreadable=sum(feed.skipped_records for feed in self.feeds),
+    def text(self) -> str:
+        """In words: `complete for 90 days`, `complete since 3 Nov 14:00`."""
+        if self.since is None:
+            return "nothing read yet"
+        return (
+            f"complete for {retention().days} days"
+            if self.complete
+            else f"complete since {_short(self.since)}"
         )
 
+    def text_since(self, since: datetime) -> str:
+        """How complete the runs since an instant are, in a clause: `all read`, `read back to 3 Nov 14:00`."""
+        if self.since is None:
+            return "not all accounts read yet" if self.begun else "nothing read yet"
+        return "all read" if self.covers(since) else f"read back to {_short(self.since)}"
 
-def history(now: datetime) -> History:
-    """What has been read of all accounts."""
-    return History(feeds(now), now)
+
+def of_account(now: datetime, *, read: bool, gap_from: datetime | None) -> Coverage:
+    """The coverage of one account.
+
+    read: whether its newest runs have been read; gap_from: down to where they are known without a gap
+    """
+    kept_since = now - retention()
+    return Coverage((gap_from or kept_since) if read else None, kept_since, begun=read)
 
 
-def span_of(query: Query, known: History) -> TimeSpan:
-    """The time a query asks about, no earlier than runs are kept."""
-    now, until = known.now, query.one("until")
-    end = timespans.until(until, now) if until else now
-    return TimeSpan(max(timespans.since(query.one("since"), now), known.kept_since), min(end, now))
+def of_all(coverages: Sequence[Coverage], now: datetime) -> Coverage:
+    """What is known of several accounts together: as much as of the one that is known least far back."""
+    known = [coverage.since for coverage in coverages if coverage.since]
+    every = len(known) == len(coverages)
+    return Coverage(max(known) if known and every else None, now - retention(), begun=bool(known))
+
+
+def retention() -> timedelta:
+    """For how long runs are kept."""
+    return timedelta(days=settings.RUN_RETENTION_DAYS)
+
+
+def _short(at: datetime) -> str:
+    return f"{timezone.localtime(at):%-d %b %H:%M}"

@@ -1,4 +1,4 @@
-"""Whether a page would show something else now, and how old what it shows is: one cheap query."""
+"""Whether a page would show something else now, and how old the data on it is: one cheap query."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ CLOCK = 30  # seconds
 
 @dataclass(frozen=True)
 class Freshness:
-    """What the data comes to without reading it.
+    """What a page shows is told apart by, without rendering it.
 
-    mark: is another one as soon as any page could show something else
-    age_s: how long ago the oldest of the feeds was read whole, in seconds; None while none was
+    mark: changes as soon as any page could show something else
+    age_s: how long ago the account read longest ago was read, in seconds; None while none was
     """
 
     mark: tuple[object, ...]
@@ -28,15 +28,12 @@ class Freshness:
 
 def freshness(snapshot: Snapshot) -> Freshness:
     """The mark and the age of the data at the snapshot's instant."""
-    views, now = snapshot.feeds, snapshot.now
-    read = [view.read_at for view in views if view.read_at]
+    clock = int(snapshot.now.timestamp()) // CLOCK
     return Freshness(
-        mark=(__version__, int(now.timestamp()) // CLOCK, *(_mark(view) for view in views)),
-        # Never below zero: the clock of the host that read may run ahead of this one's.
-        age_s=max(round((now - min(read)).total_seconds()), 0) if read else None,
+        mark=(__version__, clock, *(_mark(feed) for feed in snapshot.feeds)), age_s=snapshot.age.whole_seconds
     )
 
 
-def _mark(view: FeedView) -> tuple[object, ...]:
-    """What is said of a feed on every page, but for its age, and its version, which stands for the rest."""
-    return view.account, view.version, view.state, view.history, view.skipped_records, view.trouble
+def _mark(feed: FeedView) -> tuple[object, ...]:
+    """What every page shows of a feed, but for its age, and its version, which stands for the rest."""
+    return feed.account, feed.version, feed.state, feed.coverage.text, feed.skipped_records, feed.trouble

@@ -1,8 +1,8 @@
-"""What is said of the data itself: whose it is, how old, how far back, and what is wrong."""
+"""The feeds: of each account, how far it has been read, how lately, and what is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,11 +10,13 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from dashboard.domain.states import Outcome
+from dashboard.domain.states import FeedState, Outcome
 from dashboard.models import Feed, Gap
 from dashboard.services.cloud.accounts import Account
+from dashboard.services.status import coverage
+from dashboard.services.status.coverage import Coverage
 
-# A feed is late once three turns have gone by without a whole one; fewer are the weather of a network.
+# A feed is late once three turns have gone by without a complete one; fewer are the weather of a network.
 _LATE_TURNS = 3
 _SHORTEST_LATE = timedelta(seconds=30)
 TRIGGERS = ("schedule", "manual", "retry")
@@ -39,20 +41,18 @@ class Trouble:
 class FeedView:
     """One account's feed as a page shows it.
 
-    state: `never` read, `reading` history still, `live`, or `stale`
-    read_at: when the last whole cycle went through
+    state: a word of `FeedState`
+    read_at: when the last complete cycle ended
     attempted_at: when the last cycle ended, well or not; asked_at: when one was asked for that has not begun
-    complete_since: every run since then is here; complete: that is as far as runs are kept
-    read_share: how much of that span has been read, from 0 to 1
+    coverage: since when every run is known
+    version: rises whenever something that a page shows has changed
     """
 
     account: str
     simulated: bool
     state: str
     read_at: datetime | None
-    complete_since: datetime | None
-    complete: bool
-    read_share: float
+    coverage: Coverage
     runs_read: int
     skipped_records: int
     version: int
@@ -61,18 +61,9 @@ class FeedView:
     asked_at: datetime | None = None
 
     @property
-    def history(self) -> str:
-        """How far back it reaches, in words."""
-        if self.complete_since is None:
-            return "nothing read yet"
-        if self.complete:
-            return f"complete for {settings.RUN_RETENTION_DAYS} days"
-        return f"complete since {timezone.localtime(self.complete_since):%-d %b %H:%M}"
-
-    @property
     def fresh(self) -> bool:
-        """Whether what is told of the account is true now, however far back it reaches."""
-        return self.state in ("live", "reading")
+        """Whether what is known of the account is true now, however far back that reaches."""
+        return self.state in FeedState.FRESH
 
     @property
     def text(self) -> str:
@@ -80,13 +71,13 @@ class FeedView:
         return f"{self.state}: {self.trouble.sentence}" if self.trouble else self.state
 
 
-def feeds(now: datetime | None = None, among: Collection[str] = ()) -> list[FeedView]:
+def feeds(now: datetime | None = None, accounts: Collection[str] = ()) -> list[FeedView]:
     """The feed of every configured account, in the order they are configured.
 
-    among: the accounts that are asked for; all where none is named
+    accounts: those that are asked for; all where none is named
     """
     views = feed_views(stored_feeds(), now or timezone.now())
-    return [view for view in views if not among or view.account in among]
+    return [view for view in views if not accounts or view.account in accounts]
 
 
 def stored_feeds() -> dict[str, Feed]:
@@ -98,15 +89,6 @@ def stored_feeds() -> dict[str, Feed]:
 def feed_views(stored: Mapping[str, Feed], now: datetime) -> list[FeedView]:
     """The feed of every configured account at that instant, in the order they are configured."""
     return [_view(account, stored.get(account.name), now) for account in accounts()]
-
-
-def reach(views: Sequence[FeedView], since: datetime) -> str:
-    """How whole the runs since an instant are, in a clause: `all read`, `read back to 3 Nov 14:00`."""
-    back = [view.complete_since for view in views if view.complete_since]
-    if len(back) < len(views) or not back:
-        return "not all accounts read yet" if back else "nothing read yet"
-    oldest = max(back)
-    return "all read" if oldest <= since else f"read back to {timezone.localtime(oldest):%-d %b %H:%M}"
 
 
 def accounts() -> tuple[Account, ...]:
@@ -132,7 +114,7 @@ def retention_days() -> int:
 
 
 def statuses() -> tuple[str, ...]:
-    """Every outcome a run can be asked for: the known ones, then whatever else the API has said."""
+    """Every outcome a run can be filtered by: the known ones, then others that the API has sent."""
     return (*Outcome.KNOWN, *sorted(statuses_seen() - {*Outcome.KNOWN, ""}))
 
 
@@ -153,16 +135,12 @@ def _seen(kind: str) -> set[str]:
 def _view(account: Account, feed: Feed | None, now: datetime) -> FeedView:
     gap_from: datetime | None = getattr(feed, "gap_from", None)
     trouble = _trouble(account, feed, now) if feed else None
-    horizon = now - timedelta(days=settings.RUN_RETENTION_DAYS)
-    since = (gap_from or horizon) if feed and feed.polled_at else None
     return FeedView(
         account=account.name,
         simulated=account.simulated,
         state=_state(feed, trouble, gap_from, now),
         read_at=feed.succeeded_at if feed else None,
-        complete_since=since,
-        complete=since == horizon,
-        read_share=min(max((now - since) / (now - horizon), 0.0), 1.0) if since else 0.0,
+        coverage=coverage.of_account(now, read=bool(feed and feed.polled_at), gap_from=gap_from),
         runs_read=feed.runs_read if feed else 0,
         skipped_records=feed.malformed if feed else 0,
         version=feed.version if feed else 0,
@@ -174,10 +152,10 @@ def _view(account: Account, feed: Feed | None, now: datetime) -> FeedView:
 
 def _state(feed: Feed | None, trouble: Trouble | None, gap_from: datetime | None, now: datetime) -> str:
     if feed is None or feed.polled_at is None:
-        return "never"
+        return FeedState.NEVER
     if trouble:
-        return "stale"
-    return "reading" if gap_from else "live"
+        return FeedState.STALE
+    return FeedState.READING if gap_from else FeedState.LIVE
 
 
 def _trouble(account: Account, feed: Feed, now: datetime) -> Trouble | None:

@@ -9,6 +9,9 @@ from functools import cached_property
 
 from dashboard.domain.states import DeploymentStatus, Outcome
 from dashboard.models import Deployment, Feed
+from dashboard.services.status import coverage
+from dashboard.services.status.age import DataAge, data_age
+from dashboard.services.status.coverage import Coverage
 from dashboard.services.status.feeds import TRIGGERS, FeedView, account_names, feed_views, stored_feeds
 
 
@@ -29,6 +32,21 @@ class Snapshot:
     def feeds_of(self, accounts: Collection[str]) -> list[FeedView]:
         """The feeds of those accounts; of all where none is named."""
         return [feed for feed in self.feeds if not accounts or feed.account in accounts]
+
+    @property
+    def kept_since(self) -> datetime:
+        """Since when runs are kept."""
+        return self.now - coverage.retention()
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Since when every run of every account is known."""
+        return coverage.of_all([feed.coverage for feed in self.feeds], self.now)
+
+    @cached_property
+    def age(self) -> DataAge:
+        """How old the data of all accounts is."""
+        return data_age([feed.read_at for feed in self.feeds], self.now)
 
     @property
     def accounts(self) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ def _why(deployment: Deployment, at: datetime) -> TileLine:
     if deployment.health not in (Health.FAILING, Health.PAUSED_BY_ERROR):
         return TileLine(detail)
     error = deployment_rows.error_line(deployment) or deployment.last_error_type
-    return TileLine(detail or error or "no error told")
+    return TileLine(detail or error or "no error given")
 
 
 def _running(deployment: Deployment, at: datetime) -> TileLine:

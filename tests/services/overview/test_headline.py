@@ -99,7 +99,7 @@ def test_the_line_below_says_what_it_is_based_on(healths: dict[str, int], ran: C
         ([event("a", "b")], "abc", "2 of them likely for one cause: quota_error"),
         ([event("a", "b"), event("a", "b", "c", error_type="x")], "abc", "likely one cause: x"),
         ([event("a", "b", error_type="")], "ab", "likely one cause: No quota left"),
-        ([event("a", "b", error_type="", line="")], "ab", "likely one cause: no error told"),
+        ([event("a", "b", error_type="", line="")], "ab", "likely one cause: no error given"),
     ],
 )
 def test_a_cause_is_what_several_that_fail_now_began_with_together(

@@ -73,7 +73,7 @@ def test_what_fails_and_runs_again_keeps_its_colour() -> None:
     ("changes", "why"),
     [
         ({"last_error_type": "timeout_error", "last_error_message": " \n"}, "timeout_error"),
-        ({"last_error_type": "", "last_error_message": ""}, "no error told"),
+        ({"last_error_type": "", "last_error_message": ""}, "no error given"),
     ],
 )
 def test_a_failure_without_a_message_says_what_is_known(changes: dict[str, Any], why: str) -> None:
