@@ -48,7 +48,7 @@ def test_the_zone_named_is_the_one_in_force() -> None:
 
 
 @pytest.mark.parametrize(
-    ("healths", "feeds", "state", "words"),
+    ("healths", "feeds", "state", "prefix"),
     [
         ({}, [], "calm", ""),
         ({"ok": 9, "paused": 2, "never": 1, "archived": 4}, ["live"], "calm", ""),
@@ -62,9 +62,9 @@ def test_the_zone_named_is_the_one_in_force() -> None:
         ({}, ["never"], "calm", ""),
     ],
 )
-def test_the_worst_comes_first(healths: dict[str, int], feeds: list[str], state: str, words: str) -> None:
+def test_the_worst_comes_first(healths: dict[str, int], feeds: list[str], state: str, prefix: str) -> None:
     result = tab_signal(healths, feeds)
-    assert (result.state, result.words) == (state, words)
+    assert (result.state, result.prefix) == (state, prefix)
     assert result.failing == healths.get("failing", 0)
 
 

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.sync.upsert import upsert
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -155,6 +156,6 @@ def test_incidents_take_as_many_queries_for_a_thousand_deployments_as_for_ten() 
     for deployments, runs in ((10, 100), (1_000, 10_000)):
         _grow(deployments, runs)
         with CaptureQueriesContext(connection) as queries:
-            assert failures.list_incidents(NOW)
+            assert failures.list_incidents(Snapshot(NOW))
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 5

@@ -1,4 +1,4 @@
-"""The first sentence of the overview: worst first, and how old and whole what it rests on is."""
+"""The first sentence of the overview: worst first, and how old and how complete the data is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 
 from dashboard.services.failures import Incident
 from dashboard.services.overview.headline import Headline, cause, headline
+from dashboard.services.status import coverage
 from dashboard.services.status.feeds import FeedView
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count
 from tests.factories import NOW
 
@@ -16,21 +18,33 @@ SECOND = timedelta(seconds=1)
 NONE = Count(0)
 
 
-def view(state: str = "live", read_at: datetime | None = NOW - 4 * SECOND) -> FeedView:
-    return FeedView("default", False, state, read_at, read_at, True, 1.0, 0, 0, 0, None)
+def feed(state: str = "live", read_at: datetime | None = NOW - 4 * SECOND) -> FeedView:
+    known = coverage.of_account(NOW, read=read_at is not None, gap_from=None)
+    return FeedView("default", False, state, read_at, known, 0, 0, 0, None)
 
 
-def event(*names: str, error_type: str = "quota_error", line: str = "No quota left") -> Incident:
+def snapshot(*feeds: FeedView) -> Snapshot:
+    made = Snapshot(NOW)
+    vars(made)["feeds"] = list(feeds or (feed(),))
+    return made
+
+
+def incident(*names: str, error_type: str = "quota_error", line: str = "No quota left") -> Incident:
     keys = frozenset(("default", name) for name in names)
     return Incident("f" * 12, "/", error_type, line, keys, names, 4, NOW, NOW, False, (), True)
 
 
-def said(healths: dict[str, int], *feeds: FeedView, ran: Count = NONE) -> Headline:
-    return headline(healths, "", ran, "all read", feeds or (view(),), NOW)
+def ask(healths: dict[str, int], *feeds: FeedView, runs: Count = NONE, cause: str = "") -> Headline:
+    return headline(healths, cause, runs, "all read", snapshot(*feeds))
+
+
+def rest_of(made: Headline) -> str:
+    """What follows how many fail, read in one."""
+    return f"{made.before}{made.age.text}{made.after}" if made.age else made.before
 
 
 @pytest.mark.parametrize(
-    ("healths", "loud", "rest", "calm"),
+    ("healths", "failing", "rest", "calm"),
     [
         ({"ok": 3}, "", "Nothing needs you; data 4 s old", True),
         ({"never": 1, "paused": 2}, "", "Nothing needs you; data 4 s old", True),
@@ -52,62 +66,71 @@ def said(healths: dict[str, int], *feeds: FeedView, ran: Count = NONE) -> Headli
         ({}, "", "The API lists no current deployment; data 4 s old", False),
     ],
 )
-def test_what_is_worst_is_shown_first(healths: dict[str, int], loud: str, rest: str, calm: bool) -> None:
-    result = said(healths)
-    assert (result.loud, result.rest, result.calm) == (loud, rest, calm)
+def test_what_is_worst_comes_first(healths: dict[str, int], failing: str, rest: str, calm: bool) -> None:
+    made = ask(healths)
+    assert (made.failing, rest_of(made), made.calm) == (failing, rest, calm)
 
 
 @pytest.mark.parametrize(
     ("feeds", "age"),
     [
-        ([view(), view(read_at=NOW - 90 * SECOND)], "data 1 min old"),  # as old as the oldest of them
-        ([view("stale", NOW - timedelta(days=3))], "data 3 d old, stale"),
-        ([view(), view("never", None)], "not all accounts have been read"),
-        ([view("never", None)], "nothing has been read yet"),
+        ([feed(), feed(read_at=NOW - 90 * SECOND)], "data 1 min old"),  # as old as the oldest of them
+        ([feed("stale", NOW - timedelta(days=3))], "data 3 d old, stale"),
+        ([feed(), feed("never", None)], "not all accounts have been read"),
+        ([feed("never", None)], "nothing has been read yet"),
     ],
 )
-def test_how_old_it_is_is_always_shown(feeds: list[FeedView], age: str) -> None:
-    assert said({"ok": 1}, *feeds).rest == f"Nothing needs you; {age}"
-    assert said({"failing": 1}, *feeds).rest == f"; {age}"
+def test_the_age_of_the_data_is_always_named(feeds: list[FeedView], age: str) -> None:
+    assert rest_of(ask({"ok": 1}, *feeds)) == f"Nothing needs you; {age}"
+    assert rest_of(ask({"failing": 1}, *feeds)) == f"; {age}"
 
 
-def test_before_anything_was_read_nothing_is_shown_of_deployments() -> None:
-    result = said({}, view("never", None))
-    assert result.rest == "No deployment has been read yet; nothing has been read yet"
-    assert (result.under, result.calm) == ("", False)
+def test_the_age_is_apart_from_the_words_so_that_it_can_go_on_ageing() -> None:
+    made = ask({"ok": 1})
+    assert made.age is not None
+    assert (made.before, made.age.whole_seconds, made.after) == ("Nothing needs you; data ", 4, " old")
+
+
+def test_before_anything_was_read_there_is_no_line_below() -> None:
+    made = ask({}, feed("never", None))
+    assert rest_of(made) == "No deployment has been read yet; nothing has been read yet"
+    assert (made.below, made.calm) == ("", False)
 
 
 @pytest.mark.parametrize(
-    ("healths", "ran", "under"),
+    ("healths", "runs", "below"),
     [
         ({"ok": 1}, Count(1), "1 is fine. 1 deployment, 1 run in 24 h, all read."),
         ({"ok": 3, "failing": 1}, Count(0), "3 are fine. 4 deployments, 0 runs in 24 h, all read."),
         ({"failing": 2}, Count(10_000, True), "0 are fine. 2 deployments, 10,000+ runs in 24 h, all read."),
     ],
 )
-def test_the_line_below_says_what_it_is_based_on(healths: dict[str, int], ran: Count, under: str) -> None:
-    assert said(healths, ran=ran).under == under
+def test_the_line_below_names_what_the_numbers_are_based_on(
+    healths: dict[str, int], runs: Count, below: str
+) -> None:
+    assert ask(healths, runs=runs).below == below
 
 
 @pytest.mark.parametrize(
-    ("events", "failing", "text"),
+    ("incidents", "failing", "text"),
     [
         ([], "ab", ""),
-        ([event("a", "b")], "", ""),
-        ([event("a", "b")], "ac", ""),  # of those that failed together only one fails now
-        ([event("a", "b")], "ab", "likely one cause: quota_error"),
-        ([event("a", "b")], "abc", "2 of them likely for one cause: quota_error"),
-        ([event("a", "b"), event("a", "b", "c", error_type="x")], "abc", "likely one cause: x"),
-        ([event("a", "b", error_type="")], "ab", "likely one cause: No quota left"),
-        ([event("a", "b", error_type="", line="")], "ab", "likely one cause: no error given"),
+        ([incident("a", "b")], "", ""),
+        ([incident("a", "b")], "ac", ""),  # of those that failed together only one fails now
+        ([incident("a", "b")], "ab", "likely one cause: quota_error"),
+        ([incident("a", "b")], "abc", "2 of them likely for one cause: quota_error"),
+        ([incident("a", "b"), incident("a", "b", "c", error_type="x")], "abc", "likely one cause: x"),
+        ([incident("a", "b", error_type="")], "ab", "likely one cause: No quota left"),
+        ([incident("a", "b", error_type="", line="")], "ab", "likely one cause: no error given"),
     ],
 )
 def test_a_cause_is_what_several_that_fail_now_began_with_together(
-    events: list[Incident], failing: str, text: str
+    incidents: list[Incident], failing: str, text: str
 ) -> None:
-    assert cause(events, [("default", name) for name in failing]) == text
+    assert cause(incidents, [("default", name) for name in failing]) == text
 
 
-def test_a_cause_is_shown_right_after_how_many_fail() -> None:
-    result = headline({"failing": 2, "late": 1}, "likely one cause: x", NONE, "all read", (view(),), NOW)
-    assert result.loud + result.rest == "2 deployments failing, likely one cause: x; 1 late; data 4 s old"
+def test_a_cause_follows_how_many_fail() -> None:
+    made = ask({"failing": 2, "late": 1}, cause="likely one cause: x")
+    sentence = made.failing + rest_of(made)
+    assert sentence == "2 deployments failing, likely one cause: x; 1 late; data 4 s old"

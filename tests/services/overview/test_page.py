@@ -40,12 +40,12 @@ def kept(health: str, *names: str) -> None:
 
 
 def tiles(page: Overview) -> dict[str, tuple[int, str, str]]:
-    return {tile.word: (tile.count.number, tile.note, tile.state) for tile in page.tiles}
+    return {tile.label: (tile.count.number, tile.note, tile.state) for tile in page.tiles}
 
 
 def test_an_overview_of_nothing_has_noughts_and_no_lists() -> None:
     page = overview(Snapshot(NOW))
-    assert page.verdict.rest == "No deployment has been read yet; nothing has been read yet"
+    assert page.headline.before == "No deployment has been read yet; nothing has been read yet"
     assert tiles(page) == {
         "Failing now": (0, "of 0 deployments", ""),
         "Missed": (0, "none late", ""),
@@ -54,7 +54,7 @@ def test_an_overview_of_nothing_has_noughts_and_no_lists() -> None:
         "Completed, 24 h": (0, "of 0 finished", ""),
     }
     assert (page.needy, page.running, page.upcoming, page.recent) == ([], [], [], [])
-    assert (page.day_reach, page.week_reach) == ("nothing read yet", "nothing read yet")
+    assert (page.day_coverage, page.week_coverage) == ("nothing read yet", "nothing read yet")
 
 
 def test_tiles_say_their_number_of_how_many_and_lead_to_the_list() -> None:
@@ -91,7 +91,7 @@ def test_where_counting_stopped_there_is_no_rate(monkeypatch: pytest.MonkeyPatch
     page = overview(Snapshot(NOW))
     assert page.tiles[-1].count == Count(2, at_least=True)
     assert page.tiles[-1].note == "of 3+ finished"
-    assert "3+ runs in 24 h" in page.verdict.under
+    assert "3+ runs in 24 h" in page.headline.below
 
 
 def test_what_needs_somebody_comes_worst_first_and_the_rest_is_behind_a_link() -> None:
@@ -146,10 +146,10 @@ def test_what_runs_longest_and_what_ran_last_are_so_many_rows_each() -> None:
 
 def test_an_overview_says_how_far_back_it_was_read() -> None:
     live()
-    assert overview(Snapshot(NOW)).day_reach == overview(Snapshot(NOW)).week_reach == "all read"
+    assert overview(Snapshot(NOW)).day_coverage == overview(Snapshot(NOW)).week_coverage == "all read"
     Gap.objects.create(account="default", from_at=NOW - 48 * HOUR, until_at=datetime(2026, 3, 1, tzinfo=UTC))
     page = overview(Snapshot(NOW))
-    assert (page.day_reach, page.week_reach) == ("all read", "read back to 14 Jun 09:42")
-    assert page.verdict.calm is False
+    assert (page.day_coverage, page.week_coverage) == ("all read", "read back to 14 Jun 09:42")
+    assert page.headline.calm is False
     kept("ok", "a")
-    assert overview(Snapshot(NOW)).verdict.under == "1 is fine. 1 deployment, 0 runs in 24 h, all read."
+    assert overview(Snapshot(NOW)).headline.below == "1 is fine. 1 deployment, 0 runs in 24 h, all read."

@@ -32,10 +32,10 @@ def gap(from_at: datetime, account: str = "default") -> None:
 
 def test_an_account_that_nobody_has_read_was_never_read() -> None:
     view = seen()
-    assert (view.state, view.text, view.history) == ("never", "never", "nothing read yet")
-    assert (view.runs_read, view.skipped_records, view.version, view.read_share) == (0, 0, 0, 0.0)
-    assert view.complete_since is None
-    assert not view.complete
+    assert (view.state, view.text, view.coverage.text) == ("never", "never", "nothing read yet")
+    assert (view.runs_read, view.skipped_records, view.version, view.coverage.share) == (0, 0, 0, 0.0)
+    assert view.coverage.since is None
+    assert not view.coverage.complete
     assert view.read_at is None
 
 
@@ -47,10 +47,10 @@ def test_a_feed_whose_first_page_has_not_come_was_never_read() -> None:
 def test_a_feed_that_is_read_whole_is_live_and_complete() -> None:
     live(runs_read=12, malformed=3, version=7)
     view = seen()
-    assert (view.state, view.text, view.history) == ("live", "live", "complete for 90 days")
-    assert (view.runs_read, view.skipped_records, view.version, view.read_share) == (12, 3, 7, 1.0)
-    assert view.complete_since == NOW - 90 * DAY
-    assert view.complete
+    assert (view.state, view.text, view.coverage.text) == ("live", "live", "complete for 90 days")
+    assert (view.runs_read, view.skipped_records, view.version, view.coverage.share) == (12, 3, 7, 1.0)
+    assert view.coverage.since == NOW - 90 * DAY
+    assert view.coverage.complete
     assert view.read_at == NOW - 4 * SECOND
 
 
@@ -59,17 +59,17 @@ def test_a_feed_with_history_to_read_says_how_far_back_it_reaches() -> None:
     gap(NOW - 60 * DAY)
     gap(NOW - 45 * DAY)  # the newest gap decides: below it nothing is complete
     view = seen()
-    assert (view.state, view.complete) == ("reading", False)
-    assert view.complete_since == NOW - 45 * DAY
-    assert view.read_share == pytest.approx(0.5)
-    assert view.history == "complete since 2 May 09:42"
+    assert (view.state, view.coverage.complete) == ("reading", False)
+    assert view.coverage.since == NOW - 45 * DAY
+    assert view.coverage.share == pytest.approx(0.5)
+    assert view.coverage.text == "complete since 2 May 09:42"
 
 
 @pytest.mark.parametrize(("from_at", "share"), [(NOW + DAY, 0.0), (NOW - 200 * DAY, 1.0)])
 def test_a_share_is_never_less_than_nothing_or_more_than_all(from_at: datetime, share: float) -> None:
     live()
     gap(from_at)
-    assert seen().read_share == share
+    assert seen().coverage.share == share
 
 
 @pytest.mark.parametrize(

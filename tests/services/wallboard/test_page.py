@@ -30,7 +30,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 def ask(query: str = "", now: datetime = NOW) -> Wall:
     """The wall that a query string asks for."""
-    return wall(read_question("wallboard", QueryDict(query), Snapshot(now)), now)
+    return wall(read_question("wallboard", QueryDict(query), Snapshot(now)), Snapshot(now))
 
 
 def tile(query: str = "") -> WallTile:
@@ -302,16 +302,16 @@ def _everything() -> None:
         (lambda: walls.deployments(41, NOW), "Nothing needs you", "41 ok", "calm"),
     ],
 )
-def test_the_verdict_says_how_bad_it_is(make: Callable[[], None], loud: str, rest: str, tone: str) -> None:
+def test_the_headline_says_how_bad_it_is(make: Callable[[], None], loud: str, rest: str, tone: str) -> None:
     live()
     make()
-    verdict = ask().verdict
-    assert (verdict.loud, verdict.rest, verdict.tone) == (loud, rest, tone)
+    headline = ask().headline
+    assert (headline.loud, headline.rest, headline.tone) == (loud, rest, tone)
 
 
 def test_nothing_at_all_is_neither_good_nor_bad() -> None:
     live()
-    assert (ask().verdict.loud, ask().verdict.tone) == ("Nothing to show", "")
+    assert (ask().headline.loud, ask().headline.tone) == ("Nothing to show", "")
 
 
 @pytest.mark.parametrize(
@@ -337,37 +337,37 @@ def test_a_wall_with_a_tile_is_not_empty() -> None:
 # -- How true it is ---------------------------------------------------------------------------------
 
 
-def test_live_data_has_an_age_and_no_band() -> None:
+def test_live_data_has_an_age_and_no_warning() -> None:
     one()
-    assert (ask().age, ask().band) == (4.0, None)
-    assert ask("", NOW - HOUR).age == 0.0  # the clock of the host that reads runs ahead
+    assert (ask().age.seconds, ask().warning) == (4.0, None)
+    assert ask("", NOW - HOUR).age.seconds == 0.0  # the clock of the host that reads runs ahead
 
 
-def test_a_stale_feed_is_told_with_its_reason_and_judged_as_of_its_last_reading() -> None:
+def test_a_stale_feed_is_judged_as_of_its_last_reading() -> None:
     one()
     walls.failing(1, NOW)
     walls.deployments(1, NOW, "due-since", due_at=NOW - 10 * MINUTE)
     walls.stale(NOW)
     found = ask()
-    assert found.band is not None
-    assert (found.band.loud, found.band.told) == (
+    assert found.warning is not None
+    assert (found.warning.loud, found.warning.clauses) == (
         "STALE DATA",
         ("last complete read 09:12:00: the API answers 503, next try 09:43:00",),
     )
-    assert found.age == 1_800
-    assert (found.verdict.loud, found.verdict.rest) == ("1 failing", "at 09:12")
-    told = {it.name: it for it in found.tiles}
+    assert found.age.seconds == 1_800
+    assert (found.headline.loud, found.headline.rest) == ("1 failing", "at 09:12")
+    tile_of = {tile.name: tile for tile in found.tiles}
     assert all(it.stale for it in found.tiles)
-    assert words(told["due-since-0000"]) == ["as of 09:12"]  # nobody knows whether it is late by now
-    assert told["due-since-0000"].health == "ok"
-    assert told["warehouse-reconcile-0000"].lines[1] == TileLine("last good Mon 15 Jun 04:42")
+    assert words(tile_of["due-since-0000"]) == ["as of 09:12"]  # nobody knows whether it is late by now
+    assert tile_of["due-since-0000"].health == "ok"
+    assert tile_of["warehouse-reconcile-0000"].lines[1] == TileLine("last good Mon 15 Jun 04:42")
 
 
 def test_calm_that_is_stale_is_not_called_calm() -> None:
     one()
     walls.stale(NOW)
-    verdict = ask().verdict
-    assert (verdict.loud, verdict.rest, verdict.tone) == ("Nothing needs you", "at 09:12: 1 ok", "")
+    headline = ask().headline
+    assert (headline.loud, headline.rest, headline.tone) == ("Nothing needs you", "at 09:12: 1 ok", "")
 
 
 def test_one_account_of_several_that_is_stale_is_named_and_only_its_tiles_are(
@@ -383,11 +383,11 @@ def test_one_account_of_several_that_is_stale_is_named_and_only_its_tiles_are(
         ("default", True, "ok"),
         ("other", False, "late"),
     }
-    assert found.band is not None
-    assert found.band.told[0].startswith("default: last complete read 09:12:00")
-    assert found.verdict.rest == "nothing failing"  # not all of it is from then
-    assert ask("account=other").band is None
-    assert ask("account=other").age == 4.0
+    assert found.warning is not None
+    assert found.warning.clauses[0].startswith("default: last complete read 09:12:00")
+    assert found.headline.rest == "nothing failing"  # not all of it is from then
+    assert ask("account=other").warning is None
+    assert ask("account=other").age.seconds == 4.0
 
 
 def test_many_accounts_in_trouble_are_counted(account: Account, settings: Any) -> None:
@@ -396,24 +396,24 @@ def test_many_accounts_in_trouble_are_counted(account: Account, settings: Any) -
     for name in names:
         live(name)
     walls.stale(NOW)
-    band = ask().band
-    assert band is not None
-    assert [clause[:2] for clause in band.told] == ["a:", "b:", "c:", "an"]
-    assert band.told[-1] == "and 2 more accounts"
+    warning = ask().warning
+    assert warning is not None
+    assert [clause[:2] for clause in warning.clauses] == ["a:", "b:", "c:", "an"]
+    assert warning.clauses[-1] == "and 2 more accounts"
 
 
 def test_an_account_that_was_never_read_has_no_age(account: Account, settings: Any) -> None:
     settings.ACCOUNTS = (account, replace(account, name="other"))
     one()
-    assert ask().age is None
+    assert not ask().age.every_account
 
 
 def test_a_first_reading_that_fails_says_why() -> None:
     walls.feed(NOW, polled_at=None, succeeded_at=None, failing_since=NOW, error_family="NotAccepted")
-    band = ask().band
-    assert band is not None
-    assert band.loud == "NOTHING READ YET"
-    assert band.told[0].startswith("never read: the API does not accept the token")
+    warning = ask().warning
+    assert warning is not None
+    assert warning.loud == "NOTHING READ YET"
+    assert warning.clauses[0].startswith("never read: the API does not accept the token")
 
 
 # -- What it costs ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Failed runs grouped by what went wrong: which groups there are, what is said of them, what coincides."""
+"""The list of groups of failed runs: which there are, what each shows, what the numbers are based on."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from dashboard import filters
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Gap, Run
 from dashboard.services import failures
-from dashboard.services.failures import FailureList, FailureRow, incidents
+from dashboard.services.failures import FailureList, FailureRow
+from dashboard.services.failures.basis import Basis, Shortcoming
 from dashboard.services.failures.sparkline import STEPS, _Seconds
 from dashboard.services.runs import list as run_list
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import (
     NOW,
-    Record,
     deployment_record,
     newer_shape,
     run_record,
     stored_deployments,
     stored_runs,
 )
+from tests.failed_runs import failed
 from tests.feeds import failing, live
 from tests.vocabulary import Words
 
@@ -46,14 +47,9 @@ def clock() -> Iterator[None]:
         yield
 
 
-def failed(number: int, at: datetime, message: str = "too slow", **changes: Any) -> Record:
-    error = {"type": changes.pop("type", "unknown_error"), "message": message}
-    return run_record(number, at, "failed", error=error, **changes)
-
-
 def asked(query: str = "") -> FailureList:
     given = filters.failures(QueryDict(query), Words(accounts=("default", "other")))
-    return failures.list_failures(given, NOW)
+    return failures.list_failures(given, Snapshot(NOW))
 
 
 def only(query: str = "") -> FailureRow:
@@ -69,18 +65,18 @@ def test_fifty_errors_that_come_twenty_times_are_fifty_groups() -> None:
             failed(
                 20 * kind + time,
                 NOW - timedelta(minutes=20 * kind + time),
-                f"{said}: session sess_{kind * 7919 + time * 104729:032x} "
+                f"{message}: session sess_{kind * 7919 + time * 104729:032x} "
                 f"at 2026-06-{time + 1:02}T0{time % 9}:00:00Z "
                 f"on 10.0.{kind}.{time}:{5000 + time}, attempt {time}, {time * 37.5} ms",
             )
-            for kind, said in enumerate(kinds)
+            for kind, message in enumerate(kinds)
             for time in range(20)
         )
     )
-    found = asked()
-    assert len(found.rows) == found.count.number == 50
-    assert {row.runs for row in found.rows} == {20}
-    assert found.rests.runs == 1_000
+    page = asked()
+    assert len(page.rows) == page.count.number == 50
+    assert {row.runs for row in page.rows} == {20}
+    assert page.basis.runs == 1_000
 
 
 def test_only_what_failed_is_grouped() -> None:
@@ -99,7 +95,7 @@ def test_only_what_failed_is_grouped() -> None:
     ]
 
 
-def test_a_group_tells_how_many_of_how_many_deployments_when_and_its_newest_message() -> None:
+def test_a_group_counts_runs_and_deployments_and_shows_its_newest_message() -> None:
     live()
     stored_runs(
         failed(1, NOW - HOUR, "no 1\nat all", deployment_id="dep_a"),
@@ -113,7 +109,7 @@ def test_a_group_tells_how_many_of_how_many_deployments_when_and_its_newest_mess
     assert row.fingerprint == fingerprint("unknown_error", "no 7 at all")
 
 
-def test_the_whole_message_tells_groups_apart() -> None:
+def test_groups_differ_by_any_part_of_the_message() -> None:
     live()
     same = "word " * 600
     stored_runs(failed(1, NOW, same + "one"), failed(2, NOW, same + "other"))
@@ -134,7 +130,7 @@ def test_the_whole_message_tells_groups_apart() -> None:
         ("account=other", set()),
     ],
 )
-def test_groups_are_narrowed_as_runs_are(query: str, numbers: set[int]) -> None:
+def test_groups_are_filtered_as_runs_are(query: str, numbers: set[int]) -> None:
     live()
     stored_deployments(deployment_record("a") | {"name": "Nightly"})
     agent = {"id": "agent_b", "version": 1}
@@ -143,8 +139,8 @@ def test_groups_are_narrowed_as_runs_are(query: str, numbers: set[int]) -> None:
         failed(2, NOW - HOUR, "too wide", type="timeout_error", deployment_id="dep_b", agent=agent),
         failed(3, NOW - 20 * DAY, "too tall", deployment_id="dep_b"),
     )
-    said = {"too slow": 1, "too wide": 2, "too tall": 3}
-    assert {said[row.error_line] for row in asked(query).rows} == numbers
+    message = {"too slow": 1, "too wide": 2, "too tall": 3}
+    assert {message[row.error_line] for row in asked(query).rows} == numbers
 
 
 @pytest.mark.parametrize(
@@ -158,8 +154,8 @@ def test_groups_are_narrowed_as_runs_are(query: str, numbers: set[int]) -> None:
 def test_a_count_leads_to_exactly_the_runs_it_counts(query: str, url: str | None) -> None:
     live()
     stored_runs(*(failed(n, NOW - n * 7 * HOUR, deployment_id=f"dep_{'ab'[n % 2]}") for n in range(40)))
-    found = asked(query).rows
-    for row in found:
+    page = asked(query).rows
+    for row in page:
         assert url is None or row.runs_url == url + row.fingerprint
         given = QueryDict(row.runs_url.partition("?")[2])
         runs = filters.runs(given, Words())
@@ -203,9 +199,6 @@ def test_pages_hold_every_group_once_and_lead_back(sort: str) -> None:
     assert [row.error_line for row in before.rows] == seen[10:20]
 
 
-# -- What is new, and what numbers rest on ---------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("first", "gap", "new"),
     [
@@ -217,7 +210,7 @@ def test_pages_hold_every_group_once_and_lead_back(sort: str) -> None:
         (HOUR, timedelta(minutes=30), False),
     ],
 )
-def test_new_is_what_was_not_there_in_a_day_that_is_known_whole(
+def test_a_group_is_new_if_absent_in_a_day_that_is_completely_known(
     first: timedelta, gap: timedelta | None, new: bool
 ) -> None:
     live()
@@ -232,42 +225,38 @@ def test_nothing_is_new_where_an_account_has_not_been_read(settings: Any, accoun
     live()
     stored_runs(failed(1, NOW))
     assert not only().new
-    assert asked().rests.complete_since is None
-    assert not asked().rests.complete
-    assert asked("account=default").rests.complete
+    assert asked().basis.shortcomings == (Shortcoming("the first reading is under way"),)
+    assert not asked("account=default").basis.shortcomings
 
 
-def test_numbers_say_that_they_are_complete_and_since_when() -> None:
+def test_numbers_that_are_complete_have_no_shortcoming() -> None:
     live()
     stored_runs(failed(1, NOW))
-    rests = asked().rests
-    assert (rests.runs, rests.since, rests.until, rests.complete) == (1, NOW - 7 * DAY, None, True)
-    assert asked("since=400d").rests.since == NOW - 90 * DAY  # older ones are not kept
-    assert asked("until=yesterday").rests.until == datetime.combine(
+    assert asked().basis == Basis(1, NOW - 7 * DAY, None, ())
+    assert asked("since=400d").basis.since == NOW - 90 * DAY  # older ones are not kept
+    assert asked("until=yesterday").basis.until == datetime.combine(
         NOW.date(), datetime.min.time(), NOW.tzinfo
     )
 
 
-def test_numbers_of_a_time_that_is_not_read_whole_say_so() -> None:
+def test_numbers_of_a_time_that_is_partly_read_are_not_complete() -> None:
     live()
     stored_runs(failed(1, NOW))
     Gap.objects.create(account="default", from_at=NOW - 2 * DAY, until_at=NOW - 90 * DAY)
-    assert (asked().rests.complete, asked().rests.complete_since) == (False, NOW - 2 * DAY)
-    assert asked("since=24h").rests.complete
+    still_reading = Shortcoming("complete since ", NOW - 2 * DAY, ", older runs are still being read")
+    assert asked().basis.shortcomings == (still_reading,)
+    assert not asked("since=24h").basis.shortcomings
 
 
-def test_numbers_of_a_feed_that_has_stopped_or_left_something_out_are_not_complete() -> None:
+def test_numbers_of_a_stale_feed_or_with_unreadable_records_are_not_complete() -> None:
     feed = failing()
-    assert (asked().rests.complete, asked().rests.read_at) == (False, NOW - timedelta(minutes=30))
+    assert asked().basis.shortcomings == (Shortcoming("last read ", NOW - timedelta(minutes=30)),)
     feed.delete()
     live(malformed=3)
-    assert (asked().rests.complete, asked().rests.unreadable) == (False, 3)
+    assert asked().basis.shortcomings == (Shortcoming("3 unreadable records left out"),)
 
 
-# -- When, and what they share ---------------------------------------------------------------------------
-
-
-def test_a_spark_counts_the_runs_of_each_step_of_the_span() -> None:
+def test_a_sparkline_counts_the_runs_of_each_step_of_the_span() -> None:
     live()
     stored_runs(
         failed(1, NOW),
@@ -283,7 +272,7 @@ def test_a_spark_counts_the_runs_of_each_step_of_the_span() -> None:
     assert only("since=1h").spark.text == "2 runs in 1 h, all of them in the 2 min from Tue 16 Jun 09:39"
 
 
-def test_a_span_of_no_length_has_a_spark_too() -> None:
+def test_a_span_of_no_length_has_a_sparkline_too() -> None:
     live()
     stored_runs(failed(1, NOW))
     assert sum(only(f"since={NOW:%Y-%m-%dT%H:%M}").spark.bars) == 1
@@ -291,14 +280,14 @@ def test_a_span_of_no_length_has_a_spark_too() -> None:
 
 def test_an_instant_is_counted_in_seconds_by_every_database() -> None:
     stored_runs(failed(1, NOW))
-    found = Run.objects.annotate(seconds=_Seconds("at")).get()
-    assert found.seconds == pytest.approx(NOW.timestamp(), abs=0.01)  # type: ignore[attr-defined]
+    page = Run.objects.annotate(seconds=_Seconds("at")).get()
+    assert page.seconds == pytest.approx(NOW.timestamp(), abs=0.01)  # type: ignore[attr-defined]
     sql, _ = Run.objects.annotate(it=_Seconds(F("at"))).query.get_compiler(connection=connection).as_sql()
     assert ("JULIANDAY" in sql) is (connection.vendor == "sqlite")
     assert _Seconds.template == "EXTRACT(EPOCH FROM %(expressions)s)"
 
 
-def test_what_all_touched_deployments_share_is_named_and_what_everybody_has_is_not() -> None:
+def test_what_all_touched_deployments_share_is_named_unless_all_others_have_it() -> None:
     live()
     vault = {"vault_ids": ["vault_v", 7]}
     stored_deployments(
@@ -307,112 +296,13 @@ def test_what_all_touched_deployments_share_is_named_and_what_everybody_has_is_n
         deployment_record("c", vault_ids="none"),
     )
     stored_runs(*(failed(n, NOW, deployment_id=f"dep_{'ab'[n % 2]}") for n in range(4)))
-    assert [it.value for it in only().shared] == ["vault_v"]
+    assert [dependency.value for dependency in only().shared] == ["vault_v"]
     stored_runs(failed(9, NOW, deployment_id="dep_c"))
     assert only().shared == ()
 
 
-def test_a_deployment_that_has_not_been_read_shares_only_what_its_runs_tell() -> None:
+def test_a_deployment_that_has_not_been_read_shares_only_the_agent_of_its_runs() -> None:
     live()
     stored_deployments(deployment_record("z", environment_id="env_z", agent={"id": "agent_z", "version": 1}))
     stored_runs(*(failed(n, NOW, deployment_id=f"dep_{n}") for n in range(2)))
-    assert [it.value for it in only().shared] == ["agent_a v1"]
-
-
-# -- One group -------------------------------------------------------------------------------------------
-
-
-def test_one_group_is_told_over_all_that_is_kept() -> None:
-    live()
-    stored_deployments(deployment_record("a") | {"name": "Nightly"})
-    message = "no 1\n" + "word " * 500 + "end"
-    stored_runs(
-        failed(1, NOW, message),
-        failed(2, NOW - 20 * DAY, message.replace("1", "2")),
-        failed(3, NOW - 30 * DAY, message, deployment_id=""),
-        *(failed(10 + n, NOW - 40 * DAY, message, deployment_id=f"dep_{n}") for n in range(60)),
-    )
-    found = failures.get_failure(fingerprint("unknown_error", message), NOW)
-    assert found is not None
-    assert (found.row.runs, found.row.deployments, found.rests.runs) == (63, 62, 63)
-    assert found.rests.since == NOW - 90 * DAY
-    assert found.message == message
-    assert found.pattern.startswith("no <n> word")
-    assert (found.touched[0].name, found.touched[0].runs) == ("Nightly", 2)
-    assert (len(found.touched), found.more) == (50, 12)
-    assert "no deployment" not in [it.name for it in found.touched[:1]]
-    assert len(found.latest) == 10
-
-
-def test_a_run_of_no_deployment_leads_to_none() -> None:
-    live()
-    stored_runs(failed(1, NOW, deployment_id=None))
-    found = failures.get_failure(only().fingerprint, NOW)
-    assert found is not None
-    [touched] = found.touched
-    assert (touched.name, touched.url, touched.runs_url) == (
-        *("no deployment", ""),
-        f"/runs/?fingerprint={found.row.fingerprint}",
-    )
-
-
-def test_a_group_of_which_nothing_is_kept_is_none() -> None:
-    assert failures.get_failure("0" * 16, NOW) is None
-
-
-# -- What failed at the same time ------------------------------------------------------------------------
-
-
-def test_deployments_that_fail_alike_within_minutes_are_one_event() -> None:
-    live()
-    stored_deployments(
-        deployment_record("a") | {"name": "Nightly"},
-        deployment_record("b", environment_id="env_b"),
-        deployment_record("z", environment_id="env_z", agent={"id": "agent_z", "version": 1}),
-    )
-    minute = timedelta(minutes=1)
-    stored_runs(
-        failed(1, NOW - 60 * minute, "no 1\nat all"),
-        failed(2, NOW - 55 * minute, "no 2\nat all", deployment_id="dep_b"),
-        failed(3, NOW - 54 * minute, "other", deployment_id="dep_c"),
-        failed(4, NOW - 20 * minute, "no 3\nat all"),
-        failed(5, NOW - 30 * HOUR, "no 4\nat all", deployment_id="dep_c"),
-    )
-    [event] = failures.list_incidents(NOW)
-    assert (event.error_type, event.error_line) == ("unknown_error", "no 2")
-    assert event.url == f"/failures/{event.fingerprint}/"
-    assert (event.names, event.deployments, event.runs) == (("Nightly", "b"), 2, 2)
-    assert (event.first_at, event.last_at) == (NOW - 60 * minute, NOW - 55 * minute)
-    assert [it.value for it in event.shared] == ["agent_a v1"]
-    assert (event.complete, event.since_before) == (True, False)
-
-
-def test_events_are_told_newest_first_and_say_what_they_do_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
-    live()
-    monkeypatch.setattr(incidents, "MOST", 6)
-    stored_runs(
-        *(
-            failed(10 * hours + n, NOW - hours * HOUR, message, deployment_id=f"dep_{n}")
-            for hours, message in ((1, "slow"), (2, "wide"), (2, "tall"))
-            for n in ((0, 1) if message != "tall" else (2, 3))
-        )
-    )
-    found = failures.list_incidents(NOW)
-    assert found[0].error_line == "slow"
-    assert {event.error_line for event in found[1:]} == {"wide", "tall"}
-    assert [event.since_before for event in found] == [False, True, True]  # what was looked at begins there
-    Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
-    assert not any(event.complete for event in failures.list_incidents(NOW))
-
-
-def test_without_failures_there_is_no_event() -> None:
-    live()
-    stored_runs(run_record(1, NOW), failed(2, NOW))
-    assert failures.list_incidents(NOW) == []
-
-
-def test_an_event_without_a_message_is_told_by_its_type_alone() -> None:
-    live()
-    stored_runs(*(failed(n, NOW, "", deployment_id=f"dep_{n}") for n in range(2)))
-    [event] = failures.list_incidents(NOW)
-    assert (event.error_type, event.error_line) == ("unknown_error", "")
+    assert [dependency.value for dependency in only().shared] == ["agent_a v1"]

@@ -1,0 +1,96 @@
+"""What failed across deployments at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from dashboard.models import Gap
+from dashboard.services import failures
+from dashboard.services.failures import incidents
+from dashboard.services.status.snapshot import Snapshot
+from tests.factories import (
+    NOW,
+    deployment_record,
+    run_record,
+    stored_deployments,
+    stored_runs,
+)
+from tests.failed_runs import failed
+from tests.feeds import live
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ADJECTIVES = ("bad", "cold", "dry", "odd", "flat", "grim", "hoarse", "lost", "mute", "torn")
+NOUNS = ("table", "vault", "branch", "mirror", "socket")
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    """What is relative is told from the factories' own now."""
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def test_deployments_that_fail_alike_within_minutes_are_one_incident() -> None:
+    live()
+    stored_deployments(
+        deployment_record("a") | {"name": "Nightly"},
+        deployment_record("b", environment_id="env_b"),
+        deployment_record("z", environment_id="env_z", agent={"id": "agent_z", "version": 1}),
+    )
+    minute = timedelta(minutes=1)
+    stored_runs(
+        failed(1, NOW - 60 * minute, "no 1\nat all"),
+        failed(2, NOW - 55 * minute, "no 2\nat all", deployment_id="dep_b"),
+        failed(3, NOW - 54 * minute, "other", deployment_id="dep_c"),
+        failed(4, NOW - 20 * minute, "no 3\nat all"),
+        failed(5, NOW - 30 * HOUR, "no 4\nat all", deployment_id="dep_c"),
+    )
+    [incident] = failures.list_incidents(Snapshot(NOW))
+    assert (incident.error_type, incident.error_line) == ("unknown_error", "no 2")
+    assert incident.url == f"/failures/{incident.fingerprint}/"
+    assert (incident.names, incident.deployments, incident.runs) == (("Nightly", "b"), 2, 2)
+    assert (incident.first_at, incident.last_at) == (NOW - 60 * minute, NOW - 55 * minute)
+    assert [dependency.value for dependency in incident.shared] == ["agent_a v1"]
+    assert (incident.complete, incident.since_before) == (True, False)
+
+
+def test_incidents_come_newest_first_and_say_if_they_are_complete(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live()
+    monkeypatch.setattr(incidents, "MOST", 6)
+    stored_runs(
+        *(
+            failed(10 * hours + n, NOW - hours * HOUR, message, deployment_id=f"dep_{n}")
+            for hours, message in ((1, "slow"), (2, "wide"), (2, "tall"))
+            for n in ((0, 1) if message != "tall" else (2, 3))
+        )
+    )
+    listed = failures.list_incidents(Snapshot(NOW))
+    assert listed[0].error_line == "slow"
+    assert {incident.error_line for incident in listed[1:]} == {"wide", "tall"}
+    assert [incident.since_before for incident in listed] == [
+        False,
+        True,
+        True,
+    ]  # what was looked at begins there
+    Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
+    assert not any(incident.complete for incident in failures.list_incidents(Snapshot(NOW)))
+
+
+def test_one_failed_run_is_no_incident() -> None:
+    live()
+    stored_runs(run_record(1, NOW), failed(2, NOW))
+    assert failures.list_incidents(Snapshot(NOW)) == []
+
+
+def test_an_incident_without_a_message_has_a_type_alone() -> None:
+    live()
+    stored_runs(*(failed(n, NOW, "", deployment_id=f"dep_{n}") for n in range(2)))
+    [incident] = failures.list_incidents(Snapshot(NOW))
+    assert (incident.error_type, incident.error_line) == ("unknown_error", "")
