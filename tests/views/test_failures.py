@@ -89,14 +89,14 @@ def test_a_new_group_is_marked_and_one_of_which_too_little_is_known_is_not(reade
 
 
 @pytest.mark.parametrize("path", ["/failures/", f"/failures/{group()}/"])
-def test_the_numbers_say_what_they_rest_on(reader: Client, path: str) -> None:
+def test_numbers_say_what_they_are_based_on(reader: Client, path: str) -> None:
     live()
     stored_runs(failed(1, NOW), failed(2, NOW))
     since = "Tue 9 Jun 09:42" if path == "/failures/" else "Wed 18 Mar 09:42"
     assert f"2 failed runs since {since}, complete" in page(reader, path).words()
     Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
     words = page(reader, path).words()
-    assert f"2 failed runs since {since}, not complete: whole since Tue 16 Jun 08:42, older runs" in words
+    assert f"2 failed runs since {since}, not complete: read back to Tue 16 Jun 08:42, older runs" in words
 
 
 def test_numbers_that_are_not_complete_say_every_reason(reader: Client) -> None:

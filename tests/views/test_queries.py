@@ -24,14 +24,14 @@ STATUSES = ("failed", "completed", "running", "skipped", "pending")
 
 # Each page, and the most queries that it may take. Files are read in batches, each a query of its own.
 MOST = {
-    "/": 23,
+    "/": 20,
     "/runs/?limit=200": 11,
     "/runs/?limit=200&status=failed&q=0&since=24h&sort=-duration": 11,
     "/runs/?limit=200&sort=duration": 11,
     f"/runs/drun_{0:032x}/": 12,
-    "/failures/?limit=200": 18,
-    "/failures/?limit=200&q=0&since=30d&sort=first_seen": 18,
-    f"/failures/{fingerprint('unknown_error', 'no ggg')}/": 18,
+    "/failures/?limit=200": 12,
+    "/failures/?limit=200&q=0&since=30d&sort=first_seen": 12,
+    f"/failures/{fingerprint('unknown_error', 'no ggg')}/": 11,
     "/deployments/?limit=200": 17,
     "/deployments/?limit=200&q=0&health=failing&include_archived=true&sort=-last_run": 17,
     "/deployments/dep_000/": 36,
@@ -40,7 +40,7 @@ MOST = {
     "/calendar/?view=month": 18,
     "/calendar/?view=agenda": 18,
     "/calendar.ics": 18,
-    "/wallboard/": 12,
+    "/wallboard/": 10,
     "/runs.atom": 12,
     "/metrics": 12,
     "/links/": 6,

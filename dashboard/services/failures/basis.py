@@ -60,7 +60,7 @@ def _shortcomings(span: TimeSpan, known: Coverage, feeds: Sequence[FeedView]) ->
     if known.since is None:
         yield Shortcoming("the first reading is under way")
     elif not known.covers(span.since):
-        yield Shortcoming("complete since ", known.since, ", older runs are still being read")
+        yield Shortcoming("read back to ", known.since, ", older runs are still being read")
     stale = [feed.read_at for feed in feeds if feed.state == FeedState.STALE and feed.read_at]
     if stale:
         yield Shortcoming("last read ", min(stale))

@@ -243,7 +243,7 @@ def test_numbers_of_a_time_that_is_partly_read_are_not_complete() -> None:
     live()
     stored_runs(failed(1, NOW))
     Gap.objects.create(account="default", from_at=NOW - 2 * DAY, until_at=NOW - 90 * DAY)
-    still_reading = Shortcoming("complete since ", NOW - 2 * DAY, ", older runs are still being read")
+    still_reading = Shortcoming("read back to ", NOW - 2 * DAY, ", older runs are still being read")
     assert asked().basis.shortcomings == (still_reading,)
     assert not asked("since=24h").basis.shortcomings
 
