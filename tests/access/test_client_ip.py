@@ -1,4 +1,4 @@
-"""Where a request comes from is told by the trusted proxy, or by the connection itself."""
+"""Where a request comes from: the trusted proxy is believed, else the connection counts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROXY = "192.0.2.1"
 
 
 @pytest.mark.parametrize(
-    ("trusted", "came_from", "told", "expected"),
+    ("trusted", "came_from", "forwarded", "expected"),
     [
         ("", "198.51.100.7", "203.0.113.9", "198.51.100.7"),
         (PROXY, "198.51.100.7", "203.0.113.9", "198.51.100.7"),
@@ -27,9 +27,9 @@ PROXY = "192.0.2.1"
     ],
 )
 def test_only_the_trusted_proxy_is_believed(
-    rf: RequestFactory, settings: Any, trusted: str, came_from: str, told: str, expected: str
+    rf: RequestFactory, settings: Any, trusted: str, came_from: str, forwarded: str, expected: str
 ) -> None:
     settings.TRUSTED_PROXY = trusted
-    request = rf.get("/", REMOTE_ADDR=came_from, headers={"X-Forwarded-For": told})
+    request = rf.get("/", REMOTE_ADDR=came_from, headers={"X-Forwarded-For": forwarded})
     assert client_ip.address(request) == expected
     assert client_ip.through_proxy(request) is (trusted == came_from != "")

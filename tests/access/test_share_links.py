@@ -18,11 +18,11 @@ MINUTE = timedelta(minutes=1)
 
 
 def made(name: str = "Kitchen", lasts: timedelta | None = None, **changes: Any) -> tuple[Link, str]:
-    told: dict[str, Any] = {"kind": "calendar", "query": "/calendar.ics", "made_by": "reader", "now": NOW}
-    return share_links.make(name, lasts=lasts, **(told | changes))
+    values: dict[str, Any] = {"kind": "calendar", "query": "/calendar.ics", "made_by": "reader", "now": NOW}
+    return share_links.make(name, lasts=lasts, **(values | changes))
 
 
-def test_a_link_is_found_by_its_token_and_by_nothing_else() -> None:
+def test_a_link_is_opened_by_its_token_alone() -> None:
     link, token = made()
     assert share_links.working(token, NOW) == link
     for other in ("", token[:-1], token + "x", token.swapcase(), link.token_hash, "\ud800", "\x00"):
@@ -40,7 +40,7 @@ def test_a_token_has_256_bits_and_is_kept_nowhere() -> None:
     ("after", "works"),
     [(timedelta(), True), (7 * timedelta(days=1) - MINUTE, True), (7 * timedelta(days=1), False)],
 )
-def test_a_link_runs_out_when_it_says(after: timedelta, works: bool) -> None:
+def test_a_link_expires_at_its_end(after: timedelta, works: bool) -> None:
     link, token = made(lasts=timedelta(days=7))
     assert (share_links.working(token, NOW + after) is not None) is works
     assert link.state(NOW + after) == ("working" if works else "expired")
@@ -69,22 +69,22 @@ def test_the_last_use_is_written_once_a_minute(django_assert_num_queries: Any) -
         (MINUTE / 2, "192.0.2.2", (NOW, "192.0.2.1")),
         (MINUTE, "192.0.2.3", (NOW + MINUTE, "192.0.2.3")),
     ):
-        found = share_links.working(token, NOW)
-        assert found
+        opened = share_links.working(token, NOW)
+        assert opened
         with django_assert_num_queries(1 if after == MINUTE else 0):
-            share_links.note_use(found, NOW + after, seen)
-        found.refresh_from_db()
-        assert (found.last_used_at, found.last_used_from) == expected
+            share_links.note_use(opened, NOW + after, seen)
+        opened.refresh_from_db()
+        assert (opened.last_used_at, opened.last_used_from) == expected
 
 
-def test_of_two_who_come_at_once_one_is_noted() -> None:
+def test_of_two_uses_at_the_same_moment_one_is_kept() -> None:
     link, _ = made()
     share_links.note_use(link, NOW, "192.0.2.1")
     share_links.note_use(link, NOW, "192.0.2.2")
     assert Link.objects.get().last_used_from == "192.0.2.1"
 
 
-def test_the_list_has_those_that_were_not_revoked_first_and_the_newest_of_them_on_top() -> None:
+def test_links_are_listed_newest_first_and_revoked_ones_last() -> None:
     made("older")
     gone, _ = made("gone", now=NOW + 9 * MINUTE)
     made("newer", now=NOW + MINUTE)

@@ -25,9 +25,9 @@ def starting(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_it_prints_the_link_for_the_first_person(starting: Any, capsys: pytest.CaptureFixture[str]) -> None:
     starting(None)
-    said = capsys.readouterr().out
-    assert "The dashboard is at http://127.0.0.1:" in said
-    assert "/first-sign-in/" in said
+    printed = capsys.readouterr().out
+    assert "The dashboard is at http://127.0.0.1:" in printed
+    assert "/first-sign-in/" in printed
 
 
 def test_it_prints_no_link_once_there_is_anyone(starting: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,9 +41,9 @@ def test_it_warns_that_everybody_may_look(
 ) -> None:
     settings.DASHBOARD_AUTH = "none"
     starting(None)
-    said = capsys.readouterr().out
-    assert "whoever reaches this address may look" in said
-    assert "/first-sign-in/" not in said
+    printed = capsys.readouterr().out
+    assert "whoever reaches this address may look" in printed
+    assert "/first-sign-in/" not in printed
 
 
 def test_it_prints_no_link_where_nobody_signs_in_with_a_password(

@@ -170,7 +170,7 @@ def test_nobody_needs_to_sign_in_where_everybody_may_look(bare: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.1", "dashboard.example"])  # noqa: S104
-def test_without_sign_in_it_listens_beyond_this_machine_only_when_it_is_allowed_twice(
+def test_without_sign_in_listening_beyond_this_machine_is_asked_for_twice(
     bare: pytest.MonkeyPatch, host: str
 ) -> None:
     bare.setenv("HOST", host)
@@ -213,7 +213,7 @@ OIDC = {
 }
 
 
-def test_single_sign_on_says_who_may_look(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_single_sign_on_reads_who_may_look(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name, value in OIDC.items():
         bare.setenv(name, value)
     values = read()
@@ -235,7 +235,7 @@ def test_single_sign_on_says_who_may_look(bare: pytest.MonkeyPatch, tmp_path: Pa
         ("OIDC_ALLOWED_DOMAINS", "", "OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS"),
     ],
 )
-def test_single_sign_on_that_lacks_something_says_what(
+def test_single_sign_on_names_the_setting_that_is_missing(
     bare: pytest.MonkeyPatch, name: str, value: str, sentence: str
 ) -> None:
     for key, given in (OIDC | {name: value}).items():
@@ -244,7 +244,7 @@ def test_single_sign_on_that_lacks_something_says_what(
         read()
 
 
-def test_single_sign_on_without_its_library_says_how_to_get_it(bare: pytest.MonkeyPatch) -> None:
+def test_single_sign_on_without_its_library_names_the_extra(bare: pytest.MonkeyPatch) -> None:
     for key, given in OIDC.items():
         bare.setenv(key, given)
     bare.setattr("importlib.util.find_spec", lambda _: None)

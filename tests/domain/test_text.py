@@ -20,21 +20,21 @@ from dashboard.domain.text import clean, first_line, shortened
         ("one \ntwo", "one "),
     ],
 )
-def test_the_first_line_is_the_first_that_says_something(text: str, line: str) -> None:
+def test_the_first_line_is_the_first_that_is_not_blank(text: str, line: str) -> None:
     assert first_line(text) == line
 
 
 @pytest.mark.parametrize(
     ("text", "short"), [("", ""), ("four", "four"), ("fives", "fiv…"), ("名前の一つ", "名前の…")]
 )
-def test_a_long_text_is_cut_to_its_beginning_and_says_so(text: str, short: str) -> None:
+def test_a_long_text_is_cut_and_ends_with_an_ellipsis(text: str, short: str) -> None:
     assert shortened(text, 4) == short
 
 
 @given(st.text(st.characters(codec=None)))
 def test_a_clean_text_can_be_stored_and_is_clean(text: str) -> None:
-    found = clean(text)
-    assert found.encode().decode() == found
-    assert "\x00" not in found
-    assert clean(found) == found
-    assert len(found) == len(text)
+    cleaned = clean(text)
+    assert cleaned.encode().decode() == cleaned
+    assert "\x00" not in cleaned
+    assert clean(cleaned) == cleaned
+    assert len(cleaned) == len(text)

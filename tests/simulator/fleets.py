@@ -69,10 +69,10 @@ def at(text: str) -> datetime:
 
 def by_deployment(runs: Iterable[Record]) -> defaultdict[str, list[Record]]:
     """The runs of each deployment, newest first."""
-    found: defaultdict[str, list[Record]] = defaultdict(list)
+    runs_of: defaultdict[str, list[Record]] = defaultdict(list)
     for run in runs:
-        found[run["deployment_id"]].append(run)
-    return found
+        runs_of[run["deployment_id"]].append(run)
+    return runs_of
 
 
 def streak(runs: Iterable[Record]) -> int:
@@ -93,5 +93,5 @@ def named(account: Account, name: str) -> Record:
 
 
 def stats(deployment: Record) -> Record:
-    told: Record = deployment["metadata"]["cas_config"]["stats"]
-    return told
+    counters: Record = deployment["metadata"]["cas_config"]["stats"]
+    return counters

@@ -33,18 +33,18 @@ def runs(sim: Simulator) -> list[Record]:
 
 
 def paths(value: object, path: tuple[str, ...] = ()) -> set[tuple[tuple[str, ...], str]]:
-    """Every path of keys in a value with the type and text format found there."""
+    """Every path of keys in a value with the type and text format there."""
     if isinstance(value, dict):
-        return {found for key, inner in value.items() for found in paths(inner, (*path, key))}
+        return {step for key, inner in value.items() for step in paths(inner, (*path, key))}
     if isinstance(value, list):
-        return {found for inner in value for found in paths(inner, (*path, "[]"))} | {(path, "list")}
+        return {step for inner in value for step in paths(inner, (*path, "[]"))} | {(path, "list")}
     name = next(
         (name for name, form in FORMATS.items() if isinstance(value, str) and form.fullmatch(value)), ""
     )
     return {(path, name or type(value).__name__)}
 
 
-def test_every_completed_run_has_the_keys_types_and_formats_of_the_example(
+def test_a_completed_run_is_like_the_example(
     runs: list[Record],
 ) -> None:
     completed = [record for record in runs if record["status"] == "completed"][:500]
@@ -77,13 +77,13 @@ def test_ids_carry_the_prefixes_of_the_example(runs: list[Record]) -> None:
         assert mine[key].partition("_")[2][12] == "7"
 
 
-def test_a_deployment_that_never_ran_has_the_keys_types_and_formats_of_the_example(sim: Simulator) -> None:
+def test_a_deployment_that_never_ran_is_like_the_example(sim: Simulator) -> None:
     (never,) = (record for record in sim.deployments() if record["name"] == "yearly-forecast")
     never = never | {"resources": [], "vault_ids": []}
     assert paths(never) == paths(seed("deployments")["data"][0])
 
 
-def test_a_deployment_that_ran_says_when_and_is_otherwise_like_the_example(sim: Simulator) -> None:
+def test_a_deployment_that_ran_has_a_last_run_and_is_like_the_example(sim: Simulator) -> None:
     example = {path for path, _ in paths(seed("deployments")["data"][0])}
     scheduled = [record for record in sim.deployments() if record["schedule"] and not record["archived_at"]]
     ran = [record for record in scheduled if record["metadata"]["cas_config"]["stats"]["total_runs"]]

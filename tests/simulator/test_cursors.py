@@ -35,7 +35,7 @@ def test_nothing_lies_beyond_either_end(api: Api) -> None:
     assert api.runs(after_id=run_id(0)).ids == api.runs(before_id=run_id(9)).ids == []
 
 
-def test_has_more_tells_exactly_whether_another_record_follows(api: Api) -> None:
+def test_has_more_is_true_exactly_where_another_record_follows(api: Api) -> None:
     assert api.runs(after_id=run_id(3), limit=2).json["has_more"] is True
     assert api.runs(after_id=run_id(3), limit=3).json["has_more"] is False
 

@@ -103,7 +103,7 @@ def test_a_redirect_leads_to_another_host(api: Api, sim: Simulator) -> None:
     assert answer.headers["Location"].startswith("https://elsewhere.invalid/")
 
 
-def test_a_duplicated_page_has_the_records_before_it_and_its_own_cursors(api: Api, sim: Simulator) -> None:
+def test_a_duplicated_page_repeats_records_with_new_cursors(api: Api, sim: Simulator) -> None:
     first = api.runs(limit=3)
     true = api.runs(limit=3, after_id=first.json["last_id"])
     sim.faults.append(Fault("duplicates"))
@@ -139,7 +139,7 @@ def test_a_malformed_record_is_a_text_and_the_next_time_one_without_id(api: Api,
 
 @pytest.mark.parametrize(("generation", "param"), [(1, "after_id"), (2, "page"), ("mixed", "page")])
 @pytest.mark.parametrize("start", [None, run_id(7)])
-def test_an_empty_page_says_more_follows_and_holds_the_way_on(
+def test_an_empty_page_has_more_and_holds_the_next_cursor(
     api: Api, sim: Simulator, generation: Generation, param: str, start: str | None
 ) -> None:
     sim.generation = generation
@@ -178,7 +178,7 @@ def test_a_fault_that_is_none_is_refused(api: Api, sim: Simulator, body: bytes) 
     assert sim.faults == []
 
 
-def test_faults_are_controlled_by_no_other_method_and_from_no_other_machine(api: Api, sim: Simulator) -> None:
+def test_faults_are_controlled_only_by_their_methods_and_this_machine(api: Api, sim: Simulator) -> None:
     root = api.url.removesuffix("/api/v1/cloud")
     assert call(root, "/faults", headers={}).status == 405
     statuses: list[str] = []

@@ -52,12 +52,12 @@ def test_a_promised_slot_is_kept() -> None:
         if record["status"] == "active" and record["schedule"] and record["schedule"]["upcoming_runs_at"]:
             promised[record["id"]] = at(record["schedule"]["upcoming_runs_at"][0])
     fleet.clock.advance(days=1)
-    found = by_deployment(fleet.runs())
+    runs_of = by_deployment(fleet.runs())
     due = {key: slot for key, slot in promised.items() if slot < fleet.clock.at - timedelta(minutes=1)}
     assert len(due) > 20
     for key, slot in due.items():
         assert any(
-            timedelta() <= at(run["triggered_at"]) - slot < timedelta(seconds=10) for run in found[key]
+            timedelta() <= at(run["triggered_at"]) - slot < timedelta(seconds=10) for run in runs_of[key]
         )
 
 
@@ -65,14 +65,14 @@ def test_the_next_slots_move_on_and_the_counters_with_them() -> None:
     fleet = lively(days=1)
     before = {record["id"]: record for record in fleet.deployments()}
     fleet.clock.advance(hours=30)
-    found = by_deployment(fleet.runs())
+    runs_of = by_deployment(fleet.runs())
     for record in fleet.deployments():
-        told = record["metadata"]["cas_config"]["stats"]
-        assert told["total_runs"] == len(found[record["id"]])
-        assert told["consecutive_failures"] == streak(found[record["id"]])
+        counters = record["metadata"]["cas_config"]["stats"]
+        assert counters["total_runs"] == len(runs_of[record["id"]])
+        assert counters["consecutive_failures"] == streak(runs_of[record["id"]])
         for slot in (record["schedule"] or {}).get("upcoming_runs_at", ()):
             assert at(slot) > fleet.clock.at
-        assert told["total_runs"] >= before[record["id"]]["metadata"]["cas_config"]["stats"]["total_runs"]
+        assert counters["total_runs"] >= before[record["id"]]["metadata"]["cas_config"]["stats"]["total_runs"]
 
 
 def test_runs_triggered_just_before_midnight_may_be_retried_after_it() -> None:

@@ -39,7 +39,7 @@ def test_states_of_every_kind_are_there(account: Account) -> None:
     assert sum(record["schedule"] is None for record in account.deployments) == 2
 
 
-def test_one_deployment_has_never_run_and_says_nothing_of_a_last_run(account: Account) -> None:
+def test_a_deployment_that_never_ran_has_no_last_run(account: Account) -> None:
     never = [record for record in account.deployments if stats(record)["total_runs"] == 0]
     assert [record["name"] for record in never] == ["yearly-forecast"]
     assert "last_run_at" not in never[0]["schedule"]
@@ -67,12 +67,12 @@ def test_coming_slots_are_the_next_five_even_while_paused(account: Account) -> N
 
 
 def test_several_deployments_are_failing_now_one_with_a_run_in_progress(account: Account) -> None:
-    found = by_deployment(account.runs)
+    runs_of = by_deployment(account.runs)
     active = [record["id"] for record in account.deployments if record["status"] == "active"]
-    streaks = {key: streak(found[key]) for key in active if streak(found[key]) > 1}
+    streaks = {key: streak(runs_of[key]) for key in active if streak(runs_of[key]) > 1}
     assert len(streaks) >= 3
     assert len(set(streaks.values())) >= 3
-    busy = [key for key in streaks if any(run["status"] == "running" for run in found[key])]
+    busy = [key for key in streaks if any(run["status"] == "running" for run in runs_of[key])]
     assert busy
 
 
@@ -80,12 +80,12 @@ def test_several_deployments_are_failing_now_one_with_a_run_in_progress(account:
 def test_several_are_failing_and_a_handful_running_at_whatever_time(hours: float) -> None:
     fleet = lively(days=2, clock=Clock(NOON + timedelta(hours=hours)))
     runs = fleet.runs()
-    found = by_deployment(runs)
-    assert sum(streak(mine) > 1 for mine in found.values()) >= 3
+    runs_of = by_deployment(runs)
+    assert sum(streak(mine) > 1 for mine in runs_of.values()) >= 3
     assert 3 <= sum(run["status"] == "running" for run in runs) <= 15
 
 
-def test_one_run_is_stuck_far_beyond_its_timeout_and_the_next_are_skipped(account: Account) -> None:
+def test_one_run_is_stuck_and_those_after_it_are_skipped(account: Account) -> None:
     record = named(account, "invoice-dispatch")
     mine = by_deployment(account.runs)[record["id"]]
     (stuck,) = (run for run in mine if run["status"] == "running")
@@ -103,18 +103,18 @@ def test_the_deployment_paused_by_error_stopped_with_that_very_error(account: Ac
 
 
 def test_paused_and_archived_deployments_ran_before_and_not_since(account: Account) -> None:
-    found = by_deployment(account.runs)
+    runs_of = by_deployment(account.runs)
     for name in ("staging-cleanup", "changelog-draft", "legacy-export", "old-crawler"):
         record = named(account, name)
-        assert found[record["id"]]
-        assert max(run["triggered_at"] for run in found[record["id"]]) < record["updated_at"]
+        assert runs_of[record["id"]]
+        assert max(run["triggered_at"] for run in runs_of[record["id"]]) < record["updated_at"]
 
 
 def test_counters_are_true_to_the_runs(account: Account) -> None:
-    found = by_deployment(account.runs)
+    runs_of = by_deployment(account.runs)
     for record in account.deployments:
-        mine, told = found[record["id"]], stats(record)
-        assert told["total_runs"] == len(mine)
-        assert told["total_failures"] == sum(run["status"] == "failed" for run in mine)
-        assert told["consecutive_failures"] == streak(mine)
-        assert told.get("last_triggered_at", "")[:19] == (mine[0]["triggered_at"][:19] if mine else "")
+        mine, counters = runs_of[record["id"]], stats(record)
+        assert counters["total_runs"] == len(mine)
+        assert counters["total_failures"] == sum(run["status"] == "failed" for run in mine)
+        assert counters["consecutive_failures"] == streak(mine)
+        assert counters.get("last_triggered_at", "")[:19] == (mine[0]["triggered_at"][:19] if mine else "")

@@ -55,7 +55,7 @@ def test_every_filter_gives_exactly_the_runs_it_names(runs: list[Record], url: s
     assert walk(url, "/deployment_runs", query | {"limit": 700}) == expected
 
 
-def test_the_runs_of_each_deployment_are_found(fleet: Lively, runs: list[Record], url: str) -> None:
+def test_the_runs_of_each_deployment_can_be_listed(fleet: Lively, runs: list[Record], url: str) -> None:
     for deployment in fleet.deployments()[:6]:
         expected = [run["id"] for run in runs if run["deployment_id"] == deployment["id"]]
         assert walk(url, "/deployment_runs", {"deployment_id": deployment["id"], "limit": 97}) == expected
@@ -111,8 +111,8 @@ def test_a_history_of_a_given_size_has_that_many_runs() -> None:
     for runs in (500, 9_000):
         fleet = lively(runs=runs, days=2)
         assert len(fleet.runs()) == runs
-        told = [record["metadata"]["cas_config"]["stats"]["total_runs"] for record in fleet.deployments()]
-        assert sum(told) == runs
+        totals = [record["metadata"]["cas_config"]["stats"]["total_runs"] for record in fleet.deployments()]
+        assert sum(totals) == runs
 
 
 def test_more_deployments_than_jobs_have_names_of_their_own() -> None:

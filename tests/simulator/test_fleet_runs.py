@@ -1,4 +1,4 @@
-"""The fleet's runs: how they come, last, fail and are told."""
+"""The fleet's runs: how they come, last and fail, and how the API shows them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_history_is_thirty_days_long() -> None:
     assert timedelta() <= NOON - newest < timedelta(minutes=1)
 
 
-def test_both_lists_stand_newest_first_with_ids_told_once(account: Account) -> None:
+def test_both_lists_are_newest_first_and_repeat_no_id(account: Account) -> None:
     times = [at(run["triggered_at"]) for run in account.runs]
     assert times == sorted(times, reverse=True)
     assert len({run["id"] for run in account.runs}) == len(account.runs)
@@ -63,9 +63,9 @@ def test_few_runs_fail_but_not_none(life: Account) -> None:
 
 
 def test_what_runs_often_does_not_fail_for_long(life: Account) -> None:
-    found = by_deployment(life.runs)
+    runs_of = by_deployment(life.runs)
     often = [
-        found[record["id"]]
+        runs_of[record["id"]]
         for record in life.deployments
         if (record["schedule"] or {}).get("expression") in ("* * * * *", "*/5 * * * *", "*/10 * * * *")
     ]
@@ -107,13 +107,13 @@ def test_a_key_is_absent_until_it_has_a_value(account: Account) -> None:
     assert seen >= {"completed", "failed", "skipped", "running"}
 
 
-def test_durations_are_told_exactly_and_differ_by_deployment(account: Account) -> None:
+def test_durations_are_exact_and_differ_by_deployment(account: Account) -> None:
     medians: list[float] = []
     for mine in by_deployment(account.runs).values():
         done = [run for run in mine if "duration_ms" in run]
         for run in done[:50]:
-            took = at(run["completed_at"]) - at(run["cas_run_extras"]["started_at"])
-            assert run["duration_ms"] == took // timedelta(milliseconds=1)
+            elapsed = at(run["completed_at"]) - at(run["cas_run_extras"]["started_at"])
+            assert run["duration_ms"] == elapsed // timedelta(milliseconds=1)
         medians += [statistics.median(run["duration_ms"] for run in done)] if done else []
     assert min(medians) < 30_000
     assert max(medians) > 1_000_000
@@ -126,8 +126,10 @@ def test_a_timeout_takes_as_long_as_is_allowed(account: Account) -> None:
     late = [run for run in mine if (run["error"] or {}).get("type") == "timeout_error"]
     assert len(late) > 50
     for run in late:
-        took = (at(run["completed_at"]) - at(run["cas_run_extras"]["started_at"])) / timedelta(milliseconds=1)
-        assert allowed <= took < allowed + 100
+        elapsed = (at(run["completed_at"]) - at(run["cas_run_extras"]["started_at"])) / timedelta(
+            milliseconds=1
+        )
+        assert allowed <= elapsed < allowed + 100
 
 
 def test_errors_are_of_many_types_with_texts_of_one_line_and_of_several(account: Account) -> None:
@@ -141,11 +143,11 @@ def test_errors_are_of_many_types_with_texts_of_one_line_and_of_several(account:
 def test_retries_follow_failures_and_count_their_attempts(account: Account) -> None:
     retries = [run for run in account.runs if run["trigger_context"]["type"] == "retry"]
     assert len(retries) > 100
-    found = by_deployment(account.runs)
+    runs_of = by_deployment(account.runs)
     for run in retries[:50]:
         before = [
             other
-            for other in found[run["deployment_id"]]
+            for other in runs_of[run["deployment_id"]]
             if other.get("completed_at", "z") < run["triggered_at"]
         ]
         failed = [other for other in before if other["status"] == "failed"]
@@ -153,7 +155,7 @@ def test_retries_follow_failures_and_count_their_attempts(account: Account) -> N
     assert {run["cas_run_extras"]["attempt"] for run in retries} == {2, 3}
 
 
-def test_the_newer_generation_tells_the_promised_slot() -> None:
+def test_the_newer_generation_shows_the_promised_slot() -> None:
     fleet = lively(days=1)
     fleet.sim.generation = 2
     for run in fleet.runs()[:500]:

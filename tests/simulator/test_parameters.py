@@ -30,7 +30,7 @@ def test_a_limit_in_range_is_the_size_of_the_page(api: Api, limit: str) -> None:
     assert len(api.runs(limit=limit).ids) == min(int(limit), 10)
 
 
-def test_a_page_holds_twenty_when_nothing_is_said(api: Api, world: Scripted) -> None:
+def test_a_page_has_twenty_records_by_default(api: Api, world: Scripted) -> None:
     world.runs += [run(number) for number in range(10, 30)]
     assert len(api.runs().ids) == 20
 

@@ -81,7 +81,7 @@ def test_a_client_that_goes_away_is_no_news(
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_breaks_in_the_stand_in_itself_is_told(
+def test_an_error_of_the_stand_in_itself_is_printed(
     api: Api, sim: Simulator, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sim, "world", None)
@@ -107,7 +107,7 @@ def test_the_port_may_be_chosen_and_must_be_free(sim: Simulator) -> None:
             pass
 
 
-def test_the_log_tells_what_was_asked_and_how(api: Api, sim: Simulator) -> None:
+def test_the_log_has_what_was_asked_and_how(api: Api, sim: Simulator) -> None:
     api.ask("/deployment_runs", {"limit": "3"}, headers=AUTHORIZED | {"x-request-id": "mine"})
     (entry,) = sim.log
     assert (entry.method, entry.path) == ("GET", "/api/v1/cloud/deployment_runs")
@@ -116,7 +116,7 @@ def test_the_log_tells_what_was_asked_and_how(api: Api, sim: Simulator) -> None:
     assert entry.concurrent == 1
 
 
-def test_the_log_tells_how_many_requests_were_in_progress(api: Api, sim: Simulator) -> None:
+def test_the_log_has_how_many_requests_were_in_progress(api: Api, sim: Simulator) -> None:
     sim.faults.append(Fault("delay", seconds=0.4, times=3))
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: api.runs(), range(3)))
@@ -129,7 +129,7 @@ def test_it_is_a_plain_wsgi_application_too(world: Scripted) -> None:
     environ: Environ = {}
     setup_testing_defaults(environ)
     environ |= {"PATH_INFO": "/api/v1/cloud/deployments", "HTTP_AUTHORIZATION": "Bearer pt-x"}
-    said = []
-    body = Simulator(world)(environ, lambda *given: said.append(given))
-    assert said[0][0] == "200 OK"
-    assert dict(said[0][1])["Content-Length"] == str(len(b"".join(body)))
+    started = []
+    body = Simulator(world)(environ, lambda *given: started.append(given))
+    assert started[0][0] == "200 OK"
+    assert dict(started[0][1])["Content-Length"] == str(len(b"".join(body)))

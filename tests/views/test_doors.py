@@ -29,7 +29,7 @@ WHO = {
     **dict.fromkeys(("single-sign-on", "single-sign-on-back"), ANYBODY),
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get", "X\u00e9")
-# Words of the fleet: what nobody without credentials may be told a byte of.
+# Words of the fleet: what nobody without credentials may see a byte of.
 FLEET = (
     "dep_walk",
     "Nightly walk",
@@ -43,12 +43,12 @@ FLEET = (
 
 @pytest.fixture
 def kept() -> None:
-    """A fleet with something to tell."""
+    """A fleet with something to hide."""
     live()
     schedule = deployment_record()["schedule"] | {"upcoming_runs_at": ["2026-06-17T09:00:00Z"]}
-    told = {"agent": {"id": "agent_walk", "version": 1}, "environment_id": "env_walk", "schedule": schedule}
+    fields = {"agent": {"id": "agent_walk", "version": 1}, "environment_id": "env_walk", "schedule": schedule}
     prompt = [{"type": "user.message", "content": "secret prompt"}]
-    stored_deployments(deployment_record("walk", name="Nightly walk", initial_events=prompt, **told))
+    stored_deployments(deployment_record("walk", name="Nightly walk", initial_events=prompt, **fields))
     error = {"type": "x", "message": "walk failed"}
     stored_runs(run_record(1, NOW, "failed", deployment_id="dep_walk", error=error))
 
@@ -67,13 +67,13 @@ def asked(client: Client, method: str, address: str) -> HttpResponse:
     return HttpResponse(answer.content + plain.content, status=plain.status_code, headers=plain.headers)
 
 
-def told(response: Any) -> list[str]:
+def revealed(response: Any) -> list[str]:
     """The words of the fleet that an answer holds, in its body or its headers."""
     text = response.content.decode() + str(dict(response.items())).replace(response.get("Location", " "), "")
     return [word for word in FLEET if word in text]
 
 
-def test_every_address_says_who_may_see_it() -> None:
+def test_every_address_is_open_or_protected_on_purpose() -> None:
     """A new one fails here until it is in the table above, and its view does what the table says."""
     assert {name for name, _ in routes()} == set(WHO)
     assert "None" not in WHO
@@ -83,12 +83,12 @@ def test_every_address_says_who_may_see_it() -> None:
 
 
 @pytest.mark.parametrize("checks", [False, True], ids=["any form", "our forms"])
-def test_without_credentials_no_address_and_no_method_tells_anything(checks: bool) -> None:
+def test_without_credentials_no_address_shows_anything(checks: bool) -> None:
     client = Client(enforce_csrf_checks=checks)
     for (name, address), method in itertools.product(addresses(), METHODS):
         response = asked(client, method, address)
         case = name, method, response.status_code
-        assert told(response) == [], case
+        assert revealed(response) == [], case
         if WHO[name] == PERSON:
             sent_away = response.status_code == 302 and response["Location"].startswith("/sign-in/?next=")
             assert sent_away or response.status_code in (403, 405), case
@@ -116,9 +116,9 @@ def test_with_a_link_that_view_only(kind: str, query: str, file: str, shown: set
         for variant in (address.replace("forged", token), f"{address}?token={token}"):
             response = asked(client, method, variant)
             if variant.partition("?")[0] == opened and method.upper() == "GET":
-                assert set(told(response)) == shown
+                assert set(revealed(response)) == shown
             else:
-                assert told(response) == [], (name, method)
+                assert revealed(response) == [], (name, method)
 
 
 def test_only_an_address_of_the_table_is_there(client: Client) -> None:
@@ -132,4 +132,4 @@ def test_only_an_address_of_the_table_is_there(client: Client) -> None:
     ):
         response = client.get(odd)
         assert response.status_code == 404, odd
-        assert told(response) == []
+        assert revealed(response) == []

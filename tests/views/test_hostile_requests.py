@@ -86,9 +86,9 @@ def kept() -> None:
 def answered(client: Client, method: str, address: str, body: bytes, headers: dict[str, str]) -> None:
     """Ask, and hold the answer to what every answer has to keep."""
     client.raise_request_exception = False
-    told = dict(headers)
-    kind = told.pop("Content-Type", "application/x-www-form-urlencoded")
-    response: Any = client.generic(method, address, body, kind, headers=told)
+    sent = dict(headers)
+    kind = sent.pop("Content-Type", "application/x-www-form-urlencoded")
+    response: Any = client.generic(method, address, body, kind, headers=sent)
     content = response.getvalue()
     assert response.status_code < 500 or address == "/healthz", (method, address, headers)
     where = urlsplit(response.get("Location", ""))
@@ -141,13 +141,13 @@ def test_no_path_at_all_breaks_the_site(reader: Client, path: str, query: str) -
 
 
 @EXAMPLES
-@given(told=st.text(max_size=40), file=st.text(max_size=20))
-def test_no_text_after_a_link_s_beginning_opens_or_breaks_anything(told: str, file: str) -> None:
+@given(text=st.text(max_size=40), file=st.text(max_size=20))
+def test_no_text_after_a_link_s_beginning_opens_or_breaks_anything(text: str, file: str) -> None:
     _, token = share_links.make("x", "calendar", "/calendar.ics", made_by="x", now=NOW, lasts=None)
-    for address in (f"/l/{quote(told)}/{quote(file)}", f"/l/{token}{quote(told)}/{quote(file)}"):
+    for address in (f"/l/{quote(text)}/{quote(file)}", f"/l/{token}{quote(text)}/{quote(file)}"):
         client = Client(raise_request_exception=False)
         response = client.get(address)
-        assert response.status_code in (301, 302, 404) or (not told and file == "calendar.ics")
+        assert response.status_code in (301, 302, 404) or (not text and file == "calendar.ics")
 
 
 HOSTS = [

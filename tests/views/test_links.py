@@ -52,7 +52,7 @@ def make(reader: Client, **changes: str) -> str:
 
 
 def wrong(page: Element) -> list[str]:
-    return [found.words() for found in page.all("span", class_="wrong")]
+    return [element.words() for element in page.all("span", class_="wrong")]
 
 
 def test_a_link_opens_the_view_it_was_made_for_without_signing_in(reader: Client) -> None:
@@ -92,9 +92,7 @@ def test_a_badge_needs_somebody_signed_in_or_a_link(reader: Client) -> None:
         ("metrics", "/deployments/?q=night&sort=name&limit=10"),
     ],
 )
-def test_what_is_opened_shows_no_prompt_no_variable_no_record_and_keeps_nothing(
-    reader: Client, kind: str, of: str
-) -> None:
+def test_an_opened_link_shows_no_prompt_variable_or_record(reader: Client, kind: str, of: str) -> None:
     response = Client().get(make(reader, kind=kind, of=of))
     assert b"secret" not in response.content
     assert (b"the hidden error" in response.content) is (kind in ("wallboard", "atom"))  # these say why
@@ -145,7 +143,7 @@ def test_revoking_works_at_once_and_only_by_post(reader: Client) -> None:
     assert "revoked" in read(reader.get("/links/")).one("tr", id=f"link-{pk}").words()
 
 
-def test_a_link_that_ran_out_never_was_or_shows_what_is_no_more_says_the_same(
+def test_links_that_do_not_work_all_answer_alike(
     reader: Client, clock: time_machine.Traveller, settings: Any, account: Account
 ) -> None:
     brief = make(reader, expires="7d")
@@ -165,7 +163,7 @@ def test_a_link_that_ran_out_never_was_or_shows_what_is_no_more_says_the_same(
     assert "no kind" in read(reader.get("/links/")).one("tr", id=f"link-{odd.pk}").words()
 
 
-def test_the_list_says_who_made_it_and_when_it_was_last_used_from_where(
+def test_the_list_shows_who_made_a_link_and_its_last_use(
     reader: Client, clock: time_machine.Traveller
 ) -> None:
     path = make(reader, expires="30d")
@@ -174,7 +172,7 @@ def test_the_list_says_who_made_it_and_when_it_was_last_used_from_where(
     Client(REMOTE_ADDR="192.0.2.7").get(path)
     clock.shift(120)
     row = read(reader.get("/links/")).one("tr", id=f"link-{pk}").words()
-    for said in (
+    for sentence in (
         "Kitchen",
         "Calendar feed",
         "/calendar.ics?q=night",
@@ -183,7 +181,7 @@ def test_the_list_says_who_made_it_and_when_it_was_last_used_from_where(
         "from 192.0.2.7",
         "16 Jul",
     ):
-        assert said in row
+        assert sentence in row
 
 
 def test_the_address_is_shown_once_and_kept_by_nobody(reader: Client) -> None:
@@ -195,7 +193,7 @@ def test_the_address_is_shown_once_and_kept_by_nobody(reader: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"name": ""}, "This field is required."),
         ({"name": "x" * 101}, "at most 100 characters"),
@@ -213,10 +211,12 @@ def test_the_address_is_shown_once_and_kept_by_nobody(reader: Client) -> None:
         ({"kind": "badge", "of": "/deployments/dep_x/"}, "No such deployment has been read."),
     ],
 )
-def test_a_link_that_cannot_be_made_says_why(reader: Client, changes: dict[str, str], said: str) -> None:
+def test_a_link_that_cannot_be_made_names_the_reason(
+    reader: Client, changes: dict[str, str], sentence: str
+) -> None:
     response = reader.post("/links/", GIVEN | changes)
     assert response.status_code == 200
-    assert said in " ".join(wrong(read(response)))
+    assert sentence in " ".join(wrong(read(response)))
     assert not Link.objects.exists()
 
 
@@ -256,9 +256,9 @@ def test_a_link_of_one_page_is_offered_where_it_is_shown(reader: Client) -> None
     pages = {"/calendar/?q=night": "calendar", "/runs/?status=failed": "atom", "/deployments/dep_a/": "badge"}
     for address, kind in pages.items():
         [offered] = [
-            found.attrs["href"]
-            for found in read(reader.get(address)).all("a")
-            if found.attrs.get("href", "").startswith("/links/?of=")
+            element.attrs["href"]
+            for element in read(reader.get(address)).all("a")
+            if element.attrs.get("href", "").startswith("/links/?of=")
         ]
         page = read(reader.get(offered))
         assert page.one("input", id="id_of").attrs["value"] == address

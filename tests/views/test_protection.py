@@ -70,15 +70,15 @@ def test_every_answer_carries_every_header(reader: Client) -> None:
 
 def test_no_shared_cache_keeps_anything_but_the_stylesheet(reader: Client) -> None:
     for name, response in answers(reader, Client()):
-        said = {word.strip() for word in response["Cache-Control"].split(",")}
+        directives = {word.strip() for word in response["Cache-Control"].split(",")}
         if name in KEPT_BY_ANYBODY:
             continue
-        assert said & {"private", "no-store"}, name
-        assert "public" not in said
-        assert said & {"no-cache", "no-store"}, name
+        assert directives & {"private", "no-store"}, name
+        assert "public" not in directives
+        assert directives & {"no-cache", "no-store"}, name
 
 
-def test_every_text_says_its_alphabet(reader: Client) -> None:
+def test_every_text_names_its_charset(reader: Client) -> None:
     for name, response in answers(reader, Client()):
         assert response["Content-Type"].endswith("; charset=utf-8"), name
 
@@ -92,7 +92,7 @@ def test_files_carry_them_too(client: Client, address: str) -> None:
     assert "Set-Cookie" not in response
 
 
-def test_looking_sets_no_cookie_and_signing_in_sets_two_that_scripts_cannot_read(client: Client) -> None:
+def test_only_signing_in_sets_cookies_and_scripts_cannot_read_them(client: Client) -> None:
     User.objects.create_user("ana", password=PASSWORD)
     for name, response in answers(Client()):
         assert not {"sessionid"} & response.cookies.keys(), name
@@ -113,7 +113,7 @@ def behind_tls(settings: Any) -> None:
 
 
 @pytest.mark.usefixtures("behind_tls")
-def test_behind_tls_every_answer_asks_for_tls_from_now_on_and_no_cookie_travels_without_it() -> None:
+def test_behind_tls_answers_and_cookies_insist_on_tls() -> None:
     User.objects.create_user("ana", password=PASSWORD)
     client = Client()
     client.post("/sign-in/", {"username": "ana", "password": PASSWORD}, secure=True)
@@ -124,7 +124,7 @@ def test_behind_tls_every_answer_asks_for_tls_from_now_on_and_no_cookie_travels_
 
 
 @pytest.mark.usefixtures("behind_tls")
-def test_behind_tls_a_plain_request_is_led_to_tls_and_told_nothing(client: Client) -> None:
+def test_behind_tls_a_plain_request_is_only_redirected(client: Client) -> None:
     for name, response in answers(client):
         if name in ("livez", "readyz", "healthz"):
             continue

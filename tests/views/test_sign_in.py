@@ -36,7 +36,7 @@ def link() -> str:
 
 
 def wrong(page: Element) -> list[str]:
-    return [found.words() for found in page.all("span", class_="wrong")]
+    return [element.words() for element in page.all("span", class_="wrong")]
 
 
 @pytest.mark.usefixtures("person")
@@ -58,19 +58,17 @@ def test_a_person_signs_in_and_is_led_to_the_first_page(client: Client) -> None:
         NAMED | {"password": PASSWORD + " "},
     ],
 )
-def test_a_wrong_name_or_password_says_the_same_and_lets_nobody_in(
-    client: Client, given: dict[str, str]
-) -> None:
+def test_a_wrong_name_and_a_wrong_password_answer_alike(client: Client, given: dict[str, str]) -> None:
     response = client.post("/sign-in/", given)
     assert response.status_code == 200
-    [said] = wrong(read(response))
-    assert said.startswith("Please enter a correct username and password.")
+    [sentence] = wrong(read(response))
+    assert sentence.startswith("Please enter a correct username and password.")
     assert read(response).one("input", type="password").attrs["value"] == ""
     assert read(response).one("input", type="text").attrs["value"] == given["username"]
     assert not signed_in(client)
 
 
-def test_a_form_sent_half_filled_says_what_is_missing(client: Client) -> None:
+def test_a_form_sent_half_filled_names_what_is_missing(client: Client) -> None:
     page = read(client.post("/sign-in/", {"username": "", "password": "x"}))
     assert wrong(page) == ["This field is required."]
     assert page.one("input", id="id-username").attrs["aria-describedby"] == "wrong-username"
@@ -170,7 +168,7 @@ def test_a_person_who_is_shut_out_or_gone_loses_every_session(client: Client, pe
 
 
 @pytest.mark.usefixtures("person")
-def test_a_form_from_elsewhere_is_refused_with_a_page_that_says_so(client: Client) -> None:
+def test_a_form_from_elsewhere_is_refused_with_a_page_that_explains_it(client: Client) -> None:
     strict = Client(enforce_csrf_checks=True)
     response = strict.post("/sign-in/", NAMED)
     assert response.status_code == 403
@@ -224,7 +222,7 @@ def test_a_forged_link_lets_nobody_in(client: Client, token: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "sentence"),
     [
         (NAMED | {"password": "short"}, "This password is too short."),
         (NAMED | {"password": "password123"}, "This password is too common."),
@@ -235,11 +233,11 @@ def test_a_forged_link_lets_nobody_in(client: Client, token: str) -> None:
     ],
 )
 def test_a_weak_password_or_an_odd_name_makes_nobody(
-    client: Client, given: dict[str, str], said: str
+    client: Client, given: dict[str, str], sentence: str
 ) -> None:
     response = client.post(link(), given)
     assert response.status_code == 200
-    assert said in " ".join(wrong(read(response)))
+    assert sentence in " ".join(wrong(read(response)))
     assert read(response).one("input", type="password").attrs["value"] == ""
     assert not User.objects.exists()
 
@@ -283,7 +281,7 @@ def guessed(times: int, **given: str) -> list[int]:
 
 
 @pytest.mark.usefixtures("person")
-def test_whoever_guesses_is_stopped_even_with_the_right_one_and_learns_for_how_long() -> None:
+def test_after_too_many_guesses_even_the_right_password_waits() -> None:
     assert guessed(MOST) == [200] * (MOST - 1) + [429]
     client = Client(REMOTE_ADDR="192.0.2.1")
     response = client.post("/sign-in/", NAMED | {"next": "/runs/?status=failed"})
@@ -299,7 +297,7 @@ def test_whoever_guesses_is_stopped_even_with_the_right_one_and_learns_for_how_l
 
 
 @pytest.mark.usefixtures("person")
-def test_guessing_shuts_out_neither_the_person_elsewhere_nor_others_at_the_same_address() -> None:
+def test_guessing_shuts_out_nobody_else() -> None:
     User.objects.create_user("colleague", password=PASSWORD)
     guessed(MOST + 3)
     for address, name in (("192.0.2.2", "reader"), ("192.0.2.1", "colleague")):
@@ -309,7 +307,7 @@ def test_guessing_shuts_out_neither_the_person_elsewhere_nor_others_at_the_same_
 
 
 @pytest.mark.usefixtures("person")
-def test_behind_a_proxy_the_address_is_the_visitors_and_cannot_be_made_up(settings: Any) -> None:
+def test_behind_a_proxy_the_visitors_address_cannot_be_forged(settings: Any) -> None:
     def tried(forwarded: str, came_from: str = "192.0.2.9") -> int:
         client = Client(REMOTE_ADDR=came_from)
         headers = {"X-Forwarded-For": forwarded}
@@ -371,7 +369,7 @@ def test_a_person_changes_the_password_and_every_other_session_ends(client: Clie
 
 @pytest.mark.usefixtures("person")
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"old_password": "not it"}, "Your old password was entered incorrectly."),
         ({"new_password2": "different"}, "The two password fields didn"),
@@ -380,12 +378,12 @@ def test_a_person_changes_the_password_and_every_other_session_ends(client: Clie
         ({"old_password": ""}, "This field is required."),
     ],
 )
-def test_a_password_that_cannot_be_says_why_and_changes_nothing(
-    client: Client, changes: dict[str, str], said: str
+def test_a_password_that_cannot_be_used_is_refused_with_the_reason(
+    client: Client, changes: dict[str, str], sentence: str
 ) -> None:
     client.post("/sign-in/", NAMED)
     page = read(client.post("/account/password/", CHANGE | changes))
-    assert said in " ".join(wrong(page))
+    assert sentence in " ".join(wrong(page))
     assert {field.attrs["value"] for field in page.all("input", type="password")} == {""}
     assert User.objects.get().check_password(PASSWORD)
 

@@ -85,7 +85,7 @@ def agreed(url: str, who: str = "ana", action: str = "authorize") -> str:
     return f"{back.path}?{back.query}"
 
 
-def test_a_person_whom_the_provider_vouches_for_is_led_to_the_page_that_was_wanted(client: Client) -> None:
+def test_a_person_vouched_for_reaches_the_page_that_was_wanted(client: Client) -> None:
     there = begun(client)
     asked = parse_qs(urlsplit(there).query)
     assert asked["code_challenge_method"] == ["S256"]
@@ -204,16 +204,14 @@ def test_a_token_that_ran_out_lets_nobody_in(client: Client, monkeypatch: pytest
     assert not User.objects.exists()
 
 
-def test_a_token_whose_key_has_no_name_lets_nobody_in_where_there_may_be_several(
-    client: Client, settings: Any
-) -> None:
+def test_a_token_without_a_key_name_lets_nobody_in(client: Client, settings: Any) -> None:
     settings.OIDC_VERIFY_KID = True
     assert client.get(agreed(begun(client))).status_code == 503
     assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("issuer_of", ["http://localhost:9", "{}/", "{}/jwks"])
-def test_a_provider_that_is_not_there_or_is_another_is_said_to_be_away(
+def test_a_provider_that_does_not_answer_properly_is_reported(
     client: Client, settings: Any, issuer: str, issuer_of: str
 ) -> None:
     settings.OIDC_ISSUER = issuer_of.format(issuer)

@@ -43,7 +43,7 @@ AGES = Path(__file__).parent / "ages.json"  # static/js/age.js is held to it as 
         (400 * DAY + MINUTE, "400 d"),
     ],
 )
-def test_a_duration_is_said_in_its_two_largest_units(seconds: float, expected: str) -> None:
+def test_a_duration_has_its_two_largest_units(seconds: float, expected: str) -> None:
     assert formatting.duration(timedelta(seconds=seconds)) == expected
 
 
@@ -70,16 +70,16 @@ def test_almost_a_second_is_a_second() -> None:
         (-9.9 * DAY, "9 d ago"),
     ],
 )
-def test_a_distance_is_coarse_and_says_its_direction(seconds: float, expected: str) -> None:
+def test_a_distance_is_coarse_and_has_a_direction(seconds: float, expected: str) -> None:
     assert formatting.distance(NOW + timedelta(seconds=seconds), NOW) == expected
 
 
-def test_a_distance_is_told_between_instants_of_different_zones() -> None:
+def test_a_distance_between_instants_of_different_zones() -> None:
     at = datetime(2026, 6, 16, 9, 22, tzinfo=ZoneInfo("Europe/Berlin"))
     assert formatting.distance(at, NOW) == "2 h 20 min ago"
 
 
-def test_a_distance_is_told_across_a_change_of_the_clocks() -> None:
+def test_a_distance_across_a_change_of_the_clocks() -> None:
     at = datetime(2026, 3, 29, 1, 30, tzinfo=ZoneInfo("Europe/Berlin"))
     now = datetime(2026, 3, 29, 3, 30, tzinfo=ZoneInfo("Europe/Berlin"))
     assert formatting.distance(at, now) == "1 h ago"
@@ -113,11 +113,11 @@ def _mirrored(words: str) -> str:
 
 @given(st.integers(0, 10**9))
 def test_an_age_is_the_distance_without_its_direction(seconds: int) -> None:
-    told = formatting.distance(NOW - timedelta(seconds=seconds), NOW)
-    assert told == ("now" if seconds == 0 else f"{formatting.age(timedelta(seconds=seconds))} ago")
+    distance = formatting.distance(NOW - timedelta(seconds=seconds), NOW)
+    assert distance == ("now" if seconds == 0 else f"{formatting.age(timedelta(seconds=seconds))} ago")
 
 
-def test_a_moment_is_told_on_the_clock_it_is_given_in() -> None:
+def test_a_moment_is_shown_in_its_own_zone() -> None:
     at = datetime(2026, 6, 6, 22, 5, 59, tzinfo=UTC)
     assert formatting.moment(at) == "Sat 6 Jun 22:05"
     assert formatting.moment(at.astimezone(ZoneInfo("Europe/Berlin"))) == "Sun 7 Jun 00:05"
@@ -131,7 +131,7 @@ def test_a_rough_age_has_one_unit_and_is_never_more_than_the_age(age: timedelta)
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "said"),
+    ("part", "total", "text"),
     [
         (0, 0, ""),
         (0, 7, "0 %"),
@@ -147,15 +147,15 @@ def test_a_rough_age_has_one_unit_and_is_never_more_than_the_age(age: timedelta)
         (10**9 - 1, 10**9, "over 99.9 %"),
     ],
 )
-def test_a_share_is_said_in_percent(part: int, whole: int, said: str) -> None:
-    assert formatting.percent(part, whole) == said
+def test_a_share_is_shown_in_percent(part: int, total: int, text: str) -> None:
+    assert formatting.percent(part, total) == text
 
 
 @given(st.integers(1, 10**9), st.data())
-def test_a_share_is_whole_or_nothing_only_where_it_is(whole: int, data: st.DataObject) -> None:
-    part = data.draw(st.integers(0, whole))
-    said = formatting.percent(part, whole)
-    assert (said == "100 %") == (part == whole)
-    assert (said == "0 %") == (part == 0)
-    number = float(said.removesuffix(" %").split()[-1])
-    assert abs(number - 100 * part / whole) <= 0.1
+def test_a_share_is_100_or_0_percent_only_where_it_is_exactly_that(total: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(0, total))
+    text = formatting.percent(part, total)
+    assert (text == "100 %") == (part == total)
+    assert (text == "0 %") == (part == 0)
+    number = float(text.removesuffix(" %").split()[-1])
+    assert abs(number - 100 * part / total) <= 0.1

@@ -36,7 +36,7 @@ def drawn(template: str, **context: Any) -> str:
         ("{{ 0|grouped }}", "0"),
     ],
 )
-def test_a_filter_says(template: str, expected: str) -> None:
+def test_a_filter_gives_its_text(template: str, expected: str) -> None:
     given = {
         "at": AT,
         "early": datetime(2026, 1, 1, 4, 6, tzinfo=UTC),
@@ -60,7 +60,7 @@ def test_an_unknown_name_is_an_error(template: str) -> None:
         drawn(template, text="")
 
 
-def test_neither_escaping_nor_strictness_can_be_switched_off_by_an_option() -> None:
+def test_escaping_cannot_be_switched_off_by_an_option() -> None:
     assert environment(autoescape=False).from_string("{{ '<' }}").render() == "&lt;"
 
 
@@ -75,6 +75,6 @@ def test_addresses_come_from_the_site() -> None:
 
 
 def test_htmx_comes_out_of_its_package() -> None:
-    found = drawn("{{ htmx_script() }}")
-    assert 'src="/static/django_htmx/htmx' in found
-    assert "//" not in found
+    tag = drawn("{{ htmx_script() }}")
+    assert 'src="/static/django_htmx/htmx' in tag
+    assert "//" not in tag

@@ -27,10 +27,10 @@ def answered(rf: RequestFactory, **headers: str) -> HttpResponse:
         ("Cache-Control", "no-cache"),
     ],
 )
-def test_what_a_view_does_not_say_is_said_for_it(rf: RequestFactory, name: str, holds: str) -> None:
+def test_a_header_that_a_view_leaves_out_is_added(rf: RequestFactory, name: str, holds: str) -> None:
     assert holds in answered(rf)[name]
 
 
 @pytest.mark.parametrize("name", ["Cross-Origin-Resource-Policy", "Cache-Control", "Permissions-Policy"])
-def test_what_a_view_says_is_left_as_it_is(rf: RequestFactory, name: str) -> None:
+def test_a_header_that_a_view_sets_is_kept(rf: RequestFactory, name: str) -> None:
     assert answered(rf, **{name: "its own"})[name] == "its own"

@@ -55,7 +55,7 @@ def test_the_sheet_holds_every_component_of_the_site() -> None:
 
 def test_its_address_leads_to_it() -> None:
     text, name = stylesheet.sheet()
-    found = resolve(stylesheet.url())
-    assert found.kwargs == {"version": name} or found.args == (name,)
-    answer = found.func(RequestFactory().get(stylesheet.url()), name)
+    match = resolve(stylesheet.url())
+    assert match.kwargs == {"version": name} or match.args == (name,)
+    answer = match.func(RequestFactory().get(stylesheet.url()), name)
     assert answer.content.decode() == text

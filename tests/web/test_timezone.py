@@ -15,9 +15,9 @@ from dashboard.web.timezone import COOKIE, ReaderZoneMiddleware
 
 @pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "Asia/Kolkata", "America/Argentina/Ushuaia"])
 def test_a_zone_is_known_by_its_name(name: str) -> None:
-    found = known_zone(name)
-    assert found is not None
-    assert found.key == name
+    zone = known_zone(name)
+    assert zone is not None
+    assert zone.key == name
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_an_unknown_zone_is_none(name: str) -> None:
 
 @given(st.text())
 def test_no_name_makes_it_raise(name: str) -> None:
-    found = known_zone(name)
-    assert found is None or found.key == name
+    zone = known_zone(name)
+    assert zone is None or zone.key == name
 
 
 def asked(cookies: dict[str, str]) -> str:
@@ -58,12 +58,12 @@ def asked(cookies: dict[str, str]) -> str:
     return seen[0]
 
 
-def test_a_page_is_told_in_the_zone_of_its_reader() -> None:
+def test_a_page_is_shown_in_the_zone_of_its_reader() -> None:
     assert asked({COOKIE: "Asia/Tokyo"}) == "Asia/Tokyo"
 
 
 @pytest.mark.parametrize("cookies", [{}, {COOKIE: ""}, {COOKIE: "Mars/Olympus"}])
-def test_without_a_zone_that_is_known_it_is_the_servers(cookies: dict[str, str], settings: object) -> None:
+def test_without_a_known_zone_the_servers_is_used(cookies: dict[str, str], settings: object) -> None:
     settings.TIME_ZONE = "Europe/Lisbon"  # type: ignore[attr-defined] # the fixture takes any setting
     assert asked(cookies) == "Europe/Lisbon"
 

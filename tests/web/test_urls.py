@@ -1,4 +1,4 @@
-"""Where things are: plain for one account, and saying whose they are for several."""
+"""Where things are: plain for one account, and with the name of the account for several."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ def test_one_account_leaves_addresses_plain(account: Account) -> None:
     assert urls.runs_of("d", account.name) == "/runs/?deployment_id=d"
 
 
-def test_an_address_says_whose_an_id_is_where_there_are_several_accounts(
-    settings: Any, account: Account
-) -> None:
+def test_an_address_names_the_account_where_there_are_several(settings: Any, account: Account) -> None:
     settings.ACCOUNTS = (account, replace(account, name="other"))
     assert urls.run("r", "other") == "/runs/r/?account=other"
     assert urls.deployment("d", "other") == "/deployments/d/?account=other"
