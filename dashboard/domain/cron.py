@@ -1,4 +1,4 @@
-"""When a schedule will fire, worked out from its cron expression: what the API has not promised yet."""
+"""Cron expressions: when a schedule will fire beyond what the API promises, and a description in words."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from cronsim import CronSim, CronSimError
 
 from dashboard.domain.zones import known_zone
 
-FREQUENT_PER_DAY = (
-    8  # times a day: from there on a deployment is folded into a band instead of drawn one by one
-)
+FREQUENT_PER_DAY = 8  # firings: from there on a calendar counts them instead of drawing each
 _DAY = timedelta(days=1)
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # where a simulation begins that only checks the expression
+_OPTIONS = Options()
+_OPTIONS.locale_code = "en_US"  # as the pages are, wherever the server stands
+_OPTIONS.use_24hour_time_format = True
+_OPTIONS.casing_type = CasingTypeEnum.Sentence
+_OPTIONS.day_of_week_start_index_zero = True
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,13 @@ class Schedule:
     zone: str
 
     def per_day(self) -> int:
-        """How often it fires on a day on which it fires; 0 where it cannot be read."""
-        cron = _read(self.expression)
+        """The number of firings on a day on which it fires; 0 where it cannot be read."""
+        cron = _parsed(self.expression)
         return len(cron.minutes) * len(cron.hours) if cron else 0
 
     @property
     def frequent(self) -> bool:
-        """Whether it fires so often that it is folded into a band."""
+        """Whether it fires at least `FREQUENT_PER_DAY` times on a day on which it fires."""
         return self.per_day() >= FREQUENT_PER_DAY
 
     def between(self, after: datetime, before: datetime) -> Iterator[datetime]:
@@ -47,10 +51,10 @@ class Schedule:
             yield from (at for minute in minutes if after < (at := hour + minute) < before)
 
     def hours(self, after: datetime, before: datetime) -> Iterator[tuple[datetime, int]]:
-        """The hours between two instants in which it fires, and how often in each.
+        """The hours between two instants in which it fires, as the first firing and their number.
 
-        For schedules that fire often, where walking over every instant would take too long: an hour's
-        firings are told at its first.
+        For frequent schedules, where walking over every instant would take too long. An hour that is cut by
+        one of the two instants comes as its single firings, and so does every hour around a clock change.
         """
         for hour, minutes in self._hours(after, before):
             if after < hour + minutes[0] and hour + minutes[-1] < before:
@@ -59,8 +63,8 @@ class Schedule:
                 yield from ((at, 1) for minute in minutes if after < (at := hour + minute) < before)
 
     def _hours(self, after: datetime, before: datetime) -> Iterator[tuple[datetime, tuple[timedelta, ...]]]:
-        """Every hour of the days that two instants reach into, and how long after it begins it fires."""
-        zone, cron = known_zone(self.zone), _read(self.expression)
+        """Every firing hour of the days that two instants lie on: its start in UTC, the firings after it."""
+        zone, cron = known_zone(self.zone), _parsed(self.expression)
         if zone is None or cron is None:
             return
         minutes = tuple(timedelta(minutes=minute) for minute in sorted(cron.minutes))
@@ -73,13 +77,24 @@ class Schedule:
                 yield from ((midnight + hour, minutes) for hour in hours)
 
 
+@lru_cache(maxsize=4096)
+def describe(expression: str) -> str:
+    """A five-field cron expression in words (`At 09:00`); empty where it cannot be read."""
+    if _parsed(expression) is None:  # the descriptor puts anything in words, also what can never fire
+        return ""
+    try:
+        return str(ExpressionDescriptor(expression, _OPTIONS).get_description())
+    except (FormatError, MissingFieldError, ValueError, IndexError, KeyError):
+        return ""
+
+
 def _days(first: date, last: date) -> Iterator[date]:
     return (first + n * _DAY for n in range((last - first).days + 1))
 
 
 @lru_cache(maxsize=4096)
 def _steady(day: date, zone: ZoneInfo) -> bool:
-    """Whether the clocks stay as they are, a day around: then a day is 24 hours from its midnight."""
+    """Whether the offset from UTC is the same on the days around: then a day is 24 hours long."""
     try:
         noons = [datetime.combine(day + by * _DAY, time(12), zone).utcoffset() for by in (-1, 0, 1)]
     except OverflowError:
@@ -98,30 +113,11 @@ def _simulated(expression: str, day: date, zone: ZoneInfo) -> Iterator[datetime]
 
 
 @lru_cache(maxsize=4096)
-def _read(expression: str) -> CronSim | None:
+def _parsed(expression: str) -> CronSim | None:
+    """An expression of five fields; None where it cannot be read or can never fire."""
     if len(expression.split()) != 5:
         return None
     try:
-        return CronSim(expression, datetime(2000, 1, 1, tzinfo=UTC))
+        return CronSim(expression, _ANY_DAY)
     except CronSimError:
         return None
-
-
-_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-_OPTIONS = Options()
-_OPTIONS.locale_code = "en_US"  # as the pages are, wherever the server stands
-_OPTIONS.use_24hour_time_format = True
-_OPTIONS.casing_type = CasingTypeEnum.Sentence
-_OPTIONS.day_of_week_start_index_zero = True
-
-
-@lru_cache(maxsize=4096)
-def describe(expression: str) -> str:
-    """A five-field cron expression in words (`At 09:00`); empty where it cannot be read."""
-    if len(expression.split()) != 5:
-        return ""
-    try:
-        CronSim(expression, _ANY_DAY)  # the words are made of anything; only this knows what can fire
-        return str(ExpressionDescriptor(expression, _OPTIONS).get_description())
-    except (CronSimError, FormatError, MissingFieldError, ValueError, IndexError, KeyError):
-        return ""

@@ -129,9 +129,8 @@ def _coming(states: Counter[str]) -> int:
 
 
 def _sentence(number: int, days: Sequence[DensityDay]) -> str:
-    runs, failed, missed, coming = (
-        sum(getattr(day, name) for day in days) for name in ("runs", "failed", "missed", "coming")
-    )
+    runs, failed = sum(day.runs for day in days), sum(day.failed for day in days)
+    missed, coming = sum(day.missed for day in days), sum(day.coming for day in days)
     parts = [f"{runs:,} {_noun(runs)}, {failed:,} failed"] if runs else []
     parts += [f"{missed:,} missed"] if missed else []
     parts += [f"{coming:,} to come"] if coming else []

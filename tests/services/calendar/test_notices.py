@@ -55,7 +55,7 @@ def test_only_deployments_in_view_have_notices() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "told"),
+    ("record", "noticed"),
     [
         (scheduled("a"), True),
         (scheduled("a", "0 9 * * *", NINE), True),
@@ -65,10 +65,12 @@ def test_only_deployments_in_view_have_notices() -> None:
         (scheduled("a", archived_at="2026-06-16T00:00:00Z"), False),
     ],
 )
-def test_an_active_deployment_without_a_promise_has_a_notice(record: dict[str, object], told: bool) -> None:
+def test_an_active_deployment_without_a_promise_has_a_notice(
+    record: dict[str, object], noticed: bool
+) -> None:
     stored_deployments(record)
     texts = [notice.text for notice in shown("include_archived=true").notices]
-    assert texts == (["a is active, and nothing is promised"] if told else [])
+    assert texts == (["a is active, and nothing is promised"] if noticed else [])
 
 
 def test_a_notice_names_a_nameless_deployment_by_its_id() -> None:
