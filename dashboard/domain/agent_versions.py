@@ -53,23 +53,23 @@ class Change:
 
 def stretches(runs: Iterable[VersionedRun]) -> list[Stretch]:
     """The versions that ran one after another, oldest first; `runs` in order, oldest first."""
-    found: list[Stretch] = []
+    collected: list[Stretch] = []
     for run in runs:
         if run.version is None:
             continue
-        if not found or found[-1].version != run.version:
-            found.append(Stretch(run.version, run.at, 0, 0))
-        last = found[-1]
-        found[-1] = Stretch(
+        if not collected or collected[-1].version != run.version:
+            collected.append(Stretch(run.version, run.at, 0, 0))
+        last = collected[-1]
+        collected[-1] = Stretch(
             last.version,
             last.since,
             last.failed + (run.failed is True),
             last.finished + (run.failed is not None),
         )
-    return found
+    return collected
 
 
 def changes(runs: Iterable[VersionedRun]) -> list[Change]:
     """Every change of the version, newest first."""
-    found = stretches(runs)
-    return [Change(before, after) for before, after in pairwise(found)][::-1]
+    all_stretches = stretches(runs)
+    return [Change(before, after) for before, after in pairwise(all_stretches)][::-1]

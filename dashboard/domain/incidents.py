@@ -27,12 +27,12 @@ def group_incidents(failures: Sequence[Failure]) -> list[list[Failure]]:
     To an event belongs what failed within minutes of another deployment. What one deployment keeps doing
     alone, before and after, does not make the event longer.
     """
-    found: list[list[Failure]] = []
+    collected: list[list[Failure]] = []
     for failure in _in_company(failures):
-        if not found or failure.at - found[-1][-1].at > INCIDENT_GAP:
-            found.append([])
-        found[-1].append(failure)
-    return found
+        if not collected or failure.at - collected[-1][-1].at > INCIDENT_GAP:
+            collected.append([])
+        collected[-1].append(failure)
+    return collected
 
 
 def _in_company(failures: Sequence[Failure]) -> list[Failure]:
@@ -48,15 +48,15 @@ def _in_company(failures: Sequence[Failure]) -> list[Failure]:
 
 def _others_before(failures: Sequence[Failure]) -> list[Failure | None]:
     """For each the nearest one before it of another deployment."""
-    found: list[Failure | None] = []
+    collected: list[Failure | None] = []
     last: Failure | None = None
     other: Failure | None = None
     for failure in failures:
         if last is not None and last.deployment != failure.deployment:
             other = last
-        found.append(other)
+        collected.append(other)
         last = failure
-    return found
+    return collected
 
 
 ANY_VERSION = -1
@@ -89,25 +89,29 @@ def dependencies_of(
 
     agents: ids and versions its runs were carried out by; who used several depends on none of them
     """
-    found = {Dependency("vault", vault) for vault in vaults if vault}
+    kinds = {Dependency("vault", vault) for vault in vaults if vault}
     if environment_id:
-        found.add(Dependency("environment", environment_id))
+        kinds.add(Dependency("environment", environment_id))
     ids, versions = {agent for agent, _ in agents}, {version for _, version in agents}
     if len(ids) == 1 and "" not in ids:
         [agent] = ids
-        found.add(Dependency("agent", agent))
-        found |= {Dependency("agent", agent, it) for it in versions if it is not None and len(versions) == 1}
-    return frozenset(found)
+        kinds.add(Dependency("agent", agent))
+        kinds |= {
+            Dependency("agent", agent, version)
+            for version in versions
+            if version is not None and len(versions) == 1
+        }
+    return frozenset(kinds)
 
 
 def common_dependencies(deployments: Iterable[Dependencies]) -> Dependencies:
     """What all of them depend on; nothing where there are none."""
-    found: Dependencies | None = None
+    shared: Dependencies | None = None
     for dependencies in deployments:
-        found = dependencies if found is None else found & dependencies
-        if not found:
+        shared = dependencies if shared is None else shared & dependencies
+        if not shared:
             break
-    return found or frozenset()
+    return shared or frozenset()
 
 
 def shared_dependencies(touched: Iterable[Dependencies], everybodys: Dependencies) -> tuple[Dependency, ...]:
@@ -121,7 +125,13 @@ def shared_dependencies(touched: Iterable[Dependencies], everybodys: Dependencie
         return ()
     telling = common_dependencies(touched) - everybodys
     # An agent in one version says all that the agent alone would say.
-    narrower = {(it.kind, it.id) for it in telling if it.version != ANY_VERSION}
+    narrower = {
+        (dependency.kind, dependency.id) for dependency in telling if dependency.version != ANY_VERSION
+    }
     return tuple(
-        sorted(it for it in telling if it.version != ANY_VERSION or (it.kind, it.id) not in narrower)
+        sorted(
+            dependency
+            for dependency in telling
+            if dependency.version != ANY_VERSION or (dependency.kind, dependency.id) not in narrower
+        )
     )

@@ -190,10 +190,10 @@ def indented(record_json: str) -> str:
 
 
 def _id(raw: Raw) -> str:
-    found = _text(raw, "id")
-    if not 0 < len(found) <= LONGEST_ID:
+    record_id = _text(raw, "id")
+    if not 0 < len(record_id) <= LONGEST_ID:
         raise Malformed("a record without a usable id")
-    return found
+    return record_id
 
 
 def _object(raw: Raw, key: str) -> Raw:

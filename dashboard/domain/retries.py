@@ -69,10 +69,10 @@ class _Chain:
     number: int = 0
     tries: list[Try] = field(default_factory=list)
 
-    def add(self, found: Try) -> None:
-        before = self.number or int(found.repeats)
-        self.number = found.number or before + 1
-        self.tries.append(found)
+    def add(self, attempt: Try) -> None:
+        before = self.number or int(attempt.repeats)
+        self.number = attempt.number or before + 1
+        self.tries.append(attempt)
 
     def answers_to(self) -> Iterator[tuple[str, int]]:
         """What a try may ask for to be put behind the last one here."""
@@ -89,39 +89,39 @@ def executions(tries: Iterable[Try]) -> list[Execution]:
     """
     chains: list[_Chain] = []
     failed: defaultdict[tuple[str, int], list[tuple[_Chain, Try]]] = defaultdict(list)
-    for found in sorted(tries, key=lambda it: (it.at, it.run_id)):
-        chain = _repeated(found, failed[_asked(found)]) if found.repeats else None
+    for row in sorted(tries, key=lambda item: (item.at, item.run_id)):
+        chain = _repeated(row, failed[_asked(row)]) if row.repeats else None
         if chain is None:
-            chain = _Chain(found.trigger_type)
+            chain = _Chain(row.trigger_type)
             chains.append(chain)
-        chain.add(found)
-        if found.status == _FAILED:
+        chain.add(row)
+        if row.status == _FAILED:
             for key in chain.answers_to():
-                failed[key].append((chain, found))
+                failed[key].append((chain, row))
     return [Execution(tuple(chain.tries)) for chain in chains]
 
 
-def first_try(found: Iterable[Execution]) -> tuple[int, int]:
+def first_try(all_executions: Iterable[Execution]) -> tuple[int, int]:
     """How many executions were completed at the first try, and how many came to an end.
 
     One that is skipped, pending or running, or whose end the API does not tell, is in neither number. One
     whose first try is not known is not good: that there was a second says that the first was not.
     """
-    ended = [execution for execution in found if execution.final_status in (_COMPLETED, _FAILED)]
-    good = (it for it in ended if it.first_status == _COMPLETED and not it.tries[0].repeats)
+    ended = [execution for execution in all_executions if execution.final_status in (_COMPLETED, _FAILED)]
+    good = (row for row in ended if row.first_status == _COMPLETED and not row.tries[0].repeats)
     return sum(1 for _ in good), len(ended)
 
 
-def _asked(found: Try) -> tuple[str, int]:
+def _asked(attempt: Try) -> tuple[str, int]:
     """What a repetition asks for; one that is the first by its number asks for any."""
-    trigger = _ANY_TRIGGER if found.trigger_type == RETRY else found.trigger_type
-    return trigger, found.number - 1 if found.number else _ANY_NUMBER
+    trigger = _ANY_TRIGGER if attempt.trigger_type == RETRY else attempt.trigger_type
+    return trigger, attempt.number - 1 if attempt.number else _ANY_NUMBER
 
 
-def _repeated(found: Try, failed: list[tuple[_Chain, Try]]) -> _Chain | None:
+def _repeated(attempt: Try, failed: list[tuple[_Chain, Try]]) -> _Chain | None:
     """The execution whose last failure a try repeats; failures that were repeated already are dropped."""
     while failed and failed[-1][0].tries[-1] is not failed[-1][1]:
         failed.pop()
-    if not failed or found.at - failed[-1][1].at > REACH:
+    if not failed or attempt.at - failed[-1][1].at > REACH:
         return None
     return failed.pop()[0]

@@ -64,8 +64,8 @@ class Settled:
 
 def match(promises: Sequence[Promise], firings: Collection[Firing]) -> dict[datetime, Firing]:
     """Which firing met which slot: the one that says so, else the nearest that no other slot took."""
-    told = {firing.scheduled_at: firing for firing in firings if firing.scheduled_at}
-    met = {promise.at: told[promise.at] for promise in promises if promise.at in told}
+    named = {firing.scheduled_at: firing for firing in firings if firing.scheduled_at}
+    met = {promise.at: named[promise.at] for promise in promises if promise.at in named}
     free = [firing for firing in firings if firing.scheduled_at is None]
     pairs = sorted(
         (

@@ -22,5 +22,5 @@ def instant(value: Any) -> datetime | None:
 
 def instants(value: Any) -> tuple[datetime, ...]:
     """The instants of a list of texts, in order, each once; what is none is left out."""
-    found = {instant(item) for item in value} if isinstance(value, list) else set()
-    return tuple(sorted(at for at in found if at))
+    result = {instant(item) for item in value} if isinstance(value, list) else set()
+    return tuple(sorted(at for at in result if at))

@@ -41,11 +41,11 @@ def parse(text: str, sort: str, kinds: tuple[type, ...]) -> Cursor:
 
     Raises Unusable when it is none, or one of another order.
     """
-    found = _decoded(text)
-    if not isinstance(found, list) or len(found) != len(kinds) + 2 or found[0] != sort:
+    decoded = _decoded(text)
+    if not isinstance(decoded, list) or len(decoded) != len(kinds) + 2 or decoded[0] != sort:
         raise Unusable(NO_PLACE)
-    values = tuple(_value(value, kind) for value, kind in zip(found[2:], kinds, strict=True))
-    return Cursor(sort, found[1] is True, values)
+    values = tuple(_value(value, kind) for value, kind in zip(decoded[2:], kinds, strict=True))
+    return Cursor(sort, decoded[1] is True, values)
 
 
 def _decoded(text: str) -> Any:

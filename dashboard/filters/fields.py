@@ -58,18 +58,18 @@ def opaque(text: str) -> str:
 
 def free(text: str) -> str:
     """Text to search for, without space at its ends."""
-    found = " ".join(text.split())
-    if "\x00" in found or not found:
+    searched = " ".join(text.split())
+    if "\x00" in searched or not searched:
         raise Unusable("there is nothing in it to search for")
-    return found
+    return searched
 
 
 def truth(text: str) -> str:
     """`true` or `false`, also as a browser's check box says it."""
-    found = {"true": "true", "1": "true", "on": "true", "false": "false", "0": "false"}.get(text.lower())
-    if found is None:
+    value = {"true": "true", "1": "true", "on": "true", "false": "false", "0": "false"}.get(text.lower())
+    if value is None:
         raise Unusable("it is neither true nor false")
-    return found
+    return value
 
 
 def number(lowest: int, highest: int) -> Reader:
@@ -101,12 +101,12 @@ def lasting(text: str) -> str:
 def day(text: str) -> str:
     """A day of this century, as `2026-06-15`."""
     try:
-        found = date.fromisoformat(text)
+        given = date.fromisoformat(text)
     except ValueError as error:
         raise Unusable("it is no day such as 2026-06-15") from error
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+    if not FIRST_YEAR <= given.year <= LAST_YEAR:
         raise Unusable(f"it is not between {FIRST_YEAR} and {LAST_YEAR}")
-    return found.isoformat()
+    return given.isoformat()
 
 
 def zone(text: str) -> str:

@@ -112,8 +112,8 @@ class Query:
     @property
     def words(self) -> str:
         """The filters in force, said for a title: `status failed or skipped, since 24h`."""
-        said = ((field.name, self.many(field.name)) for field in self._narrowing)
-        return ", ".join(f"{name} {' or '.join(values)}" for name, values in said if values)
+        in_force = ((field.name, self.many(field.name)) for field in self._narrowing)
+        return ", ".join(f"{name} {' or '.join(values)}" for name, values in in_force if values)
 
     def dropping(self, name: str, value: str, why: str) -> Query:
         """The same query without that parameter, which is named as ignored."""
@@ -155,23 +155,23 @@ def read(path: str, fields: tuple[Field, ...], given: Any) -> Query:
 
 
 def _read(field: Field, texts: Sequence[str]) -> tuple[tuple[str, ...], list[Ignored]]:
-    found: list[str] = []
+    collected: list[str] = []
     ignored: list[Ignored] = []
     for text in filter(None, texts):  # an empty control of a form is not a value
         try:
-            value = _usable(field, text, found)
+            value = _usable(field, text, collected)
         except Unusable as error:
             ignored.append(Ignored(field.name, _short(text), str(error)))
         else:
-            found += [] if value in found else [value]
-    return tuple(found), ignored
+            collected += [] if value in collected else [value]
+    return tuple(collected), ignored
 
 
-def _usable(field: Field, text: str, found: Sequence[str]) -> str:
+def _usable(field: Field, text: str, taken: Sequence[str]) -> str:
     if len(text) > LONGEST:
         raise Unusable(f"it is longer than {LONGEST} characters")
     value = field.read(text)
-    if value not in found and len(found) >= (MOST_VALUES if field.many else 1):
+    if value not in taken and len(taken) >= (MOST_VALUES if field.many else 1):
         raise Unusable(
             "it is given more than once" if not field.many else f"more than {MOST_VALUES} are given"
         )
@@ -181,9 +181,9 @@ def _usable(field: Field, text: str, found: Sequence[str]) -> str:
 def _cleaned(fields: Sequence[Field], values: Values) -> Values:
     """Without defaults and empty ones; values of a repeatable parameter in one order."""
     return {
-        field.name: tuple(sorted(set(found)))
+        field.name: tuple(sorted(set(rows)))
         for field in fields
-        if (found := [value for value in values.get(field.name, ()) if value not in ("", field.default)])
+        if (rows := [value for value in values.get(field.name, ()) if value not in ("", field.default)])
     }
 
 

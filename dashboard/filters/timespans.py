@@ -24,10 +24,10 @@ def length(text: str) -> timedelta:
 
     Raises Unusable for anything else, and beyond ten years.
     """
-    found = _LENGTH.fullmatch(text)
-    if not found:
+    match = _LENGTH.fullmatch(text)
+    if not match:
         raise Unusable("it is not a length of time such as 90s, 15m or 2h")
-    seconds = int(found[1]) * _UNITS[found[2] or "s"]
+    seconds = int(match[1]) * _UNITS[match[2] or "s"]
     if seconds > _LONGEST.total_seconds():
         raise Unusable("it is more than ten years")
     return timedelta(seconds=seconds)

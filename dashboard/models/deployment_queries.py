@@ -95,8 +95,8 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
 
     def health_counts(self) -> dict[str, int]:
         """How many there are of each health, worst first; ask after `with_health`."""
-        found = dict(self.order_by().values_list(F("health")).annotate(n=Count("pk")))
-        return {health: found[health] for health in Health.ORDER if health in found}
+        counts = dict(self.order_by().values_list(F("health")).annotate(n=Count("pk")))
+        return {health: counts[health] for health in Health.ORDER if health in counts}
 
     def current(self) -> Self:
         """Without those that are archived or have left the API."""

@@ -26,14 +26,14 @@ def latest(
 
     columns: what is read of a row beside its account, deployment and instant; all where none is named
     """
-    found: dict[Key, list[Row]] = defaultdict(list)
+    groups: dict[Key, list[Row]] = defaultdict(list)
     keys = [deployment.pk for deployment in deployments]
     for start in range(0, len(keys), _BATCH):
         for row in _read(rows, keys[start : start + _BATCH], number, columns):
-            mine = found[row.account, row.deployment_id]
+            mine = groups[row.account, row.deployment_id]
             if len(mine) < number:
                 mine.append(row)
-    return found
+    return groups
 
 
 def _read(rows: QuerySet[Row], keys: list[int], number: int, columns: tuple[str, ...]) -> QuerySet[Row]:
@@ -45,5 +45,5 @@ def _read(rows: QuerySet[Row], keys: list[int], number: int, columns: tuple[str,
             "account", "deployment_id", begins
         )
     ]
-    found = rows.filter(reduce(or_, parts, Q(pk__in=[]))).order_by("-at", "-pk")
-    return found.only("account", "deployment_id", "at", *columns) if columns else found
+    newest = rows.filter(reduce(or_, parts, Q(pk__in=[]))).order_by("-at", "-pk")
+    return newest.only("account", "deployment_id", "at", *columns) if columns else newest

@@ -39,7 +39,7 @@ def newest(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run, also when it has left the API."""
     snapshot = snapshot_of(request)
-    found = run_detail.get_run(run_id, snapshot.now, account_of(request))
-    if found is None:
+    detail = run_detail.get_run(run_id, snapshot.now, account_of(request))
+    if detail is None:
         raise Http404(f"No run {run_id} has been read.")
-    return page(request, "runs/one.html", "runs", found.title, snapshot, page=found)
+    return page(request, "runs/one.html", "runs", detail.title, snapshot, page=detail)

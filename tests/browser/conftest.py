@@ -53,6 +53,6 @@ def site(
 ) -> Iterator[Site]:
     """The site with an empty mirror, one account, and one person who is signed in."""
     client.force_login(django_user_model.objects.create_user("reader", password="long enough to hold"))
-    found = Site(chromium, live_server.url, client.cookies["sessionid"].value)
-    yield found
-    found.close()
+    result = Site(chromium, live_server.url, client.cookies["sessionid"].value)
+    yield result
+    result.close()

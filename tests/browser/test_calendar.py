@@ -34,8 +34,8 @@ def afternoon(now: datetime) -> str:
 
 def calendar(page: Page) -> dict[str, Any]:
     """What a calendar shows: its address, its days, its view, and every entry."""
-    found: dict[str, Any] = page.evaluate(_SHOWN)
-    return found
+    measured: dict[str, Any] = page.evaluate(_SHOWN)
+    return measured
 
 
 def changed(page: Page, before: dict[str, Any]) -> dict[str, Any]:
@@ -81,13 +81,13 @@ def test_back_and_forward_lead_through_steps_and_views(site: Site, now: datetime
     for link in ("#next", "#view-month", "#prev", "#view-clashes"):
         page.locator(link).click()
         seen.append(changed(page, seen[-1]))
-    for it in reversed(seen[:-1]):
+    for row in reversed(seen[:-1]):
         step(page, "back")
-        eventually(partial(calendar, page), it)
+        eventually(partial(calendar, page), row)
         page.wait_for_load_state()
-    for it in seen[1:]:
+    for item in seen[1:]:
         step(page, "forward")
-        eventually(partial(calendar, page), it)
+        eventually(partial(calendar, page), item)
         page.wait_for_load_state()
 
 

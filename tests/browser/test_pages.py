@@ -82,13 +82,13 @@ def _id(case: object) -> str:
 
 def barriers(page: Page) -> list[str]:
     """What axe finds on a desk in light and dark, and on a phone, where the colours are the same ones."""
-    found = []
+    collected = []
     page.evaluate(AXE_SCRIPT)
-    for width, scheme, options in (*((1440, *it) for it in LIGHT_AND_DARK), (390, "light", COLOURS_APART)):
+    for width, scheme, options in (*((1440, *row) for row in LIGHT_AND_DARK), (390, "light", COLOURS_APART)):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
-        found += [f"{width} {scheme} {it}" for it in page.evaluate(_BROKEN, options)]
-    return found
+        collected += [f"{width} {scheme} {row}" for row in page.evaluate(_BROKEN, options)]
+    return collected
 
 
 def broken(page: Page) -> list[str]:
@@ -97,19 +97,19 @@ def broken(page: Page) -> list[str]:
     Half of a target may be under the head there, which tells nothing of its size.
     """
     page.evaluate(AXE_SCRIPT)
-    found: list[str] = page.evaluate(_BROKEN, {"resultTypes": ["violations"]})
-    return found
+    measured: list[str] = page.evaluate(_BROKEN, {"resultTypes": ["violations"]})
+    return measured
 
 
 def oversize(page: Page) -> list[str]:
     """At each width: a page that scrolls sideways, and text that runs out of its place."""
-    found = []
+    collected = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         wide = page.evaluate("document.scrollingElement.scrollWidth")
-        found += [f"{width}: the page is {wide} wide"] if wide > width else []
-        found += [f"{width}: {it}" for it in page.evaluate(_SPILT)]
-    return found
+        collected += [f"{width}: the page is {wide} wide"] if wide > width else []
+        collected += [f"{width}: {row}" for row in page.evaluate(_SPILT)]
+    return collected
 
 
 @pytest.mark.parametrize(("world", "path"), SIGNED_IN, ids=_id)

@@ -52,8 +52,8 @@ _MEASURED = """() => {
 
 def measured(page: Page, width: int, height: int) -> dict[str, Any]:
     page.set_viewport_size({"width": width, "height": height})
-    found: dict[str, Any] = page.evaluate(_MEASURED)
-    return found
+    evaluate: dict[str, Any] = page.evaluate(_MEASURED)
+    return evaluate
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["live", "stale"])
@@ -72,17 +72,17 @@ def test_any_fleet_fits_any_screen_and_nothing_that_fails_is_cut(
         walls.stale(now)
     page = site.open("/wallboard/?nonsense=1")
     for width, height in SCREENS:
-        found = measured(page, width, height)
-        assert found["bars"] == [0, 0, 0, 0], (width, found)
-        assert found["cut"] == []
-        assert found["out"] == []
-        assert found["failing"] == failing
-        assert found["tallied"] == number
-        more = re.search(r"\+([\d,]+) more", found["total"])
-        assert found["tiles"] + (int(more[1].replace(",", "")) if more else 0) == number
-        assert found["total"].startswith(f"{number:,} deployment")
-        if found["size"] in ("normal", "smaller"):
-            assert found["name"] >= 2.2
+        result = measured(page, width, height)
+        assert result["bars"] == [0, 0, 0, 0], (width, result)
+        assert result["cut"] == []
+        assert result["out"] == []
+        assert result["failing"] == failing
+        assert result["tallied"] == number
+        more = re.search(r"\+([\d,]+) more", result["total"])
+        assert result["tiles"] + (int(more[1].replace(",", "")) if more else 0) == number
+        assert result["total"].startswith(f"{number:,} deployment")
+        if result["size"] in ("normal", "smaller"):
+            assert result["name"] >= 2.2
 
 
 def test_the_wall_says_that_nobody_answers_keeps_what_it_shows_and_recovers(
@@ -174,8 +174,8 @@ def test_the_wall_has_no_barrier_and_its_words_stand_out(
         walls.stale(now)
     page = site.open(f"/wallboard/?theme={theme}&q=0&nonsense=1")
     for rules in ({}, {"runOnly": ["color-contrast-enhanced"]}):
-        found = Axe().run(page, options={"resultTypes": ["violations"], **rules}).response["violations"]
-        assert [(it["id"], [node["html"] for node in it["nodes"]]) for it in found] == []
+        result = Axe().run(page, options={"resultTypes": ["violations"], **rules}).response["violations"]
+        assert [(row["id"], [node["html"] for node in row["nodes"]]) for row in result] == []
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1080, 1920), (1024, 768)])
@@ -187,6 +187,6 @@ def test_a_screen_of_another_shape_may_scroll_down_but_breaks_nothing(
     walls.odd(now)
     walls.deployments(20, now)
     page = site.open("/wallboard/")
-    found = measured(page, width, height)
-    assert found["bars"][0] <= 0
-    assert [text for text in found["out"] if "w-foot" in text] == []
+    result = measured(page, width, height)
+    assert result["bars"][0] <= 0
+    assert [text for text in result["out"] if "w-foot" in text] == []

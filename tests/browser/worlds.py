@@ -21,8 +21,10 @@ HOSTILE = (
 
 def feed(now: datetime, **changes: Any) -> Feed:
     """A feed that was read three seconds ago."""
-    told = {"attempted_at": now, "polled_at": now, "succeeded_at": now - timedelta(seconds=3)}
-    return Feed.objects.create(**{"account": "default", "version": 7, "runs_read": 1_300, **told, **changes})
+    fields = {"attempted_at": now, "polled_at": now, "succeeded_at": now - timedelta(seconds=3)}
+    return Feed.objects.create(
+        **{"account": "default", "version": 7, "runs_read": 1_300, **fields, **changes}
+    )
 
 
 def fleet(now: datetime) -> None:
@@ -134,8 +136,8 @@ def _deployment(name: str, now: datetime, **changes: Any) -> Record:
 
 
 def _slot(deployment_id: str, at: datetime, outcome: str, now: datetime) -> None:
-    told = {"gap_s": 86_400, "seen_at": now - timedelta(days=3), "outcome": outcome}
-    Slot.objects.create(account="default", deployment_id=deployment_id, at=at, **told)
+    fields = {"gap_s": 86_400, "seen_at": now - timedelta(days=3), "outcome": outcome}
+    Slot.objects.create(account="default", deployment_id=deployment_id, at=at, **fields)
 
 
 def _run(number: int, now: datetime) -> Record:

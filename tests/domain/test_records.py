@@ -28,15 +28,15 @@ def seed(name: str) -> Any:
 
 def run(record: Any) -> RunRecord:
     """One run, the way every run comes."""
-    ((found,),) = (found.records for found in Api(page(record)).runs())
-    assert isinstance(found, RunRecord)
-    return found
+    ((result,),) = (run.records for run in Api(page(record)).runs())
+    assert isinstance(result, RunRecord)
+    return result
 
 
 def deployment(record: Any) -> DeploymentRecord:
     """One deployment, the way every deployment comes."""
-    ((found,),) = (found.records for found in Api(page(record)).cloud.deployments())
-    return found
+    ((result,),) = (deployment.records for deployment in Api(page(record)).cloud.deployments())
+    return result
 
 
 # -- The examples of the documentation --------------------------------------------------------------
@@ -69,8 +69,8 @@ def test_every_field_of_the_documented_runs_is_read() -> None:
 
 
 def test_every_field_of_the_documented_deployment_is_read() -> None:
-    found = deployment(seed("deployments")["data"][0])
-    assert dataclasses.asdict(found) | {"record_json": ""} == {
+    shown_deployment = deployment(seed("deployments")["data"][0])
+    assert dataclasses.asdict(shown_deployment) | {"record_json": ""} == {
         "id": "dep_019ec556114c78f8b60ee34fcb98bf59",
         "name": "api-doc-verification-deployment",
         "status": "active",
@@ -101,26 +101,28 @@ def test_every_field_of_the_documented_deployment_is_read() -> None:
 @pytest.mark.parametrize("name", ["deployments", "deployment_runs"])
 def test_a_documented_page_is_read_whole_and_leads_on(name: str) -> None:
     body = seed(name)
-    found = next(iter(getattr(Api({"status_code": 200, "json": body}).cloud, name)()))
-    assert [record.id for record in found.records] == [record["id"] for record in body["data"]]
-    assert (found.malformed, found.has_more) == (0, True)
-    assert found.cursor == ("after_id", body["last_id"])
-    assert [json.loads(record.record_json) for record in found.records] == body["data"]
+    one = next(iter(getattr(Api({"status_code": 200, "json": body}).cloud, name)()))
+    assert [record.id for record in one.records] == [record["id"] for record in body["data"]]
+    assert (one.malformed, one.has_more) == (0, True)
+    assert one.cursor == ("after_id", body["last_id"])
+    assert [json.loads(record.record_json) for record in one.records] == body["data"]
 
 
 @pytest.mark.parametrize("record", seed("deployment_runs")["data"])
 def test_a_duration_that_is_not_reported_is_worked_out_as_the_api_does(record: Raw) -> None:
-    told = record["duration_ms"]
+    known = record["duration_ms"]
     del record["duration_ms"]
-    assert run(record).duration_ms == told
+    assert run(record).duration_ms == known
 
 
 def test_a_run_of_the_newer_shape_has_eight_fields_and_no_outcome() -> None:
-    found = run(newer_shape(run_record(1, NOW)))
-    assert (found.status, found.triggered_at, found.completed_at, found.duration_ms) == (None,) * 4
-    assert (found.attempt, found.started_at) == (None, None)
-    assert (found.created_at, found.trigger_type, found.agent_id) == (NOW, "schedule", "agent_a")
-    assert found.session_id.startswith("sess_")
+    shown_run = run(newer_shape(run_record(1, NOW)))
+    assert (shown_run.status, shown_run.triggered_at, shown_run.completed_at, shown_run.duration_ms) == (
+        None,
+    ) * 4
+    assert (shown_run.attempt, shown_run.started_at) == (None, None)
+    assert (shown_run.created_at, shown_run.trigger_type, shown_run.agent_id) == (NOW, "schedule", "agent_a")
+    assert shown_run.session_id.startswith("sess_")
 
 
 def test_a_deployment_of_the_newer_shape_reports_no_counters() -> None:
@@ -129,9 +131,13 @@ def test_a_deployment_of_the_newer_shape_reports_no_counters() -> None:
         environment_variables="A=b\nC=d",
         initial_events=[{"type": "user.message", "content": [{"type": "text", "text": "Go"}]}],
     )
-    found = deployment(newer)
-    assert (found.timeout_ms, found.total_runs, found.total_failures) == (None, None, None)
-    assert json.loads(found.record_json) == newer
+    shown_deployment = deployment(newer)
+    assert (shown_deployment.timeout_ms, shown_deployment.total_runs, shown_deployment.total_failures) == (
+        None,
+        None,
+        None,
+    )
+    assert json.loads(shown_deployment.record_json) == newer
 
 
 # -- Tolerance --------------------------------------------------------------------------------------
@@ -139,10 +145,10 @@ def test_a_deployment_of_the_newer_shape_reports_no_counters() -> None:
 
 @pytest.mark.parametrize("read", [run, deployment])
 def test_an_id_is_all_that_a_record_needs(read: Any) -> None:
-    found = dataclasses.asdict(read({"id": "x"}))
-    assert found.pop("id") == "x"
-    assert found.pop("record_json") == '{"id":"x"}'
-    assert not any(found.values())
+    asdict = dataclasses.asdict(read({"id": "x"}))
+    assert asdict.pop("id") == "x"
+    assert asdict.pop("record_json") == '{"id":"x"}'
+    assert not any(asdict.values())
 
 
 @pytest.mark.parametrize("full", [run_record(1, NOW, "failed"), deployment_record()])
@@ -208,9 +214,9 @@ def test_the_record_is_the_same_text_whatever_the_order_of_its_keys() -> None:
     ],
 )
 def test_a_record_without_a_usable_id_is_left_out_and_counted(bad: Any) -> None:
-    (found,) = Api(page({"id": "a"}, bad, {"id": "b"})).runs()
-    assert [record.id for record in found.records] == ["a", "b"]
-    assert found.malformed == 1
+    (runs,) = Api(page({"id": "a"}, bad, {"id": "b"})).runs()
+    assert [record.id for record in runs.records] == ["a", "b"]
+    assert runs.malformed == 1
 
 
 @pytest.mark.parametrize("name", ["x", "x" * 256, "名" * 256, "../<b>", "drun 1"])
@@ -228,8 +234,8 @@ def test_an_id_that_is_a_number_is_its_digits() -> None:
 @pytest.mark.parametrize("digits", range(10))
 def test_a_time_has_nought_to_nine_fractional_digits(digits: int) -> None:
     fraction = "133340942"[:digits]
-    found = run(run_record(1, NOW, triggered_at=f"2026-06-14T08:58:17{'.' if digits else ''}{fraction}Z"))
-    assert found.triggered_at == datetime(2026, 6, 14, 8, 58, 17, int(f"{fraction:0<6}"[:6]), tzinfo=UTC)
+    shown_run = run(run_record(1, NOW, triggered_at=f"2026-06-14T08:58:17{'.' if digits else ''}{fraction}Z"))
+    assert shown_run.triggered_at == datetime(2026, 6, 14, 8, 58, 17, int(f"{fraction:0<6}"[:6]), tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -269,8 +275,8 @@ def test_a_duration_is_reported_or_worked_out_and_never_negative(
     reported: Any, started: str | None, completed: str | None, expected: int | None
 ) -> None:
     extras = {"started_at": started}
-    found = run({"id": "x", "duration_ms": reported, "completed_at": completed, "cas_run_extras": extras})
-    assert found.duration_ms == expected
+    shown_run = run({"id": "x", "duration_ms": reported, "completed_at": completed, "cas_run_extras": extras})
+    assert shown_run.duration_ms == expected
 
 
 @pytest.mark.parametrize(
@@ -299,8 +305,8 @@ def test_a_number_that_no_database_holds_is_left_out(value: Any, expected: int |
     ],
 )
 def test_an_error_is_there_whatever_it_says(error: Any, has: bool, kind: str, message: str) -> None:
-    found = run(run_record(1, NOW, error=error))
-    assert (found.has_error, found.error_type, found.error_message) == (has, kind, message)
+    shown_run = run(run_record(1, NOW, error=error))
+    assert (shown_run.has_error, shown_run.error_type, shown_run.error_message) == (has, kind, message)
 
 
 @pytest.mark.parametrize(
@@ -309,11 +315,11 @@ def test_an_error_is_there_whatever_it_says(error: Any, has: bool, kind: str, me
 def test_every_text_can_be_stored(text: str) -> None:
     error = {"type": text, "message": text}
     body = json.dumps({"has_more": False, "data": [run_record(1, NOW, error=error, deployment_id=text)]})
-    ((found,),) = (found.records for found in Api(raw(body)).runs())
-    for told in (found.error_type, found.error_message, found.deployment_id, found.record_json):
-        assert told
-        assert told.encode()
-        assert "\x00" not in told
+    ((result,),) = (run.records for run in Api(raw(body)).runs())
+    for row in (result.error_type, result.error_message, result.deployment_id, result.record_json):
+        assert row
+        assert row.encode()
+        assert "\x00" not in row
 
 
 def test_a_good_text_stays_as_it_is() -> None:
@@ -323,9 +329,9 @@ def test_a_good_text_stays_as_it_is() -> None:
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_is_a_null(number: str) -> None:
     body = f'{{"has_more":false,"data":[{{"id":"x","duration_ms":{number},"more":{number}}}]}}'
-    ((found,),) = (found.records for found in Api(raw(body)).runs())
-    assert found.duration_ms is None
-    assert json.loads(found.record_json) == {"id": "x", "duration_ms": None, "more": None}
+    ((result,),) = (run.records for run in Api(raw(body)).runs())
+    assert result.duration_ms is None
+    assert json.loads(result.record_json) == {"id": "x", "duration_ms": None, "more": None}
 
 
 def strictly(record: str) -> Any:
@@ -338,17 +344,17 @@ def strictly(record: str) -> Any:
 
 
 def test_a_record_is_always_json() -> None:
-    ((found,),) = (
-        found.records for found in Api(raw('{"has_more":false,"data":[{"id":"x","more":1e999}]}')).runs()
+    ((result,),) = (
+        run.records for run in Api(raw('{"has_more":false,"data":[{"id":"x","more":1e999}]}')).runs()
     )
-    assert strictly(found.record_json)
+    assert strictly(result.record_json)
 
 
 def test_a_number_that_python_does_not_read_costs_one_record_at_most() -> None:
     digits = "9" * 5000
     body = f'{{"has_more":false,"data":[{{"id":"a"}},{{"id":"b","more":{digits}}}]}}'
-    (found,) = Api(raw(body)).runs()
-    assert found.records[0].id == "a"
+    (runs,) = Api(raw(body)).runs()
+    assert runs.records[0].id == "a"
 
 
 def test_deep_nesting_costs_one_record_at_most_or_is_nonsense() -> None:
@@ -356,12 +362,12 @@ def test_deep_nesting_costs_one_record_at_most_or_is_nonsense() -> None:
         nested = "[" * depth + "1" + "]" * depth
         body = f'{{"has_more":false,"data":[{{"id":"a"}},{{"id":"b","more":{nested}}}]}}'
         try:
-            (found,) = Api(raw(body)).runs()
+            (runs,) = Api(raw(body)).runs()
         except Nonsense:
             assert depth > 500
             continue
-        assert found.records[0].id == "a"
-        assert len(found.records) + found.malformed == 2
+        assert runs.records[0].id == "a"
+        assert len(runs.records) + runs.malformed == 2
 
 
 # -- The rules by themselves ------------------------------------------------------------------------
@@ -381,11 +387,11 @@ def test_any_object_is_a_record_or_malformed(record: Raw) -> None:
     for read in (records.read_run, records.read_deployment):
         text = records.canonical(record)
         try:
-            found = read(record, text)
+            result = read(record, text)
         except Malformed:
             continue
-        assert 0 < len(found.id) <= 256
-        for value in dataclasses.asdict(found).values():
+        assert 0 < len(result.id) <= 256
+        for value in dataclasses.asdict(result).values():
             assert not isinstance(value, str) or value == value.encode().decode()
 
 
@@ -394,7 +400,7 @@ def test_reading_a_record_again_gives_the_same_object() -> None:
     assert records.loads(records.canonical(record)) == record
 
 
-@pytest.mark.parametrize("found", [run({"id": "x"}), deployment({"id": "x"})])
-def test_a_record_cannot_be_changed(found: Any) -> None:
+@pytest.mark.parametrize("value", [run({"id": "x"}), deployment({"id": "x"})])
+def test_a_record_cannot_be_changed(value: Any) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        found.id = "y"
+        value.id = "y"

@@ -90,7 +90,7 @@ def test_it_says_when_another_process_is_reading(configured: Upstream) -> None:
         call_command("sync")
 
 
-def test_every_so_often_it_goes_on_until_it_is_shown_to_stop(
+def test_it_goes_on_at_intervals_until_it_is_stopped(
     configured: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns: list[int] = []

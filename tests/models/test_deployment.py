@@ -22,9 +22,9 @@ BY_HAND = {"status": "paused", "paused_reason": "manual"}
 
 def kept(name: str = "a", **columns: Any) -> Deployment:
     """A deployment whose columns are set by hand, with its health now."""
-    [found] = stored_deployments(deployment_record(name))
-    Deployment.objects.filter(pk=found.pk).update(**columns)
-    return Deployment.objects.with_health(NOW).get(pk=found.pk)
+    [deployments] = stored_deployments(deployment_record(name))
+    Deployment.objects.filter(pk=deployments.pk).update(**columns)
+    return Deployment.objects.with_health(NOW).get(pk=deployments.pk)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def kept(name: str = "a", **columns: Any) -> Deployment:
     ],
 )
 def test_the_first_case_that_holds_is_the_health(columns: dict[str, Any], health: str) -> None:
-    found = kept(**columns)
-    assert found.health == health
-    assert Health.ORDER[found.health_rank] == health
+    result = kept(**columns)
+    assert result.health == health
+    assert Health.ORDER[result.health_rank] == health
 
 
 def test_the_worst_health_has_the_lowest_rank() -> None:
@@ -93,8 +93,8 @@ def test_counts_by_health_come_worst_first_and_without_noughts() -> None:
 def test_deployments_can_be_asked_for_by_several_healths() -> None:
     for name, columns in (("a", RAN), ("b", FAILS), ("c", BY_HAND)):
         kept(name, **columns)
-    found = Deployment.objects.with_health(NOW).of_health("failing", "paused")
-    assert sorted(deployment.name for deployment in found) == ["b", "c"]
+    of_health = Deployment.objects.with_health(NOW).of_health("failing", "paused")
+    assert sorted(deployment.name for deployment in of_health) == ["b", "c"]
 
 
 def test_what_is_archived_or_gone_is_not_current() -> None:
@@ -141,14 +141,14 @@ def test_a_deployment_is_called_by_its_name_or_else_by_its_id() -> None:
     assert str(Deployment(deployment_id="dep_a", name="")) == "dep_a"
 
 
-@pytest.mark.parametrize(("told", "said"), [("Sums up", "Sums up"), (None, ""), (7, ""), ({}, "")])
-def test_a_description_that_is_no_text_is_none(told: Any, said: str) -> None:
-    [found] = stored_deployments(deployment_record(description=told))
-    assert found.record.description == said
+@pytest.mark.parametrize(("value", "text"), [("Sums up", "Sums up"), (None, ""), (7, ""), ({}, "")])
+def test_a_description_that_is_no_text_is_none(value: Any, text: str) -> None:
+    [deployments] = stored_deployments(deployment_record(description=value))
+    assert deployments.record.description == text
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"),
+    ("reason", "text"),
     [
         (None, ""),
         ("error", ""),
@@ -158,9 +158,9 @@ def test_a_description_that_is_no_text_is_none(told: Any, said: str) -> None:
         ({"type": "error", "error": {"type": "credential_error"}}, "credential_error"),
     ],
 )
-def test_the_error_that_paused_a_deployment_is_said_where_it_is_told(reason: Any, said: str) -> None:
-    [found] = stored_deployments(deployment_record(paused_reason=reason))
-    assert found.record.pausing_error == said
+def test_the_error_that_paused_a_deployment_is_shown_where_it_is_shown(reason: Any, text: str) -> None:
+    [deployments] = stored_deployments(deployment_record(paused_reason=reason))
+    assert deployments.record.pausing_error == text
 
 
 @pytest.mark.parametrize(
@@ -177,16 +177,16 @@ def test_the_next_run_is_the_next_promise_to_come_or_the_one_that_is_due(
     promised: list[Any], now: datetime, expected: int
 ) -> None:
     schedule = {"expression": "0 9 * * *", "upcoming_runs_at": promised}
-    [found] = stored_deployments(deployment_record(schedule=schedule))
-    assert found.next_at(now) == datetime(2026, 6, expected, 9, tzinfo=UTC)
+    [deployments] = stored_deployments(deployment_record(schedule=schedule))
+    assert deployments.next_at(now) == datetime(2026, 6, expected, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("schedule", [None, "daily", {"upcoming_runs_at": "tomorrow"}])
 def test_a_schedule_that_promises_nothing_readable_leaves_what_was_stored(schedule: Any) -> None:
-    [found] = stored_deployments(deployment_record(schedule=schedule))
-    assert found.next_at(NOW) is None
-    found.next_run_at = NOW
-    assert found.next_at(NOW) == NOW
+    [deployments] = stored_deployments(deployment_record(schedule=schedule))
+    assert deployments.next_at(NOW) is None
+    deployments.next_run_at = NOW
+    assert deployments.next_at(NOW) == NOW
 
 
 def ran(*statuses: str) -> Deployment:
@@ -220,16 +220,16 @@ def ran(*statuses: str) -> Deployment:
 def test_a_streak_is_the_failures_since_a_run_went_well(
     statuses: list[str], streak: int, hours_ago: int | None, health: str
 ) -> None:
-    found = ran(*statuses)
-    assert found.streak == streak
-    assert found.failing_since == (NOW - timedelta(hours=hours_ago) if hours_ago else None)
-    assert found.health == health
+    result = ran(*statuses)
+    assert result.streak == streak
+    assert result.failing_since == (NOW - timedelta(hours=hours_ago) if hours_ago else None)
+    assert result.health == health
 
 
 def test_a_run_in_progress_keeps_a_failing_deployment_failing() -> None:
-    found = ran("completed", "failed", "failed", "running")
-    assert (found.streak, found.health) == (2, "failing")
-    assert found.open_since == NOW - timedelta(hours=1)
+    result = ran("completed", "failed", "failed", "running")
+    assert (result.streak, result.health) == (2, "failing")
+    assert result.open_since == NOW - timedelta(hours=1)
 
 
 def test_a_run_that_outlives_its_limit_makes_its_deployment_stuck() -> None:
@@ -241,5 +241,5 @@ def test_the_health_of_an_account_can_be_asked_for_as_of_another_instant() -> No
         stored_deployments(deployment_record(name), account=name)
     stored_runs(run_record(1, NOW - timedelta(days=1), deployment_id="dep_a"), account="a")
     Deployment.objects.update(due_at=NOW - timedelta(hours=1))
-    found = Deployment.objects.with_health(NOW, {"a": NOW - timedelta(hours=2)}).order_by("account")
-    assert [it.health for it in found] == ["ok", "late"]
+    order_by = Deployment.objects.with_health(NOW, {"a": NOW - timedelta(hours=2)}).order_by("account")
+    assert [row.health for row in order_by] == ["ok", "late"]

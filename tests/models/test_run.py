@@ -39,13 +39,13 @@ def test_an_outcome_is_the_own_word_of_the_record_or_what_its_fields_allow(
 def test_the_newest_run_comes_first_and_ties_go_by_id() -> None:
     stored_runs(run_record(1, NOW), run_record(3, NOW - HOUR), run_record(2, NOW))
     stored_runs(run_record(2, NOW), account="other")
-    found = [(run.run_id[-1], run.account) for run in Run.objects.newest_first()]
-    assert found == [("2", "other"), ("2", "default"), ("1", "default"), ("3", "default")]
+    rows = [(run.run_id[-1], run.account) for run in Run.objects.newest_first()]
+    assert rows == [("2", "other"), ("2", "default"), ("1", "default"), ("3", "default")]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("since", "until", "found"),
+    ("since", "until", "values"),
     [
         (None, None, [0, 1, 2]),
         (NOW - HOUR, None, [0, 1]),  # the bound itself is in
@@ -55,16 +55,16 @@ def test_the_newest_run_comes_first_and_ties_go_by_id() -> None:
     ],
 )
 def test_a_span_takes_in_its_beginning_and_leaves_out_its_end(
-    since: datetime | None, until: datetime | None, found: list[int]
+    since: datetime | None, until: datetime | None, values: list[int]
 ) -> None:
     stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(3)))
     within = Run.objects.within(since, until).newest_first()
-    assert [int(run.run_id[-1]) for run in within] == found
+    assert [int(run.run_id[-1]) for run in within] == values
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "values"),
     [
         ("drun_00000000000000000000000000000001", [1]),
         ("sess_00000000000000000000000000000002", [2]),
@@ -76,7 +76,7 @@ def test_a_span_takes_in_its_beginning_and_leaves_out_its_end(
         ("nothing of that", []),
     ],
 )
-def test_text_is_sought_in_ids_sessions_errors_and_names(text: str, found: list[int]) -> None:
+def test_text_is_sought_in_ids_sessions_errors_and_names(text: str, values: list[int]) -> None:
     stored_deployments({"id": "dep_a", "name": "Nightly report"})
     error = {"type": "quota_error", "message": "The disk is full"}
     stored_runs(
@@ -85,7 +85,7 @@ def test_text_is_sought_in_ids_sessions_errors_and_names(text: str, found: list[
         run_record(3, NOW, "failed", deployment_id="dep_b", error=error),
     )
     named = Deployment.objects.containing(text).values("deployment_id")
-    assert sorted(int(run.run_id[-1]) for run in Run.objects.containing(text, named)) == found
+    assert sorted(int(run.run_id[-1]) for run in Run.objects.containing(text, named)) == values
 
 
 @pytest.mark.django_db
@@ -126,8 +126,8 @@ def test_every_run_has_those_before_it_and_those_after_it_in_the_one_order() -> 
     stored_runs(*(run_record(n, moment) for n, moment in at.items()))
     order = [run.run_id for run in Run.objects.newest_first()]
     for position, run in enumerate(Run.objects.newest_first()):
-        assert [it.run_id for it in Run.objects.before(run)] == order[position + 1 :]
-        assert [it.run_id for it in Run.objects.after(run)] == order[:position][::-1]
+        assert [row.run_id for row in Run.objects.before(run)] == order[position + 1 :]
+        assert [row.run_id for row in Run.objects.after(run)] == order[:position][::-1]
 
 
 @pytest.mark.django_db
@@ -135,7 +135,7 @@ def test_beside_a_run_are_the_others_of_its_deployment_and_account() -> None:
     [run, _] = stored_runs(run_record(1, NOW), run_record(2, NOW))
     stored_runs(run_record(3, NOW, deployment_id="dep_b"))
     stored_runs(run_record(4, NOW), account="other")
-    assert [it.run_id[-1] for it in Run.objects.beside(run)] == ["2"]
+    assert [row.run_id[-1] for row in Run.objects.beside(run)] == ["2"]
     [lone, _] = stored_runs(run_record(5, NOW, deployment_id=None), run_record(6, NOW, deployment_id=None))
     assert not Run.objects.beside(lone)
 

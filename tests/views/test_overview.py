@@ -87,7 +87,7 @@ def test_an_account_that_was_never_read_claims_nothing(reader: Client) -> None:
     assert "24 hours: nothing read yet; 7 days: nothing read yet" in shown.words()
 
 
-def test_an_account_without_deployments_is_shown_from_one_that_was_not_read(reader: Client) -> None:
+def test_an_account_without_deployments_differs_from_one_that_was_not_read(reader: Client) -> None:
     live()
     stored_deployments(deployment_record(archived_at="2026-06-10T00:00:00Z"))
     shown = page(reader)

@@ -41,42 +41,42 @@ def page(reader: Client, address: str = url(1)) -> Element:
     return read(response)
 
 
-def card(found: Element, title: str) -> Element:
-    [section] = [it for it in found.all("section") if it.all("h2")[0].words() == title]
+def card(result: Element, title: str) -> Element:
+    [section] = [element for element in result.all("section") if element.all("h2")[0].words() == title]
     return section
 
 
-def titles(found: Element) -> list[str]:
-    return [it.words() for it in found.one("main").all("h2")]
+def titles(element: Element) -> list[str]:
+    return [heading.words() for heading in element.one("main").all("h2")]
 
 
-def test_one_run_is_told_whole(reader: Client) -> None:
+def test_one_run_is_shown_whole(reader: Client) -> None:
     live()
     stored_deployments(deployment_record())
     error = {"type": "timeout_error", "message": "Too slow\nfor <b>this</b>"}
     stored_runs(run_record(1, NOW - HOUR, "failed", error=error, novel="kept too"))
-    found = page(reader)
-    assert found.one("title").words() == "(1!) failed run of a"
-    assert found.one("meta", name="description").attrs["content"] == "Failed to start: timeout_error."
-    assert found.one("p", class_="said").text == "Too slow\nfor <b>this</b>"
-    assert found.one("h1").one("a").attrs["href"] == "/deployments/dep_a/"
-    assert titles(found) == [
+    shown = page(reader)
+    assert shown.one("title").words() == "(1!) failed run of a"
+    assert shown.one("meta", name="description").attrs["content"] == "Failed to start: timeout_error."
+    assert shown.one("p", class_="said").text == "Too slow\nfor <b>this</b>"
+    assert shown.one("h1").one("a").attrs["href"] == "/deployments/dep_a/"
+    assert titles(shown) == [
         *("Why it failed", "What happened in order", "Duration", "Its neighbours", "Facts")
     ]
-    [triggered, failed] = card(found, "What happened in order").all("li")
+    [triggered, failed] = card(shown, "What happened in order").all("li")
     assert triggered.one("time").attrs["datetime"] == "2026-06-16T08:42:00Z"
     assert failed.words() == "Failed Tue 16 Jun 2026, 08:42:18 UTC 18 s later"
     assert failed.attrs["data-s"] == "failed"
-    assert '"novel": "kept too"' in found.one("pre").text
+    assert '"novel": "kept too"' in shown.one("pre").text
 
 
-def test_a_message_of_a_megabyte_is_told_whole_and_can_be_scrolled_by_key(reader: Client) -> None:
+def test_a_message_of_a_megabyte_is_shown_whole_and_can_be_scrolled_by_key(reader: Client) -> None:
     live()
     message = (SCRIPT + "x" * 75 + "\n") * 10_000
     stored_runs(run_record(1, NOW, "failed", error={"type": "timeout_error", "message": message}))
     response = reader.get(url(1))
-    said = read(response).one("p", class_="said")
-    assert (said.text, said.attrs["tabindex"]) == (message, "0")
+    text = read(response).one("p", class_="said")
+    assert (text.text, text.attrs["tabindex"]) == (message, "0")
     assert SCRIPT not in response.content.decode()
 
 
@@ -151,11 +151,11 @@ def test_a_run_whose_deployment_has_no_page_does_not_lead_there(reader: Client) 
 def test_the_neighbours_are_linked_with_their_status_and_time(reader: Client) -> None:
     live()
     stored_runs(run_record(0, NOW), run_record(1, NOW - HOUR), run_record(2, NOW - 2 * HOUR, "skipped"))
-    found = page(reader)
-    assert found.one("a", rel="next").attrs["href"] == url(0)
-    assert found.one("a", rel="prev").attrs["href"] == url(2)
-    assert found.one("a", rel="prev").words() == "Previous, skipped, 2 h ago"
-    assert card(found, "Its neighbours").all("a")[0].attrs["href"] == "/runs/?deployment_id=dep_a"
+    shown = page(reader)
+    assert shown.one("a", rel="next").attrs["href"] == url(0)
+    assert shown.one("a", rel="prev").attrs["href"] == url(2)
+    assert shown.one("a", rel="prev").words() == "Previous, skipped, 2 h ago"
+    assert card(shown, "Its neighbours").all("a")[0].attrs["href"] == "/runs/?deployment_id=dep_a"
     assert "No earlier run has been read." in page(reader, url(2)).words()
     assert "No later run has been read." in page(reader, url(0)).words()
 
@@ -165,9 +165,9 @@ def test_what_is_not_complete_says_how_far_it_reaches(reader: Client) -> None:
     stored_runs(run_record(1, NOW))
     assert "complete since" not in page(reader).one("main").words()
     Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * 24 * HOUR)
-    found = page(reader)
+    shown = page(reader)
     for title in ("Duration", "Its neighbours"):
-        assert "complete since Tue 16 Jun 08:42, older runs still being read." in card(found, title).words()
+        assert "complete since Tue 16 Jun 08:42, older runs still being read." in card(shown, title).words()
 
 
 def test_the_tries_of_an_execution_are_linked_and_called_inferred(reader: Client) -> None:
@@ -198,7 +198,9 @@ def test_a_slow_duration_is_drawn_past_its_tick_and_called_slow(reader: Client) 
     slow = run_record(9, NOW, duration_ms=41_000)
     stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=10_000) for n in range(1, 6)), slow)
     for address in ("/runs/", url(9)):
-        figures = [it for it in page(reader, address).all("span", class_="dur") if "data-slow" in it.attrs]
+        figures = [
+            span for span in page(reader, address).all("span", class_="dur") if "data-slow" in span.attrs
+        ]
         assert figures
         assert figures[0].words() == "41 s, slow"
         assert figures[0].attrs["title"] == "usual 10 s, limit 10 min"
@@ -217,8 +219,8 @@ def test_where_nothing_is_usual_no_track_is_drawn(reader: Client) -> None:
 def test_a_run_is_found_under_whatever_id_it_has(reader: Client, run_id: str) -> None:
     live()
     stored_runs(run_record(1, NOW) | {"id": run_id})
-    found = page(reader, f"/runs/{quote(run_id, safe='')}/")
-    assert found.one("p", class_="crumbs").words().endswith(run_id)
+    shown = page(reader, f"/runs/{quote(run_id, safe='')}/")
+    assert shown.one("p", class_="crumbs").words().endswith(run_id)
 
 
 def test_an_id_that_no_database_takes_is_found_as_it_was_kept(reader: Client) -> None:
@@ -231,10 +233,10 @@ def test_an_id_that_no_database_takes_is_found_as_it_was_kept(reader: Client) ->
 def test_a_run_that_was_never_read_is_not_found_and_the_page_says_so(reader: Client, run_id: str) -> None:
     response = reader.get(f"/runs/{run_id}/")
     assert response.status_code == 404
-    found = read(response)
-    assert found.one("h1").words() == "Not found"
-    assert "has been read" in found.one("main").words()
-    assert not found.all("script")
+    result = read(response)
+    assert result.one("h1").words() == "Not found"
+    assert "has been read" in result.one("main").words()
+    assert not result.all("script")
 
 
 @pytest.mark.parametrize("status", ["completed", "skipped"])

@@ -99,17 +99,17 @@ def _faults(runs: Sequence[Run], first: datetime, span: timedelta) -> tuple[tupl
 
 
 def _lines(of: Usual | None, limit_ms: int | None, *, in_sight: bool) -> tuple[tuple[str, str], ...]:
-    found = []
+    collected = []
     if of:
-        found = [
+        collected = [
             ("median", f"median {formatting.duration_ms(of.median)}"),
             ("p95", f"95 in 100 within {formatting.duration_ms(of.p95)}"),
         ]
     if limit_ms is not None:
-        found.append(
+        collected.append(
             ("limit", f"limit {formatting.duration_ms(limit_ms)}" + ("" if in_sight else ", far above"))
         )
-    return tuple(found)
+    return tuple(collected)
 
 
 def _sentence(runs: Sequence[Run], of: Usual | None) -> str:

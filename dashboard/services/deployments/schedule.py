@@ -46,13 +46,13 @@ def paused(deployment: Deployment, now: datetime) -> str:
         "manual": "by hand",
         "": "for a reason that is not told",
     }
-    said = why.get(deployment.paused_reason, f"for the reason {deployment.paused_reason}")
+    reason = why.get(deployment.paused_reason, f"for the reason {deployment.paused_reason}")
     since = deployment.paused_since
     if since is None:
-        return f"Paused {said}, since when is not told"
+        return f"Paused {reason}, since when is not told"
     at = formatting.moment(timezone.localtime(since))
     cost = _gone_by(deployment, since, now)
-    return f"Paused {said}, since {at} at the latest, when it was last changed{cost}"
+    return f"Paused {reason}, since {at} at the latest, when it was last changed{cost}"
 
 
 def _gone_by(deployment: Deployment, since: datetime, now: datetime) -> str:

@@ -24,8 +24,10 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> str:
     url_of: makes a path of this site into an address that a feed reader can open
     """
     words = query.words
-    ignored = "; ".join(f"{it.name}={it.value} was ignored: {it.why}" for it in query.ignored)
-    found = Atom1Feed(
+    ignored = "; ".join(
+        f"{dropped.name}={dropped.value} was ignored: {dropped.why}" for dropped in query.ignored
+    )
+    channel = Atom1Feed(
         title=_text(f"Agent runs: {words}" if words else "Agent runs"),
         link=url_of("/runs/"),
         description="",
@@ -35,13 +37,13 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> str:
     )
     latest = Run.objects.matching(query, now).newest_first()[:NEWEST]
     for row in rows(latest, now):
-        _add(found, row, url_of)
-    return str(found.writeString("utf-8"))
+        _add(channel, row, url_of)
+    return str(channel.writeString("utf-8"))
 
 
-def _add(found: Atom1Feed, row: RunRow, url_of: Callable[[str], str]) -> None:
+def _add(channel: Atom1Feed, row: RunRow, url_of: Callable[[str], str]) -> None:
     """One run; its id stays the same while its outcome changes."""
-    found.add_item(
+    channel.add_item(
         title=_text(f"{row.status}: {row.deployment_name or 'no deployment'}"),
         link=url_of(row.url),
         description=_text(": ".join(filter(None, (row.error_type, row.error_line))) or row.note),
@@ -51,6 +53,10 @@ def _add(found: Atom1Feed, row: RunRow, url_of: Callable[[str], str]) -> None:
     )
 
 
-def _text(said: str) -> str:
+def _text(text: str) -> str:
     """Without what XML has no way to write."""
-    return "".join(it for it in said if it in "\t\n" or unicodedata.category(it) not in ("Cc", "Cs", "Cn"))
+    return "".join(
+        character
+        for character in text
+        if character in "\t\n" or unicodedata.category(character) not in ("Cc", "Cs", "Cn")
+    )

@@ -85,16 +85,16 @@ def held_by(account: str, rows: QuerySet[Stored]) -> Stored | None:
     return (rows.filter(account=account) if account else rows).order_by("account").first()
 
 
-def pager(query: Query, found: Slice[Any]) -> Pager:
+def pager(query: Query, page: Slice[Any]) -> Pager:
     """The ways on from a page."""
     sizes = tuple(
         ChoiceLink(str(size), query.url(limit=str(size)), str(size) == query.one("limit"))
         for size in PAGE_SIZES
     )
     return Pager(
-        shown=len(found.rows),
-        newer_url=query.at(found.newer) if found.newer else "",
-        older_url=query.at(found.older) if found.older else "",
+        shown=len(page.rows),
+        newer_url=query.at(page.newer) if page.newer else "",
+        older_url=query.at(page.older) if page.older else "",
         sizes=sizes,
     )
 
@@ -161,7 +161,7 @@ def select(
         *known.items(),
     ]
     chosen = values[0] if values else ""
-    drawn = tuple(Option(value, said, value == chosen) for value, said in options)
+    drawn = tuple(Option(value, option, value == chosen) for value, option in options)
     return Control("select", name, label, values, drawn, more=more)
 
 

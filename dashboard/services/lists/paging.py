@@ -44,10 +44,10 @@ class Key:
         if value is None:
             return Q(**{f"{self.column}__isnull": False}) if reverse else None
         down = self.descending != reverse
-        found = Q(**{f"{self.column}__{'lt' if down else 'gt'}": value})
+        condition = Q(**{f"{self.column}__{'lt' if down else 'gt'}": value})
         if self.nullable and not reverse:
-            found |= Q(**{f"{self.column}__isnull": True})
-        return found
+            condition |= Q(**{f"{self.column}__isnull": True})
+        return condition
 
     def at_or_beyond(self, value: cursors.Value, *, reverse: bool) -> Q:
         """A bound that an index can use, where the column has no gaps."""
@@ -66,11 +66,11 @@ class Order:
         """The cursor a URL carries, None for the first page. Raises `timespans.Unusable`."""
         if not text:
             return None
-        found = cursors.parse(text, self.name, tuple(key.kind for key in self.keys))
-        missing = any(v is None and not k.nullable for k, v in zip(self.keys, found.values, strict=True))
+        cursor = cursors.parse(text, self.name, tuple(key.kind for key in self.keys))
+        missing = any(v is None and not k.nullable for k, v in zip(self.keys, cursor.values, strict=True))
         if missing:
             raise Unusable(cursors.NO_PLACE)
-        return found
+        return cursor
 
     def cursor(self, row: object, *, backwards: bool) -> str:
         """The place of a row, as the URL carries it."""
@@ -89,26 +89,26 @@ class Slice(Generic[Row]):
 def slice_at(rows: QuerySet[Any, Row], order: Order, cursor: Cursor | None, limit: int) -> Slice[Row]:
     """The page at that cursor: `limit` rows, one more read to know whether others follow."""
     if cursor is None:
-        found = list(in_order(rows, order, reverse=False)[: limit + 1])
-        return _slice(found[:limit], order, newer=False, older=len(found) > limit)
+        ahead = list(in_order(rows, order, reverse=False)[: limit + 1])
+        return _slice(ahead[:limit], order, newer=False, older=len(ahead) > limit)
     after = in_order(rows.filter(_after(order, cursor)), order, reverse=cursor.backwards)
-    found = list(after[: limit + 1])
+    ahead = list(after[: limit + 1])
     if not cursor.backwards:
-        return _slice(found[:limit], order, newer=True, older=len(found) > limit)
-    if len(found) <= limit:
+        return _slice(ahead[:limit], order, newer=True, older=len(ahead) > limit)
+    if len(ahead) <= limit:
         return slice_at(rows, order, None, limit)  # a full first page rather than a torn one
-    return _slice(found[:limit][::-1], order, newer=True, older=True)
+    return _slice(ahead[:limit][::-1], order, newer=True, older=True)
 
 
 def batches(rows: QuerySet[Any, Row], order: Order, size: int) -> Iterator[list[Row]]:
     """All of those rows in that order, so many at a time: nothing is held open between two of them."""
     cursor: Cursor | None = None
     while True:
-        found = slice_at(rows, order, cursor, size)
-        yield found.rows
-        if not found.older:
+        page = slice_at(rows, order, cursor, size)
+        yield page.rows
+        if not page.older:
             return
-        cursor = order.parse(found.older)
+        cursor = order.parse(page.older)
 
 
 def _slice(rows: list[Row], order: Order, *, newer: bool, older: bool) -> Slice[Row]:

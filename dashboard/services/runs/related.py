@@ -66,22 +66,22 @@ def related_runs(run: Run, now: datetime) -> RelatedRuns:
         row=rows[run.run_id],
         earlier=rows[before[0].run_id] if before else None,
         later=rows[after[0].run_id] if after else None,
-        tries=RelatedTries(tuple(rows[it.run_id] for it in tries), _tries_rest_on(run, len(tries))),
+        tries=RelatedTries(tuple(rows[item.run_id] for item in tries), _tries_rest_on(run, len(tries))),
         in_the_way=_in_the_way(run, blocking, rows),
     )
 
 
 def _tries(run: Run, others: Sequence[Run]) -> list[Run]:
     """Every try of the execution of a run, in order; none where it is the only one and the first."""
-    near = {it.run_id: it for it in (run, *others) if abs(it.at - run.at) <= retries.REACH}
-    tries = [it.as_try for it in near.values()]
-    [mine] = (it.tries for it in retries.executions(tries) if run.as_try in it.tries)
-    return [near[it.run_id] for it in mine] if len(mine) > 1 or mine[0].repeats else []
+    near = {row.run_id: row for row in (run, *others) if abs(row.at - run.at) <= retries.REACH}
+    tries = [row.as_try for row in near.values()]
+    [mine] = (execution.tries for execution in retries.executions(tries) if run.as_try in execution.tries)
+    return [near[row.run_id] for row in mine] if len(mine) > 1 or mine[0].repeats else []
 
 
-def _tries_rest_on(run: Run, found: int) -> str:
+def _tries_rest_on(run: Run, count: int) -> str:
     looked = f"among the {NEAR} runs before it and the {NEAR} after it, within a day"
-    if found > 1:
+    if count > 1:
         return f"Inferred, since the API does not link retries: looked for {looked}."
     number = f"try {run.record.attempt}" if (run.record.attempt or 1) > 1 else "a retry"
     return (
@@ -93,7 +93,7 @@ def _tries_rest_on(run: Run, found: int) -> str:
 def _in_progress(run: Run) -> list[Run]:
     """The earlier runs of the same deployment that were in progress when this one was triggered."""
     earlier = Run.objects.beside(run).exclude(status=Outcome.SKIPPED).filter(at__lte=run.at)
-    return [it for it in earlier.newest_first()[:BACK] if it.in_progress_at(run.at)]
+    return [row for row in earlier.newest_first()[:BACK] if row.in_progress_at(run.at)]
 
 
 def _in_the_way(run: Run, in_progress: Sequence[Run], rows: Mapping[str, RunRow]) -> BlockingRun | None:

@@ -48,10 +48,11 @@ def timeline(run: Run, promised_at: datetime | None, now: datetime) -> Timeline:
 
 
 def _steps(run: Run, promised_at: datetime | None, now: datetime) -> tuple[TimelineStep, ...]:
-    found = [*_promised(run, promised_at), *_reported(run), *_since(run, now)]
-    gaps = ["", *(_gap(before.at, after.at) for before, after in pairwise(found))]
+    collected = [*_promised(run, promised_at), *_reported(run), *_since(run, now)]
+    gaps = ["", *(_gap(before.at, after.at) for before, after in pairwise(collected))]
     return tuple(
-        TimelineStep(it.word, it.at, gap, it.note, it.state) for it, gap in zip(found, gaps, strict=True)
+        TimelineStep(row.word, row.at, gap, row.note, row.state)
+        for row, gap in zip(collected, gaps, strict=True)
     )
 
 

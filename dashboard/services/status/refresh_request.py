@@ -58,8 +58,8 @@ def answer(asked: RefreshRequest, now: datetime) -> RefreshAnswer:
         return RefreshAnswer("The first reading is under way", settled=True)
     if any(_awaited(view, asked.at, now) for view in views):
         return _unanswered(now - asked.at)
-    if said := [_said(view.trouble, now) for view in views if view.trouble]:
-        return RefreshAnswer(f"Not read: {'; '.join(said)}", settled=True)
+    if troubles := [_said(view.trouble, now) for view in views if view.trouble]:
+        return RefreshAnswer(f"Not read: {'; '.join(troubles)}", settled=True)
     return RefreshAnswer(f"Read just now: {_number(_runs(views) - asked.runs)}", settled=True)
 
 

@@ -13,9 +13,9 @@ def prune(reader: SyncContext) -> None:
     """Delete some of the runs and slots older than is kept."""
     _prune_runs(reader)
     slots = Slot.objects.filter(account=reader.account, at__lt=reader.keep_from).values("pk")
-    if found := [row["pk"] for row in slots[:STEP]]:
+    if keys := [row["pk"] for row in slots[:STEP]]:
         with reader.writing():
-            Slot.objects.filter(pk__in=found).delete()
+            Slot.objects.filter(pk__in=keys).delete()
             Watch.objects.filter(account=reader.account, until__lt=reader.keep_from).delete()
 
 

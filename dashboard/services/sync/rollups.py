@@ -79,12 +79,12 @@ def _open(deployments: QuerySet[Deployment]) -> dict[Key, dict[str, datetime]]:
     """The oldest run of each deployment that has not finished, by outcome."""
     ids = deployments.values("deployment_id")
     rows = Run.objects.filter(open=True, gone_at__isnull=True, deployment_id__in=ids)
-    found: dict[Key, dict[str, datetime]] = defaultdict(dict)
+    groups: dict[Key, dict[str, datetime]] = defaultdict(dict)
     for account, deployment_id, status, at in (
         rows.order_by().values_list("account", "deployment_id", "status").annotate(first=Min("at"))
     ):
-        found[account, deployment_id][status] = at
-    return found
+        groups[account, deployment_id][status] = at
+    return groups
 
 
 def _stuck_at(row: Deployment, since: dict[str, datetime]) -> datetime | None:

@@ -40,7 +40,7 @@ def record(account: str, records: Iterable[cloud.DeploymentRecord], now: datetim
 
     Gives the ids of those whose slots are new, withdrawn or promised again.
     """
-    by_id = {found.id: found for found in records}
+    by_id = {record.id: record for record in records}
     before = {row.deployment_id: row for row in _stored(account, by_id)}
     known: dict[str, dict[datetime, Slot]] = defaultdict(dict)
     standing = (SlotOutcome.DUE, SlotOutcome.WITHDRAWN)
@@ -48,10 +48,10 @@ def record(account: str, records: Iterable[cloud.DeploymentRecord], now: datetim
     for slot in unsettled.filter(Q(at__gt=now) | Q(outcome=SlotOutcome.DUE)):
         known[slot.deployment_id][slot.at] = slot
     changed: list[Slot] = []
-    for deployment_id, found in by_id.items():
-        reading = _reading(found, before.get(deployment_id))
+    for deployment_id, item in by_id.items():
+        reading = _reading(item, before.get(deployment_id))
         changed += _withdrawn(known[deployment_id], reading, now)
-        changed += _promised(account, found, known[deployment_id], reading, now)
+        changed += _promised(account, item, known[deployment_id], reading, now)
     upsert(changed, ["account", "deployment_id", "at"], _WRITTEN)
     return {slot.deployment_id for slot in changed}
 
@@ -106,13 +106,13 @@ def _stored(account: str, ids: Collection[str]) -> Iterable[Deployment]:
     return rows.only("deployment_id", "expression", "timezone")
 
 
-def _reading(found: cloud.DeploymentRecord, before: Deployment | None) -> Reading:
-    schedule = (found.expression, found.timezone)
+def _reading(deployment_record: cloud.DeploymentRecord, before: Deployment | None) -> Reading:
+    schedule = (deployment_record.expression, deployment_record.timezone)
     return Reading(
-        promised=found.upcoming_runs_at,
-        firing=found.status == "active" and found.archived_at is None,
-        archived=found.archived_at is not None,
-        changed_at=found.archived_at or found.updated_at,
+        promised=deployment_record.upcoming_runs_at,
+        firing=deployment_record.status == "active" and deployment_record.archived_at is None,
+        archived=deployment_record.archived_at is not None,
+        changed_at=deployment_record.archived_at or deployment_record.updated_at,
         edited=before is not None and (before.expression, before.timezone) != schedule,
     )
 
@@ -126,7 +126,11 @@ def _withdrawn(known: dict[datetime, Slot], reading: Reading, now: datetime) -> 
 
 
 def _promised(
-    account: str, found: cloud.DeploymentRecord, known: dict[datetime, Slot], reading: Reading, now: datetime
+    account: str,
+    deployment_record: cloud.DeploymentRecord,
+    known: dict[datetime, Slot],
+    reading: Reading,
+    now: datetime,
 ) -> Iterable[Slot]:
     if not reading.firing:
         return
@@ -134,7 +138,7 @@ def _promised(
     for at in reading.promised:
         slot = known.get(at)
         if at > now and slot is None:
-            yield Slot(account=account, deployment_id=found.id, at=at, gap_s=gap, seen_at=now)
+            yield Slot(account=account, deployment_id=deployment_record.id, at=at, gap_s=gap, seen_at=now)
         elif at > now and slot and slot.outcome == SlotOutcome.WITHDRAWN:
             slot.outcome, slot.reason, slot.moved_to, slot.settled_at = SlotOutcome.DUE, "", None, None
             yield slot
@@ -153,12 +157,12 @@ def _firings(account: str, slots: Sequence[Slot]) -> dict[str, list[Firing]]:
     mine = {slot.pk for slot in slots}
     others = Slot.objects.filter(account=account, run_id__in=runs.values("run_id")).exclude(pk__in=mine)
     taken = set(others.values_list("run_id", flat=True))
-    found: dict[str, list[Firing]] = defaultdict(list)
+    groups: dict[str, list[Firing]] = defaultdict(list)
     for run in runs:
         if run.run_id not in taken:
             firing = Firing(run.run_id, run.at, run.status, run.open, run.record.scheduled_at)
-            found[run.deployment_id].append(firing)
-    return found
+            groups[run.deployment_id].append(firing)
+    return groups
 
 
 def _settled(
@@ -171,11 +175,11 @@ def _settled(
     met = match([slot.promise for slot in slots], firings)
     for slot in slots:
         watched = any(since <= slot.at <= until for since, until in spans)
-        found = settle(slot.promise, met.get(slot.at), now, watched=watched)
+        settled = settle(slot.promise, met.get(slot.at), now, watched=watched)
         unmet = slot.outcome in SlotOutcome.UNMET
-        if found.outcome == slot.outcome or (unmet and not found.run_id):
+        if settled.outcome == slot.outcome or (unmet and not settled.run_id):
             continue
         slot.revised_from = slot.outcome if unmet else ""
-        slot.outcome, slot.run_id = found.outcome, found.run_id
-        slot.late_s, slot.settled_at = found.late.total_seconds(), now
+        slot.outcome, slot.run_id = settled.outcome, settled.run_id
+        slot.late_s, slot.settled_at = settled.late.total_seconds(), now
         yield slot

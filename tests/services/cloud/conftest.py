@@ -20,6 +20,6 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def cloud(upstream: Upstream) -> Iterator[Cloud]:
     """A client of the stand-in API, over real HTTP."""
-    found = Cloud(Transport(upstream.url, lambda: TOKEN))
-    yield found
-    found.close()
+    result = Cloud(Transport(upstream.url, lambda: TOKEN))
+    yield result
+    result.close()

@@ -20,32 +20,32 @@ def from_text(tmp_path: Path, text: str) -> tuple[Account, ...]:
 
 
 def test_an_entry_takes_the_addresses_of_the_settings_and_its_own_token(tmp_path: Path) -> None:
-    (found,) = from_text(tmp_path, f'[accounts.night]\npat = "{TOKEN}"')
-    assert (found.name, found.api_url, found.console_url) == ("night", API, CONSOLE)
-    assert (found.token_from, found.read_token()) == ("night: pat", TOKEN)
-    assert not found.simulated
+    (result,) = from_text(tmp_path, f'[accounts.night]\npat = "{TOKEN}"')
+    assert (result.name, result.api_url, result.console_url) == ("night", API, CONSOLE)
+    assert (result.token_from, result.read_token()) == ("night: pat", TOKEN)
+    assert not result.simulated
 
 
 def test_an_entrys_own_addresses_win(tmp_path: Path) -> None:
     text = '[accounts.cn]\npat = "x"\napi_url = "http://cn.example/api/"\nconsole_url = ""'
-    (found,) = from_text(tmp_path, text)
-    assert (found.api_url, found.console_url) == ("http://cn.example/api", "")
+    (result,) = from_text(tmp_path, text)
+    assert (result.api_url, result.console_url) == ("http://cn.example/api", "")
 
 
 def test_accounts_keep_the_order_of_the_file(tmp_path: Path) -> None:
-    found = from_text(tmp_path, '[accounts.b]\npat = "1"\n[accounts.a]\npat = "2"')
-    assert [account.name for account in found] == ["b", "a"]
-    assert [account.read_token() for account in found] == ["1", "2"]
+    result = from_text(tmp_path, '[accounts.b]\npat = "1"\n[accounts.a]\npat = "2"')
+    assert [account.name for account in result] == ["b", "a"]
+    assert [account.read_token() for account in result] == ["1", "2"]
 
 
 def test_a_token_file_lies_beside_the_accounts_file_and_is_read_anew(tmp_path: Path) -> None:
-    (found,) = from_text(tmp_path, '[accounts.night]\npat_file = "token"\npat = "unused"')
-    assert found.token_from == "night: pat_file"
-    assert found.read_token() == ""
+    (result,) = from_text(tmp_path, '[accounts.night]\npat_file = "token"\npat = "unused"')
+    assert result.token_from == "night: pat_file"
+    assert result.read_token() == ""
     (tmp_path / "token").write_text(f" {TOKEN}\n", "utf-8")
-    assert found.read_token() == TOKEN
+    assert result.read_token() == TOKEN
     (tmp_path / "token").write_text("another", "utf-8")
-    assert found.read_token() == "another"
+    assert result.read_token() == "another"
 
 
 def test_a_token_file_that_cannot_be_read_gives_no_token(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_token_file_that_cannot_be_read_gives_no_token(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "words"),
     [
         ("", "names no account: write"),
         ("accounts = 5", "names no account: write"),
@@ -69,8 +69,8 @@ def test_a_token_file_that_cannot_be_read_gives_no_token(tmp_path: Path) -> None
         ('[accounts.a]\npat = "x"\nconsole_url = "a.example"', "account 'a': console_url has to begin"),
     ],
 )
-def test_a_file_that_cannot_be_used_says_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(AccountsError, match=said):
+def test_a_file_that_cannot_be_used_says_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(AccountsError, match=words):
         from_text(tmp_path, text)
 
 
@@ -100,16 +100,16 @@ def test_an_address_that_is_not_of_the_web_is_refused() -> None:
             accounts.account("a", *pair, "QODER_PAT", lambda: TOKEN)
 
 
-def test_the_demonstration_is_told_apart_by_its_name() -> None:
-    found = accounts.demonstration()
-    assert (found.name, found.simulated) == (accounts.DEMONSTRATION, True)
-    assert found.read_token() == ""
+def test_the_demonstration_is_kept_apart_by_its_name() -> None:
+    demonstration = accounts.demonstration()
+    assert (demonstration.name, demonstration.simulated) == (accounts.DEMONSTRATION, True)
+    assert demonstration.read_token() == ""
 
 
 def test_an_account_never_shows_its_token() -> None:
-    found = accounts.account("a", API, CONSOLE, "QODER_PAT", lambda: TOKEN)
-    assert TOKEN not in repr(found)
-    assert "read_token" not in repr(found)
+    made_account = accounts.account("a", API, CONSOLE, "QODER_PAT", lambda: TOKEN)
+    assert TOKEN not in repr(made_account)
+    assert "read_token" not in repr(made_account)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_an_account_never_shows_its_token() -> None:
 def test_a_session_has_a_link_where_there_is_one_to_give(
     console: str, session: str | None, expected: str
 ) -> None:
-    found = accounts.account("a", API, console, "QODER_PAT", lambda: TOKEN)
-    assert found.session_url(session) == expected
+    made_account = accounts.account("a", API, console, "QODER_PAT", lambda: TOKEN)
+    assert made_account.session_url(session) == expected
 
 
 @pytest.mark.parametrize("session", ["../../pat-keys", "a/b", "a?b", "a#b", 'a"b'])

@@ -26,9 +26,9 @@ BY_HAND: Record = {"status": "paused", "paused_reason": {"type": "manual"}}
 def told(now: datetime = NOW, **changes: Any) -> DeploymentPage:
     """The page of a deployment whose record says that."""
     stored_deployments(deployment_record(**changes))
-    found = find("dep_a", now)
-    assert found is not None
-    return deployment_page(found, Snapshot(now))
+    detail = find("dep_a", now)
+    assert detail is not None
+    return deployment_page(detail, Snapshot(now))
 
 
 def facts(page: DeploymentPage) -> dict[str, Any]:
@@ -53,9 +53,9 @@ def history(number: int = 300) -> list[Record]:
     runs = []
     for n in range(number):
         status = chance.choice(("completed", "completed", "failed", "skipped", "running"))
-        took = {"duration_ms": chance.randrange(1, 10**6)} if status == "completed" else {}
+        elapsed = {"duration_ms": chance.randrange(1, 10**6)} if status == "completed" else {}
         at = NOW - timedelta(seconds=chance.randrange(35 * 86_400))
-        runs.append(run_record(n, at, status, **took))
+        runs.append(run_record(n, at, status, **elapsed))
     return runs
 
 
@@ -80,7 +80,7 @@ def test_the_middle_and_the_long_end_are_those_of_the_last_sixty_finished_runs()
     finished = [run for run in runs if run["status"] in ("completed", "failed")]
     latest = sorted(finished, key=lambda run: datetime.fromisoformat(run["triggered_at"]))[-60:]
     lasted = sorted(run["duration_ms"] for run in latest if run["status"] == "completed")
-    longest = next(it for it in lasted if 100 * sum(x <= it for x in lasted) >= 95 * len(lasted))
+    longest = next(row for row in lasted if 100 * sum(x <= row for x in lasted) >= 95 * len(lasted))
     top = max([*lasted, 17_000])  # a failed one is timed from its start to its end
     assert plot.median_y == round(160 * (1 - round(statistics.median(lasted)) / top))
     assert plot.p95_y == round(160 * (1 - longest / top))
@@ -91,17 +91,17 @@ def test_rates_say_how_far_back_they_reach_and_nothing_where_nothing_finished() 
     live()
     Gap.objects.create(account="default", from_at=NOW - 2 * DAY, until_at=NOW - 90 * DAY)
     stored_runs(run_record(1, NOW - 3 * DAY, "skipped"))
-    found = told()
-    assert [rate.reach for rate in found.rates] == ["all read", *["read back to 14 Jun 09:42"] * 2]
-    assert {(rate.share, rate.finished) for rate in found.rates} == {("", 0)}
-    assert found.reach == "complete since 14 Jun 09:42"
+    result = told()
+    assert [rate.reach for rate in result.rates] == ["all read", *["read back to 14 Jun 09:42"] * 2]
+    assert {(rate.share, rate.finished) for rate in result.rates} == {("", 0)}
+    assert result.reach == "complete since 14 Jun 09:42"
 
 
 def test_a_deployment_of_an_account_that_is_not_configured_says_so() -> None:
     stored_deployments(deployment_record("z"), account="gone")
-    found = find("dep_z", NOW)
-    assert found is not None
-    page = deployment_page(found, Snapshot(NOW))
+    detail = find("dep_z", NOW)
+    assert detail is not None
+    page = deployment_page(detail, Snapshot(NOW))
     assert page.reach == "of an account that is not configured any more"
     assert {rate.reach for rate in page.rates} == {"nothing read yet"}
 
@@ -109,8 +109,8 @@ def test_a_deployment_of_an_account_that_is_not_configured_says_so() -> None:
 def test_runs_that_were_suspiciously_fast_are_named_newest_first() -> None:
     lasted = [60_000, 1_000, 60_000, 60_000, 2_000, 60_000, 60_000]
     stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=ms) for n, ms in enumerate(lasted)))
-    found = told()
-    assert [quick.duration for quick in found.fast] == ["1 s", "2 s"]
+    result = told()
+    assert [quick.duration for quick in result.fast] == ["1 s", "2 s"]
 
 
 def test_a_suspiciously_fast_run_is_linked_within_its_account(settings: Any, account: Account) -> None:
@@ -125,7 +125,7 @@ def test_a_suspiciously_fast_run_is_linked_within_its_account(settings: Any, acc
     assert quick.url == f"/runs/drun_{1:032x}/?account=other"
 
 
-def test_changes_of_the_version_are_told_newest_first() -> None:
+def test_changes_of_the_version_are_shown_newest_first() -> None:
     agents = [{"agent": {"id": "agent_a", "version": version}} for version in (2, 1)]
     stored_runs(
         *(run_record(n, NOW - n * HOUR, "failed", **agents[0]) for n in range(6)),
@@ -134,24 +134,24 @@ def test_changes_of_the_version_are_told_newest_first() -> None:
             for n in range(6, 14)
         ),
     )
-    found = told()
-    [change] = found.changes
+    result = told()
+    [change] = result.changes
     assert (change.before.failed, change.before.finished) == (0, 7)
     assert (change.after.failed, change.after.finished, change.after.since) == (6, 6, NOW - 5 * HOUR)
     assert change.worse
-    assert found.looked_at == 14
+    assert result.looked_at == 14
 
 
 @pytest.mark.parametrize(
-    ("late", "said"),
+    ("late", "text"),
     [
         ([], ""),
         ([3], "3 s usual, 3 s at worst, 1 slot in 7 d"),
         ([0, 4, 200], "4 s usual, 3 min 20 s at worst, 3 slots in 7 d"),
     ],
 )
-def test_how_late_its_runs_start_is_told_from_its_slots(late: list[int], said: str) -> None:
-    places = [("on time", n, it) for n, it in enumerate(late)]
+def test_how_late_its_runs_start_is_shown_from_its_slots(late: list[int], text: str) -> None:
+    places = [("on time", n, row) for n, row in enumerate(late)]
     for outcome, hours, seconds in [*places, ("missed", 50, 0), ("skipped", 51, 900), ("on time", 200, 900)]:
         Slot.objects.create(
             account="default",
@@ -161,14 +161,14 @@ def test_how_late_its_runs_start_is_told_from_its_slots(late: list[int], said: s
             late_s=seconds,
             seen_at=NOW,
         )
-    assert told().punctual == said
+    assert told().punctual == text
 
 
 # -- Paused, and what comes next --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "text"),
     [
         ({}, ""),
         (BY_HAND | {"archived_at": "2026-06-10T00:00:00Z"}, ""),
@@ -183,13 +183,13 @@ def test_how_late_its_runs_start_is_told_from_its_slots(late: list[int], said: s
         ),
     ],
 )
-def test_why_and_since_when_it_is_paused(changes: Record, said: str) -> None:
-    found = told(updated_at="2026-06-16T09:30:00Z", **changes).paused
-    since = ", since Tue 16 Jun 09:30 at the latest, when it was last changed" if said else ""
-    assert found == said + since
+def test_why_and_since_when_it_is_paused(changes: Record, text: str) -> None:
+    paused = told(updated_at="2026-06-16T09:30:00Z", **changes).paused
+    since = ", since Tue 16 Jun 09:30 at the latest, when it was last changed" if text else ""
+    assert paused == text + since
 
 
-def test_a_pause_whose_beginning_is_not_told_is_still_told() -> None:
+def test_a_pause_whose_beginning_is_not_reported_is_still_reported() -> None:
     assert told(updated_at=None, **BY_HAND).paused == "Paused by hand, since when is not told"
 
 
@@ -206,8 +206,8 @@ def test_a_pause_whose_beginning_is_not_told_is_still_told() -> None:
     ],
 )
 def test_a_pause_says_how_many_slots_went_by(schedule: Record | None, cost: str) -> None:
-    found = told(schedule=schedule, updated_at="2026-06-15T09:42:00Z", **BY_HAND).paused
-    assert found.split("last changed")[1] == cost
+    paused = told(schedule=schedule, updated_at="2026-06-15T09:42:00Z", **BY_HAND).paused
+    assert paused.split("last changed")[1] == cost
 
 
 def test_counting_slots_stops_and_says_so() -> None:
@@ -217,8 +217,8 @@ def test_counting_slots_stops_and_says_so() -> None:
 
 def test_what_is_promised_comes_before_what_is_projected() -> None:
     tomorrow = datetime(2026, 6, 17, 9, tzinfo=UTC)
-    found = told(schedule=cron("0 9 * * *", "UTC", tomorrow - 2 * DAY, tomorrow, tomorrow + DAY)).upcoming
-    assert [(slot.at, slot.promised) for slot in found] == [
+    upcoming = told(schedule=cron("0 9 * * *", "UTC", tomorrow - 2 * DAY, tomorrow, tomorrow + DAY)).upcoming
+    assert [(slot.at, slot.promised) for slot in upcoming] == [
         (tomorrow + n * DAY, n < 2)  # the promise that is past is none
         for n in range(5)
     ]
@@ -243,7 +243,7 @@ def test_where_nothing_will_fire_nothing_is_to_come(changes: Record) -> None:
 
 
 @pytest.mark.parametrize(
-    ("events", "said"),
+    ("events", "values"),
     [
         ([{"type": "user.message", "content": "Go"}], [InitialEvent("user.message", "Go")]),
         (
@@ -273,19 +273,21 @@ def test_where_nothing_will_fire_nothing_is_to_come(changes: Record) -> None:
         ({"type": "user.message"}, []),
     ],
 )
-def test_what_each_run_begins_with_is_shown_whatever_its_shape(events: Any, said: list[InitialEvent]) -> None:
-    assert list(told(initial_events=events).events) == said
+def test_what_each_run_begins_with_is_shown_whatever_its_shape(
+    events: Any, values: list[InitialEvent]
+) -> None:
+    assert list(told(initial_events=events).events) == values
 
 
 def test_the_facts_of_a_deployment() -> None:
     config = {"timeout_ms": 600_000, "max_concurrent": 2, "max_retries": 0}
     cas = {"config": config, "session_strategy": "new_session"}
     page = told(metadata={"cas_config": cas}, vault_ids=["v1", 2], description="größer")
-    found = facts(page)
-    assert (found["Agent"], found["Environment"], found["Vaults"]) == ("agent_a v1", "env_a", "v1, 2")
-    assert (found["Session"], found["At a time"], found["Retries"]) == ("new session", "2", "0")
-    assert (found["Limit"], found["Expression"], found["Zone"]) == ("10 min", "0 9 * * *", "UTC")
-    assert found["Created"] == datetime(2026, 6, 1, tzinfo=UTC)
+    shown = facts(page)
+    assert (shown["Agent"], shown["Environment"], shown["Vaults"]) == ("agent_a v1", "env_a", "v1, 2")
+    assert (shown["Session"], shown["At a time"], shown["Retries"]) == ("new session", "2", "0")
+    assert (shown["Limit"], shown["Expression"], shown["Zone"]) == ("10 min", "0 9 * * *", "UTC")
+    assert shown["Created"] == datetime(2026, 6, 1, tzinfo=UTC)
     assert '"description": "größer"' in page.record
 
 
@@ -306,8 +308,8 @@ def test_the_facts_of_a_deployment() -> None:
 )
 def test_a_configuration_of_another_shape_is_no_error(metadata: Any, limit: str) -> None:
     stored_runs(run_record(1, NOW - HOUR), run_record(2, NOW - HOUR, "running"))
-    found = facts(told(metadata=metadata, vault_ids="v1"))
-    assert (found["Limit"], found["Vaults"], found["Session"], found["Retries"]) == (limit, "", "", "")
+    shown = facts(told(metadata=metadata, vault_ids="v1"))
+    assert (shown["Limit"], shown["Vaults"], shown["Session"], shown["Retries"]) == (limit, "", "", "")
 
 
 @pytest.mark.parametrize("agent", [{"id": "agent_a"}, {"id": "agent_a", "version": None}])

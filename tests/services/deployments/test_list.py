@@ -93,38 +93,38 @@ def stored(settings: Any, account: Account) -> list[Made]:
     made = world()
     for name in ("default", "other"):
         live(name)
-        mine = {10 * place: it for place, it in enumerate(made) if it.account == name}
-        stored_deployments(*(it.record for it in mine.values()), account=name)
-        stored_runs(*(run for number, it in mine.items() for run in it.runs(number)), account=name)
+        mine = {10 * place: row for place, row in enumerate(made) if row.account == name}
+        stored_deployments(*(row.record for row in mine.values()), account=name)
+        stored_runs(*(run for number, row in mine.items() for run in row.runs(number)), account=name)
     return made
 
 
 BY_HAND: dict[str, Callable[[Made], bool]] = {
-    "account=other": lambda it: it.account == "other",
-    "status=active": lambda it: it.record["status"] == "active",
-    "status=paused&status=draining": lambda it: it.record["status"] != "active",
-    "agent_id=agent_b": lambda it: it.record["agent"]["id"] == "agent_b",
-    "environment_id=env_b": lambda it: it.record["environment_id"] == "env_b",
-    "environment_id=env_a&environment_id=env_b": lambda it: True,
-    "q=ETA": lambda it: "eta" in it.name,
-    "q=dep_x": lambda it: it.record["id"] == "dep_xi",
-    "health=failing": lambda it: it.health == "failing",
-    "health=stuck&health=paused-error": lambda it: it.health in ("stuck", "paused-error"),
-    "health=never": lambda it: it.health == "never",
-    "health=paused": lambda it: it.health == "paused",
-    "health=unknown": lambda it: it.health == "unknown",
-    "health=ok": lambda it: it.health == "ok",
-    "schedule=minutes": lambda it: it.frequent == "minutes",
-    "schedule=hours&schedule=daily": lambda it: it.frequent in ("hours", "daily"),
-    "schedule=weekly": lambda it: it.frequent == "weekly",
-    "schedule=rarely": lambda it: it.frequent == "rarely",
-    "schedule=manual": lambda it: it.frequent == "manual",
+    "account=other": lambda row: row.account == "other",
+    "status=active": lambda row: row.record["status"] == "active",
+    "status=paused&status=draining": lambda row: row.record["status"] != "active",
+    "agent_id=agent_b": lambda row: row.record["agent"]["id"] == "agent_b",
+    "environment_id=env_b": lambda row: row.record["environment_id"] == "env_b",
+    "environment_id=env_a&environment_id=env_b": lambda row: True,
+    "q=ETA": lambda row: "eta" in row.name,
+    "q=dep_x": lambda row: row.record["id"] == "dep_xi",
+    "health=failing": lambda row: row.health == "failing",
+    "health=stuck&health=paused-error": lambda row: row.health in ("stuck", "paused-error"),
+    "health=never": lambda row: row.health == "never",
+    "health=paused": lambda row: row.health == "paused",
+    "health=unknown": lambda row: row.health == "unknown",
+    "health=ok": lambda row: row.health == "ok",
+    "schedule=minutes": lambda row: row.frequent == "minutes",
+    "schedule=hours&schedule=daily": lambda row: row.frequent in ("hours", "daily"),
+    "schedule=weekly": lambda row: row.frequent == "weekly",
+    "schedule=rarely": lambda row: row.frequent == "rarely",
+    "schedule=manual": lambda row: row.frequent == "manual",
 }
 
 
 def by_hand(made: list[Made], *holds: Callable[[Made], bool], archived: bool = False) -> list[str]:
-    current = [it for it in made if archived or it.health != "archived"]
-    return sorted(it.name for it in current if all(hold(it) for hold in holds))
+    current = [row for row in made if archived or row.health != "archived"]
+    return sorted(row.name for row in current if all(hold(row) for hold in holds))
 
 
 @pytest.mark.parametrize("query", sorted(BY_HAND))
@@ -133,20 +133,20 @@ def test_a_filter_shows_what_a_filter_written_by_hand_finds(
     stored: list[Made], query: str, archived: bool
 ) -> None:
     expected = by_hand(stored, BY_HAND[query], archived=archived)
-    found = ask(f"{query}&sort=name&include_archived={archived}")
+    answer = ask(f"{query}&sort=name&include_archived={archived}")
     assert expected
-    assert [row.name for row in found.rows] == expected
-    assert found.count == Count(len(expected))
+    assert [row.name for row in answer.rows] == expected
+    assert answer.count == Count(len(expected))
 
 
 @pytest.mark.slow
 def test_two_filters_show_what_both_of_them_written_by_hand_find(stored: list[Made]) -> None:
     for one, other in combinations(sorted(BY_HAND), 2):
         if one.split("=")[0] != other.split("=")[0]:
-            found = ask(f"{one}&{other}&sort=name")
+            answer = ask(f"{one}&{other}&sort=name")
             expected = by_hand(stored, BY_HAND[one], BY_HAND[other])
-            names = [row.name for row in found.rows]
-            assert (names, found.count.number) == (expected, len(expected)), (one, other)
+            names = [row.name for row in answer.rows]
+            assert (names, answer.count.number) == (expected, len(expected)), (one, other)
 
 
 def test_archived_ones_are_left_out_until_they_are_asked_for(stored: list[Made]) -> None:
@@ -158,11 +158,11 @@ def test_archived_ones_are_left_out_until_they_are_asked_for(stored: list[Made])
 
 @pytest.mark.parametrize(("query", "count"), [("health=archived", 1), ("health=archived&health=ok", 3)])
 def test_archived_ones_that_are_shown_are_counted(stored: list[Made], query: str, count: int) -> None:
-    found = ask(query)
-    assert len(found.rows) == count
-    assert found.count == Count(count)
-    assert found.total.number >= count
-    assert "archived" in [pill.word for pill in found.pills if pill.current]
+    answer = ask(query)
+    assert len(answer.rows) == count
+    assert answer.count == Count(count)
+    assert answer.total.number >= count
+    assert "archived" in [pill.word for pill in answer.pills if pill.current]
 
 
 def test_what_needs_attention_comes_first(stored: list[Made]) -> None:
@@ -179,14 +179,14 @@ def test_what_needs_attention_comes_first(stored: list[Made]) -> None:
 
 
 def test_pills_count_each_health_worst_first_and_switch_it(stored: list[Made]) -> None:
-    found = ask("health=failing&q=a")
-    said = [(pill.word, pill.count.number, pill.current, pill.url) for pill in found.pills]
-    assert said[:3] == [
+    answer = ask("health=failing&q=a")
+    rows = [(pill.word, pill.count.number, pill.current, pill.url) for pill in answer.pills]
+    assert rows[:3] == [
         ("All", 9, False, "/deployments/?q=a"),
         ("failing", 2, True, "/deployments/?q=a"),
         ("stuck", 1, False, "/deployments/?q=a&health=failing&health=stuck"),
     ]
-    assert (found.count, found.total) == (Count(2), Count(9))
+    assert (answer.count, answer.total) == (Count(2), Count(9))
 
 
 @pytest.mark.parametrize(

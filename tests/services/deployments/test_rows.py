@@ -26,8 +26,8 @@ def schedule(apart: timedelta) -> Record:
 def row(name: str = "a", now: datetime = NOW, **columns: Any) -> DeploymentRow:
     """The row of a deployment whose columns are set by hand."""
     Deployment.objects.filter(deployment_id=f"dep_{name}").update(**columns)
-    found = Deployment.objects.with_health(now).filter(deployment_id=f"dep_{name}")
-    return rows(found, Snapshot(now))[0]
+    result = Deployment.objects.with_health(now).filter(deployment_id=f"dep_{name}")
+    return rows(result, Snapshot(now))[0]
 
 
 @pytest.fixture
@@ -51,27 +51,32 @@ FAILS: dict[str, Any] = {
 
 @pytest.mark.usefixtures("one")
 def test_a_row_of_a_calm_deployment_says_it_all() -> None:
-    found = row(last_run_at=NOW - HOUR, last_run_status="completed")
-    assert (found.id, found.url, found.name) == ("dep_a", "/deployments/dep_a/", "a")
-    assert found.runs_url == "/runs/?deployment_id=dep_a"
-    assert (found.badge.word, found.description, found.since, found.streak) == ("ok", "Sums up", None, 0)
-    assert (found.schedule_text, found.expression, found.zone) == ("At 09:00", "0 9 * * *", "UTC")
-    assert found.next_at == datetime(2126, 6, 17, 9, tzinfo=UTC)
-    assert (found.next_note, found.detail, found.archived) == ("", "", False)
+    shown_row = row(last_run_at=NOW - HOUR, last_run_status="completed")
+    assert (shown_row.id, shown_row.url, shown_row.name) == ("dep_a", "/deployments/dep_a/", "a")
+    assert shown_row.runs_url == "/runs/?deployment_id=dep_a"
+    assert (shown_row.badge.word, shown_row.description, shown_row.since, shown_row.streak) == (
+        "ok",
+        "Sums up",
+        None,
+        0,
+    )
+    assert (shown_row.schedule_text, shown_row.expression, shown_row.zone) == ("At 09:00", "0 9 * * *", "UTC")
+    assert shown_row.next_at == datetime(2126, 6, 17, 9, tzinfo=UTC)
+    assert (shown_row.next_note, shown_row.detail, shown_row.archived) == ("", "", False)
 
 
 @pytest.mark.usefixtures("one")
 def test_a_failing_row_says_since_when_and_why() -> None:
-    found = row(**FAILS)
-    assert (found.badge.word, found.streak, found.since) == ("failing", 3, NOW - 3 * HOUR)
-    assert (found.error_type, found.error_line) == ("timeout_error", "Too slow")
-    assert (found.last_failure_at, found.last_failure_url) == (NOW - HOUR, "/runs/drun%2F1/")
+    shown_row = row(**FAILS)
+    assert (shown_row.badge.word, shown_row.streak, shown_row.since) == ("failing", 3, NOW - 3 * HOUR)
+    assert (shown_row.error_type, shown_row.error_line) == ("timeout_error", "Too slow")
+    assert (shown_row.last_failure_at, shown_row.last_failure_url) == (NOW - HOUR, "/runs/drun%2F1/")
 
 
 @pytest.mark.usefixtures("one")
 def test_a_paused_row_is_since_its_last_change_and_not_since_its_streak_began() -> None:
-    found = row(**FAILS, status="paused")
-    assert found.since == datetime(2026, 6, 1, tzinfo=UTC)
+    shown_row = row(**FAILS, status="paused")
+    assert shown_row.since == datetime(2026, 6, 1, tzinfo=UTC)
     assert row(updated_at=None).since is None
 
 
@@ -173,24 +178,24 @@ def test_since_is_when_what_is_wrong_began(columns: dict[str, Any], since: datet
 )
 @pytest.mark.usefixtures("one")
 def test_where_nothing_will_fire_the_row_says_why(columns: dict[str, Any], note: str) -> None:
-    found = row(**columns)
-    assert (found.next_note, found.next_at is None) == (note, "next_run_at" in columns)
+    shown_row = row(**columns)
+    assert (shown_row.next_note, shown_row.next_at is None) == (note, "next_run_at" in columns)
 
 
 def test_a_promise_whose_time_has_come_is_due() -> None:
     stored_deployments(deployment_record(schedule=schedule(HOUR)))
-    found = row(now=NOW + 5 * HOUR)
-    assert (found.next_at, found.next_note) == (NOW + HOUR, "due")
+    shown_row = row(now=NOW + 5 * HOUR)
+    assert (shown_row.next_at, shown_row.next_note) == (NOW + HOUR, "due")
 
 
 def test_a_deployment_without_a_name_is_called_by_its_id() -> None:
     stored_deployments(deployment_record() | {"name": "", "id": "é/&"})
-    found = rows(Deployment.objects.with_health(NOW), Snapshot(NOW))[0]
-    assert (found.name, found.url) == ("é/&", "/deployments/%C3%A9%2F%26/")
+    result = rows(Deployment.objects.with_health(NOW), Snapshot(NOW))[0]
+    assert (result.name, result.url) == ("é/&", "/deployments/%C3%A9%2F%26/")
 
 
 def test_a_row_has_the_strip_of_its_last_runs() -> None:
     stored_deployments(deployment_record(), deployment_record("b"))
     stored_runs(run_record(1, NOW), run_record(2, NOW - HOUR, "failed"))
-    found = {it.id: it.strip.text for it in rows(Deployment.objects.with_health(NOW), Snapshot(NOW))}
-    assert found == {"dep_a": "last 2: 1 completed, 1 failed", "dep_b": "no runs yet"}
+    by_key = {row.id: row.strip.text for row in rows(Deployment.objects.with_health(NOW), Snapshot(NOW))}
+    assert by_key == {"dep_a": "last 2: 1 completed, 1 failed", "dep_b": "no runs yet"}

@@ -181,17 +181,19 @@ def test_json_says_what_was_asked_how_old_it_is_and_how_far_back_it_reaches(numb
     live()
     stored_runs(*(run_record(n, NOW - n * HOUR, "failed") for n in range(number)))
     asked = read_question("runs.json", QueryDict("status=failed&limit=10"), Snapshot(NOW))
-    found = json.loads(b"".join(csv_json.as_json(csv_json.run_rows(asked, NOW, whole), asked, Snapshot(NOW))))
-    assert (found["as_of"], found["asked"]) == ("2026-06-16T09:42:00Z", "/runs.json?status=failed&limit=10")
-    assert [view["account"] for view in found["feeds"]] == ["default"]
-    assert set(found["feeds"][0]) == {"account", "state", "read_at", "complete_since"}
-    assert len(found["data"]) == number
-    assert all(set(row) == set(csv_json.RUN_COLUMNS) for row in found["data"])
+    parsed = json.loads(
+        b"".join(csv_json.as_json(csv_json.run_rows(asked, NOW, whole), asked, Snapshot(NOW)))
+    )
+    assert (parsed["as_of"], parsed["asked"]) == ("2026-06-16T09:42:00Z", "/runs.json?status=failed&limit=10")
+    assert [view["account"] for view in parsed["feeds"]] == ["default"]
+    assert set(parsed["feeds"][0]) == {"account", "state", "read_at", "complete_since"}
+    assert len(parsed["data"]) == number
+    assert all(set(row) == set(csv_json.RUN_COLUMNS) for row in parsed["data"])
 
 
 def test_json_of_an_account_that_was_never_read_says_so() -> None:
     asked = read_question("deployments.json", QueryDict(), Snapshot(NOW))
-    found = json.loads(b"".join(csv_json.as_json([], asked, Snapshot(NOW))))
-    assert found["feeds"] == [
+    parsed = json.loads(b"".join(csv_json.as_json([], asked, Snapshot(NOW))))
+    assert parsed["feeds"] == [
         {"account": "default", "state": "never", "read_at": None, "complete_since": None}
     ]

@@ -31,7 +31,9 @@ def figures(query: str = "", now: datetime = NOW) -> dict[str, Samples]:
     """What a monitoring system reads: by name, the values by those of their labels, which come in order."""
     text = exposition(read_question("metrics", QueryDict(query), Snapshot(now)), Snapshot(now)).decode()
     return {
-        family.name.removeprefix("qoder_"): {tuple(it.labels.values()): it.value for it in family.samples}
+        family.name.removeprefix("qoder_"): {
+            tuple(sample.labels.values()): sample.value for sample in family.samples
+        }
         for family in text_string_to_metric_families(text)
     }
 
@@ -45,10 +47,10 @@ def test_a_deployment_tells_how_it_stands() -> None:
         run_record(2, NOW - 2 * HOUR, "failed"),
         run_record(3, NOW - 20 * HOUR, **completed),
     )
-    found = figures()
+    shown = figures()
     one = ("default", "dep_a")
-    assert found["deployment_info"] == {("default", "agent_a", "dep_a", "env_a", "failing", "Nightly"): 1}
-    assert {name.name: found[f"deployment_{name.name}"].get(one) for name in FIGURES} == {
+    assert shown["deployment_info"] == {("default", "agent_a", "dep_a", "env_a", "failing", "Nightly"): 1}
+    assert {name.name: shown[f"deployment_{name.name}"].get(one) for name in FIGURES} == {
         "failures_in_a_row": 2,
         "last_run_timestamp_seconds": (NOW - HOUR).timestamp(),
         "last_success_timestamp_seconds": (NOW - 20 * HOUR).timestamp(),
@@ -57,7 +59,7 @@ def test_a_deployment_tells_how_it_stands() -> None:
         "last_duration_seconds": 90.5,
         "usual_duration_seconds": 90.5,
     }
-    assert found["runs_last_day"] == {("default", "completed"): 1, ("default", "failed"): 2}
+    assert shown["runs_last_day"] == {("default", "completed"): 1, ("default", "failed"): 2}
 
 
 def test_what_ran_more_than_a_day_ago_is_no_run_of_the_last_day() -> None:
@@ -71,10 +73,10 @@ def test_what_ran_more_than_a_day_ago_is_no_run_of_the_last_day() -> None:
 
 def test_what_is_not_known_has_no_sample() -> None:
     stored_deployments(deployment_record(status="paused"))
-    found = figures()
-    assert found["deployment_failures_in_a_row"] == {("default", "dep_a"): 0}
-    told = {name for name, samples in found.items() if samples}
-    assert told == {
+    shown = figures()
+    assert shown["deployment_failures_in_a_row"] == {("default", "dep_a"): 0}
+    kinds = {name for name, samples in shown.items() if samples}
+    assert kinds == {
         *("deployment_info", "deployment_failures_in_a_row", "deployments"),
         *("feed_fresh", "feed_skipped_records"),
     }
@@ -86,26 +88,26 @@ def test_each_health_has_its_number_also_where_it_is_none(account: Account, sett
     stored_deployments(deployment_record("a"), deployment_record("b"))
     stored_deployments(deployment_record("a", status="paused"), account="other")
     stored_deployments(deployment_record("a"), account="configured no more")
-    found = figures()["deployments"]
-    assert {key: number for key, number in found.items() if number} == {
+    result = figures()["deployments"]
+    assert {key: number for key, number in result.items() if number} == {
         ("default", "never"): 2,
         ("other", "paused"): 1,
         ("configured no more", "never"): 1,
     }
-    assert found["default", "failing"] == found["other", "missed"] == 0
+    assert result["default", "failing"] == result["other", "missed"] == 0
 
 
 def test_a_feed_tells_how_old_and_how_whole_it_is() -> None:
     live(malformed=3)
     feed = Feed.objects.get()
     assert feed.succeeded_at
-    found = figures()
-    assert found["feed_fresh"] == {("default",): 1}
-    assert found["feed_read_timestamp_seconds"] == {("default",): feed.succeeded_at.timestamp()}
-    assert found["feed_complete_since_timestamp_seconds"] == {
+    shown = figures()
+    assert shown["feed_fresh"] == {("default",): 1}
+    assert shown["feed_read_timestamp_seconds"] == {("default",): feed.succeeded_at.timestamp()}
+    assert shown["feed_complete_since_timestamp_seconds"] == {
         ("default",): (NOW - timedelta(days=90)).timestamp()
     }
-    assert found["feed_skipped_records"] == {("default",): 3}
+    assert shown["feed_skipped_records"] == {("default",): 3}
 
 
 def test_a_feed_that_fails_or_was_never_read_is_not_fresh() -> None:
@@ -124,18 +126,18 @@ def test_a_feed_that_fails_or_was_never_read_is_not_fresh() -> None:
         ("sort=name&limit=10&cursor=x", {"dep_a", "dep_b"}),
     ],
 )
-def test_the_filters_of_the_list_choose_what_is_told(query: str, ids: set[str]) -> None:
+def test_the_filters_of_the_list_choose_what_is_shown(query: str, ids: set[str]) -> None:
     live()
     archived = deployment_record("c", archived_at="2026-06-10T00:00:00Z")
     stored_deployments(deployment_record("a"), deployment_record("b"), archived)
     stored_runs(run_record(1, NOW, "failed"), run_record(2, NOW, deployment_id="dep_b"))
-    found = figures(query)
-    assert {deployment_id for _, deployment_id in found["deployment_failures_in_a_row"]} == ids
-    assert sum(found["runs_last_day"].values()) == len(ids - {"dep_c"})
-    assert sum(found["deployments"].values()) == len(ids)
+    shown = figures(query)
+    assert {deployment_id for _, deployment_id in shown["deployment_failures_in_a_row"]} == ids
+    assert sum(shown["runs_last_day"].values()) == len(ids - {"dep_c"})
+    assert sum(shown["deployments"].values()) == len(ids)
 
 
-def test_an_account_that_is_asked_for_is_told_alone(account: Account, settings: Any) -> None:
+def test_an_account_that_is_asked_for_is_shown_alone(account: Account, settings: Any) -> None:
     settings.ACCOUNTS = (account, Account("other", "", "", "", lambda: ""))
     stored_deployments(deployment_record())
     stored_deployments(deployment_record(), account="other")
@@ -156,7 +158,7 @@ def test_the_queries_do_not_depend_on_how_many_there_are() -> None:
     assert len(many) == len(few) <= 6
 
 
-def test_nothing_that_was_told_in_confidence_is_in_it() -> None:
+def test_nothing_that_was_reported_in_confidence_is_in_it() -> None:
     secret: dict[str, Any] = {
         "initial_events": [{"type": "user.message", "content": "the secret prompt"}],
         "environment_variables": {"KEY": "the secret variable"},
@@ -172,5 +174,5 @@ def test_nothing_that_was_told_in_confidence_is_in_it() -> None:
 def test_a_name_full_of_anything_is_one_label(name: str) -> None:
     stored_deployments(deployment_record())
     Deployment.objects.update(name=name)
-    [(*_, told)] = figures()["deployment_info"]
-    assert told == name
+    [(*_, known)] = figures()["deployment_info"]
+    assert known == name

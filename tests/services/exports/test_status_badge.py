@@ -21,9 +21,9 @@ RED = "#c51e21"
 
 
 def drawn(account: str = "") -> StatusBadge:
-    found = status_badge.status_badge("dep_a", account, Snapshot(NOW))
-    assert found
-    return found
+    result = status_badge.status_badge("dep_a", account, Snapshot(NOW))
+    assert result
+    return result
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_it_says_the_health_and_only_what_fails_is_red(
     live()
     stored_deployments(deployment_record())
     Deployment.objects.update(**changes)
-    found = drawn()
-    assert (found.name, found.word, found.glyph) == ("a", word, glyph)
-    assert (found.fill == RED) is red
+    drawing = drawn()
+    assert (drawing.name, drawing.word, drawing.glyph) == ("a", word, glyph)
+    assert (drawing.fill == RED) is red
 
 
 def test_a_word_that_is_old_says_so_and_alarms_nobody() -> None:
@@ -63,11 +63,11 @@ def test_a_word_that_is_old_says_so_and_alarms_nobody() -> None:
     assert drawn().fill != RED
 
 
-@pytest.mark.parametrize(("name", "said"), [("x" * 41, "x" * 39 + "…"), ("a\n  b", "a b"), ("", "dep_a")])
-def test_a_name_is_one_short_line(name: str, said: str) -> None:
+@pytest.mark.parametrize(("name", "text"), [("x" * 41, "x" * 39 + "…"), ("a\n  b", "a b"), ("", "dep_a")])
+def test_a_name_is_one_short_line(name: str, text: str) -> None:
     live()
     stored_deployments(deployment_record(name=name))
-    assert drawn().name == said
+    assert drawn().name == text
 
 
 def test_its_parts_stand_side_by_side_and_wide_letters_have_their_width() -> None:

@@ -45,12 +45,12 @@ def walked(rows: Callable[[], Any], order: Order, limit: int) -> list[list[Any]]
 
 def by(rows: Iterable[Any], *keys: tuple[str, bool]) -> list[Any]:
     """The rows in that order, by hand: least key first, values that are missing last either way."""
-    found = sorted(rows, key=lambda row: row.pk)
+    ordered = sorted(rows, key=lambda row: row.pk)
     for column, down in reversed(keys):
-        told = [row for row in found if getattr(row, column) is not None]
-        untold = [row for row in found if getattr(row, column) is None]
-        found = sorted(told, key=lambda row: getattr(row, column), reverse=down) + untold
-    return [row.pk for row in found]
+        listed = [row for row in ordered if getattr(row, column) is not None]
+        untold = [row for row in ordered if getattr(row, column) is None]
+        ordered = sorted(listed, key=lambda row: getattr(row, column), reverse=down) + untold
+    return [row.pk for row in ordered]
 
 
 RUN_ORDERS = {
@@ -154,16 +154,16 @@ def test_the_way_back_leads_to_a_full_first_page_rather_than_a_torn_one() -> Non
     stored_runs(*(run_record(n, NOW - n * MOMENT) for n in range(5)))
     order = run_list.ORDERS["-triggered_at"]
     third = Run.objects.newest_first()[1]
-    found = slice_at(Run.objects.all(), order, order.parse(order.cursor(third, backwards=True)), 3)
-    assert [int(run.run_id[-1]) for run in found.rows] == [0, 1, 2]
-    assert (found.newer, bool(found.older)) == ("", True)
+    page = slice_at(Run.objects.all(), order, order.parse(order.cursor(third, backwards=True)), 3)
+    assert [int(run.run_id[-1]) for run in page.rows] == [0, 1, 2]
+    assert (page.newer, bool(page.older)) == ("", True)
 
 
 def test_a_page_past_the_end_has_no_rows_and_no_neighbours() -> None:
     [run] = stored_runs(run_record(1, NOW))
     order = run_list.ORDERS["-triggered_at"]
-    found = slice_at(Run.objects.all(), order, order.parse(order.cursor(run, backwards=False)), 3)
-    assert (found.rows, found.newer, found.older) == ([], "", "")
+    page = slice_at(Run.objects.all(), order, order.parse(order.cursor(run, backwards=False)), 3)
+    assert (page.rows, page.newer, page.older) == ([], "", "")
 
 
 def encoded(*parts: Any) -> str:

@@ -30,9 +30,9 @@ AT = NOW - timedelta(minutes=4)
 def page(record: Record, **changes: Any) -> RunPage:
     stored_runs(record)
     Run.objects.filter(run_id=record["id"]).update(**changes)
-    found = run_detail.get_run(record["id"], NOW)
-    assert found is not None
-    return found
+    detail = run_detail.get_run(record["id"], NOW)
+    assert detail is not None
+    return detail
 
 
 def test_a_run_that_was_never_read_is_none() -> None:
@@ -43,10 +43,12 @@ def test_a_run_of_an_account_that_was_taken_out_is_still_found_by_an_index() -> 
     live("taken out")
     stored_runs(run_record(1, AT), account="taken out")
     with CaptureQueriesContext(connection) as queries:
-        found = run_detail.get_run(f"drun_{1:032x}", NOW)
-    assert found is not None
-    assert found.row.account == "taken out"
-    [asked] = [it["sql"] for it in queries if "LIMIT 1" in it["sql"] and '"run_id" =' in it["sql"]][:1]
+        detail = run_detail.get_run(f"drun_{1:032x}", NOW)
+    assert detail is not None
+    assert detail.row.account == "taken out"
+    [asked] = [
+        query["sql"] for query in queries if "LIMIT 1" in query["sql"] and '"run_id" =' in query["sql"]
+    ][:1]
     assert '"account" IN' in asked
 
 
@@ -127,8 +129,8 @@ STATES: dict[str, tuple[Record, dict[str, Any], str, str]] = {
 def test_every_state_has_its_title_and_its_verdict(state: str) -> None:
     record, changes, title, verdict = STATES[state]
     stored_deployments(deployment_record())
-    found = page(record, **changes)
-    assert (found.title, found.verdict) == (title, verdict)
+    shown = page(record, **changes)
+    assert (shown.title, shown.verdict) == (title, verdict)
 
 
 @pytest.mark.parametrize(("state", "read", "url"), [
@@ -138,9 +140,9 @@ def test_every_state_has_its_title_and_its_verdict(state: str) -> None:
 ])  # fmt: skip
 def test_a_deployment_is_led_to_where_it_has_a_page(state: str, read: bool, url: str) -> None:
     stored_deployments(deployment_record())
-    found = page(STATES[state][0])
-    assert (found.deployment_read, found.runs_url) == (read, url)
-    assert bool(found.facts[0].url) == read
+    shown = page(STATES[state][0])
+    assert (shown.deployment_read, shown.runs_url) == (read, url)
+    assert bool(shown.facts[0].url) == read
 
 
 def test_a_deployment_of_another_account_is_not_its_own() -> None:
@@ -149,7 +151,7 @@ def test_a_deployment_of_another_account_is_not_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "text"),
     [
         ({"type": "timeout_error", "message": "long " * 1000 + "end"}, "long " * 1000 + "end"),
         ("only a text", "only a text"),
@@ -157,12 +159,12 @@ def test_a_deployment_of_another_account_is_not_its_own() -> None:
         (None, ""),
     ],
 )
-def test_the_error_is_told_whole(error: Any, said: str) -> None:
-    assert page(run_record(1, AT, "failed", error=error)).error == said
+def test_the_error_is_shown_whole(error: Any, text: str) -> None:
+    assert page(run_record(1, AT, "failed", error=error)).error == text
 
 
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "text"),
     [
         (run_record(1, AT), ""),
         (run_record(1, AT, session_id=None), "The API names no session."),
@@ -173,10 +175,10 @@ def test_the_error_is_told_whole(error: Any, said: str) -> None:
         (run_record(1, AT, "cancelled"), "The API names no session."),
     ],
 )
-def test_where_there_is_no_session_a_sentence_says_so(record: Record, said: str) -> None:
-    found = page(record)
-    assert found.no_session == said
-    assert {fact.label: fact.value for fact in found.facts}["Session"] == (record.get("session_id") or said)
+def test_where_there_is_no_session_a_sentence_says_so(record: Record, text: str) -> None:
+    shown = page(record)
+    assert shown.no_session == text
+    assert {fact.label: fact.value for fact in shown.facts}["Session"] == (record.get("session_id") or text)
 
 
 USUAL = "The usual is the median of the latest completed runs of this deployment that have been read."
@@ -216,7 +218,7 @@ NO_LIMIT = "Its limit is not known."
         ),
     ],
 )
-def test_a_duration_says_what_it_is_held_against_and_what_that_rests_on(
+def test_a_duration_says_what_it_is_held_against_and_what_that_is_based_on(
     deployment: Record | None, record: Record, compared: str, rests_on: str
 ) -> None:
     if deployment is not None:
@@ -226,7 +228,7 @@ def test_a_duration_says_what_it_is_held_against_and_what_that_rests_on(
 
 
 @pytest.mark.parametrize(
-    ("agent", "said"),
+    ("agent", "text"),
     [
         ({"id": "agent_a", "version": 1}, ""),
         ({"id": "agent_a"}, ""),
@@ -238,30 +240,30 @@ def test_a_duration_says_what_it_is_held_against_and_what_that_rests_on(
         ({"id": "agent_b", "version": 1}, "This run has agent agent_b; its deployment has agent_a now."),
     ],
 )
-def test_another_agent_than_the_deployment_has_now_is_noted(agent: Record, said: str) -> None:
+def test_another_agent_than_the_deployment_has_now_is_noted(agent: Record, text: str) -> None:
     stored_deployments(deployment_record())
-    assert page(run_record(1, AT, agent=agent)).version_note == said
+    assert page(run_record(1, AT, agent=agent)).version_note == text
 
 
 def test_without_its_deployment_no_other_agent_is_noted() -> None:
     assert page(run_record(1, AT, agent={"id": "agent_b", "version": 7})).version_note == ""
 
 
-def test_a_deployment_that_names_no_agent_is_said_to_have_none() -> None:
+def test_a_deployment_that_names_no_agent_is_shown_to_have_none() -> None:
     stored_deployments(deployment_record(agent=None))
     assert page(run_record(1, AT)).version_note == "This run has agent agent_a; its deployment has none now."
 
 
-def test_the_facts_are_told_and_the_record_is_kept_as_it_came() -> None:
+def test_the_facts_are_shown_and_the_record_is_kept_as_it_came() -> None:
     stored_deployments(deployment_record())
-    found = page(run_record(1, AT, label="größer"))
-    facts = {fact.label: fact.value for fact in found.facts}
+    shown = page(run_record(1, AT, label="größer"))
+    facts = {fact.label: fact.value for fact in shown.facts}
     assert list(facts) == ["Deployment", "Trigger", "Attempt", "Agent", "Session", "Account", "Run"]
     assert (facts["Agent"], facts["Attempt"]) == ("agent_a v1", "1")
-    assert '"label": "größer"' in found.record
+    assert '"label": "größer"' in shown.record
 
 
-def test_nothing_is_said_of_what_is_not_known() -> None:
-    found = page(newer_shape(run_record(1, AT, agent={"id": "agent_a"})))
-    facts = {fact.label: fact.value for fact in found.facts}
+def test_nothing_is_shown_of_what_is_not_known() -> None:
+    shown = page(newer_shape(run_record(1, AT, agent={"id": "agent_a"})))
+    facts = {fact.label: fact.value for fact in shown.facts}
     assert (facts["Agent"], facts["Attempt"]) == ("agent_a", "")

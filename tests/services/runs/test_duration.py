@@ -58,8 +58,8 @@ def test_a_bar_ends_at_three_times_the_usual(
 
 
 def test_the_duration_of_a_live_run_is_coarse() -> None:
-    found = duration.duration_bar(12.345 * SECOND, USUAL, live=True)
-    assert (found.text, found.live) == ("12 s", True)
+    bar = duration.duration_bar(12.345 * SECOND, USUAL, live=True)
+    assert (bar.text, bar.live) == ("12 s", True)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ lengths = st.timedeltas(timedelta(), timedelta(days=4000))
 def test_no_bar_is_filled_beyond_its_end(
     elapsed: timedelta, usual: timedelta | None, limit: timedelta | None
 ) -> None:
-    found = duration.duration_bar(elapsed, Measure(usual, 5, limit))
-    assert found.text
-    assert (found.filled is None) == (not usual)
-    assert found.filled is None or 0 <= found.filled <= 1
+    bar = duration.duration_bar(elapsed, Measure(usual, 5, limit))
+    assert bar.text
+    assert (bar.filled is None) == (not usual)
+    assert bar.filled is None or 0 <= bar.filled <= 1

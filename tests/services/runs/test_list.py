@@ -76,9 +76,9 @@ def stored(settings: Any, account: Account) -> list[tuple[str, Record]]:
     made = world()
     for name in ("default", "other"):
         live(name)
-        named = [deployment_record(key[-1]) | {"name": said} for key, said in NAMES.items()]
+        named = [deployment_record(key[-1]) | {"name": name} for key, name in NAMES.items()]
         stored_deployments(*named, account=name)
-        stored_runs(*(record for found, record in made if found == name), account=name)
+        stored_runs(*(record for row, record in made if row == name), account=name)
     return made
 
 
@@ -97,8 +97,8 @@ def holds(record: Record, text: str) -> bool:
     name = NAMES.get(record["deployment_id"], "")
     places = (record["id"], record.get("session_id") or "", record["deployment_id"], name)
     errors = (error_of(record, "type"), error_of(record, "message"))
-    told = (*places, *errors) if record["deployment_id"] in NAMES else (*places[:2], *errors)
-    return any(text.lower() in place.lower() for place in told)
+    known = (*places, *errors) if record["deployment_id"] in NAMES else (*places[:2], *errors)
+    return any(text.lower() in place.lower() for place in known)
 
 
 BY_HAND: dict[str, Told] = {
@@ -129,9 +129,9 @@ BY_HAND: dict[str, Told] = {
 }
 
 
-def by_hand(made: list[tuple[str, Record]], *told: Told) -> list[str]:
-    found = [run for account, run in made if all(holds(account, run) for holds in told)]
-    return [run["id"] for run in sorted(found, key=lambda run: (moment(run), run["id"]), reverse=True)]
+def by_hand(made: list[tuple[str, Record]], *known: Told) -> list[str]:
+    rows = [run for account, run in made if all(holds(account, run) for holds in known)]
+    return [run["id"] for run in sorted(rows, key=lambda run: (moment(run), run["id"]), reverse=True)]
 
 
 @pytest.mark.parametrize("query", sorted(BY_HAND))
@@ -139,10 +139,10 @@ def test_a_filter_shows_what_a_filter_written_by_hand_finds(
     stored: list[tuple[str, Record]], query: str
 ) -> None:
     expected = by_hand(stored, BY_HAND[query])
-    found = ask(f"{query}&limit=200")
+    answer = ask(f"{query}&limit=200")
     assert expected
-    assert [row.id for row in found.rows] == expected
-    assert found.count == Count(len(expected))
+    assert [row.id for row in answer.rows] == expected
+    assert answer.count == Count(len(expected))
 
 
 @pytest.mark.slow
@@ -154,9 +154,12 @@ def test_two_filters_show_what_both_of_them_written_by_hand_find(stored: list[tu
     ]
     assert len(pairs) > 150
     for one, other in pairs:
-        found = ask(f"{one}&{other}&limit=200")
+        answer = ask(f"{one}&{other}&limit=200")
         expected = by_hand(stored, BY_HAND[one], BY_HAND[other])
-        assert ([row.id for row in found.rows], found.count.number) == (expected, len(expected)), (one, other)
+        assert ([row.id for row in answer.rows], answer.count.number) == (expected, len(expected)), (
+            one,
+            other,
+        )
 
 
 def test_no_filter_shows_everything_newest_first(stored: list[tuple[str, Record]]) -> None:
@@ -175,7 +178,7 @@ def test_no_filter_shows_everything_newest_first(stored: list[tuple[str, Record]
 def test_sorting_sorts_the_whole_set(sort: str, ids: list[int]) -> None:
     lasted = {1: 500, 2: None, 3: 900, 4: 100}
     stored_runs(*(run_record(n, NOW - n * HOUR, "skipped", duration_ms=ms) for n, ms in lasted.items()))
-    assert [int(found[-1]) for found in shown(f"sort={sort}")] == ids
+    assert [int(row[-1]) for row in shown(f"sort={sort}")] == ids
 
 
 def test_the_last_hour_is_an_hour_also_when_the_clock_was_just_set_forward() -> None:
@@ -187,9 +190,9 @@ def test_the_last_hour_is_an_hour_also_when_the_clock_was_just_set_forward() -> 
 def test_pills_count_what_each_status_would_show_and_switch_it() -> None:
     live()
     stored_runs(*(run_record(n, NOW, "failed") for n in range(3)), run_record(9, NOW, "skipped"))
-    found = ask("status=failed&q=drun")
-    said = {pill.word: (pill.count.number, pill.current, pill.url) for pill in found.pills}
-    assert said == {
+    answer = ask("status=failed&q=drun")
+    by_key = {pill.word: (pill.count.number, pill.current, pill.url) for pill in answer.pills}
+    assert by_key == {
         "All": (4, False, "/runs/?q=drun"),
         "failed": (3, True, "/runs/?q=drun"),
         "running": (0, False, "/runs/?status=failed&status=running&q=drun"),
@@ -197,7 +200,7 @@ def test_pills_count_what_each_status_would_show_and_switch_it() -> None:
         "skipped": (1, False, "/runs/?status=failed&status=skipped&q=drun"),
         "completed": (0, False, "/runs/?status=completed&status=failed&q=drun"),
     }
-    assert (found.count, found.total) == (Count(3), Count(4))
+    assert (answer.count, answer.total) == (Count(3), Count(4))
 
 
 def test_a_status_that_the_api_used_gets_a_pill_of_its_own() -> None:
@@ -214,8 +217,8 @@ def test_a_status_asked_for_has_its_pill_also_where_it_was_never_seen() -> None:
 def test_a_count_beyond_the_bound_says_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "COUNT_TO", 3)
     stored_runs(*(run_record(n, NOW, "failed") for n in range(4)), run_record(9, NOW, "skipped"))
-    found = ask()
-    assert (found.count, found.total) == (Count(4, at_least=True), Count(4, at_least=True))
+    answer = ask()
+    assert (answer.count, answer.total) == (Count(4, at_least=True), Count(4, at_least=True))
     assert ask("status=skipped").count == Count(1)
     assert ask("status=failed").count == Count(3, at_least=True)
 
@@ -256,10 +259,10 @@ def test_a_page_past_the_last_row_is_beyond_and_an_empty_list_is_not() -> None:
 
 def test_a_cursor_that_is_none_is_named_and_the_first_page_is_shown() -> None:
     [run] = stored_runs(run_record(1, NOW))
-    found = ask("cursor=nonsense&status=completed")
-    assert [row.id for row in found.rows] == [run.run_id]
-    assert [(it.name, it.value) for it in found.filter.ignored] == [("cursor", "nonsense")]
-    assert found.url == "/runs/?status=completed"
+    answer = ask("cursor=nonsense&status=completed")
+    assert [row.id for row in answer.rows] == [run.run_id]
+    assert [(dropped.name, dropped.value) for dropped in answer.filter.ignored] == [("cursor", "nonsense")]
+    assert answer.url == "/runs/?status=completed"
 
 
 def test_column_heads_sort_and_turn_round() -> None:
@@ -289,8 +292,8 @@ def test_the_spans_lead_to_the_same_list_since_then() -> None:
 def test_controls_offer_what_there_is_and_show_what_is_in_force() -> None:
     live(words={"trigger_type": ["webhook"]})
     stored_deployments(*(deployment_record(key[-1]) | {"name": name} for key, name in NAMES.items()))
-    found = ask("deployment_id=dep_gone&deployment_id=dep_b&q=x&has_error=1&status=failed&min_duration=5m")
-    controls = {control.name: control for control in found.controls}
+    answer = ask("deployment_id=dep_gone&deployment_id=dep_b&q=x&has_error=1&status=failed&min_duration=5m")
+    controls = {control.name: control for control in answer.controls}
     assert [(o.value, o.text, o.selected) for o in controls["deployment_id"].options] == [
         ("", "All deployments", False),
         ("dep_gone", "dep_gone", False),  # in force though it is not among the choices
@@ -305,8 +308,8 @@ def test_controls_offer_what_there_is_and_show_what_is_in_force() -> None:
     assert [o.text for o in controls["has_error"].options if o.selected] == ["with an error"]
     assert (controls["q"].values, controls["min_duration"].values) == (("x",), ("5m",))
     # What has no control, and the second value of a select, travels with the form.
-    assert found.hidden == (("status", "failed"), ("deployment_id", "dep_gone"))
-    assert found.path == "/runs/"
+    assert answer.hidden == (("status", "failed"), ("deployment_id", "dep_gone"))
+    assert answer.path == "/runs/"
 
 
 def test_a_choice_of_the_account_is_offered_only_where_there_are_two(settings: Any, account: Account) -> None:
@@ -325,14 +328,14 @@ def row(record: Record, now: datetime = NOW) -> RunRow:
 
 def test_a_row_of_a_completed_run_says_it_all() -> None:
     stored_deployments(deployment_record())
-    found = row(run_record(7, NOW))
-    assert (found.id, found.url) == (f"drun_{7:032x}", f"/runs/drun_{7:032x}/")
-    assert (found.deployment_name, found.deployment_url) == ("a", "/deployments/dep_a/")
-    assert (found.badge.word, found.duration, found.note, found.live, found.gone) == (
+    shown_row = row(run_record(7, NOW))
+    assert (shown_row.id, shown_row.url) == (f"drun_{7:032x}", f"/runs/drun_{7:032x}/")
+    assert (shown_row.deployment_name, shown_row.deployment_url) == ("a", "/deployments/dep_a/")
+    assert (shown_row.badge.word, shown_row.duration, shown_row.note, shown_row.live, shown_row.gone) == (
         *("completed", "17 s", "", False, False),
     )
-    assert (found.attempt, found.agent_version, found.trigger_glyph) == (1, 1, "schedule")
-    assert found.session_url == f"https://qoder.com/cloud/sessions/sess_{7:032x}"
+    assert (shown_row.attempt, shown_row.agent_version, shown_row.trigger_glyph) == (1, 1, "schedule")
+    assert shown_row.session_url == f"https://qoder.com/cloud/sessions/sess_{7:032x}"
 
 
 @pytest.mark.parametrize(
@@ -345,8 +348,8 @@ def test_a_row_of_a_completed_run_says_it_all() -> None:
     ],
 )
 def test_a_row_shows_the_first_line_of_the_error(error: Any, kind: str, line: str) -> None:
-    found = row(run_record(1, NOW, "failed", error=error))
-    assert (found.error_type, found.error_line) == (kind, line)
+    shown_row = row(run_record(1, NOW, "failed", error=error))
+    assert (shown_row.error_type, shown_row.error_line) == (kind, line)
 
 
 def test_a_row_without_its_deployment_shows_the_id() -> None:
@@ -354,8 +357,8 @@ def test_a_row_without_its_deployment_shows_the_id() -> None:
 
 
 def test_a_row_that_names_no_deployment_leads_to_none() -> None:
-    found = row(run_record(1, NOW, deployment_id=None))
-    assert (found.deployment_name, found.deployment_url) == ("", "")
+    shown_row = row(run_record(1, NOW, deployment_id=None))
+    assert (shown_row.deployment_name, shown_row.deployment_url) == ("", "")
 
 
 def test_a_deployment_of_another_account_lends_no_name() -> None:
@@ -364,13 +367,13 @@ def test_a_deployment_of_another_account_lends_no_name() -> None:
 
 
 def test_ids_that_are_not_plain_are_escaped_in_addresses() -> None:
-    found = row(run_record(1, NOW) | {"id": "a/b?c#d e", "deployment_id": "é/&"})
-    assert found.url == "/runs/a%2Fb%3Fc%23d%20e/"
-    assert found.deployment_url == "/deployments/%C3%A9%2F%26/"
+    shown_row = row(run_record(1, NOW) | {"id": "a/b?c#d e", "deployment_id": "é/&"})
+    assert shown_row.url == "/runs/a%2Fb%3Fc%23d%20e/"
+    assert shown_row.deployment_url == "/deployments/%C3%A9%2F%26/"
 
 
 @pytest.mark.parametrize(
-    ("status", "changes", "said"),
+    ("status", "changes", "text"),
     [
         ("running", {}, "9 min"),  # since work began a second after the trigger
         ("running", {"cas_run_extras": {}}, "10 min"),
@@ -380,8 +383,8 @@ def test_ids_that_are_not_plain_are_escaped_in_addresses() -> None:
         ("completed", {"duration_ms": 0}, "0 s"),
     ],
 )
-def test_a_duration_grows_while_a_run_is_running(status: str, changes: Record, said: str) -> None:
-    assert row(run_record(1, NOW - timedelta(minutes=10), status, **changes)).duration == said
+def test_a_duration_grows_while_a_run_is_running(status: str, changes: Record, text: str) -> None:
+    assert row(run_record(1, NOW - timedelta(minutes=10), status, **changes)).duration == text
 
 
 def test_a_note_says_what_no_error_says() -> None:
@@ -402,15 +405,15 @@ def test_a_note_says_what_no_error_says() -> None:
 def test_a_run_that_left_the_api_says_so_where_its_end_was_not_seen(status: str, note: str) -> None:
     [run] = stored_runs(run_record(1, NOW, status))
     run.gone_at = NOW
-    found = run_rows.rows([run], NOW)[0]
-    assert (found.gone, found.note) == (True, note)
+    result = run_rows.rows([run], NOW)[0]
+    assert (result.gone, result.note) == (True, note)
 
 
-def test_a_run_that_left_the_api_is_not_said_to_run_on() -> None:
+def test_a_run_that_left_the_api_is_not_shown_to_run_on() -> None:
     [run] = stored_runs(run_record(1, NOW - HOUR, "running"))
     run.gone_at = NOW
-    found = run_rows.rows([run], NOW)[0]
-    assert (found.live, found.duration, found.duration_bar.live) == (False, "", False)
+    result = run_rows.rows([run], NOW)[0]
+    assert (result.live, result.duration, result.duration_bar.live) == (False, "", False)
 
 
 def test_a_duration_is_held_against_the_usual_and_the_limit_of_its_own_deployment() -> None:
@@ -426,8 +429,8 @@ def test_a_duration_is_held_against_the_usual_and_the_limit_of_its_own_deploymen
 
 def test_a_running_one_is_held_against_them_too() -> None:
     stored_deployments(deployment_record())
-    found = row(run_record(1, NOW - timedelta(minutes=11), "running")).duration_bar
-    assert found == DurationBar("10 min", "limit 10 min", tick=1 / 3, slow=True, live=True)
+    duration_bar = row(run_record(1, NOW - timedelta(minutes=11), "running")).duration_bar
+    assert duration_bar == DurationBar("10 min", "limit 10 min", tick=1 / 3, slow=True, live=True)
 
 
 def test_a_run_with_a_duration_no_longer_grows_whatever_its_status() -> None:

@@ -26,14 +26,14 @@ def order(record: Record, promised_at: datetime | None = None, **changes: Any) -
 
 
 def test_a_run_is_promised_triggered_started_and_completed_with_the_gaps_between() -> None:
-    found = order(run_record(1, AT), AT - 4 * SECOND)
-    assert found.steps == (
+    result = order(run_record(1, AT), AT - 4 * SECOND)
+    assert result.steps == (
         TimelineStep("Promised", AT - 4 * SECOND, "", "inferred: the nearest slot, the API names none"),
         TimelineStep("Triggered", AT, "4 s later"),
         TimelineStep("Started", AT + SECOND, "1 s later"),
         TimelineStep("Completed", AT + 18 * SECOND, "17 s later", "", "completed"),
     )
-    assert found.unknown == ()
+    assert result.unknown == ()
 
 
 def test_a_slot_that_the_api_names_goes_before_one_that_was_found() -> None:
@@ -42,8 +42,8 @@ def test_a_slot_that_the_api_names_goes_before_one_that_was_found() -> None:
     assert promised == TimelineStep("Promised", AT - 4 * SECOND, "", "the slot that the API names")
 
 
-def said(found: Timeline) -> list[str]:
-    return [step.word for step in found.steps]
+def said(result: Timeline) -> list[str]:
+    return [step.word for step in result.steps]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def said(found: Timeline) -> list[str]:
         ({"id": "drun_1", "status": "completed", "completed_at": text(AT)}, ["Completed"]),
     ],
 )
-def test_what_is_not_told_is_no_step(record: Record, words: list[str]) -> None:
+def test_what_is_not_reported_is_no_step(record: Record, words: list[str]) -> None:
     assert said(order(record)) == words
 
 
@@ -92,7 +92,9 @@ SLOT = "For which slot it was triggered is not known: the API does not say, and 
         (run_record(1, AT, "skipped", **BY_HAND), []),
     ],
 )
-def test_what_a_reader_would_look_for_is_said_not_to_be_told(record: Record, sentences: list[str]) -> None:
+def test_what_a_reader_would_look_for_is_shown_not_to_be_reported(
+    record: Record, sentences: list[str]
+) -> None:
     assert list(order(record).unknown) == sentences
 
 
@@ -100,7 +102,7 @@ def test_a_slot_that_was_found_is_missed_by_nobody() -> None:
     assert order(run_record(1, AT), AT).unknown == ()
 
 
-def test_what_goes_on_is_told_up_to_now() -> None:
+def test_what_goes_on_is_shown_up_to_now() -> None:
     last = order(run_record(1, AT, "running")).steps[-1]
     assert last == TimelineStep("Still running", NOW, "9 min 59 s later", "as last read", "running")
 
@@ -112,7 +114,7 @@ def test_what_goes_on_is_told_up_to_now() -> None:
         ("completed", "noticed then, it may have left earlier"),
     ],
 )
-def test_a_run_that_left_the_api_is_told_up_to_then(status: str, note: str) -> None:
+def test_a_run_that_left_the_api_is_shown_up_to_then(status: str, note: str) -> None:
     last = order(run_record(1, AT, status), gone_at=NOW - SECOND).steps[-1]
     assert (last.word, last.at, last.note) == ("Left the API", NOW - SECOND, note)
 

@@ -182,10 +182,10 @@ def test_the_token_is_in_no_file_of_the_database(quiet: Upstream, caplog: pytest
     quiet.world.runs.insert(0, run_record(5_000, timezone.now(), "failed", error=leak))
     quiet.api.faults.append(Fault(kind="status", status=403, message=f"no {TOKEN}", path="/deployments"))
     quiet.loops[-1].turn()
-    told = Run.objects.get(run_id=f"drun_{5_000:032x}")
-    kept = [told.record_json, told.error_message, Feed.objects.get().error_message, caplog.text]
+    value = Run.objects.get(run_id=f"drun_{5_000:032x}")
+    kept = [value.record_json, value.error_message, Feed.objects.get().error_message, caplog.text]
     assert not any(TOKEN in text or "pt-another" in text for text in kept)
-    assert told.error_message == "bad token pt-… (pt-…)"
+    assert value.error_message == "bad token pt-… (pt-…)"
 
 
 def test_run_figures_left_behind_by_a_killed_process_are_set_right_at_the_start(quiet: Upstream) -> None:

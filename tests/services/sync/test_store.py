@@ -91,7 +91,7 @@ def test_a_run_without_any_time_stands_where_it_was_first_seen() -> None:
         ({"schedule": {"upcoming_runs_at": [text(NOW - timedelta(hours=1))]}}, None),
     ],
 )
-def test_the_next_run_is_told_only_for_what_will_fire(
+def test_the_next_run_is_shown_only_for_what_will_fire(
     changes: dict[str, object], next_run_at: datetime | None
 ) -> None:
     upcoming = [text(NOW + timedelta(hours=hours)) for hours in (-1, 2, 1, 1)]
@@ -129,8 +129,8 @@ def test_a_new_reading_of_a_deployment_keeps_what_its_runs_add_up_to() -> None:
 )
 def test_run_figures_are_worked_out_anew_only_for_what_they_are_made_of(changes: Record, anew: bool) -> None:
     assert stored(deployment_record()).touched == {"dep_a"}
-    found = stored(deployment_record(**changes))
-    assert (found.changed, found.touched) == (1, {"dep_a"} if anew else set())
+    result = stored(deployment_record(**changes))
+    assert (result.changed, result.touched) == (1, {"dep_a"} if anew else set())
 
 
 def test_a_run_gets_stuck_by_a_limit_that_was_changed_after_it_began() -> None:
@@ -204,5 +204,5 @@ def test_runs_that_were_stored_before_get_the_same_fingerprint(monkeypatch: pyte
     Run.objects.filter(run_id=stored[3].run_id).update(record_json="[]")
     monkeypatch.setattr(Run, "record", property(lambda run: run.record_json))  # as it was called then
     migration.tell_failures_apart(apps, None)
-    found = [Run.objects.get(pk=run.pk).fingerprint for run in stored]
-    assert found == [run.fingerprint for run in stored]
+    rows = [Run.objects.get(pk=run.pk).fingerprint for run in stored]
+    assert rows == [run.fingerprint for run in stored]
