@@ -35,6 +35,6 @@ def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
         raise Http404(f"No deployment {deployment_id} has been read.")
     query = read_question("runs of a deployment", request.GET, snapshot, path=urls.deployment(deployment_id))
     listed = run_list.list_runs_of(found, query, snapshot)
-    context = {"page": listed, "it": deployment_detail.deployment_page(found, snapshot)}
+    context = {"page": listed, "detail": deployment_detail.deployment_page(found, snapshot)}
     response = page(request, "deployments/one.html", "deployments", str(found), snapshot, **context)
     return with_clean_url(request, response, listed.url)

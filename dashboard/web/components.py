@@ -134,6 +134,9 @@ class Pager:
     sizes: tuple[ChoiceLink, ...] = ()
 
 
+BAR_WIDTH = 56  # units of the drawing
+
+
 @dataclass(frozen=True)
 class DurationBar:
     """How long something lasts: a figure, and a bar on which the usual is a tick.
@@ -150,6 +153,16 @@ class DurationBar:
     tick: float = 0
     slow: bool = False
     live: bool = False
+
+    @property
+    def filled_width(self) -> float:
+        """How wide the filled part is, in units of the drawing."""
+        return round(BAR_WIDTH * (self.filled or 0), 1)
+
+    @property
+    def tick_x(self) -> float:
+        """Where the tick is, in units of the drawing."""
+        return round(BAR_WIDTH * self.tick, 1)
 
 
 @dataclass(frozen=True)

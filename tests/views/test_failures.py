@@ -154,7 +154,7 @@ def test_one_group_is_shown_whole(reader: Client) -> None:
     stored_runs(failed(1, NOW, message), failed(2, NOW - DAY, message), failed(3, NOW, "other"))
     shown = page(reader, f"/failures/{group(message)}/")
     assert shown.all("title")[0].words() == "(1!) Failure: timeout_error"
-    assert shown.one("p", class_="said").text == message
+    assert shown.one("p", class_="message").text == message
     assert "no <n> <b>at</b> all" in shown.one("bdi", class_="pattern").text
     assert shown.ids("runs") == [f"run-drun_{1:032x}", f"run-drun_{2:032x}"]
     touched = shown.one("ul", class_="touched")

@@ -58,7 +58,7 @@ def test_one_run_is_shown_whole(reader: Client) -> None:
     shown = page(reader)
     assert shown.one("title").words() == "(1!) failed run of a"
     assert shown.one("meta", name="description").attrs["content"] == "Failed to start: timeout_error."
-    assert shown.one("p", class_="said").text == "Too slow\nfor <b>this</b>"
+    assert shown.one("p", class_="message").text == "Too slow\nfor <b>this</b>"
     assert shown.one("h1").one("a").attrs["href"] == "/deployments/dep_a/"
     assert titles(shown) == [
         *("Why it failed", "What happened in order", "Duration", "Its neighbours", "Facts")
@@ -75,7 +75,7 @@ def test_a_message_of_a_megabyte_is_shown_whole_and_can_be_scrolled_by_key(reade
     message = (SCRIPT + "x" * 75 + "\n") * 10_000
     stored_runs(run_record(1, NOW, "failed", error={"type": "timeout_error", "message": message}))
     response = reader.get(url(1))
-    text = read(response).one("p", class_="said")
+    text = read(response).one("p", class_="message")
     assert (text.text, text.attrs["tabindex"]) == (message, "0")
     assert SCRIPT not in response.content.decode()
 

@@ -14,12 +14,16 @@ from itertools import pairwise
 
 from django.utils import timezone
 
-from dashboard.domain.states import SlotOutcome
+from dashboard.domain.states import Outcome, SlotOutcome
 from dashboard.models import Deployment, Key, Run, Slot
 from dashboard.models.latest_per_deployment import latest
 from dashboard.web import formatting, urls
 
-_SAID = ("completed", "late", "failed", "missed", "skipped", "running", "pending", "started", "not seen")
+_NOT_SEEN = "not seen"
+_WORDS = (
+    *(Outcome.COMPLETED, SlotOutcome.LATE, Outcome.FAILED, SlotOutcome.MISSED, Outcome.SKIPPED),
+    *(Outcome.RUNNING, Outcome.PENDING, Outcome.STARTED, _NOT_SEEN),
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class StripBar:
     """One run, or one slot that no run met.
 
     word: what became of it; `late` is a run that completed, but started late
-    title: the same with its time; url: where it is told in full
+    title: the same with its time; url: where all of it is shown
     fault: whether the agent's version changed just before it
     """
 
@@ -45,12 +49,17 @@ class PlacedBar:
     x: int
     paths: tuple[tuple[str, str], ...]
 
+    @property
+    def target_x(self) -> int:
+        """Where what can be pointed at begins: a little before the bar."""
+        return self.x - 2
+
 
 @dataclass(frozen=True)
 class Strip:
     """Some bars, newest right; places without one are hollow.
 
-    text: the one sentence that says it without looking
+    text: all of it in one sentence
     paths: everything in as few paths as there are classes, for a strip whose bars lead nowhere
     """
 
@@ -60,6 +69,16 @@ class Strip:
     text: str
     paths: tuple[tuple[str, str], ...]
     bars: tuple[PlacedBar, ...]
+
+    @property
+    def base_y(self) -> float:
+        """Where the line is that the bars stand on."""
+        return self.height - 0.5
+
+    @property
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        """The paths that belong to no bar: places without one, and changes of the version."""
+        return tuple((name, path) for name, path in self.paths if name in ("none", "fault"))
 
 
 def strip(bars: Sequence[StripBar], places: int, *, step: int = 7, height: int = 20) -> Strip:
@@ -73,40 +92,40 @@ def strip(bars: Sequence[StripBar], places: int, *, step: int = 7, height: int =
     merged: dict[str, list[str]] = defaultdict(list)
     for n in range(empty):
         merged["none"].append(_box(step * n + 0.5, height - 9, step - 3 if step < 10 else step - 6, 7))
-    for it in drawn:
-        for name, path in it.paths:
+    for placed in drawn:
+        for name, path in placed.paths:
             merged[name].append(path)
-        if it.bar.fault:
-            merged["fault"].append(f"M{it.x - 1} 0V{height}")
+        if placed.bar.fault:
+            merged["fault"].append(f"M{placed.x - 1} 0V{height}")
     joined = tuple((name, "".join(parts)) for name, parts in merged.items())
-    return Strip(places * step - 2, height, step, said(shown), joined, drawn)
+    return Strip(places * step - 2, height, step, describe(shown), joined, drawn)
 
 
-def said(bars: Sequence[StripBar]) -> str:
+def describe(bars: Sequence[StripBar]) -> str:
     """What the bars come to, in a sentence without a full stop: `last 20: 17 completed, 2 failed`."""
     if not bars:
         return "no runs yet"
     counted = Counter(bar.word for bar in bars)
-    words = [*_SAID, *sorted(set(counted) - set(_SAID))]
+    words = [*_WORDS, *sorted(set(counted) - set(_WORDS))]
     return f"last {len(bars)}: " + ", ".join(f"{counted[word]} {word}" for word in words if counted[word])
 
 
 def _paths(word: str, x: int, width: int, height: int) -> list[tuple[str, str]]:
     base = height - 2
     middle = round(base * 0.55)
-    if word == "failed":
-        return [("failed", _box(x, 0, width, base))]
-    if word in ("completed", "late"):
-        cap = [("cap", _box(x, base - middle - 4, width, 2))] if word == "late" else []
+    if word == Outcome.FAILED:
+        return [(word, _box(x, 0, width, base))]
+    if word in (Outcome.COMPLETED, SlotOutcome.LATE):
+        cap = [("cap", _box(x, base - middle - 4, width, 2))] if word == SlotOutcome.LATE else []
         return [("ok", _box(x, base - middle, width, middle)), *cap]
-    if word == "skipped":
-        return [("skipped", _box(x, base - 4, width, 4))]
-    if word in ("running", "pending"):
+    if word == Outcome.SKIPPED:
+        return [(word, _box(x, base - 4, width, 4))]
+    if word in (Outcome.RUNNING, Outcome.PENDING):
         return [(word, _box(x + 0.5, base - middle, width - 1, middle))]
-    if word == "missed":
-        return [("missed", f"M{x + width / 2:g} 1V{base}")]
-    if word == "started":
-        return [("started", _box(x, base - middle, width, middle))]
+    if word == SlotOutcome.MISSED:
+        return [(word, f"M{x + width / 2:g} 1V{base}")]
+    if word == Outcome.STARTED:
+        return [(word, _box(x, base - middle, width, middle))]
     return [("unknown", f"M{x + width / 2:g} 1V{base}")]
 
 
@@ -119,8 +138,7 @@ IN_A_ROW = 20  # places of a strip in a list
 
 def strips(deployments: Collection[Deployment], places: int = IN_A_ROW) -> dict[Key, Strip]:
     """A strip of each of these deployments, whose bars lead nowhere."""
-    found = _events(deployments, places)
-    return {key: strip(bars, places) for key, bars in found.items()}
+    return {key: strip(bars, places) for key, bars in _events(deployments, places).items()}
 
 
 def linked_strip(deployment: Deployment, places: int) -> Strip:
@@ -133,9 +151,10 @@ def _events(deployments: Collection[Deployment], places: int) -> dict[Key, list[
     """What is drawn of each deployment, newest first: its runs, and the slots that no run met."""
     columns = ("run_id", "status", "duration_ms", "agent_version")
     runs = latest(Run.objects.all(), deployments, places, *columns)
-    told = (*SlotOutcome.UNMET, SlotOutcome.LATE)
-    slots = latest(Slot.objects.filter(outcome__in=told), deployments, places, "outcome", "run_id")
-    return {it.key: _bars(runs.get(it.key, []), slots.get(it.key, []), places) for it in deployments}
+    shown = (*SlotOutcome.UNMET, SlotOutcome.LATE)
+    slots = latest(Slot.objects.filter(outcome__in=shown), deployments, places, "outcome", "run_id")
+    keys = [deployment.key for deployment in deployments]
+    return {key: _bars(runs.get(key, []), slots.get(key, []), places) for key in keys}
 
 
 def _bars(runs: Sequence[Run], slots: Sequence[Slot], places: int) -> list[StripBar]:
@@ -159,17 +178,17 @@ def _unmet(slots: Iterable[Slot]) -> list[Slot]:
 
 
 def _of_run(run: Run, *, late: bool, fault: bool) -> StripBar:
-    word = "late" if late and run.status == "completed" else run.status or "unknown"
-    lasted = f", {formatting.duration_ms(run.duration_ms)}" if run.duration_ms else ""
+    word = SlotOutcome.LATE if late and run.status == Outcome.COMPLETED else run.status or "unknown"
+    length = f", {formatting.duration_ms(run.duration_ms)}" if run.duration_ms else ""
     version = f", first with agent version {run.agent_version}" if fault else ""
-    said = "completed, started late" if word == "late" else word
+    label = f"{Outcome.COMPLETED}, started late" if word == SlotOutcome.LATE else word
     return StripBar(
-        word, f"{said}, {_clock(run.at)}{lasted}{version}", urls.run(run.run_id, run.account), fault
+        word, f"{label}, {_clock(run.at)}{length}{version}", urls.run(run.run_id, run.account), fault
     )
 
 
 def _of_slot(slot: Slot) -> StripBar:
-    word = "missed" if slot.outcome == SlotOutcome.MISSED else "not seen"
+    word = slot.outcome if slot.outcome == SlotOutcome.MISSED else _NOT_SEEN
     url = urls.slot(slot.deployment_id, timezone.localtime(slot.at), slot.account)
     return StripBar(word, f"{word}: promised for {_clock(slot.at)}", url)
 

@@ -17,6 +17,9 @@ from dashboard.web import formatting
 _LEAST = 4  # of a bar's height
 _OPEN = (Outcome.PENDING, Outcome.RUNNING)
 _HOUR = timedelta(hours=1)
+_COLUMN = 12  # units of the drawing: the width of an hour
+_LINE = 60  # how far below the top of the drawing finished work stands
+_MOST_MARKS = 5  # failures that are marks of their own; more are one block
 _TICKS = {24: 3, 168: 24}  # how many hours lie between two labels
 
 
@@ -33,6 +36,34 @@ class HourBar:
     skipped: int
     open: int
     failed: int
+    place: int = 0
+
+    @property
+    def x(self) -> int:
+        """Where its column begins, in units of the drawing."""
+        return self.place * _COLUMN
+
+    @property
+    def rects(self) -> tuple[tuple[str, float, int, int, int], ...]:
+        """Class, x, y, width and height; failures hang below the line, each a mark up to five."""
+        x = self.x + 1.5
+        done, skipped, still = (
+            self.done * _LINE // 100,
+            -(-self.skipped * _LINE // 100),
+            -(-self.open * _LINE // 100),
+        )
+        stack = (
+            ("ok", x, _LINE - done, 9, done),
+            ("skipped", x + 2, _LINE - done - skipped, 5, skipped),
+            ("running", x, _LINE - done - skipped - still, 9, still),
+        )
+        marks = (
+            [(_LINE + 3, 21)]
+            if self.failed > _MOST_MARKS
+            else [(_LINE + 3 + 4 * n, 3) for n in range(self.failed)]
+        )
+        failures = (("failed", x, y, 9, height) for y, height in marks)
+        return (*(rect for rect in stack if rect[4]), *failures)
 
 
 @dataclass(frozen=True)
@@ -47,6 +78,11 @@ class Chart:
     ticks: tuple[str, ...]
     highest: int
     text: str
+
+    @property
+    def width(self) -> int:
+        """How wide it is drawn."""
+        return len(self.bars) * _COLUMN
 
 
 Hours = dict[datetime, Counter[str]]
@@ -69,7 +105,7 @@ def count_by_hour(hours: int, now: datetime) -> Hours:
 def chart(hours: Hours, now: datetime) -> Chart:
     """Those hours drawn, in the zone of `now`."""
     highest = max((counts.total() - counts[Outcome.FAILED] for counts in hours.values()), default=0)
-    bars = tuple(_bar(at, counts, highest, now) for at, counts in hours.items())
+    bars = tuple(_bar(place, at, counts, highest, now) for place, (at, counts) in enumerate(hours.items()))
     step = _TICKS[len(bars)]
     ticks = tuple(_tick(at, now, daily=step == 24) for at in list(hours)[::step])
     whole: Counter[str] = sum(hours.values(), Counter())
@@ -81,7 +117,7 @@ def last_hours(hours: Hours, number: int) -> Hours:
     return dict(list(hours.items())[-number:])
 
 
-def _bar(at: datetime, counts: Counter[str], highest: int, now: datetime) -> HourBar:
+def _bar(place: int, at: datetime, counts: Counter[str], highest: int, now: datetime) -> HourBar:
     still = sum(counts[word] for word in _OPEN)
     rest = counts.total() - counts[Outcome.FAILED] - counts[Outcome.SKIPPED] - still
     pairs = {"since": f"{at:%Y-%m-%dT%H:%M:%SZ}", "until": f"{at + _HOUR:%Y-%m-%dT%H:%M:%SZ}"}
@@ -92,6 +128,7 @@ def _bar(at: datetime, counts: Counter[str], highest: int, now: datetime) -> Hou
         skipped=formatting.height(counts[Outcome.SKIPPED], highest, _LEAST),
         open=formatting.height(still, highest, _LEAST),
         failed=counts[Outcome.FAILED],
+        place=place,
     )
 
 

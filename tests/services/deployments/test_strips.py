@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.services.deployments.strips import StripBar, said, strip
+from dashboard.services.deployments.strips import StripBar, describe, strip
 
 WORDS = st.sampled_from(
     ("completed", "late", "failed", "missed", "skipped", "running", "pending", "started", "not seen", "held")
@@ -96,7 +96,7 @@ def test_a_change_of_the_version_is_a_line_before_its_run() -> None:
     ],
 )
 def test_one_sentence_says_the_strip(words: list[str], sentence: str) -> None:
-    assert said([StripBar(word) for word in words]) == sentence
+    assert describe([StripBar(word) for word in words]) == sentence
 
 
 @given(BARS, st.integers(1, 60), st.sampled_from([(7, 20), (14, 34)]))
