@@ -14,13 +14,14 @@ from django.db import transaction
 
 from dashboard.domain.cron import Schedule
 from dashboard.domain.slots import gap_s
+from dashboard.domain.states import Outcome, SlotOutcome
 from dashboard.models import Deployment, Run, Slot, Tally
 from dashboard.models.tally import quarter
 from dashboard.services.sync.upsert import upsert
 
 ACCOUNT = "bench"
 DAYS = 21  # of history
-OFTEN = 100  # deployments of every five minutes
+FREQUENT = 100  # deployments of every five minutes
 PROMISED = 5  # instants of each
 _RARE = (("{m} {h} * * *", 200), ("{m} */4 * * *", 150), ("{m} {h} * * {d}", 50))
 _ZONES = ("UTC", "Europe/Berlin", "Asia/Shanghai", "America/New_York")
@@ -38,7 +39,7 @@ def fill(now: datetime, days: int = DAYS) -> int:
 
 
 def _deployments(now: datetime) -> Iterator[Deployment]:
-    expressions = ["*/5 * * * *"] * OFTEN
+    expressions = ["*/5 * * * *"] * FREQUENT
     for form, number in _RARE:
         expressions += [form.format(m=n * 7 % 60, h=n * 5 % 24, d=n % 7) for n in range(number)]
     for n, expression in enumerate(expressions):
@@ -67,11 +68,11 @@ def _history(deployment: Deployment, now: datetime, days: int) -> int:
     runs, slots = [], []
     tallies: Counter[tuple[int, str]] = Counter()
     for n, at in enumerate(schedule.between(now - timedelta(days=days), now)):
-        run = _run(deployment, n, at, "failed" if n % 23 == 7 else "completed")
-        outcome = "missed" if n % 97 == 50 else "late" if n % 41 == 0 else "on time"
+        run = _run(deployment, n, at, Outcome.FAILED if n % 23 == 7 else Outcome.COMPLETED)
+        outcome = _slot_outcome(n)
         tallies[quarter(at), run.status] += 1
         runs += [] if schedule.frequent else [run]
-        slots += [] if schedule.frequent and outcome == "on time" else [_slot(run, at, outcome)]
+        slots += [] if schedule.frequent and outcome == SlotOutcome.ON_TIME else [_slot(run, at, outcome)]
     upsert(runs, ["account", "run_id"], ["at"])
     upsert(slots, ["account", "deployment_id", "at"], ["outcome"])
     upsert(
@@ -91,8 +92,15 @@ def _history(deployment: Deployment, now: datetime, days: int) -> int:
     return tallies.total()
 
 
+def _slot_outcome(number: int) -> str:
+    """Of a hundred slots about one is missed and two are late."""
+    if number % 97 == 50:
+        return SlotOutcome.MISSED
+    return SlotOutcome.ON_TIME if number % 41 else SlotOutcome.LATE
+
+
 def _run(deployment: Deployment, number: int, at: datetime, status: str) -> Run:
-    failed = status == "failed"
+    failed = status == Outcome.FAILED
     return Run(
         account=ACCOUNT,
         run_id=f"drun_{deployment.deployment_id}_{number}",
@@ -117,8 +125,8 @@ def _slot(run: Run, at: datetime, outcome: str) -> Slot:
         at=at,
         gap_s=300,
         outcome=outcome,
-        run_id="" if outcome == "missed" else run.run_id,
-        late_s=180 if outcome == "late" else 1,
+        run_id="" if outcome == SlotOutcome.MISSED else run.run_id,
+        late_s=180 if outcome == SlotOutcome.LATE else 1,
         seen_at=at - timedelta(hours=1),
         settled_at=at,
     )
