@@ -26,6 +26,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/oxlint --deny-warnings static/js
 	$(BIN)/mypy .
+	$(BIN)/pytest --quiet -p no:randomly tests/test_dead_code.py tests/test_words.py
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	@ALLOWED_HOSTS=dashboard.example CSRF_TRUSTED_ORIGINS=https://dashboard.example \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING

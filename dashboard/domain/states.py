@@ -45,7 +45,6 @@ class SlotOutcome:
 
     PENDING = (DUE, RUNNING)  # settled again in each cycle
     UNMET = (MISSED, UNOBSERVED)  # changed only by a run that shows up late
-    ALL = (DUE, ON_TIME, LATE, SKIPPED, RUNNING, MISSED, WITHDRAWN, UNOBSERVED)
 
 
 class CalendarState:
