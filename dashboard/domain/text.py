@@ -17,3 +17,9 @@ def clean(text: str) -> str:
 def shortened(text: str, longest: int) -> str:
     """The text, or its beginning and an ellipsis: at most so many characters."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def one_line(text: str) -> str:
+    """The text fit for a line of a log: what is not printable escaped, and at most 300 characters."""
+    start = shortened(text, 300)
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in start)

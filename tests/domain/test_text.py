@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.text import clean, first_line, shortened
+from dashboard.domain.text import clean, first_line, one_line, shortened
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,16 @@ def test_a_clean_text_can_be_stored_and_is_clean(text: str) -> None:
     assert "\x00" not in cleaned
     assert clean(cleaned) == cleaned
     assert len(cleaned) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plain", "plain"),
+        ("a\nb\x1b[31m", "a\\nb\\x1b[31m"),
+        ("\u202e", "\\u202e"),
+        ("ü" * 301, "ü" * 299 + "…"),
+    ],
+)
+def test_a_text_for_a_log_is_one_short_line(text: str, line: str) -> None:
+    assert one_line(text) == line

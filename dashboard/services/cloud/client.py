@@ -14,6 +14,7 @@ Record = TypeVar("Record", records.DeploymentRecord, records.RunRecord)
 Cursor = tuple[str, str]  # the parameter that carries it, and its value
 
 LIMITS = (1000, 100, 20)  # the seeds' ceiling, the newer one, and what is given without asking
+LONGEST_CURSOR = 4096  # characters: more fit no address, and name no record
 _CURSORS = ("after_id", "before_id", "page")
 
 
@@ -199,7 +200,7 @@ def _next(body: dict[str, Any], asked: Cursor | None) -> Cursor | None:
     for parameter, key in (
         [("before_id", "first_id")] if newer else [("after_id", "last_id"), ("page", "next_page")]
     ):
-        if isinstance(value := body.get(key), str) and value:
+        if isinstance(value := body.get(key), str) and 0 < len(value) <= LONGEST_CURSOR:
             return parameter, value
     return None
 

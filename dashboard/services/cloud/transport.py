@@ -20,16 +20,17 @@ from typing import Any
 import httpx
 
 from dashboard import __version__
-from dashboard.domain.text import clean
-from dashboard.services.cloud import errors
+from dashboard.domain.text import clean, one_line
+from dashboard.services.cloud import errors, receiver
 from dashboard.services.cloud.redaction import mask_tokens
 
 APART = 0.1  # seconds between two requests: docs.qoder.com/…/conventions/rate-limits
 BACKOFF = (1.0, 2.0, 4.0)  # seconds before each retry, from the same page
 LONGEST_WAIT = 10.0  # seconds; whoever asks for more gets the error, and the sync comes back later
 AGENT = f"qoder-deployments-dashboard/{__version__}"
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+TIMEOUT = httpx.Timeout(receiver.DEADLINE, connect=10.0)
 _FAMILIES = {401: errors.NotAccepted, 403: errors.Forbidden, 408: errors.Unavailable, 429: errors.Throttled}
+LONGEST_TEXT = 4000  # characters kept of what an error says
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 logger = logging.getLogger(__name__)
@@ -64,8 +65,10 @@ class Transport:
             headers={
                 "user-agent": AGENT,
                 "accept": "application/json",
+                "accept-encoding": receiver.ENCODING,
             },
         )
+        self._receiver = receiver.Receiver(self._http)
         self._read_token = read_token
         self._sleep = sleep
         self._free_at = 0.0
@@ -77,13 +80,15 @@ class Transport:
     def get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
         """The JSON object at that path.
 
-        Retries what time can heal, at most three times. Raises a CloudError.
+        Retries what time can heal, at most three times, and not after an answer that came to no end.
+        Raises a CloudError.
         """
+        started = time.monotonic()
         for backoff in (*BACKOFF, None):
             try:
                 return self._ask(path, params)
             except (errors.Throttled, errors.Unavailable) as error:
-                if backoff is None:
+                if backoff is None or time.monotonic() - started >= receiver.DEADLINE:
                     raise
                 self._wait(error, backoff)
         raise AssertionError("the last try returns or raises")  # pragma: no cover
@@ -92,16 +97,17 @@ class Transport:
         """The text without this account's token, or anything like a token."""
         return mask_tokens(text, self._read_token())
 
-    def _told(self, text: str) -> str:
-        """What the API said, fit for a page and a database."""
-        return self.mask(clean(text))
+    def _legible(self, text: str) -> str:
+        """A text of the API, fit for a page and a database."""
+        # Cut again after masking: the first cut may leave half a token at its end.
+        return self.mask(clean(text[: 4 * LONGEST_TEXT]))[:LONGEST_TEXT]
 
     def _wait(self, error: errors.CloudError, backoff: float) -> None:
         jittered = backoff * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
         seconds = jittered if error.retry_after is None else error.retry_after
         if seconds > LONGEST_WAIT:
             raise error
-        logger.info("%s; trying again in %.1f s", error.message, seconds)
+        logger.info("%s; trying again in %.1f s", one_line(error.message), seconds)
         self._sleep(seconds)
 
     def _ask(self, path: str, params: dict[str, str]) -> dict[str, Any]:
@@ -109,12 +115,20 @@ class Transport:
         headers = {"authorization": f"Bearer {self._read_token()}", "x-request-id": request_id}
         self._take_turn()
         try:
-            response = self._http.get(path, params=params, headers=headers)
+            request = self._http.build_request("GET", path, params=params, headers=headers)
+            response = self._receiver.receive(request)
         except (httpx.LocalProtocolError, UnicodeEncodeError):
             # A token that cannot stand in a header: the library's own message would print it.
             raise errors.NotAccepted("the token cannot be sent", request_id=request_id) from None
+        except httpx.InvalidURL:
+            raise errors.Refused("the question makes no address", request_id=request_id) from None
+        except receiver.Unending:
+            message = f"the answer does not end: cut off after {receiver.DEADLINE:.0f} s"
+            raise errors.Unavailable(message, request_id=request_id) from None
+        except receiver.Unusable as reason:
+            raise errors.Nonsense(str(reason), request_id=request_id) from None
         except httpx.HTTPError as error:
-            message = self._told(f"no answer: {str(error) or type(error).__name__}")
+            message = self._legible(f"no answer: {str(error) or type(error).__name__}")
             raise errors.Unavailable(message, request_id=request_id) from None
         finally:
             self._free_at = time.monotonic() + APART
@@ -135,13 +149,13 @@ class Transport:
     def _error(self, response: httpx.Response, body: dict[str, Any], request_id: str) -> errors.CloudError:
         status = response.status_code
         envelope = body.get("error")
-        told = envelope if isinstance(envelope, dict) else {}
+        reported = envelope if isinstance(envelope, dict) else {}
         return _family(status)(
-            self._told(str(told.get("message") or _unsaid(response))),
+            self._legible(str(reported.get("message") or _without_message(response))),
             status=status,
-            type=self._told(str(told.get("type") or "")),
-            param=self._told(str(told.get("param") or "")),
-            request_id=self._told(request_id),
+            type=self._legible(str(reported.get("type") or "")),
+            param=self._legible(str(reported.get("param") or "")),
+            request_id=self._legible(request_id),
             retry_after=_retry_after(response.headers.get("retry-after", "")),
         )
 
@@ -180,7 +194,7 @@ def _family(status: int) -> type[errors.CloudError]:
     return _FAMILIES.get(status, errors.Unavailable if status >= 500 else errors.Refused)
 
 
-def _unsaid(response: httpx.Response) -> str:
+def _without_message(response: httpx.Response) -> str:
     """A sentence for an answer that gave none of its own."""
     if response.is_redirect:
         return "the answer is a redirect, which is not followed"

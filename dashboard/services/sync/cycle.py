@@ -11,8 +11,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import DataError
 from django.utils import timezone
 
+from dashboard.domain.text import one_line
 from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import Account
@@ -28,6 +30,8 @@ _TRY_TOKEN_AGAIN = timedelta(minutes=5)
 _LONGEST_PAUSE = 3600  # seconds
 # What makes asking on pointless: the same answer would come to every question.
 _HOPELESS = (cloud.NotAccepted, cloud.Throttled, cloud.Unavailable)
+# What an answer of an unknown kind may lead to, in spite of all care.
+_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, DataError)
 
 logger = logging.getLogger(__name__)
 
@@ -107,9 +111,18 @@ class AccountSync:
                 self._troubles[step.__name__] = error
                 if isinstance(error, _HOPELESS):
                     break
+            except _UNFORESEEN as error:
+                self._troubles[step.__name__] = self._misread(error, self._troubles.get(step.__name__))
         return next(
             (self._troubles[step.__name__] for step in steps if step.__name__ in self._troubles), None
         )
+
+    def _misread(self, error: Exception, before: cloud.CloudError | None) -> cloud.CloudError:
+        """What the code does not know how to read, as trouble that a page shows; logged once while it lasts."""
+        message = f"an answer that cannot be read: {type(error).__name__}"
+        if before is None or before.message != message:
+            logger.error("%s: %s", self.account.name, message, exc_info=error)
+        return cloud.Nonsense(message)
 
     def _refresh_once(self, reader: SyncContext) -> None:
         """A process that was killed may have left run figures behind: set them right at the start."""
@@ -185,8 +198,8 @@ def _log(account: Account, trouble: cloud.CloudError | None) -> None:
             "%s: %s: %s (request %s)",
             account.name,
             type(trouble).__name__,
-            trouble.message,
-            trouble.request_id,
+            one_line(trouble.message),
+            one_line(trouble.request_id),
         )
 
 

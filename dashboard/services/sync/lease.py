@@ -17,6 +17,8 @@ from dashboard.models import Lease
 
 SECONDS = 30  # a host that dies is replaced after this long
 _NAME = "sync"
+# A lease that ends later than this was taken before the clock was set back: nobody can hold one so long.
+_LONGEST = timedelta(minutes=10)
 
 
 class LeaseLost(Exception):  # noqa: N818 - it says what happened
@@ -31,11 +33,11 @@ class LeaseHolder:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
     def take(self) -> bool:
-        """Take the lease if it is free, expired or ours already; whether it is ours now."""
+        """Take the lease if it has no holder, has expired or is ours already; whether it is ours now."""
         now = timezone.now()
         with transaction.atomic():
             Lease.objects.get_or_create(name=_NAME, defaults={"holder": "", "expires_at": now})
-            free = Q(holder=self.name) | Q(expires_at__lte=now)
+            free = Q(holder__in=("", self.name)) | Q(expires_at__lte=now) | Q(expires_at__gt=now + _LONGEST)
             return self._renew(free)
 
     def release(self) -> None:

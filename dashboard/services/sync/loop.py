@@ -1,16 +1,18 @@
-"""The loop that keeps every account true: take the lease, one cycle each, wait, again."""
+"""The loop that keeps every account up to date: take the lease, one cycle each, wait, again."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable, Sequence
-from threading import Event
+from threading import Event, Thread
+from typing import Any
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.db.models import Q
 from django.utils import timezone
 
+from dashboard.domain.text import one_line
 from dashboard.models import Deployment, Feed, Gap, Run, Slot, Tally, Watch
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import DEMONSTRATION, Account
@@ -29,7 +31,7 @@ class Stopped(Exception):  # noqa: N818 - it says what happened
 
 
 class Loop:
-    """Reads all accounts in turn, until told to stop."""
+    """Reads all accounts until it is stopped."""
 
     def __init__(self, accounts: Sequence[Account], interval: float, stop: Event) -> None:
         """Read nothing yet.
@@ -40,36 +42,67 @@ class Loop:
         self._stop = stop
         self._interval = interval
         self._holder = LeaseHolder()
+        self._failure = ""
         self._forgotten = any(account.simulated for account in accounts)
         self.syncs = [AccountSync(account, self._api(account), self._holder) for account in accounts]
 
     def run(self, *, turns: int | None = None, after: Callable[[], object] = lambda: None) -> None:
-        """Take turns until told to stop, or for so many; `after` is called after each."""
+        """Take turns until stopped, or for so many; `after` is called after each.
+
+        Each account has a thread of its own, so that one whose API is slow does not hold up the others.
+        """
+        others = [
+            Thread(target=self._in_thread, args=([sync], turns, after), daemon=True)
+            for sync in self.syncs[1:]
+        ]
         try:
-            while not self._stop.is_set() and turns != 0:
-                turns = None if turns is None else turns - 1
-                started = time.monotonic()
-                self.turn()
-                after()
-                if turns != 0:
-                    self._rest(started + self._interval)
+            for thread in others:
+                thread.start()
+            self._take_turns(self.syncs[:1], turns, after)
+            for thread in others:
+                thread.join()
         finally:
             self.close()
 
     def turn(self) -> bool:
-        """One cycle of each account, unless another process writes; whether all went well."""
+        """One cycle of each account, one after the other; whether all went well."""
+        return self._turn(self.syncs)
+
+    def _in_thread(self, *arguments: Any) -> None:
+        try:
+            self._take_turns(*arguments)
+        finally:
+            connections.close_all()
+
+    def _take_turns(
+        self, syncs: Sequence[AccountSync], turns: int | None, after: Callable[[], object]
+    ) -> None:
+        while not self._stop.is_set() and turns != 0:
+            turns = None if turns is None else turns - 1
+            started = time.monotonic()
+            self._turn(syncs)
+            after()
+            if turns != 0:
+                self._rest(syncs, started + self._interval)
+
+    def _turn(self, syncs: Sequence[AccountSync]) -> bool:
+        """One cycle of each of these accounts, unless another process writes; whether all went well."""
         try:
             if not self._holder.take():
                 return False
             self._forget_demonstration()
-            share = self._interval / len(self.syncs)
-            well = [sync.cycle(self._deadline(share)) for sync in self.syncs]
+            share = self._interval / len(syncs)
+            well = [sync.cycle(self._deadline(share)) for sync in syncs]
+            self._failure = ""
             return all(well)
         except (LeaseLost, Stopped) as reason:
             logger.info("the turn ends early: %s", type(reason).__name__)
-        except Exception:
-            # A loop that watches must outlive what it did not foresee, and say so.
-            logger.exception("the turn failed")
+        except Exception as error:
+            # A loop that watches must outlive what it did not foresee, and say so: once while it lasts.
+            failure = f"{type(error).__name__}: {one_line(str(error))}"
+            if failure != self._failure:
+                logger.exception("the turn failed")
+            self._failure = failure
         finally:
             close_old_connections()
         return False
@@ -91,15 +124,15 @@ class Loop:
                 kept.objects.filter(account=DEMONSTRATION).delete()
             self._forgotten = True
 
-    def _rest(self, until: float) -> None:
+    def _rest(self, syncs: Sequence[AccountSync], until: float) -> None:
         """Wait for the next turn, or until a reader asks for one."""
         while (left := until - time.monotonic()) > 0:
-            if self._stop.wait(min(left, LOOK)) or self._asked():
+            if self._stop.wait(min(left, LOOK)) or self._asked(syncs):
                 return
 
-    def _asked(self) -> bool:
+    def _asked(self, syncs: Sequence[AccountSync]) -> bool:
         """Whether somebody waits for a cycle of an account that may be asked now, as far as is known."""
-        names = [sync.account.name for sync in self.syncs]
+        names = [sync.account.name for sync in syncs]
         may = Q(retry_at=None) | Q(retry_at__lte=timezone.now())
         try:
             return Feed.objects.filter(may, account__in=names, asked_at__isnull=False).exists()

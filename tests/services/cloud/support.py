@@ -50,7 +50,9 @@ class Api:
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return httpx.Response(**answer)
+        body = json.dumps(answer["json"]).encode() if "json" in answer else answer.get("content", b"")
+        stream = httpx.ByteStream(body)  # read by whoever asks, as one from a connection is
+        return httpx.Response(answer["status_code"], headers=answer.get("headers"), stream=stream)
 
     def runs(self, **parameters: Any) -> list[Any]:
         """Walk the runs to the end; gives the pages."""

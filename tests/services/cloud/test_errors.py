@@ -381,7 +381,7 @@ def test_whoever_sleeps_may_end_the_asking() -> None:
     def sleep(_: float) -> None:
         raise Stop
 
-    answers = httpx.MockTransport(lambda _: httpx.Response(503))
+    answers = httpx.MockTransport(lambda _: httpx.Response(503, stream=httpx.ByteStream(b"")))
     cloud = Cloud(Transport("https://api.example", lambda: TOKEN, transport=answers, sleep=sleep))
     with pytest.raises(Stop):
         list(cloud.deployments())

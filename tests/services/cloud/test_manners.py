@@ -67,7 +67,7 @@ def test_every_request_has_an_id_of_its_own(upstream: Upstream, cloud: Cloud) ->
 
 def test_an_answer_is_not_waited_for_for_ever() -> None:
     found = Api(page()).transport._http.timeout
-    assert (found.connect, found.read, found.write, found.pool) == (10.0, 30.0, 30.0, 30.0)
+    assert (found.connect, found.read, found.write, found.pool) == (10.0, 20.0, 20.0, 20.0)
 
 
 def test_the_connection_is_kept_and_given_back(upstream: Upstream) -> None:

@@ -52,7 +52,9 @@ def test_the_token_does_not_travel_to_where_a_redirect_leads(upstream: Upstream)
     with serve(elsewhere) as url:
 
         def lead_away(request: httpx.Request) -> httpx.Response:
-            return httpx.Response(302, headers={"location": f"{url}/deployments"})
+            return httpx.Response(
+                302, headers={"location": f"{url}/deployments"}, stream=httpx.ByteStream(b"")
+            )
 
         cloud = Cloud(Transport(upstream.url, lambda: TOKEN, transport=httpx.MockTransport(lead_away)))
         with pytest.raises(Nonsense):

@@ -258,6 +258,7 @@ A, B, C = ({"id": name} for name in "abc")
         page(A, has_more=True, last_id=None, next_page=None),
         page(A, has_more=True, last_id="", next_page=""),
         page(A, has_more=True, last_id=5, next_page=["a"]),
+        page(A, has_more=True, last_id="x" * 70_000),
     ],
 )
 def test_a_walk_ends_where_nothing_leads_on(last: Answer) -> None:

@@ -30,6 +30,28 @@ def test_a_lease_given_back_is_free_at_once() -> None:
     assert second.take()
 
 
+def test_a_lease_without_a_holder_is_free_whatever_its_time() -> None:
+    first, second = LeaseHolder(), LeaseHolder()
+    first.take()
+    first.release()
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):  # the clock was set back since
+        assert second.take()
+
+
+def test_a_lease_of_a_clock_that_was_far_ahead_is_free() -> None:
+    first, second = LeaseHolder(), LeaseHolder()
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        first.take()
+    assert second.take()
+
+
+def test_a_holder_whose_clock_is_minutes_ahead_keeps_its_lease() -> None:
+    first, second = LeaseHolder(), LeaseHolder()
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        first.take()
+    assert not second.take()
+
+
 def test_releasing_takes_nothing_from_another() -> None:
     first, second = LeaseHolder(), LeaseHolder()
     first.take()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import time
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
+from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
 from dashboard.models import Deployment, Feed, Lease, Run
+from dashboard.services.cloud import receiver
 from dashboard.services.cloud.accounts import DEMONSTRATION
 from dashboard.services.sync import Loop, loop
 from dashboard.simulator import Fault
@@ -64,6 +68,9 @@ def test_what_it_did_not_foresee_is_logged_and_survived(
     monkeypatch.setattr(loop.syncs[0], "cycle", lambda late: 1 / 0)
     assert not loop.turn()
     assert "ZeroDivisionError" in caplog.text
+    caplog.clear()
+    assert not loop.turn()
+    assert caplog.text == ""  # once while it lasts
     monkeypatch.undo()
     assert loop.turn()
 
@@ -76,9 +83,46 @@ def test_two_accounts_are_read_in_one_turn_and_kept_apart(upstream: Upstream) ->
     assert sorted(Run.objects.values_list("account", flat=True)) == ["one", "two"]
 
 
-def test_a_broken_account_leaves_the_other_one_live(upstream: Upstream) -> None:
-    from dataclasses import replace
+def test_an_account_that_does_not_answer_holds_up_no_other_one(upstream: Upstream) -> None:
+    upstream.world.runs[:] = [run_record(1, timezone.now())]
+    stop, turns = Event(), []
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and never answers
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        stalled = replace(upstream.account("stalled"), api_url=url)
+        loop = Loop([upstream.account("sound"), stalled], 0.05, stop)
 
+        def after() -> None:
+            turns.append(Feed.objects.get(account="sound").succeeded_at)
+            if len(turns) >= 4:
+                stop.set()
+                silent.close()
+
+        with patch.object(receiver, "DEADLINE", 2.0):
+            started = time.monotonic()
+            loop.run(after=after)
+    assert len(set(turns)) >= 4
+    assert time.monotonic() - started < 6
+
+
+def test_an_account_that_cannot_be_read_for_a_reason_unforeseen_is_trouble_and_shown(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop = upstream.loop()
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "dashboard.services.sync.run_history.read_head", lambda reader: dict[str, str]()["odd"]
+        )
+        assert not loop.turn()
+        assert "KeyError" in Feed.objects.get().error_message
+        assert "KeyError" in caplog.text
+        caplog.clear()
+        assert not loop.turn()
+        assert caplog.text == ""
+    assert loop.turn()
+    assert Feed.objects.get().error_message == ""
+
+
+def test_a_broken_account_leaves_the_other_one_live(upstream: Upstream) -> None:
     broken = replace(upstream.account("broken"), read_token=lambda: "pt-expired-0123456789")
     loop = Loop([broken, upstream.account("sound")], 60, Event())
     assert not loop.turn()
@@ -144,13 +188,13 @@ def test_a_cycle_that_begins_answers_everybody_who_asked_before(upstream: Upstre
 def test_nobody_makes_the_loop_ask_an_api_that_wants_to_be_left_in_peace(upstream: Upstream) -> None:
     loop = upstream.loop()
     loop.turn()
-    assert not loop._asked()
+    assert not loop._asked(loop.syncs)
     Feed.objects.update(asked_at=timezone.now(), retry_at=timezone.now() + timedelta(minutes=1))
-    assert not loop._asked()
+    assert not loop._asked(loop.syncs)
     Feed.objects.update(retry_at=timezone.now() - timedelta(minutes=1))
-    assert loop._asked()
+    assert loop._asked(loop.syncs)
     Feed.objects.update(account="another's")
-    assert not loop._asked()
+    assert not loop._asked(loop.syncs)
 
 
 def test_a_loop_that_cannot_know_whether_it_is_asked_waits_for_its_turn(
@@ -158,4 +202,4 @@ def test_a_loop_that_cannot_know_whether_it_is_asked_waits_for_its_turn(
 ) -> None:
     loop = upstream.loop()
     monkeypatch.setattr(Feed.objects, "filter", lambda *a, **b: (_ for _ in ()).throw(DatabaseError))
-    assert not loop._asked()
+    assert not loop._asked(loop.syncs)
