@@ -127,6 +127,19 @@ def test_a_sync_that_is_killed_is_started_again(serve: Callable[..., Server]) ->
     wait_for(lambda: not server.family())
 
 
+def test_a_supervisor_that_is_killed_leaves_no_orphan_and_no_port(serve: Callable[..., Server]) -> None:
+    server = serve(DASHBOARD_AUTH="none")
+    wait_for(lambda: 'id="run-drun_' in server.get("/runs/")[1])
+    family = server.family()
+    syncs = {pid for pid in family if _parent(pid) != server.process.pid and pid != server.process.pid}
+    supervisor = _parent(next(iter(syncs)))
+    os.kill(supervisor, signal.SIGKILL)
+    wait_for(lambda: not syncs & server.family())
+    wait_for(lambda: len(server.family()) >= len(family))
+    server.stop(signal.SIGTERM)
+    wait_for(lambda: not server.family())
+
+
 def _parent(pid: int) -> int:
     with contextlib.suppress(OSError):
         return int(Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[1])

@@ -118,7 +118,7 @@ class AccountSync:
         )
 
     def _misread(self, error: Exception, before: cloud.CloudError | None) -> cloud.CloudError:
-        """What the code does not know how to read, as trouble that a page shows; logged once while it lasts."""
+        """An error that an odd answer led to, as trouble that a page shows; logged once while it lasts."""
         message = f"an answer that cannot be read: {type(error).__name__}"
         if before is None or before.message != message:
             logger.error("%s: %s", self.account.name, message, exc_info=error)

@@ -109,9 +109,8 @@ def test_an_account_that_cannot_be_read_for_a_reason_unforeseen_is_trouble_and_s
 ) -> None:
     loop = upstream.loop()
     with monkeypatch.context() as patched:
-        patched.setattr(
-            "dashboard.services.sync.run_history.read_head", lambda reader: dict[str, str]()["odd"]
-        )
+        odd: dict[str, str] = {}
+        patched.setattr("dashboard.services.sync.run_history.read_head", lambda reader: odd["key"])
         assert not loop.turn()
         assert "KeyError" in Feed.objects.get().error_message
         assert "KeyError" in caplog.text
