@@ -128,7 +128,8 @@ def test_the_domain_is_made_of_the_standard_library() -> None:
 def test_only_the_client_speaks_http_and_single_sign_on_asks_its_provider() -> None:
     files = importing("httpx", "requests", "urllib.request", "http.client", "aiohttp", "urllib3")
     sign_on = {"dashboard/access/oidc_provider.py", "dashboard/views/single_sign_on.py"}
-    assert files == {"dashboard/services/cloud/transport.py"} | sign_on
+    client = {f"dashboard/services/cloud/{name}.py" for name in ("transport", "receiver")}
+    assert files == client | sign_on
 
 
 def test_only_services_access_models_and_migrations_know_the_database() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -14,6 +15,7 @@ Record = TypeVar("Record", records.DeploymentRecord, records.RunRecord)
 Cursor = tuple[str, str]  # the parameter that carries it, and its value
 
 LIMITS = (1000, 100, 20)  # the seeds' ceiling, the newer one, and what is given without asking
+LARGER_AGAIN = 3600.0  # seconds until a page that was refused as too large is asked for again
 LONGEST_CURSOR = 4096  # characters: more fit no address, and name no record
 _CURSORS = ("after_id", "before_id", "page")
 
@@ -42,7 +44,8 @@ class Cloud:
     def __init__(self, transport: Transport) -> None:
         """Ask through that transport, which paces, retries and keeps the token."""
         self._transport = transport
-        self._limits = list(LIMITS)
+        self._largest = LIMITS[0]
+        self._lowered_at = 0.0
 
     def close(self) -> None:
         """Give the connection back."""
@@ -143,23 +146,33 @@ class Cloud:
     ) -> Page[Record]:
         params = {name: value for name, value in filters.items() if value}
         params |= dict([cursor]) if cursor else {}
-        while True:
-            asked = min(limit, self._limits[0])
+        for asked in self._limits(limit):
             try:
                 body = self._transport.get(path, params | {"limit": str(asked)})
             except errors.Refused as error:
-                if error.names("limit") and asked > self._limits[-1]:
-                    self._lower_limit(asked)
-                elif cursor and _is_of_cursor(error):
+                if error.names("limit") and asked > LIMITS[-1]:
+                    continue
+                if cursor and _is_of_cursor(error):
                     raise _gone(error) from error
-                else:
-                    raise
-            else:
-                return self._parse(body, read, cursor)
+                raise
+            self._remember(limit, asked)
+            return self._parse(body, read, cursor)
+        raise AssertionError("the smallest limit is answered or raises")  # pragma: no cover
 
-    def _lower_limit(self, refused: int) -> None:
-        """Never ask for so many again."""
-        self._limits = [limit for limit in self._limits if limit < refused]
+    def _limits(self, wanted: int) -> list[int]:
+        """What to ask for, in order: as many as wanted, and fewer where that is refused."""
+        if time.monotonic() - self._lowered_at >= LARGER_AGAIN:
+            self._largest = LIMITS[0]
+        first = min(wanted, self._largest)
+        return [first, *(limit for limit in LIMITS if limit < first)]
+
+    def _remember(self, wanted: int, given: int) -> None:
+        """Ask for no more for a while than was given, once fewer have been given than were wanted.
+
+        A refusal alone proves nothing: it may mention a limit of another kind, and pass.
+        """
+        if given < min(wanted, self._largest):
+            self._largest, self._lowered_at = given, time.monotonic()
 
     def _parse(
         self, body: dict[str, Any], read: Callable[[records.Raw, str], Record], asked: Cursor | None

@@ -22,11 +22,11 @@ ENCODING = "gzip"  # the one packing that is asked for
 _OF_THE_BODY = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
-class Unending(Exception):  # noqa: N818 - it says what happened
+class UnendingAnswer(Exception):  # noqa: N818 - it says what happened
     """The answer was not complete at the deadline."""
 
 
-class Unusable(Exception):  # noqa: N818 - it says what happened
+class UnusableBody(Exception):  # noqa: N818 - it says what happened
     """The body is too large, or packed in a way that was not asked for; the message says which."""
 
 
@@ -41,7 +41,7 @@ class Receiver:
     def receive(self, request: httpx.Request) -> httpx.Response:
         """The answer, its body unpacked.
 
-        Raises Unending, Unusable, and httpx.HTTPError where no answer came or it broke off.
+        Raises UnendingAnswer, UnusableBody, and httpx.HTTPError where no answer came or it broke off.
         """
         request.extensions["trace"] = self._note
         with self._deadline():
@@ -55,7 +55,7 @@ class Receiver:
 
     @contextmanager
     def _deadline(self) -> Iterator[None]:
-        """Shut the connection down at the deadline, and raise Unending for whatever comes of it."""
+        """Shut the connection down at the deadline, and raise UnendingAnswer for whatever comes of it."""
         over = Event()
         watchdog = Timer(DEADLINE, self._shut_down, [over])
         watchdog.daemon = True
@@ -64,7 +64,7 @@ class Receiver:
             yield
         except httpx.HTTPError:
             if over.is_set():
-                raise Unending from None
+                raise UnendingAnswer from None
             raise
         finally:
             watchdog.cancel()
@@ -84,7 +84,7 @@ class Receiver:
 def _unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """The pieces of a body, unpacked; never more than LARGEST in all."""
     if encoding not in ("", "identity", ENCODING):
-        raise Unusable("the answer is packed in a way that was not asked for")
+        raise UnusableBody("the answer is packed in a way that was not asked for")
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding == ENCODING else None
     left = LARGEST
     for chunk in chunks:
@@ -94,5 +94,5 @@ def _unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
             raise httpx.DecodingError(str(error)) from None
         left -= len(piece)
         if left < 0:
-            raise Unusable(f"the answer is larger than {LARGEST // 1024**2} MB")
+            raise UnusableBody(f"the answer is larger than {LARGEST // 1024**2} MB")
         yield piece

@@ -122,10 +122,10 @@ class Transport:
             raise errors.NotAccepted("the token cannot be sent", request_id=request_id) from None
         except httpx.InvalidURL:
             raise errors.Refused("the question makes no address", request_id=request_id) from None
-        except receiver.Unending:
+        except receiver.UnendingAnswer:
             message = f"the answer does not end: cut off after {receiver.DEADLINE:.0f} s"
             raise errors.Unavailable(message, request_id=request_id) from None
-        except receiver.Unusable as reason:
+        except receiver.UnusableBody as reason:
             raise errors.Nonsense(str(reason), request_id=request_id) from None
         except httpx.HTTPError as error:
             message = self._legible(f"no answer: {str(error) or type(error).__name__}")

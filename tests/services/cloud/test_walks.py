@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.services.cloud import Cloud, CursorGone, Nonsense, Refused
+from dashboard.services.cloud import Cloud, CursorGone, Nonsense, Refused, client
 from dashboard.simulator import Fault
 from tests.factories import NOW, deployment_record, newer_shape, run_record
 from tests.services.cloud.support import Answer, Api, page, raw, refusal
@@ -326,12 +326,30 @@ def test_a_record_that_is_given_twice_on_a_page_is_one() -> None:
 LIMIT = refusal(400, type="invalid_request_error", message="too large", param="limit")
 
 
-def test_a_refused_limit_falls_from_a_thousand_to_a_hundred_to_twenty_for_good() -> None:
+def test_a_refused_limit_falls_from_a_thousand_to_a_hundred_to_twenty() -> None:
     api = Api(LIMIT, LIMIT, page(A))
     api.runs()
     api.runs()
     list(api.cloud.deployments())
     assert api.limits == ["1000", "100", "20", "20", "20"]
+
+
+def test_a_larger_page_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Api(LIMIT, page(A))
+    api.runs()
+    api.runs()
+    monkeypatch.setattr(client, "LARGER_AGAIN", 0.0)
+    api.runs()
+    assert api.limits == ["1000", "100", "100", "1000"]
+
+
+def test_a_refusal_of_every_size_leaves_the_next_question_as_large_as_before() -> None:
+    passing = refusal(400, message="a limit of another kind")
+    api = Api(passing, passing, passing, page(A))
+    with pytest.raises(Refused):
+        api.runs()
+    api.runs()
+    assert api.limits == ["1000", "100", "20", "1000"]
 
 
 def test_a_limit_that_is_refused_at_twenty_is_an_error() -> None:
