@@ -42,6 +42,11 @@ class DateRange:
         return self.midnight(self.first) - (_FARTHEST * 2 if self.each_own else timedelta())
 
     @property
+    def just_before(self) -> datetime:
+        """The last instant before `start`: what comes after it and before `end` lies in the range."""
+        return self.start - timedelta(microseconds=1)
+
+    @property
     def end(self) -> datetime:
         """An instant after everything in it."""
         return self.midnight(self.last + timedelta(days=1)) + (

@@ -120,10 +120,10 @@ def late(deployments: dict[Key, Deployment], dates: DateRange) -> list[CalendarE
 
 def promised(deployments: Collection[Deployment], dates: DateRange, now: datetime) -> Iterator[CalendarEvent]:
     """What the API promises on some days, and is still to come."""
-    first = max(now, dates.start)
+    after = max(now, dates.just_before)
     for deployment in deployments:
         for at in promises(deployment):
-            if first < at < dates.end:
+            if after < at < dates.end:
                 yield CalendarEvent(deployment, at, SlotOutcome.DUE)
 
 
@@ -134,7 +134,7 @@ def projected(
     for deployment in deployments:
         if (edge := promised_until(deployment, now)) and edge < dates.end:
             schedule = Schedule(deployment.expression, deployment.timezone)
-            for at in schedule.between(max(edge, dates.start), dates.end):
+            for at in schedule.between(max(edge, dates.just_before), dates.end):
                 yield CalendarEvent(deployment, at, CalendarState.PROJECTED)
 
 

@@ -48,12 +48,12 @@ def firings_by_hour(deployments: dict[Key, Deployment], dates: DateRange, now: d
         _add(counts, event.at, dates.zone_of(event.deployment), SlotOutcome.DUE, 1)
     # Deployments of one schedule fire together: their hours are worked out once.
     schedules = Counter(
-        (Schedule(row.expression, row.timezone), max(edge, dates.start), dates.zone_of(row))
+        (Schedule(row.expression, row.timezone), max(edge, dates.just_before), dates.zone_of(row))
         for row in deployments.values()
         if (edge := promised_until(row, now))
     )
-    for (schedule, since, zone), number in schedules.items():
-        for at, fires in schedule.hours(since, dates.end):
+    for (schedule, after, zone), number in schedules.items():
+        for at, fires in schedule.hours(after, dates.end):
             _add(counts, at, zone, CalendarState.PROJECTED, number * fires)
     return counts
 

@@ -12,7 +12,18 @@ import pytest
 from dashboard.models import Deployment
 from dashboard.services.calendar import events
 from dashboard.services.calendar.events import CalendarDeployments
-from tests.calendars import day_of, entries_of, entry_of, placed, plan, scheduled, shown, slot, time_of
+from tests.calendars import (
+    day_of,
+    density_of,
+    entries_of,
+    entry_of,
+    placed,
+    plan,
+    scheduled,
+    shown,
+    slot,
+    time_of,
+)
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 
 pytestmark = pytest.mark.django_db
@@ -293,3 +304,24 @@ def test_a_promise_kept_as_a_slot_is_shown_once_however_many_slots_there_are(
     slot(TODAY + 9 * HOUR, "on time")
     monkeypatch.setattr(events, "MOST", 2)
     assert [entry.state for entry in day_of(shown(), "2026-06-16").entries.earlier] == []
+
+
+def test_a_projection_at_the_first_instant_of_a_view_is_in_it() -> None:
+    plan("a", "0 0 * * *", TODAY + DAY)
+    assert placed(shown("view=day&date=2026-06-20")) == [("2026-06-20", "00:00", "projected")]
+    assert placed(shown("view=day&date=2026-06-17")) == [("2026-06-17", "00:00", "due")]
+    assert placed(shown("view=day&date=2026-06-16")) == []
+    assert placed(shown("view=day&date=2026-06-16", TODAY)) == []
+
+
+def test_an_hourly_deployment_is_projected_in_each_hour_of_a_day() -> None:
+    plan("a", "0 * * * *", NINE + HOUR)
+    day = density_of(shown("view=day&date=2026-06-20").days[0])
+    assert (day.coming, day.bars[0].text) == (24, "00:00: 1 projected")
+
+
+def test_a_promise_at_the_first_instant_of_a_view_is_in_it() -> None:
+    plan("a", "0 * * * *", TODAY + 4 * DAY, TODAY + 4 * DAY + HOUR)
+    day = density_of(shown("view=day&date=2026-06-20").days[0])
+    assert day.bars[0].text == "00:00: 1 promised"
+    assert day.coming == 24
