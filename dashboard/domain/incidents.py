@@ -27,12 +27,12 @@ def group_incidents(failures: Sequence[Failure]) -> list[list[Failure]]:
     To an event belongs what failed within minutes of another deployment. What one deployment keeps doing
     alone, before and after, does not make the event longer.
     """
-    collected: list[list[Failure]] = []
+    events: list[list[Failure]] = []
     for failure in _in_company(failures):
-        if not collected or failure.at - collected[-1][-1].at > INCIDENT_GAP:
-            collected.append([])
-        collected[-1].append(failure)
-    return collected
+        if not events or failure.at - events[-1][-1].at > INCIDENT_GAP:
+            events.append([])
+        events[-1].append(failure)
+    return events
 
 
 def _in_company(failures: Sequence[Failure]) -> list[Failure]:
@@ -48,15 +48,15 @@ def _in_company(failures: Sequence[Failure]) -> list[Failure]:
 
 def _others_before(failures: Sequence[Failure]) -> list[Failure | None]:
     """For each the nearest one before it of another deployment."""
-    collected: list[Failure | None] = []
+    others: list[Failure | None] = []
     last: Failure | None = None
     other: Failure | None = None
     for failure in failures:
         if last is not None and last.deployment != failure.deployment:
             other = last
-        collected.append(other)
+        others.append(other)
         last = failure
-    return collected
+    return others
 
 
 ANY_VERSION = -1
@@ -89,49 +89,39 @@ def dependencies_of(
 
     agents: ids and versions its runs were carried out by; who used several depends on none of them
     """
-    kinds = {Dependency("vault", vault) for vault in vaults if vault}
+    needed = {Dependency("vault", vault) for vault in vaults if vault}
     if environment_id:
-        kinds.add(Dependency("environment", environment_id))
+        needed.add(Dependency("environment", environment_id))
     ids, versions = {agent for agent, _ in agents}, {version for _, version in agents}
     if len(ids) == 1 and "" not in ids:
         [agent] = ids
-        kinds.add(Dependency("agent", agent))
-        kinds |= {
-            Dependency("agent", agent, version)
-            for version in versions
-            if version is not None and len(versions) == 1
-        }
-    return frozenset(kinds)
+        needed.add(Dependency("agent", agent))
+        if len(versions) == 1 and None not in versions:
+            needed |= {Dependency("agent", agent, version) for version in versions if version is not None}
+    return frozenset(needed)
 
 
 def common_dependencies(deployments: Iterable[Dependencies]) -> Dependencies:
     """What all of them depend on; nothing where there are none."""
-    shared: Dependencies | None = None
+    common: Dependencies | None = None
     for dependencies in deployments:
-        shared = dependencies if shared is None else shared & dependencies
-        if not shared:
+        common = dependencies if common is None else common & dependencies
+        if not common:
             break
-    return shared or frozenset()
+    return common or frozenset()
 
 
-def shared_dependencies(touched: Iterable[Dependencies], everybodys: Dependencies) -> tuple[Dependency, ...]:
-    """What all touched deployments depend on and not everybody does.
+def shared_dependencies(touched: Iterable[Dependencies], of_all: Dependencies) -> tuple[Dependency, ...]:
+    """What all touched deployments depend on, and not every deployment does.
 
-    One deployment shares nothing with itself; and what the whole fleet depends on, healthy ones as well,
-    cannot be why these fail.
+    One deployment shares nothing with itself; and what all depend on, healthy ones as well, cannot be why
+    these fail.
     """
     touched = list(touched)
     if len(touched) < 2:
         return ()
-    telling = common_dependencies(touched) - everybodys
-    # An agent in one version says all that the agent alone would say.
-    narrower = {
-        (dependency.kind, dependency.id) for dependency in telling if dependency.version != ANY_VERSION
-    }
-    return tuple(
-        sorted(
-            dependency
-            for dependency in telling
-            if dependency.version != ANY_VERSION or (dependency.kind, dependency.id) not in narrower
-        )
-    )
+    shared = common_dependencies(touched) - of_all
+    # An agent in one version stands for the agent as well.
+    versioned = {(one.kind, one.id) for one in shared if one.version != ANY_VERSION}
+    kept = (one for one in shared if one.version != ANY_VERSION or (one.kind, one.id) not in versioned)
+    return tuple(sorted(kept))

@@ -172,6 +172,20 @@ class Sparkline:
     bars: tuple[int, ...]
     text: str
 
+    @property
+    def width(self) -> int:
+        """The width of the drawing: four units for a bar, one between two."""
+        return len(self.bars) * 5 - 1
+
+    @property
+    def rects(self) -> tuple[tuple[int, int, int], ...]:
+        """Where each bar that is not empty stands: its left edge, its top, its height; 19 is the ground."""
+        most = max(*self.bars, 1)
+        heights = [
+            (place * 5, -(-number * 17 // most) + 1) for place, number in enumerate(self.bars) if number
+        ]
+        return tuple((x, 19 - height, height) for x, height in heights)
+
 
 @dataclass(frozen=True)
 class Fact:

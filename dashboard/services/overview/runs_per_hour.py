@@ -71,7 +71,7 @@ class Chart:
     """Some hours on end, the newest right.
 
     highest: the most runs of one hour that did not fail, what the full height stands for
-    text: the whole in one sentence
+    text: all of it in one sentence
     """
 
     bars: tuple[HourBar, ...]
@@ -94,12 +94,12 @@ def count_by_hour(hours: int, now: datetime) -> Hours:
     first = quarter(last - (hours - 1) * _HOUR)
     hour = ExpressionWrapper((F("quarter") - first) / 4, output_field=IntegerField())
     rows = Tally.objects.filter(quarter__gte=first).annotate(hour=hour).values("hour", "status")
-    found: Hours = {last - n * _HOUR: Counter() for n in reversed(range(hours))}
-    starts = list(found)
+    counted: Hours = {last - n * _HOUR: Counter() for n in reversed(range(hours))}
+    starts = list(counted)
     for at, status, number in rows.annotate(n=Sum("number")).values_list("hour", "status", "n"):
         if at < hours:  # a run may be stamped ahead of this host's clock
-            found[starts[at]][status] += number
-    return found
+            counted[starts[at]][status] += number
+    return counted
 
 
 def chart(hours: Hours, now: datetime) -> Chart:
@@ -108,8 +108,8 @@ def chart(hours: Hours, now: datetime) -> Chart:
     bars = tuple(_bar(place, at, counts, highest, now) for place, (at, counts) in enumerate(hours.items()))
     step = _TICKS[len(bars)]
     ticks = tuple(_tick(at, now, daily=step == 24) for at in list(hours)[::step])
-    whole: Counter[str] = sum(hours.values(), Counter())
-    return Chart(bars, ticks, highest, f"Runs in {len(bars)} hours: {_said(whole)}")
+    total: Counter[str] = sum(hours.values(), Counter())
+    return Chart(bars, ticks, highest, f"Runs in {len(bars)} hours: {_text(total)}")
 
 
 def last_hours(hours: Hours, number: int) -> Hours:
@@ -122,7 +122,7 @@ def _bar(place: int, at: datetime, counts: Counter[str], highest: int, now: date
     rest = counts.total() - counts[Outcome.FAILED] - counts[Outcome.SKIPPED] - still
     pairs = {"since": f"{at:%Y-%m-%dT%H:%M:%SZ}", "until": f"{at + _HOUR:%Y-%m-%dT%H:%M:%SZ}"}
     return HourBar(
-        text=f"{formatting.moment(at.astimezone(now.tzinfo))}: {_said(counts)}",
+        text=f"{formatting.moment(at.astimezone(now.tzinfo))}: {_text(counts)}",
         url=f"/runs/?{urlencode(pairs)}",
         done=formatting.height(rest, highest, _LEAST),
         skipped=formatting.height(counts[Outcome.SKIPPED], highest, _LEAST),
@@ -132,7 +132,7 @@ def _bar(place: int, at: datetime, counts: Counter[str], highest: int, now: date
     )
 
 
-def _said(counts: Counter[str]) -> str:
+def _text(counts: Counter[str]) -> str:
     known = [*Outcome.KNOWN, *sorted(set(counts) - set(Outcome.KNOWN))]
     return ", ".join(f"{counts[word]:,} {word or 'unknown'}" for word in known if counts[word]) or "no runs"
 

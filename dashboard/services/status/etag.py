@@ -16,7 +16,7 @@ CLOCK = 30  # seconds
 
 @dataclass(frozen=True)
 class Freshness:
-    """What a page shows is told apart by, without rendering it.
+    """What distinguishes one state of all pages from another, without rendering any.
 
     mark: changes as soon as any page could show something else
     age_s: how long ago the account read longest ago was read, in seconds; None while none was

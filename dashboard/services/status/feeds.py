@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from dashboard.domain.states import FeedState, Outcome
+from dashboard.domain.states import FeedState
 from dashboard.models import Feed, Gap
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.status import coverage
@@ -111,25 +111,6 @@ def retention_days() -> int:
     """For how many days runs are kept."""
     days: int = settings.RUN_RETENTION_DAYS
     return days
-
-
-def statuses() -> tuple[str, ...]:
-    """Every outcome a run can be filtered by: the known ones, then others that the API has sent."""
-    return (*Outcome.KNOWN, *sorted(statuses_seen() - {*Outcome.KNOWN, ""}))
-
-
-def statuses_seen() -> set[str]:
-    """Every outcome that a run was ever seen to have."""
-    return _seen("status")
-
-
-def triggers() -> tuple[str, ...]:
-    """Every trigger a run can be asked for."""
-    return (*TRIGGERS, *sorted(_seen("trigger_type") - {*TRIGGERS, ""}))
-
-
-def _seen(kind: str) -> set[str]:
-    return {word for words in Feed.objects.values_list("words", flat=True) for word in words.get(kind, [])}
 
 
 def _view(account: Account, feed: Feed | None, now: datetime) -> FeedView:

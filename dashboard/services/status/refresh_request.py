@@ -10,7 +10,7 @@ from dashboard.services.status import feeds
 from dashboard.services.status.feeds import FeedView, Trouble
 from dashboard.web import formatting
 
-PATIENCE = timedelta(seconds=10)  # before an unanswered question is said to be one
+PATIENCE = timedelta(seconds=10)  # until a question counts as unanswered
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def answer(asked: RefreshRequest, now: datetime) -> RefreshAnswer:
         return RefreshAnswer("The first reading is under way", settled=True)
     if any(_awaited(view, asked.at, now) for view in views):
         return _unanswered(now - asked.at)
-    if troubles := [_said(view.trouble, now) for view in views if view.trouble]:
+    if troubles := [_describe(view.trouble, now) for view in views if view.trouble]:
         return RefreshAnswer(f"Not read: {'; '.join(troubles)}", settled=True)
     return RefreshAnswer(f"Read just now: {_number(_runs(views) - asked.runs)}", settled=True)
 
@@ -70,7 +70,7 @@ def _awaited(view: FeedView, asked_at: datetime, now: datetime) -> bool:
     return view.asked_at is not None or view.attempted_at is None or view.attempted_at < asked_at
 
 
-def _said(trouble: Trouble, now: datetime) -> str:
+def _describe(trouble: Trouble, now: datetime) -> str:
     later = f", next try {formatting.distance(trouble.retry_at, now)}" if trouble.retry_at else ""
     return trouble.sentence + later
 

@@ -1,4 +1,4 @@
-"""The tiles of the wall: what one says of its deployment, in words that can be read from afar."""
+"""The tiles of the wall: what one shows of its deployment, in words that can be read from afar."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LINES = {"normal": 3, "smaller": 2, "compact": 2, "chip": 0}  # as many as a ti
 class TileLine:
     """A line of a tile.
 
-    clock: what it says instead once its distance from now can no longer be told
+    clock: what it shows instead once its distance from now can no longer be known
     """
 
     words: str
@@ -38,7 +38,7 @@ class WallTile:
 
     health: by which it is counted; badge: what is drawn, the last finished result also while a run goes on
     account: whose it is, where there are several
-    since: how long what is wrong has lasted; stale: told as of the last time its account was read
+    since: how long what is wrong has lasted; stale: as of the last time its account was read
     """
 
     id: str
@@ -55,22 +55,22 @@ class WallTile:
 
 @dataclass(frozen=True)
 class TileContext:
-    """What all tiles of a wall are told by.
+    """What all tiles of a wall depend on.
 
-    told: accounts whose data is stale, and of when it is; complete: those whose whole history is read
+    stale: accounts whose data is stale, and of when it is; complete: those all of whose runs are known
     several: whether there is more than one account
     """
 
     now: datetime
-    told: Mapping[str, datetime]
+    stale: Mapping[str, datetime]
     complete: frozenset[str]
     several: bool
 
 
-def tiles(deployments: Sequence[Deployment], size: str, telling: TileContext) -> list[WallTile]:
+def tiles(deployments: Sequence[Deployment], size: str, context: TileContext) -> list[WallTile]:
     """A tile of each deployment, in their order; the number of queries does not depend on how many."""
-    drawn = strips(deployments) if size == "normal" else {}
-    return [_tile(it, drawn.get(it.key), _LINES[size], telling) for it in deployments]
+    shown = strips(deployments) if size == "normal" else {}
+    return [_tile(row, shown.get(row.key), _LINES[size], context) for row in deployments]
 
 
 def clock(at: datetime, now: datetime) -> str:
@@ -79,26 +79,26 @@ def clock(at: datetime, now: datetime) -> str:
     return f"{local:%H:%M}" if local.date() == timezone.localtime(now).date() else formatting.moment(local)
 
 
-def _tile(deployment: Deployment, strip: Strip | None, lines: int, telling: TileContext) -> WallTile:
-    at = telling.told.get(deployment.account)
+def _tile(deployment: Deployment, strip: Strip | None, lines: int, context: TileContext) -> WallTile:
+    at = context.stale.get(deployment.account)
     return WallTile(
         id=deployment.deployment_id,
-        account=deployment.account if telling.several else "",
+        account=deployment.account if context.several else "",
         name=str(deployment),
         health=deployment.health,
-        badge=_badge(deployment, telling),
-        since=_since(deployment, at or telling.now),
-        lines=tuple(_lines(deployment, at, telling.now)[:lines]) if lines else (),
+        badge=_badge(deployment, context),
+        since=_since(deployment, at or context.now),
+        lines=tuple(_lines(deployment, at, context.now)[:lines]) if lines else (),
         running=deployment.open_since is not None,
         stale=at is not None,
         strip=strip,
     )
 
 
-def _badge(deployment: Deployment, telling: TileContext) -> Badge:
+def _badge(deployment: Deployment, context: TileContext) -> Badge:
     badge = badges.health(deployment.health, deployment.status, deployment.paused_reason)
     if deployment.health == Health.FAILING:
-        least = deployment.account not in telling.complete and deployment_rows.streak_open(deployment)
+        least = deployment.account not in context.complete and deployment_rows.streak_open(deployment)
         return Badge(badge.state, f"{deployment.streak:,}{'+' if least else ''} in a row", badge.glyph)
     if deployment.health == Health.OK and deployment.open_since and not deployment.last_success_at:
         return _UNPROVEN
@@ -106,26 +106,26 @@ def _badge(deployment: Deployment, telling: TileContext) -> Badge:
 
 
 def _since(deployment: Deployment, at: datetime) -> str:
-    """How long it has been so, beside its word; what was paused tells it below."""
+    """How long it has been so, beside its word; what was paused has it below."""
     since = deployment_rows.since(deployment)
-    told = since and deployment.health in Health.NEEDY and deployment.health != Health.PAUSED_BY_ERROR
-    return f"for {formatting.rough_age(at - since)}" if since and told else ""
+    shown = since and deployment.health in Health.NEEDY and deployment.health != Health.PAUSED_BY_ERROR
+    return f"for {formatting.rough_age(at - since)}" if since and shown else ""
 
 
 def _lines(deployment: Deployment, stale_at: datetime | None, now: datetime) -> list[TileLine]:
-    """The most telling first."""
+    """The most important first."""
     at = stale_at or now
     good = _last_good(deployment, now, stale=stale_at is not None)
     running = _running(deployment, at)
     if deployment.health == Health.PAUSED_BY_ERROR:
-        told = [_why(deployment, at), _stopped(deployment), good]
+        lines = [_why(deployment, at), _stopped(deployment), good]
     elif deployment.health in Health.NEEDY:
-        told = [_why(deployment, at), good, running]
+        lines = [_why(deployment, at), good, running]
     elif deployment.health in (Health.OK, Health.NEVER_RAN):
-        told = [running, TileLine(f"as of {clock(at, now)}") if stale_at else _next(deployment, now)]
+        lines = [running, TileLine(f"as of {clock(at, now)}") if stale_at else _next(deployment, now)]
     else:
-        told = [_stopped(deployment), running]
-    return [line for line in told if line.words]
+        lines = [_stopped(deployment), running]
+    return [line for line in lines if line.words]
 
 
 def _why(deployment: Deployment, at: datetime) -> TileLine:
@@ -137,7 +137,7 @@ def _why(deployment: Deployment, at: datetime) -> TileLine:
 
 
 def _running(deployment: Deployment, at: datetime) -> TileLine:
-    # Of a stuck one, and of one that is slow, the line above has told it.
+    # Of a stuck one, and of one that is slow, the line above shows it.
     if deployment.open_since is None or deployment.health in (Health.STUCK, Health.SLOW):
         return TileLine("")
     again = " again" if deployment.health == Health.FAILING else ""
@@ -148,17 +148,17 @@ def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> TileLin
     good = deployment.last_success_at
     if good is None:
         return TileLine("no good run seen")
-    said = f"last good {clock(good, now)}"
-    return TileLine(said) if stale else TileLine(f"last good {formatting.rough_age(now - good)} ago", said)
+    text = f"last good {clock(good, now)}"
+    return TileLine(text) if stale else TileLine(f"last good {formatting.rough_age(now - good)} ago", text)
 
 
 def _next(deployment: Deployment, now: datetime) -> TileLine:
     at = deployment.next_at(now)
     if at is None:
         return TileLine(deployment_rows.next_note(deployment))
-    said = f"next {clock(at, now)}"
+    text = f"next {clock(at, now)}"
     return (
-        TileLine(f"next {formatting.distance(at, now)}", said)
+        TileLine(f"next {formatting.distance(at, now)}", text)
         if at > now
         else TileLine(f"due {clock(at, now)}")
     )

@@ -162,15 +162,6 @@ def test_the_present_is_taken_when_no_instant_is_given() -> None:
     assert feeds.feeds()[0].account == "default"
 
 
-def test_words_that_the_api_used_join_the_known_ones() -> None:
-    live(words={"status": ["failed", "cancelled", ""], "trigger_type": ["webhook", "manual", ""]})
-    live("other", words={"status": ["blocked"]})
-    known = ("failed", "running", "pending", "skipped", "completed", "started")
-    assert feeds.statuses() == (*known, "blocked", "cancelled")
-    assert feeds.statuses_seen() == {"failed", "cancelled", "", "blocked"}
-    assert feeds.triggers() == ("schedule", "manual", "retry", "webhook")
-
-
 def test_an_account_that_was_taken_out_is_kept_as_long_as_its_feed() -> None:
     assert feeds.accounts_kept() == {"default"}
     live("taken out")
