@@ -1,6 +1,11 @@
-// Back or Forward while a page is still loading: htmx does not listen yet, so the page of that address is loaded here.
-// A classic script in the head, so that no such step can come before it.
+// Back or Forward while a page is still loading changes its address before htmx listens: then the page of that address
+// is loaded here. What the page was opened at is what was fetched, unless that led elsewhere.
 
-window.addEventListener("popstate", ({ state }) => {
-  if (state?.htmx && document.readyState !== "complete") location.reload();
-});
+((fetched) => {
+  const openedAt = fetched?.redirectCount === 0 ? new URL(fetched.name) : new URL(location.href);
+  const reloadIfElsewhere = () => {
+    if (location.pathname + location.search !== openedAt.pathname + openedAt.search) location.reload();
+  };
+  window.addEventListener("popstate", () => document.readyState === "complete" || reloadIfElsewhere());
+  window.addEventListener("load", reloadIfElsewhere);
+})(performance.getEntriesByType("navigation")[0]);

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from dashboard.services.runs import list as run_list
 from tests.browser import worlds
@@ -101,6 +102,9 @@ def test_back_while_a_page_still_loads_leads_to_that_page(site: Site, now: datet
     eventually(lambda: page.evaluate("1") and len(held), 1)
     page.unroute("**/js/site.js")
     step(page, "back")
+    for route in held:
+        with contextlib.suppress(Error):  # the browser may have given it up
+            route.continue_()
     eventually(lambda: shown(page), everything)
 
 
