@@ -191,10 +191,10 @@ def _deployment_fields(words: Vocabulary) -> tuple[Field, ...]:
 
 
 def _in_order(query: Query, now: datetime) -> Query:
-    """A span that ends before it begins loses its end."""
+    """The same question, with a remark where its span is empty: such a list is empty, never wider."""
     since, until = query.one("since"), query.one("until")
     if since and until and _utc(timespans.until(until, now)) <= _utc(timespans.since(since, now)):
-        return query.dropping("until", until, "it is not after since")
+        return replace(query, remarks=(f"Nothing lies between since={since} and until={until}",))
     return query
 
 

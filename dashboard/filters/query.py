@@ -30,6 +30,7 @@ class Query:
     path: the page's path, such as `/runs/`
     values: canonical texts by parameter, only what differs from the defaults
     ignored: what was given and could not be used
+    remarks: what a reader of the list should know of what was given, in sentences without a full stop
     """
 
     path: str
@@ -37,6 +38,7 @@ class Query:
     values: Values
     ignored: tuple[Ignored, ...] = ()
     cursor: str = ""
+    remarks: tuple[str, ...] = ()
 
     def asks(self, name: str) -> bool:
         """Whether this page has that parameter at all."""
@@ -60,7 +62,7 @@ class Query:
         values: dict[str, tuple[str, ...]] = dict(self.values)
         for name, change in changes.items():
             values[name] = (change,) if isinstance(change, str) else tuple(change)
-        return replace(self, values=_cleaned(self.fields, values), cursor="", ignored=())
+        return replace(self, values=_cleaned(self.fields, values), cursor="", ignored=(), remarks=())
 
     def toggled(self, name: str, value: str) -> str:
         """The URL with that value of a repeatable parameter switched on or off."""

@@ -24,14 +24,12 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> str:
     url_of: makes a path of this site into an address that a feed reader can open
     """
     words = query.words
-    ignored = "; ".join(
-        f"{dropped.name}={dropped.value} was ignored: {dropped.why}" for dropped in query.ignored
-    )
+    ignored = [f"{dropped.name}={dropped.value} was ignored: {dropped.why}" for dropped in query.ignored]
     channel = Atom1Feed(
         title=_text(f"Agent runs: {words}" if words else "Agent runs"),
         link=url_of("/runs/"),
         description="",
-        subtitle=_text(ignored) or None,
+        subtitle=_text("; ".join((*ignored, *query.remarks))) or None,
         feed_url=url_of(query.here),
         language="en",
     )

@@ -46,6 +46,23 @@ def test_a_bar_on_the_day_of_23_hours_leads_to_the_runs_of_its_hour() -> None:
     assert parse_qs(urlsplit(density.bars[23].url).query)["until"] == ["2026-03-29T22:00:00Z"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "hour", "before"),
+    [
+        ("America/Santiago", "2026-09-06", 0, datetime(2026, 9, 6, 3, 30, tzinfo=UTC)),
+        (BERLIN, "2026-03-29", 2, datetime(2026, 3, 29, 0, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_that_the_clocks_leave_out_leads_to_no_run(
+    zone: str, day: str, hour: int, before: datetime
+) -> None:
+    plan("a", "*/5 * * * *", zone=zone)
+    stored_runs(*(run_record(n, before + n * HOUR / 2) for n in range(4)), now=before)
+    density = density_of(shown(f"date={day}&view=day", before, zone).days[0])
+    assert runs_behind(density.bars[hour].url) == []
+    assert sum(len(runs_behind(bar.url)) for bar in density.bars) == len(runs_behind(density.url))
+
+
 def test_a_chip_on_the_deployments_clock_leads_to_its_runs_of_that_day() -> None:
     plan("a", "0 1 * * *", zone=SHANGHAI)
     stored_runs(run_record(1, TODAY - 7 * HOUR))  # 01:00 on the 16th in Shanghai
