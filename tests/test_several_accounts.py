@@ -90,10 +90,15 @@ def test_the_broken_one_is_named_and_the_others_live(reader: Client) -> None:
         assert "south" not in only
     page = asked(reader, "/runs/")
     assert sorted(page.ids("runs")) == [f"run-drun_{number:032x}" for number in (1, 2)]
-    health = reader.get("/healthz")
+
+
+@pytest.mark.usefixtures("reader")
+def test_a_probe_is_shown_the_worst_state_and_no_name() -> None:
+    health = Client().get("/healthz")
     assert health.status_code == 503
-    assert health.content.decode().count("\n") == 1
-    assert health.content.startswith(b"broken: ")
+    [line] = health.content.decode().splitlines()
+    assert line.startswith("never: data ")
+    assert line.endswith(" old, not every account has been read")
 
 
 def test_each_account_is_a_filter_and_shows_its_own(reader: Client) -> None:

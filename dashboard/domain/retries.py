@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from dashboard.domain.states import Outcome
+
 RETRY = "retry"
 # A failure that is older than this is not what a retry repeats.
 REACH = timedelta(days=1)
 
-_FAILED, _COMPLETED = "failed", "completed"
 _ANY_TRIGGER = ""
 _ANY_NUMBER = 0
 
@@ -95,7 +96,7 @@ def executions(tries: Iterable[Try]) -> list[Execution]:
             chain = _Chain(row.trigger_type)
             chains.append(chain)
         chain.add(row)
-        if row.status == _FAILED:
+        if row.status == Outcome.FAILED:
             for key in chain.answers_to():
                 failed[key].append((chain, row))
     return [Execution(tuple(chain.tries)) for chain in chains]
@@ -107,8 +108,12 @@ def first_try(all_executions: Iterable[Execution]) -> tuple[int, int]:
     One that is skipped, pending or running, or whose end the API does not tell, is in neither number. One
     whose first try is not known is not good: that there was a second says that the first was not.
     """
-    ended = [execution for execution in all_executions if execution.final_status in (_COMPLETED, _FAILED)]
-    good = (row for row in ended if row.first_status == _COMPLETED and not row.tries[0].repeats)
+    ended = [
+        execution
+        for execution in all_executions
+        if execution.final_status in (Outcome.COMPLETED, Outcome.FAILED)
+    ]
+    good = (row for row in ended if row.first_status == Outcome.COMPLETED and not row.tries[0].repeats)
     return sum(1 for _ in good), len(ended)
 
 

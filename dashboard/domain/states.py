@@ -119,6 +119,7 @@ class FeedState:
     STALE = "stale"  # reading has failed, or has stopped
 
     FRESH = (LIVE, READING)
+    ORDER = (STALE, NEVER, READING, LIVE)  # worst first
 
 
 class LinkState:

@@ -6,7 +6,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard.services.status import database, feeds
+from dashboard.domain.states import FeedState
+from dashboard.services.status import database
+from dashboard.services.status.age import DataAge
+from dashboard.views.snapshot import snapshot_of
 
 
 def _plain(text: str, status: int = 200) -> HttpResponse:
@@ -28,8 +31,21 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return _plain("ok") if database.readable() else _plain("the database cannot be read", 503)
 
 
+@login_not_required
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Every feed is fresh; 503 and the reasons when one is not."""
-    late = [f"{view.account}: {view.text}" for view in feeds.feeds() if not view.fresh]
-    return _plain("\n".join(late), 503) if late else _plain("ok")
+    """The worst state of a feed and the age of the data; 503 unless every feed is fresh.
+
+    Open to probes, so it names no account and gives no reason: the pages do.
+    """
+    snapshot = snapshot_of(request)
+    worst = min((feed.state for feed in snapshot.feeds), key=FeedState.ORDER.index)
+    status = 200 if all(feed.fresh for feed in snapshot.feeds) else 503
+    return _plain(f"{worst}: {_age(snapshot.age)}", status)
+
+
+def _age(age: DataAge) -> str:
+    """How old the data is, in words."""
+    if not age.text:
+        return "nothing has been read yet"
+    return f"data {age.text} old" + ("" if age.every_account else ", not every account has been read")

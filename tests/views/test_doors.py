@@ -20,12 +20,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account", "kept")]
 ANYBODY, HOLDER, PERSON = "anybody", "whoever holds a link", "a signed-in person"
 WHO = {
     **dict.fromkeys(("overview", "deployments", "deployment", "runs", "run", "failures", "failure"), PERSON),
-    **dict.fromkeys(("calendar", "calendar-feed", "badge", "healthz"), PERSON),
+    **dict.fromkeys(("calendar", "calendar-feed", "badge"), PERSON),
     **dict.fromkeys(("runs-csv", "runs-json", "deployments-csv", "deployments-json", "metrics"), PERSON),
     **dict.fromkeys(("wallboard", "refresh", "refreshed", "runs-feed"), PERSON),
     **dict.fromkeys(("links", "revoke-link", "password", "sign-out"), PERSON),
     **dict.fromkeys(("link", "link-file"), HOLDER),
-    **dict.fromkeys(("sign-in", "first-sign-in", "livez", "readyz", "stylesheet"), ANYBODY),
+    **dict.fromkeys(("sign-in", "first-sign-in", "stylesheet"), ANYBODY),
+    **dict.fromkeys(("livez", "readyz", "healthz"), ANYBODY),
     **dict.fromkeys(("single-sign-on", "single-sign-on-back"), ANYBODY),
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get", "X\u00e9")

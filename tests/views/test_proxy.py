@@ -122,7 +122,7 @@ def test_there_is_no_password_to_sign_in_with(path: str) -> None:
 
 def test_what_is_open_to_all_stays_open() -> None:
     _, token = share_links.make("x", "calendar", "/calendar.ics", made_by="ana", now=NOW, lasts=None)
-    for path in ("/livez", "/readyz", f"/l/{token}/calendar.ics"):
+    for path in ("/livez", "/readyz", "/healthz", f"/l/{token}/calendar.ics"):
         assert asked(path, name=None, came_from=ELSEWHERE).status_code == 200
 
 

@@ -202,16 +202,19 @@ def test_the_database_is_shown_to_be_usable_or_not(client: Client, monkeypatch: 
     assert (response.status_code, response.content) == (503, b"the database cannot be read\n")
 
 
-def test_a_feed_that_is_late_is_shown_to_machines_too(reader: Client) -> None:
-    assert reader.get("/healthz").content == b"default: never\n"
+@pytest.mark.usefixtures("account")
+def test_a_feed_that_is_late_is_shown_to_probes_that_have_not_signed_in() -> None:
+    assert probed() == (503, "never: nothing has been read yet\n")
     live()
-    assert (reader.get("/healthz").status_code, reader.get("/healthz").content) == (200, b"ok\n")
+    assert probed() == (200, "live: data 4 s old\n")
     Gap.objects.create(account="default", from_at=NOW, until_at=NOW)
-    assert reader.get("/healthz").status_code == 200  # reading history still is not late
+    assert probed() == (200, "reading: data 4 s old\n")  # reading history still is not late
     Feed.objects.all().delete()
-    failing(error_family="Throttled", error_status=429)
-    response = reader.get("/healthz")
-    assert (response.status_code, response.content) == (
-        503,
-        b"default: stale: the API limits how often it may be asked\n",
-    )
+    failing(error_family="Throttled", error_status=429, error_message="secret words of the API")
+    assert probed() == (503, "stale: data 30 min old\n")
+
+
+def probed() -> tuple[int, str]:
+    """What a probe is answered that has not signed in."""
+    response = Client().get("/healthz")
+    return response.status_code, response.content.decode()
