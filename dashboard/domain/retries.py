@@ -15,8 +15,9 @@ from dashboard.domain.states import Outcome
 
 RETRY = "retry"
 # A failure that is older than this is not what a retry repeats.
-REACH = timedelta(days=1)
+REPEATED_WITHIN = timedelta(days=1)
 
+_ENDED = (Outcome.COMPLETED, Outcome.FAILED)
 _ANY_TRIGGER = ""
 _ANY_NUMBER = 0
 
@@ -25,7 +26,7 @@ _ANY_NUMBER = 0
 class Try:
     """A run, as far as it matters here.
 
-    status: its outcome; attempt: its number, where the API tells
+    status: its outcome; attempt: its number, where the API gives it
     """
 
     run_id: str
@@ -58,7 +59,7 @@ class Execution:
 
     @property
     def final_status(self) -> str:
-        """What became of the last try, and so of the whole."""
+        """What became of the last try, and so of the execution."""
         return self.tries[-1].status
 
 
@@ -85,8 +86,9 @@ def executions(tries: Iterable[Try]) -> list[Execution]:
     """The runs of one deployment folded into executions, in the order of their first tries.
 
     A retry, or a try with number n + 1, follows the latest one with number n that failed within a day before
-    it; if it is no `retry` by its trigger, only one of the same trigger. A retry that finds none begins an
-    execution of its own. In linear time, once sorted; the order in which runs are given does not matter.
+    it; if it is no `retry` by its trigger, only one of the same trigger. A retry without such a failure
+    begins an execution of its own. In linear time, once sorted; the order in which runs are given does not
+    matter.
     """
     chains: list[_Chain] = []
     failed: defaultdict[tuple[str, int], list[tuple[_Chain, Try]]] = defaultdict(list)
@@ -105,14 +107,10 @@ def executions(tries: Iterable[Try]) -> list[Execution]:
 def first_try(all_executions: Iterable[Execution]) -> tuple[int, int]:
     """How many executions were completed at the first try, and how many came to an end.
 
-    One that is skipped, pending or running, or whose end the API does not tell, is in neither number. One
+    One that is skipped, pending or running, or whose end the API does not report, is in neither number. One
     whose first try is not known is not good: that there was a second says that the first was not.
     """
-    ended = [
-        execution
-        for execution in all_executions
-        if execution.final_status in (Outcome.COMPLETED, Outcome.FAILED)
-    ]
+    ended = [execution for execution in all_executions if execution.final_status in _ENDED]
     good = (row for row in ended if row.first_status == Outcome.COMPLETED and not row.tries[0].repeats)
     return sum(1 for _ in good), len(ended)
 
@@ -127,6 +125,6 @@ def _repeated(attempt: Try, failed: list[tuple[_Chain, Try]]) -> _Chain | None:
     """The execution whose last failure a try repeats; failures that were repeated already are dropped."""
     while failed and failed[-1][0].tries[-1] is not failed[-1][1]:
         failed.pop()
-    if not failed or attempt.at - failed[-1][1].at > REACH:
+    if not failed or attempt.at - failed[-1][1].at > REPEATED_WITHIN:
         return None
     return failed.pop()[0]

@@ -1,7 +1,7 @@
 """What became of a promised instant. Pure functions; the table of cases in their test is the rule.
 
 A *slot* is an instant at which the API promised a firing. A *firing* is a run that a schedule started;
-runs by hand and retries meet no slot.
+manual runs and retries meet no slot.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from dashboard.domain.states import SlotOutcome
+from dashboard.domain.states import Outcome, SlotOutcome, Withdrawal
 from dashboard.domain.thresholds import EARLY, ON_TIME, PATIENCE, UNKNOWN_GAP
 
 
@@ -43,7 +43,7 @@ class Promise:
 class Firing:
     """A run that a schedule started.
 
-    scheduled_at: the slot it was started for, where the API tells
+    scheduled_at: the slot it was started for, where the API gives it
     """
 
     run_id: str
@@ -63,7 +63,7 @@ class Settled:
 
 
 def match(promises: Sequence[Promise], firings: Collection[Firing]) -> dict[datetime, Firing]:
-    """Which firing met which slot: the one that says so, else the nearest that no other slot took."""
+    """Which firing met which slot: the one that says so, else the nearest that no other slot has."""
     named = {firing.scheduled_at: firing for firing in firings if firing.scheduled_at}
     met = {promise.at: named[promise.at] for promise in promises if promise.at in named}
     free = [firing for firing in firings if firing.scheduled_at is None]
@@ -94,7 +94,7 @@ def settle(promise: Promise, firing: Firing | None, now: datetime, *, watched: b
             return Settled(SlotOutcome.DUE)
         return Settled(SlotOutcome.MISSED if watched else SlotOutcome.UNOBSERVED)
     late = max(firing.at - promise.at, timedelta())
-    if firing.status == "skipped":
+    if firing.status == Outcome.SKIPPED:
         return Settled(SlotOutcome.SKIPPED, firing.run_id, late)
     if firing.open:
         return Settled(SlotOutcome.RUNNING, firing.run_id, late)
@@ -118,7 +118,7 @@ class Reading:
 
 
 def withdrawal(at: datetime, reading: Reading, now: datetime) -> str:
-    """Why a slot that was due is withdrawn: `archived`, `paused`, `edited`, `moved`; empty if it stands.
+    """Why a slot that was due is withdrawn, a word of `Withdrawal`; empty if it stands.
 
     A slot still to come stands as long as it is promised. One whose time has come since the last
     reading was withdrawn only if the change was made before it was due.
@@ -131,5 +131,5 @@ def withdrawal(at: datetime, reading: Reading, now: datetime) -> str:
 
 def _reason(reading: Reading) -> str:
     if reading.firing:
-        return "edited" if reading.edited else "moved"
-    return "archived" if reading.archived else "paused"
+        return Withdrawal.EDITED if reading.edited else Withdrawal.MOVED
+    return Withdrawal.ARCHIVED if reading.archived else Withdrawal.PAUSED

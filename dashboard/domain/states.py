@@ -6,7 +6,7 @@ from __future__ import annotations
 class Outcome:
     """What became of a run: the API's words, and one of ours.
 
-    `started` is said of records that carry no outcome but name a session: the work was begun, and how
+    `started` is for records that carry no outcome but name a session: the work was begun, and how
     it ended is not known. A word nobody has heard of is kept as it came.
     """
 
@@ -45,6 +45,15 @@ class SlotOutcome:
 
     PENDING = (DUE, RUNNING)  # settled again in each cycle
     UNMET = (MISSED, UNOBSERVED)  # changed only by a run that shows up late
+
+
+class Withdrawal:
+    """Why a slot was withdrawn."""
+
+    ARCHIVED = "archived"
+    PAUSED = "paused"
+    EDITED = "edited"
+    MOVED = "moved"
 
 
 class CalendarState:

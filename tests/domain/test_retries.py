@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.retries import REACH, Execution, Try, executions, first_try
+from dashboard.domain.retries import REPEATED_WITHIN, Execution, Try, executions, first_try
 from tests.factories import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -47,7 +47,7 @@ CASES: dict[str, tuple[tuple[Try, ...], list[str]]] = {
         (run("a", 0, "failed"), run("b", 1, "failed", "retry"), run("c", 2, "completed", "retry")),
         ["abc"],
     ),
-    "a number counts on from a retry that told none": (
+    "a number counts on from a retry without one": (
         (run("a", 0, "failed"), run("b", 1, "failed", "retry"), run("c", 2, "completed", "retry", 3)),
         ["abc"],
     ),
@@ -188,7 +188,7 @@ def test_only_a_failure_is_repeated_and_only_by_a_repetition(tries: list[Try]) -
         for before, after in zip(execution.tries, execution.tries[1:], strict=False):
             assert before.status == "failed"
             assert after.repeats
-            assert after.at - before.at <= REACH
+            assert after.at - before.at <= REPEATED_WITHIN
             if before.number and after.number and after.number > 1:
                 assert after.number == before.number + 1
 
@@ -202,8 +202,8 @@ def test_the_order_in_which_runs_are_given_does_not_matter(tries: list[Try], dic
 
 @given(some)
 def test_the_first_tries_are_no_more_than_what_came_to_an_end(tries: list[Try]) -> None:
-    good, whole = first_try(executions(tries))
-    assert 0 <= good <= whole <= len(tries)
+    good, ended = first_try(executions(tries))
+    assert 0 <= good <= ended <= len(tries)
 
 
 def test_an_execution_is_equal_to_one_of_the_same_tries() -> None:
@@ -214,7 +214,7 @@ def test_an_execution_is_equal_to_one_of_the_same_tries() -> None:
 def test_many_runs_are_folded_in_linear_time(numbered: bool) -> None:
     """Every failure answers to several questions; none is looked at over and over."""
 
-    def took(many: int) -> float:
+    def elapsed(many: int) -> float:
         tries = [
             run(
                 f"{n:06}",
@@ -229,5 +229,5 @@ def test_many_runs_are_folded_in_linear_time(numbered: bool) -> None:
         executions(tries)
         return time.perf_counter() - begun
 
-    few = min(took(2_000) for _ in range(3))
-    assert took(40_000) < max(200 * few, 2)
+    few = min(elapsed(2_000) for _ in range(3))
+    assert elapsed(40_000) < max(200 * few, 2)

@@ -1,4 +1,4 @@
-"""Refresh now: a form that leads back, or a script that is told what came of it."""
+"""Refresh now: a form that leads back, or a script that gets what came of it."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from dashboard.services.sync.demo_account import reachable
 
 
 class Command(BaseCommand):
-    """Does by hand, under cron or in a container of its own what the server does beside its pages."""
+    """Does from a shell, under cron or in a container of its own what the server does beside its pages."""
 
     help = "Read deployments and runs into the mirror: once until all is read, or every N seconds."
 
@@ -70,7 +70,7 @@ class _Progress:
             disable=not self._console.is_terminal,
         )
         self._tasks: dict[str, Any] = {}
-        self._said: dict[str, str] = {}
+        self._shown: dict[str, str] = {}
 
     def __enter__(self) -> _Progress:
         self._bar.start()
@@ -82,14 +82,14 @@ class _Progress:
     def show(self) -> None:
         """Say where each account stands, where that has changed."""
         for view in feeds.feeds():
-            said = f"{view.runs_read:,} runs, {view.coverage.text}"
+            text = f"{view.runs_read:,} runs, {view.coverage.text}"
             if self._console.is_terminal:
                 if view.account not in self._tasks:
                     self._tasks[view.account] = self._bar.add_task(view.account, total=1.0, text="")
-                self._bar.update(self._tasks[view.account], completed=view.coverage.share, text=said)
-            elif self._said.get(view.account) != said:
-                self._said[view.account] = said
-                sys.stderr.write(f"{view.account}: {said}\n")
+                self._bar.update(self._tasks[view.account], completed=view.coverage.share, text=text)
+            elif self._shown.get(view.account) != text:
+                self._shown[view.account] = text
+                sys.stderr.write(f"{view.account}: {text}\n")
 
 
 def _setter(stop: Event) -> Any:

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from dashboard.domain.states import SlotOutcome
+from dashboard.domain.states import SlotOutcome, Withdrawal
 from dashboard.models import Deployment, Key, Slot, Watch
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.links import deployment_url
@@ -36,7 +36,7 @@ def notices(deployments: dict[Key, Deployment], dates: DateRange) -> tuple[Notic
     moved = Slot.objects.filter(
         # Only a withdrawn slot can have moved, and outcomes have an index.
         outcome=SlotOutcome.WITHDRAWN,
-        reason="moved",
+        reason=Withdrawal.MOVED,
         at__gte=dates.start,
         at__lt=dates.end,
     )

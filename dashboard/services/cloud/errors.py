@@ -5,7 +5,7 @@ CloudError
     Forbidden       403: the token is known, but not allowed to list this
     Refused         400 and the other 4xx: the question itself is not taken
         CursorGone  400 to a question that carried a cursor: the server no longer knows it
-    Throttled       429: asked too often; `retry_after` says when to come back
+    Throttled       429: too many requests; `retry_after` says when to come back
     Unavailable     5xx, no connection, a cut answer, a timeout
     Nonsense        an answer that is not JSON, or not the envelope of a list
 """
@@ -46,7 +46,7 @@ class CloudError(Exception):
         self.retry_after = retry_after
 
 
-class NotAccepted(CloudError):  # noqa: N818 - these are named for what the API said
+class NotAccepted(CloudError):  # noqa: N818 - these are named for what the API answers
     """The token was not accepted (401)."""
 
 
@@ -69,7 +69,7 @@ class CursorGone(Refused):
 
 
 class Throttled(CloudError):  # noqa: N818
-    """Asked too often (429)."""
+    """Too many requests (429)."""
 
 
 class Unavailable(CloudError):  # noqa: N818

@@ -162,14 +162,14 @@ class Transport:
 
 def _object(response: httpx.Response) -> dict[str, Any]:
     try:
-        body = json.loads(response.content, parse_int=_whole, parse_float=_finite, parse_constant=_nothing)
+        body = json.loads(response.content, parse_int=_integer, parse_float=_finite, parse_constant=_nothing)
     except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
 
-def _whole(digits: str) -> int | None:
-    """A whole number; None for one of thousands of digits, which Python refuses to read."""
+def _integer(digits: str) -> int | None:
+    """An integer; None for one of thousands of digits, which Python refuses to read."""
     return int(digits) if len(digits) < 4000 else None
 
 

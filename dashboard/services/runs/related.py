@@ -73,7 +73,7 @@ def related_runs(run: Run, now: datetime) -> RelatedRuns:
 
 def _tries(run: Run, others: Sequence[Run]) -> list[Run]:
     """Every try of the execution of a run, in order; none where it is the only one and the first."""
-    near = {row.run_id: row for row in (run, *others) if abs(row.at - run.at) <= retries.REACH}
+    near = {row.run_id: row for row in (run, *others) if abs(row.at - run.at) <= retries.REPEATED_WITHIN}
     tries = [row.as_try for row in near.values()]
     [mine] = (execution.tries for execution in retries.executions(tries) if run.as_try in execution.tries)
     return [near[row.run_id] for row in mine] if len(mine) > 1 or mine[0].repeats else []

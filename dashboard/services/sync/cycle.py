@@ -1,4 +1,4 @@
-"""One cycle of one account: what is asked, in which order, and what is said of trouble.
+"""One cycle of one account: what is asked, in which order, and what is written down of trouble.
 
 The newest runs come first, then unfinished ones, deployments, and history with the time that is left.
 A quiet cycle costs at most three requests.
@@ -138,7 +138,7 @@ class AccountSync:
         return True
 
     def _read_deployments(self, reader: SyncContext) -> bool:
-        """Read a page, unless the unfinished runs took all requests; then it goes first the next time.
+        """Read a page, unless the unfinished runs used up all requests; then it goes first the next time.
 
         Gives whether the place where it failed last has been answered.
         """

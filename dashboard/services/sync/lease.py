@@ -41,7 +41,7 @@ class LeaseHolder:
             return self._renew(free)
 
     def release(self) -> None:
-        """Give the lease back, so that the next one need not wait for it to expire."""
+        """Give the lease back, so that the next holder need not wait for it to expire."""
         Lease.objects.filter(name=_NAME, holder=self.name).update(holder="", expires_at=timezone.now())
 
     @contextmanager

@@ -19,8 +19,8 @@ from dashboard.services.cloud.accounts import DEMONSTRATION, Account
 from dashboard.services.sync.cycle import AccountSync
 from dashboard.services.sync.lease import LeaseHolder, LeaseLost
 
-# Between turns, so often is looked whether a reader asks for one: a promise of "at once" that costs one small
-# query, and the most that any number of readers can make the API be asked.
+# Between turns, how long until the next look whether a reader asks for one. It costs one small query, and
+# bounds how many requests any number of readers can cause.
 LOOK = 1.0  # seconds
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Letting go of what is past keeping: a few rows at a time, never in the way of a reader."""
+"""Deleting what is older than is kept: a few rows at a time, so that no reader waits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dashboard.models import Run, Slot, Tally, Watch
 from dashboard.services.sync import rollups, store
 from dashboard.services.sync.context import SyncContext
 
-STEP = 500  # rows of a table let go of in one cycle
+STEP = 500  # rows of a table deleted in one cycle
 
 
 def prune(reader: SyncContext) -> None:

@@ -88,7 +88,7 @@ def _open(deployments: QuerySet[Deployment]) -> dict[Key, dict[str, datetime]]:
 
 
 def _stuck_at(row: Deployment, since: dict[str, datetime]) -> datetime | None:
-    """When the first of its open runs has run past its limit, or waited for a whole cadence."""
+    """When the first of its open runs has run past its limit, or waited for as long as its cadence."""
     limit = DEFAULT_TIMEOUT + STUCK_GRACE if row.timeout_ms is None else _ms(row.timeout_ms) + STUCK_GRACE
     wait = UNKNOWN_WAIT if row.cadence_s is None else timedelta(seconds=row.cadence_s)
     ends = [_later(at, wait if word == Outcome.PENDING else limit) for word, at in since.items()]

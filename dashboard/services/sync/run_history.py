@@ -5,7 +5,7 @@ process may be killed between any two pages: the next one goes on at the gaps.
 
 The API does not promise an order for runs; newest first is what is seen. The stop rule trusts it
 only this far: a run is never listed more than half a page away from its place. A stretch counts as
-read when the whole lower half of a page lies at or before its end. The audit, which reads all of the
+read when all of the lower half of a page lies at or before its end. The audit, which reads all of the
 history again and again, one page a minute, finds whatever that assumption should ever lose.
 """
 

@@ -1,4 +1,4 @@
-"""Keeping the ledger: writes down what is promised, and settles it once its time has come."""
+"""Slots: writes down what is promised, and settles it once its time has come."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dashboard.services.sync.context import SyncContext
 from dashboard.services.sync.upsert import upsert
 
 _BATCH = 2_000  # slots settled at once: a long outage is worked off in several cycles
-_BLINK = timedelta(seconds=30)  # shorter pauses between two readings are no gap in our watching
+_BLINK = timedelta(seconds=30)  # shorter pauses between two readings are no gap in what was watched
 _LOOK_BACK = timedelta(days=2)  # how long a missed slot waits for a run that shows up late
 _WRITTEN = ["outcome", "reason", "moved_to", "run_id", "late_s", "revised_from", "settled_at"]
 
@@ -79,8 +79,8 @@ def settle_due(reader: SyncContext) -> None:
         by_deployment[slot.deployment_id].append(slot)
     changed = [
         slot
-        for deployment_id, mine in by_deployment.items()
-        for slot in _settled(mine, firings[deployment_id], now, spans)
+        for deployment_id, own_slots in by_deployment.items()
+        for slot in _settled(own_slots, firings[deployment_id], now, spans)
     ]
     if changed:
         with reader.writing():
@@ -146,16 +146,16 @@ def _promised(
 
 def _firings(account: str, slots: Sequence[Slot]) -> dict[str, list[Firing]]:
     """The scheduled runs that may have met these slots, by deployment; not those that met another one."""
-    reach = max(slot.promise.gap for slot in slots)
+    longest_gap = max(slot.promise.gap for slot in slots)
     runs = Run.objects.filter(
         account=account,
         deployment_id__in={slot.deployment_id for slot in slots},
         trigger_type="schedule",
         at__gte=slots[0].at - EARLY,
-        at__lt=slots[-1].at + reach,
+        at__lt=slots[-1].at + longest_gap,
     )
-    mine = {slot.pk for slot in slots}
-    others = Slot.objects.filter(account=account, run_id__in=runs.values("run_id")).exclude(pk__in=mine)
+    these = {slot.pk for slot in slots}
+    others = Slot.objects.filter(account=account, run_id__in=runs.values("run_id")).exclude(pk__in=these)
     taken = set(others.values_list("run_id", flat=True))
     groups: dict[str, list[Firing]] = defaultdict(list)
     for run in runs:

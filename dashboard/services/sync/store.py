@@ -57,7 +57,7 @@ class Stored:
 
 
 def at(record: cloud.RunRecord, unknown: datetime) -> datetime:
-    """The instant a run is ordered by: when it was triggered, else the next best that is told."""
+    """The instant a run is ordered by: when it was triggered, else the next best that is known."""
     return record.triggered_at or record.created_at or record.started_at or record.completed_at or unknown
 
 
@@ -76,7 +76,7 @@ def store_runs(
         row = _run(account, record, before.at if before else now)
         if before is None:
             stored.new += 1
-        elif _says_more(row, before):
+        elif _replaces(row, before):
             stored.changed += 1
             replaced.append(before)
         else:
@@ -90,10 +90,10 @@ def store_runs(
     return stored
 
 
-def _says_more(row: Run, before: Run) -> bool:
+def _replaces(row: Run, before: Run) -> bool:
     """Whether the new reading replaces the old one.
 
-    A record of the newer shape does not tell the outcome: it never replaces one that did.
+    A record of the newer shape does not report the outcome: it never replaces one that does.
     """
     if row.record_json == before.record_json and before.gone_at is None:
         return False
@@ -185,7 +185,7 @@ def _same(row: Deployment, before: Deployment) -> bool:
 
 
 def _limits(row: Deployment) -> tuple[int | None, int | None]:
-    """What a deployment itself says of when a run of it is stuck."""
+    """What a deployment's record gives to decide when a run of it is stuck."""
     return row.timeout_ms, row.cadence_s
 
 
@@ -214,7 +214,7 @@ def _deployment(account: str, record: cloud.DeploymentRecord, now: datetime) -> 
 
 
 def _next_run_at(record: cloud.DeploymentRecord, now: datetime) -> datetime | None:
-    """The next promise that will be kept: paused and archived ones keep promises they won't meet."""
+    """The next promise that counts: paused and archived deployments list promises that they do not keep."""
     if record.status != "active" or record.archived_at:
         return None
     return next((promised for promised in record.upcoming_runs_at if promised > now), None)

@@ -1,7 +1,7 @@
 """Unfinished runs that the newest page no longer reaches: read again until they have finished.
 
 The API cannot be asked for one run by its id here, but for the page after its newer neighbour, and
-for all runs of one status. The second tells in one request that nothing has changed, however many
+for all runs of one status. The second shows in one request that nothing has changed, however many
 there are; whoever is missing from it has changed, and is looked up by the first.
 """
 
@@ -25,7 +25,7 @@ _LOOK_UPS = 20  # in one cycle, where the API cannot list by status; chance give
 
 
 def reread(reader: SyncContext, seen: Collection[str], lists: int) -> None:
-    """Bring every unfinished run up to date that is not among those just seen.
+    """Bring every unfinished run up to date but those just seen.
 
     lists: how many lists of one status may be asked for
     No request when there is no such run, one for each status when none of them has changed.

@@ -199,10 +199,10 @@ def test_without_a_request_id_in_the_answer_it_is_our_own() -> None:
     ],
 )
 def test_no_answer_is_unavailable_and_says_why(error: Exception, message: str) -> None:
-    found = failed(Api(error))
-    assert type(found) is Unavailable
-    assert found.message == message
-    assert (found.status, found.type, found.retry_after) == (None, "", None)
+    error = failed(Api(error))
+    assert type(error) is Unavailable
+    assert error.message == message
+    assert (error.status, error.type, error.retry_after) == (None, "", None)
 
 
 def test_a_body_that_cannot_be_unpacked_is_unavailable() -> None:
@@ -348,7 +348,7 @@ def test_not_a_number_of_seconds_says_nothing() -> None:
     assert 0.75 <= api.waited[0] <= 1.25
 
 
-def test_retry_after_is_told_with_an_error_that_is_not_tried_again() -> None:
+def test_an_error_that_is_not_tried_again_has_its_retry_after() -> None:
     assert failed(Api(refusal(401, {"retry-after": "60"}))).retry_after == 60.0
     assert failed(Api(refusal(401))).retry_after is None
 
@@ -364,8 +364,8 @@ def test_retry_after_over_the_wire_is_obeyed(upstream: Upstream) -> None:
 
 @given(st.text(st.characters(max_codepoint=255), max_size=40))
 def test_no_retry_after_makes_it_raise(header: str) -> None:
-    found = transport._retry_after(header)
-    assert found is None or not found < 0
+    seconds = transport._retry_after(header)
+    assert seconds is None or not seconds < 0
 
 
 def test_a_retry_is_logged_with_its_reason(caplog: pytest.LogCaptureFixture) -> None:

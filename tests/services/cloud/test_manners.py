@@ -62,12 +62,12 @@ def test_every_request_has_an_id_of_its_own(upstream: Upstream, cloud: Cloud) ->
     list(cloud.deployment_runs(limit=1))
     ids = [request.request_id for request in upstream.api.log]
     assert len(set(ids)) == 3
-    assert all(re.fullmatch(r"[0-9a-f]{32}", found) for found in ids)
+    assert all(re.fullmatch(r"[0-9a-f]{32}", request_id) for request_id in ids)
 
 
 def test_an_answer_is_not_waited_for_for_ever() -> None:
-    found = Api(page()).transport._http.timeout
-    assert (found.connect, found.read, found.write, found.pool) == (10.0, 20.0, 20.0, 20.0)
+    timeout = Api(page()).transport._http.timeout
+    assert (timeout.connect, timeout.read, timeout.write, timeout.pool) == (10.0, 20.0, 20.0, 20.0)
 
 
 def test_the_connection_is_kept_and_given_back(upstream: Upstream) -> None:

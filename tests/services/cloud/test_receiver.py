@@ -88,8 +88,8 @@ def test_the_deadline_is_below_the_length_of_the_lease() -> None:
 
 def test_a_packed_answer_is_unpacked() -> None:
     body = gzip.compress(b'{"data":[{"id":"a"}],"has_more":false}')
-    ((found,),) = (page.records for page in Api(raw(body, 200, **{"content-encoding": "gzip"})).runs())
-    assert found.id == "a"
+    ((run,),) = (page.records for page in Api(raw(body, 200, **{"content-encoding": "gzip"})).runs())
+    assert run.id == "a"
 
 
 @pytest.mark.parametrize("encoding", ["gzip", ""])

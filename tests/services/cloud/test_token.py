@@ -85,7 +85,7 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
 @pytest.mark.parametrize(
     "token", ["", " ", "pt-with\nnewline-1", "pt-with\rreturn-1", "pt-é-12345678", "pt-\x00-123", "名前"]
 )
-def test_a_token_that_cannot_stand_in_a_header_is_not_accepted_and_not_told(
+def test_a_token_that_cannot_stand_in_a_header_is_not_accepted_and_not_shown(
     upstream: Upstream, token: str
 ) -> None:
     cloud = Cloud(Transport(upstream.url, lambda: token))
@@ -100,19 +100,19 @@ def test_a_token_that_cannot_stand_in_a_header_is_not_accepted_and_not_told(
     cloud.close()
 
 
-def told(error: CloudError) -> str:
+def everything_in(error: CloudError) -> str:
     return "\n".join([str(error), repr(error), error.message, error.type, error.request_id])
 
 
 @pytest.mark.parametrize("token", [TOKEN, SHAPELESS])
-@pytest.mark.parametrize("said", ["bad token {}", "{}", "line\n{}", 'quoted "{}"', "{} and {}"])
-def test_an_error_never_holds_the_token(token: str, said: str) -> None:
-    text = said.replace("{}", token)
+@pytest.mark.parametrize("template", ["bad token {}", "{}", "line\n{}", 'quoted "{}"', "{} and {}"])
+def test_an_error_never_holds_the_token(token: str, template: str) -> None:
+    text = template.replace("{}", token)
     answer = {"error": {"message": text, "type": text}, "request_id": text}
     with pytest.raises(CloudError) as caught:
         Api({"status_code": 400, "json": answer}, token=token).runs()
-    assert token not in told(caught.value)
-    assert caught.value.message == said.replace("{}", MASK)
+    assert token not in everything_in(caught.value)
+    assert caught.value.message == template.replace("{}", MASK)
 
 
 @pytest.mark.parametrize("token", [TOKEN, SHAPELESS])
@@ -126,7 +126,7 @@ def test_somebody_elses_token_in_an_error_is_masked_too() -> None:
     with pytest.raises(CloudError) as caught:
         Api(refusal(400, message=f"{OTHER} is revoked", type=OTHER)).runs()
     assert caught.value.message == f"{MASK} is revoked"
-    assert OTHER not in told(caught.value)
+    assert OTHER not in everything_in(caught.value)
 
 
 def test_an_error_of_the_connection_is_masked() -> None:
@@ -150,26 +150,26 @@ def test_a_log_line_never_holds_the_token(caplog: pytest.LogCaptureFixture) -> N
 def test_a_record_never_holds_the_token(token: str) -> None:
     run = run_record(1, NOW, "failed", error={"type": token, "message": f"asked with {token}, {OTHER}"})
     run["notes"] = {token: [f"Bearer {token}"]}
-    (found,) = Api(page(run), token=token).runs()[0].records
-    assert (found.error_type, found.error_message) == (MASK, f"asked with {MASK}, {MASK}")
-    assert token not in repr(found)
-    assert OTHER not in repr(found)
-    assert json.loads(found.record_json)["notes"] == {MASK: [f"Bearer {MASK}"]}
+    (read,) = Api(page(run), token=token).runs()[0].records
+    assert (read.error_type, read.error_message) == (MASK, f"asked with {MASK}, {MASK}")
+    assert token not in repr(read)
+    assert OTHER not in repr(read)
+    assert json.loads(read.record_json)["notes"] == {MASK: [f"Bearer {MASK}"]}
 
 
 def test_a_deployment_never_holds_the_token() -> None:
     record = deployment_record(TOKEN, initial_events=[{"type": "user.message", "content": f"use {TOKEN}"}])
-    (found,) = next(iter(Api(page(record)).cloud.deployments())).records
-    assert found.name == MASK
-    assert TOKEN not in found.record_json
+    (read,) = next(iter(Api(page(record)).cloud.deployments())).records
+    assert read.name == MASK
+    assert TOKEN not in read.record_json
 
 
 @pytest.mark.parametrize("before", ["\n", "\t", "\r", "\b"])
 def test_somebody_elses_token_at_the_beginning_of_a_line_is_masked_too(before: str) -> None:
     run = run_record(1, NOW, "failed", error={"type": "x", "message": f"revoked:{before}{OTHER}"})
-    (found,) = Api(page(run)).runs()[0].records
-    assert OTHER not in found.error_message
-    assert OTHER not in found.record_json
+    (read,) = Api(page(run)).runs()[0].records
+    assert OTHER not in read.error_message
+    assert OTHER not in read.record_json
 
 
 def test_the_clients_own_texts_never_hold_the_token() -> None:

@@ -37,9 +37,9 @@ def test_a_walk_gives_every_run_once_and_in_the_order_of_the_api(
     upstream.api.generation = generation
     ids = fill(upstream, count)
     pages = list(cloud.deployment_runs(limit=4))
-    assert [run.id for found in pages for run in found.records] == ids
-    assert [len(found.records) for found in pages[:-1]] == [4] * (len(pages) - 1)
-    assert [found.has_more for found in pages] == [True] * (len(pages) - 1) + [False]
+    assert [run.id for page in pages for run in page.records] == ids
+    assert [len(page.records) for page in pages[:-1]] == [4] * (len(pages) - 1)
+    assert [page.has_more for page in pages] == [True] * (len(pages) - 1) + [False]
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -66,8 +66,8 @@ def test_the_seeds_ceiling_is_asked_for_first(upstream: Upstream, cloud: Cloud) 
 def test_the_newer_ceiling_is_learnt_once_and_for_both_lists(upstream: Upstream, cloud: Cloud) -> None:
     upstream.api.generation = 2
     ids = fill(upstream, 150)
-    found = [run.id for pages in cloud.deployment_runs() for run in pages.records]
-    assert found == ids
+    read = [run.id for pages in cloud.deployment_runs() for run in pages.records]
+    assert read == ids
     list(cloud.deployments())
     list(cloud.deployment_runs(limit=7))
     assert [query["limit"] for query in queries(upstream)][:4] == ["1000", "100", "100", "100"]
@@ -80,7 +80,7 @@ def test_deployments_of_every_generation_have_the_same_shape(
 ) -> None:
     upstream.api.generation = generation
     upstream.world.deployments[:] = [deployment_record("a"), deployment_record("b", schedule=None)]
-    ((b, a),) = (found.records for found in cloud.deployments())
+    ((b, a),) = (page.records for page in cloud.deployments())
     assert (a.id, a.name, a.expression, len(a.upcoming_runs_at)) == ("dep_a", "a", "0 9 * * *", 5)
     assert (b.id, b.expression, b.timezone, b.upcoming_runs_at) == ("dep_b", "", "", ())
 
@@ -91,7 +91,7 @@ def test_a_run_of_the_newer_shape_has_no_outcome(
 ) -> None:
     upstream.api.generation = generation
     fill(upstream, 20)
-    runs = [run for found in cloud.deployment_runs() for run in found.records]
+    runs = [run for page in cloud.deployment_runs() for run in page.records]
     assert {run.status is not None for run in runs} == known
     assert {run.triggered_at is not None for run in runs} == known
     assert all(run.created_at and run.agent_id == "agent_a" for run in runs)
@@ -100,10 +100,10 @@ def test_a_run_of_the_newer_shape_has_no_outcome(
 def test_an_api_that_changes_its_generation_under_way_is_followed(upstream: Upstream, cloud: Cloud) -> None:
     ids = fill(upstream, 250)
     walk = cloud.deployment_runs(limit=120)
-    found = [run.id for run in next(walk).records]
+    read = [run.id for run in next(walk).records]
     upstream.api.generation = 2
-    found += [run.id for pages in walk for run in pages.records]
-    assert found == ids
+    read += [run.id for pages in walk for run in pages.records]
+    assert read == ids
 
 
 @pytest.mark.parametrize(
@@ -152,14 +152,14 @@ def test_a_filter_goes_along_to_every_page(upstream: Upstream, cloud: Cloud) -> 
 
 def test_a_walk_may_begin_beyond_an_id(upstream: Upstream, cloud: Cloud) -> None:
     ids = fill(upstream, 7)
-    older = [run.id for found in cloud.deployment_runs(limit=2, after_id=ids[2]) for run in found.records]
+    older = [run.id for page in cloud.deployment_runs(limit=2, after_id=ids[2]) for run in page.records]
     assert older == ids[3:]
 
 
 def test_a_walk_towards_newer_ones_follows_the_first_id(upstream: Upstream, cloud: Cloud) -> None:
     ids = fill(upstream, 6)
     pages = list(cloud.deployment_runs(limit=2, before_id=ids[4]))
-    assert [[run.id for run in found.records] for found in pages] == [ids[2:4], ids[0:2]]
+    assert [[run.id for run in page.records] for page in pages] == [ids[2:4], ids[0:2]]
     assert [query["before_id"] for query in queries(upstream)] == [ids[4], ids[2]]
 
 
@@ -188,16 +188,16 @@ def test_an_empty_page_with_more_to_come_is_not_the_end(
     ids = fill(upstream, 6)
     upstream.api.faults.append(Fault("empty", after=1))
     pages = list(cloud.deployment_runs(limit=3))
-    assert [run.id for found in pages for run in found.records] == ids
-    assert [len(found.records) for found in pages] == [3, 0, 3]
+    assert [run.id for page in pages for run in page.records] == ids
+    assert [len(page.records) for page in pages] == [3, 0, 3]
     assert "page" in queries(upstream)[2]
 
 
 def test_duplicates_of_the_page_before_do_not_stop_the_walk(upstream: Upstream, cloud: Cloud) -> None:
     ids = fill(upstream, 8)
     upstream.api.faults.append(Fault("duplicates"))
-    found = [run.id for pages in cloud.deployment_runs(limit=2) for run in pages.records]
-    assert found == [*ids[:2], *ids[:2], *ids[4:]]
+    read = [run.id for pages in cloud.deployment_runs(limit=2) for run in pages.records]
+    assert read == [*ids[:2], *ids[:2], *ids[4:]]
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -205,15 +205,15 @@ def test_a_malformed_record_is_left_out_and_counted(upstream: Upstream, cloud: C
     ids = fill(upstream, 6)
     upstream.api.faults.append(Fault("malformed", times=times))
     pages = list(cloud.deployment_runs(limit=3))
-    assert sum(found.malformed for found in pages) == times
-    assert sum(len(found.records) for found in pages) == len(ids) - times
+    assert sum(page.malformed for page in pages) == times
+    assert sum(len(page.records) for page in pages) == len(ids) - times
 
 
 def test_a_cursor_that_is_gone_restarts_the_walk(upstream: Upstream, cloud: Cloud) -> None:
     ids = fill(upstream, 6)
     upstream.api.faults.append(Fault("vanish", after=1))
-    found = [run.id for pages in cloud.deployment_runs(limit=2) for run in pages.records]
-    assert found == [*ids[:4], *ids]
+    read = [run.id for pages in cloud.deployment_runs(limit=2) for run in pages.records]
+    assert read == [*ids[:4], *ids]
 
 
 def test_a_cursor_that_is_gone_again_ends_the_walk(upstream: Upstream, cloud: Cloud) -> None:
@@ -240,8 +240,8 @@ def test_a_walk_that_begins_at_a_cursor_that_is_gone_does_not_restart(
 def test_a_restarted_walk_begins_where_it_began(upstream: Upstream, cloud: Cloud) -> None:
     ids = fill(upstream, 8)
     upstream.api.faults.append(Fault("vanish", after=1))
-    found = [run.id for pages in cloud.deployment_runs(limit=2, after_id=ids[0]) for run in pages.records]
-    assert found == [*ids[1:3], *ids[1:]]
+    read = [run.id for pages in cloud.deployment_runs(limit=2, after_id=ids[0]) for run in pages.records]
+    assert read == [*ids[1:3], *ids[1:]]
 
 
 # -- In front of answers made by hand ---------------------------------------------------------------
@@ -280,7 +280,7 @@ def test_a_cursor_seen_before_ends_the_walk() -> None:
         page(A, has_more=True, last_id="a"),
         AssertionError("one page too many"),
     )
-    assert [found.records[0].id for found in api.runs()] == ["a", "b", "a"]
+    assert [page.records[0].id for page in api.runs()] == ["a", "b", "a"]
 
 
 def test_a_cursor_that_leads_to_itself_ends_the_walk() -> None:
@@ -318,9 +318,9 @@ def test_a_walk_towards_newer_ones_ends_where_no_first_id_is_given() -> None:
 
 
 def test_a_record_that_is_given_twice_on_a_page_is_one() -> None:
-    (found,) = Api(page(A | {"status": "running"}, B, A | {"status": "completed"})).runs()
-    assert [(run.id, run.status) for run in found.records] == [("a", "completed"), ("b", None)]
-    assert found.malformed == 0
+    (only,) = Api(page(A | {"status": "running"}, B, A | {"status": "completed"})).runs()
+    assert [(run.id, run.status) for run in only.records] == [("a", "completed"), ("b", None)]
+    assert only.malformed == 0
 
 
 LIMIT = refusal(400, type="invalid_request_error", message="too large", param="limit")
@@ -399,7 +399,7 @@ def test_a_refusal_of_something_else_leaves_the_limit_alone(answer: Answer) -> N
 )
 def test_a_cursor_is_gone_where_its_question_is_refused(gone: Answer) -> None:
     api = Api(page(A, has_more=True, last_id="a"), gone, page(B))
-    assert [found.records[0].id for found in api.runs()] == ["a", "b"]
+    assert [page.records[0].id for page in api.runs()] == ["a", "b"]
     assert api.queries == [{}, {"after_id": "a"}, {}]
 
 
@@ -437,6 +437,6 @@ def test_an_answer_whose_data_is_no_list_can_be_asked_about() -> None:
 def test_a_mixture_of_both_shapes_is_read_on_one_page() -> None:
     older = run_record(1, NOW)
     newer = newer_shape(run_record(2, NOW))
-    (found,) = Api(page(older, newer)).runs()
-    assert [run.status for run in found.records] == ["completed", None]
-    assert [run.session_id[:5] for run in found.records] == ["sess_", "sess_"]
+    (only,) = Api(page(older, newer)).runs()
+    assert [run.status for run in only.records] == ["completed", None]
+    assert [run.session_id[:5] for run in only.records] == ["sess_", "sess_"]

@@ -73,7 +73,7 @@ def test_one_that_nobody_answers_is_shown_to_be_so() -> None:
     assert answer(asked, NOW + 10 * SECOND) == RefreshAnswer(text, settled=True)
 
 
-def test_trouble_is_shown_as_the_page_tells_it() -> None:
+def test_trouble_is_shown_as_on_the_page() -> None:
     failing(error_status=503)
     asked = ask(NOW)
     read(0)

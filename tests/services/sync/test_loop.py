@@ -1,4 +1,4 @@
-"""The loop takes turns, outlives what goes wrong, and stops when it is told to."""
+"""The loop takes turns, outlives what goes wrong, and stops when asked to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.upstream import Upstream
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_it_takes_as_many_turns_as_it_is_told_and_gives_the_lease_back(upstream: Upstream) -> None:
+def test_it_takes_as_many_turns_as_asked_and_gives_the_lease_back(upstream: Upstream) -> None:
     turns: list[int] = []
     upstream.loop(interval=0.01).run(turns=3, after=lambda: turns.append(1))
     assert len(turns) == 3

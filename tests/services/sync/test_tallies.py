@@ -28,7 +28,7 @@ def stored(*raw: Record, account: str = "default", keep_from: datetime = EVER) -
     store.store_runs(account, read, NOW, keep_from)
 
 
-def told() -> Counted:
+def tallied() -> Counted:
     """What the tallies say; a tally of nothing says nothing."""
     return {
         (row.account, row.deployment_id, row.quarter, row.status): row.number
@@ -38,10 +38,10 @@ def told() -> Counted:
 
 def counted() -> Counted:
     """The same, one run at a time."""
-    found: Counter[tuple[str, str, int, str]] = Counter()
+    numbers: Counter[tuple[str, str, int, str]] = Counter()
     for run in Run.objects.all():
-        found[run.account, run.deployment_id, int(run.at.timestamp()) // 900, run.status] += 1
-    return dict(found)
+        numbers[run.account, run.deployment_id, int(run.at.timestamp()) // 900, run.status] += 1
+    return dict(numbers)
 
 
 class Keeper:
@@ -74,7 +74,7 @@ class TestTallies:
             run_record(5, NOW, deployment_id="dep_b"),
         )
         at = quarter(NOW)
-        assert told() == {
+        assert tallied() == {
             ("default", "dep_a", at, "completed"): 2,
             ("default", "dep_a", at, "failed"): 1,
             ("default", "dep_a", at + 1, "completed"): 1,
@@ -85,51 +85,51 @@ class TestTallies:
         page = [run_record(n, NOW, "running") for n in range(5)]
         stored(*page)
         stored(*page, *page)
-        assert told() == counted() == {("default", "dep_a", quarter(NOW), "running"): 5}
+        assert tallied() == counted() == {("default", "dep_a", quarter(NOW), "running"): 5}
 
     def test_a_run_that_ends_moves_to_its_outcome(self) -> None:
         stored(run_record(1, NOW, "running"))
         stored(run_record(1, NOW, "failed"))
-        assert told() == counted() == {("default", "dep_a", quarter(NOW), "failed"): 1}
+        assert tallied() == counted() == {("default", "dep_a", quarter(NOW), "failed"): 1}
 
     def test_a_run_that_is_stamped_anew_moves_to_its_quarter(self) -> None:
         stored(run_record(1, NOW))
         stored(run_record(1, NOW + 30 * MINUTE))
-        assert told() == counted() == {("default", "dep_a", quarter(NOW) + 2, "completed"): 1}
+        assert tallied() == counted() == {("default", "dep_a", quarter(NOW) + 2, "completed"): 1}
 
     def test_a_run_that_is_given_to_another_deployment_is_counted_there(self) -> None:
         stored(run_record(1, NOW))
         stored(run_record(1, NOW, deployment_id="dep_b"))
-        assert told() == counted() == {("default", "dep_b", quarter(NOW), "completed"): 1}
+        assert tallied() == counted() == {("default", "dep_b", quarter(NOW), "completed"): 1}
 
     def test_a_record_that_says_less_changes_nothing(self) -> None:
         stored(run_record(1, NOW))
         stored(newer_shape(run_record(1, NOW)))
-        assert told() == counted() == {("default", "dep_a", quarter(NOW), "completed"): 1}
+        assert tallied() == counted() == {("default", "dep_a", quarter(NOW), "completed"): 1}
 
     def test_two_accounts_are_counted_apart(self) -> None:
         stored(run_record(1, NOW))
         stored(run_record(1, NOW), account="other")
-        assert told() == counted()
-        assert len(told()) == 2
+        assert tallied() == counted()
+        assert len(tallied()) == 2
 
     def test_a_run_without_any_instant_is_counted_where_it_is_placed(self) -> None:
         record = run_record(1, NOW, "pending", triggered_at=None, created_at=None)
         stored(record)
         stored(record | {"status": "skipped"})
-        assert told() == counted() == {("default", "dep_a", quarter(NOW), "skipped"): 1}
+        assert tallied() == counted() == {("default", "dep_a", quarter(NOW), "skipped"): 1}
 
     def test_runs_past_keeping_leave_the_count_with_their_rows(self) -> None:
         edge = datetime(2026, 6, 16, 9, 0, tzinfo=UTC)
         stored(*(run_record(n, edge + (n - 20) * MINUTE) for n in range(40)))
         prune(edge)
         assert Run.objects.count() == 20
-        assert told() == counted()
+        assert tallied() == counted()
 
     def test_what_is_past_keeping_is_not_counted_at_all(self) -> None:
         stored(run_record(1, NOW), run_record(2, NOW - timedelta(days=3)), keep_from=NOW - timedelta(days=1))
-        assert told() == counted()
-        assert sum(told().values()) == 1
+        assert tallied() == counted()
+        assert sum(tallied().values()) == 1
 
     def test_what_changes_nothing_writes_nothing(self) -> None:
         [run] = [Run(deployment_id="dep_a", at=NOW, status="failed")]
@@ -159,13 +159,13 @@ def test_after_any_history_the_tallies_are_what_counting_gives(history: list[tup
     Run.objects.all().delete()
     Tally.objects.all().delete()
     keep_from = EVER
-    for what, told_of in history:
+    for what, value in history:
         if what == "store":
-            stored(*told_of, keep_from=keep_from)
+            stored(*value, keep_from=keep_from)
         else:
-            keep_from = max(keep_from, datetime(2026, 6, 16, 9, 45, tzinfo=UTC) + told_of * 15 * MINUTE)
+            keep_from = max(keep_from, datetime(2026, 6, 16, 9, 45, tzinfo=UTC) + value * 15 * MINUTE)
             prune(keep_from)
-        assert told() == counted()
+        assert tallied() == counted()
 
 
 def test_deleting_some_runs_lowers_the_tallies_by_as_many(db: None) -> None:
