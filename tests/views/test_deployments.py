@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from dashboard.models import Feed, Gap
+from dashboard.models import Deployment, Feed, Gap
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.markup import Element, read
@@ -181,3 +181,13 @@ def test_a_deployment_that_was_never_read_is_not_found(reader: Client, deploymen
     assert response.status_code == 404
     assert read(response).one("h1").words() == "Not found"
     assert not read(response).all("script")
+
+
+def test_a_place_whose_deployments_are_gone_says_so_and_leads_to_the_first_page(reader: Client) -> None:
+    live()
+    stored_deployments(*(deployment_record(f"{number:02}") for number in range(12)))
+    older = page(reader, "/deployments/?sort=name&limit=10").one("a", rel="next").attrs["href"]
+    Deployment.objects.filter(name__gt="08").delete()
+    shown = page(reader, older).one("div", class_="empty")
+    assert "This place in the list is gone" in shown.words()
+    assert shown.one("a").attrs["href"] == "/deployments/?sort=name&limit=10"

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from dashboard.domain.fingerprints import fingerprint
-from dashboard.models import Gap
+from dashboard.models import Gap, Run
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import failing, live
 from tests.markup import Element, read
@@ -206,3 +206,20 @@ def test_failures_are_a_page_of_the_bar_between_runs_and_calendar(reader: Client
     links = [link.words() for link in page(reader).one("nav", class_="tabs").all("a")]
     assert links.index("Runs") < links.index("Failures") < links.index("Calendar")
     assert page(reader).one("nav", class_="tabs").one("a", aria_current="page").words() == "Failures"
+
+
+def test_a_place_whose_groups_are_gone_says_so_and_leads_to_the_first_page(reader: Client) -> None:
+    live()
+    stored_runs(
+        *(
+            run_record(
+                n, NOW - timedelta(hours=n), "failed", error={"type": f"error_{chr(96 + n)}", "message": ""}
+            )
+            for n in range(1, 13)
+        )
+    )
+    older = page(reader, "/failures/?limit=10").one("a", rel="next").attrs["href"]
+    Run.objects.filter(at__lt=NOW - timedelta(hours=9)).delete()
+    shown = page(reader, older).one("div", class_="empty")
+    assert "This place in the list is gone" in shown.words()
+    assert shown.one("a").attrs["href"] == "/failures/?limit=10"

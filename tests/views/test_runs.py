@@ -245,3 +245,24 @@ def test_the_list_of_an_account_without_runs_says_that_none_exists(reader: Clien
     assert "No run exists yet" in page(reader).words()
     assert "No run matches these filters" in page(reader, "/runs/?q=nothing").words()
     assert page(reader, "/runs/?q=nothing").all("span", class_="chip")
+
+
+@pytest.mark.parametrize(
+    "address", ["/runs/?limit=10", "/runs/?status=failed&limit=10", "/deployments/dep_a/?limit=10"]
+)
+def test_a_place_whose_runs_are_gone_says_so_and_leads_to_the_first_page(
+    reader: Client, address: str
+) -> None:
+    live()
+    stored_deployments(deployment_record())
+    stored_runs(*(run_record(n, NOW - n * HOUR, "failed") for n in range(1, 13)))
+    older = page(reader, address).one("a", rel="next").attrs["href"]
+    Run.objects.filter(at__lt=NOW - 9 * HOUR).delete()
+    shown = page(reader, older)
+    assert "This place in the list is gone" in shown.words()
+    assert "No run" not in shown.one("div", class_="empty").words()
+    first = shown.one("div", class_="empty").one("a").attrs["href"]
+    assert first == address
+    assert len(page(reader, first).ids("runs")) == 9
+    Run.objects.all().delete()
+    assert "This place in the list is gone" not in page(reader, older).words()

@@ -63,7 +63,6 @@ def list_deployments(query: Query, snapshot: Snapshot) -> Listing[DeploymentRow]
         pager=listing.pager(query, page),
         controls=controls(query, snapshot),
         exports=listing.exports(query),
-        beyond=bool(query.cursor and not page.rows),
     )
 
 

@@ -136,7 +136,6 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
         spans=tuple(
             ChoiceLink(length, query.url(since=length), query.one("since") == length) for length in SPANS
         ),
-        beyond=bool(query.cursor and not page.rows),
         basis=basis(total["failed"], span, snapshot.feeds_of(query.many("account")), snapshot.now),
     )
 

@@ -52,7 +52,6 @@ class Listing(FilteredPage, Generic[Row]):
 
     count: what matches; total: what would match without the pills
     exports: all that matches, in other forms
-    beyond: whether the page lies past the last row
     """
 
     filter: Query
@@ -65,7 +64,12 @@ class Listing(FilteredPage, Generic[Row]):
     controls: tuple[Control, ...]
     spans: tuple[ChoiceLink, ...] = ()
     exports: tuple[ChoiceLink, ...] = ()
-    beyond: bool = False
+
+    @property
+    def first_page_url(self) -> str:
+        """The first page, where other rows match but this place is gone; empty otherwise."""
+        gone = self.filter.cursor and not self.rows and self.count.number
+        return self.filter.at("") if gone else ""
 
 
 def page_of(

@@ -72,7 +72,6 @@ def _listing(
         controls=_controls(query, snapshot),
         spans=tuple(ChoiceLink(span, query.url(since=span), query.one("since") == span) for span in SPANS),
         exports=files,
-        beyond=bool(query.cursor and not page.rows),
     )
 
 

@@ -245,8 +245,8 @@ def test_a_choice_of_the_account_is_offered_only_where_there_are_two() -> None:
     assert "account" not in [control.name for control in ask().controls]
 
 
-def test_a_page_past_the_last_row_is_beyond() -> None:
+def test_a_place_that_is_gone_knows_the_first_page() -> None:
     [only] = stored_deployments(deployment_record())
     order = deployment_list.ORDERS["name"]
-    assert ask(f"sort=name&cursor={order.cursor(only, backwards=False)}").beyond
-    assert not ask().beyond
+    assert ask(f"sort=name&cursor={order.cursor(only, backwards=False)}").first_page_url
+    assert not ask().first_page_url

@@ -249,12 +249,13 @@ def test_the_pager_leads_on_and_back_with_the_filters_kept() -> None:
     ]
 
 
-def test_a_page_past_the_last_row_is_beyond_and_an_empty_list_is_not() -> None:
+def test_a_place_that_is_gone_knows_the_first_page_and_an_empty_list_does_not() -> None:
     [run] = stored_runs(run_record(1, NOW))
     cursor = run_list.ORDERS["-triggered_at"].cursor(run, backwards=False)
-    assert ask(f"cursor={cursor}").beyond
-    assert not ask("q=nothing like it").beyond
-    assert not ask().beyond
+    assert ask(f"cursor={cursor}").first_page_url == "/runs/"
+    assert not ask("q=nothing like it").first_page_url
+    assert not ask(f"q=nothing like it&cursor={cursor}").first_page_url
+    assert not ask().first_page_url
 
 
 def test_a_cursor_that_is_none_is_named_and_the_first_page_is_shown() -> None:
