@@ -33,6 +33,8 @@ dirty_workers = 1
 graceful_timeout = 10  # seconds
 dirty_graceful_timeout = 20  # seconds: a cycle of the sync may be under way
 forwarded_allow_ips = settings.TRUSTED_PROXY
+# Not `X-Forwarded-Proto`: dashboard/access/forwarded_scheme.py reads it, of several proxies too.
+secure_scheme_headers = {"X-FORWARDED-PROTOCOL": "ssl", "X-FORWARDED-SSL": "on"}
 loglevel = "warning"
 control_socket_disable = True
 
@@ -45,6 +47,11 @@ def on_starting(server: Any) -> None:
 
     call_command("migrate", verbosity=0)
     lines = [f"The dashboard is at http://{bind}/ (Ctrl-C stops it)"]
+    if settings.BEHIND_TLS and not settings.TRUSTED_PROXY:
+        lines += [
+            "CSRF_TRUSTED_ORIGINS lists an https:// origin, but TRUSTED_PROXY is not set: no proxy that",
+            "reports https is believed. Set it to the address that the proxy connects from.",
+        ]
     if settings.DASHBOARD_AUTH == "none":
         lines += ["DASHBOARD_AUTH=none: whoever reaches this address may look."]
     elif settings.DASHBOARD_AUTH == "login" and (token := users.first_link_token()):

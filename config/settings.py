@@ -193,6 +193,7 @@ INSTALLED_APPS = [
     "dashboard",
 ]
 MIDDLEWARE = [
+    "dashboard.access.forwarded_scheme.ForwardedSchemeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "dashboard.web.security_headers.HeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -54,6 +54,17 @@ def test_it_prints_no_link_where_nobody_signs_in_with_a_password(
     assert "/first-sign-in/" not in capsys.readouterr().out
 
 
+def test_a_site_behind_tls_without_a_trusted_proxy_is_warned_of(
+    starting: Any, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.BEHIND_TLS = True
+    starting(None)
+    assert "TRUSTED_PROXY is not set" in capsys.readouterr().out
+    settings.TRUSTED_PROXY = "192.0.2.9"
+    starting(None)
+    assert "TRUSTED_PROXY" not in capsys.readouterr().out
+
+
 def test_the_app_beside_the_workers_is_the_sync() -> None:
     [name] = runpy.run_path(str(FILE))["dirty_apps"]
     assert import_string(name.replace(":", ".")) is SyncApp
