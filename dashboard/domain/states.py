@@ -45,6 +45,7 @@ class SlotOutcome:
 
     PENDING = (DUE, RUNNING)  # settled again in each cycle
     UNMET = (MISSED, UNOBSERVED)  # changed only by a run that shows up late
+    MET = (ON_TIME, LATE, SKIPPED, RUNNING)  # a run came for it
 
 
 class Withdrawal:

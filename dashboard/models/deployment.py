@@ -26,7 +26,9 @@ class Deployment(models.Model):
     last_ms: the duration of the latest of them
     slow_at: from when on its newest run counts as slow, whether that still goes on or has completed
     due_at: the earliest slot that is not settled
-    missed_at, unseen_at: the last settled slot, where no run met it, or nobody was looking
+    missed_at: the first slot that was missed since a run met one, or since the last success
+    missed_count: how many were missed since then
+    unseen_at: the last settled slot, where nobody was looking
     """
 
     account = models.CharField(max_length=100)
@@ -68,6 +70,7 @@ class Deployment(models.Model):
     slow_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     missed_at = models.DateTimeField(null=True)
+    missed_count = models.IntegerField(default=0)
     unseen_at = models.DateTimeField(null=True)
 
     objects = DeploymentQuerySet.as_manager()

@@ -149,7 +149,8 @@ def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str
             f"{_slow(deployment, now, said, age)}, usual {said(timedelta(milliseconds=deployment.usual_ms))}"
         )
     if deployment.health == Health.MISSED and deployment.missed_at:
-        return "nothing started" if rough else "promised, and nothing started"
+        many = f"{deployment.missed_count:,} missed, " if deployment.missed_count > 1 else ""
+        return f"{many}nothing started" if rough else f"{many or 'promised, and '}nothing started"
     if deployment.health == Health.LATE and deployment.due_at:
         return f"{age(now - deployment.due_at)} over"
     if deployment.health == Health.UNKNOWN and deployment.unseen_at:

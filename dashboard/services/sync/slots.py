@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from dashboard.domain.slots import Firing, Reading, gap_s, match, settle, withdrawal
@@ -21,6 +22,7 @@ from dashboard.services.sync.upsert import upsert
 _BATCH = 2_000  # slots settled at once: a long outage is worked off in several cycles
 _BLINK = timedelta(seconds=30)  # shorter pauses between two readings are no gap in what was watched
 _LOOK_BACK = timedelta(days=2)  # how long a missed slot waits for a run that shows up late
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # before every slot
 _WRITTEN = ["outcome", "reason", "moved_to", "run_id", "late_s", "revised_from", "settled_at"]
 
 
@@ -68,8 +70,43 @@ def settle_due(reader: SyncContext) -> None:
     due = Q(outcome__in=SlotOutcome.PENDING, at__lte=now + EARLY)
     readable = Q(at__gt=unread.from_at) if unread else Q()
     slots = list(Slot.objects.filter(due | late, readable, account=reader.account).order_by("at")[:_BATCH])
-    if not slots:
-        return
+    changed = _settle(reader, slots, now) if slots else []
+    stale = {slot.deployment_id for slot in changed} | _missed(reader.account, reader.touched)
+    if stale:
+        with reader.writing():
+            upsert(changed, ["account", "deployment_id", "at"], _WRITTEN)
+            refresh(reader.account, stale)
+            reader.changed()
+
+
+def refresh(account: str, deployment_ids: Collection[str]) -> None:
+    """Bring up to date what deployments know of their slots, inside a transaction.
+
+    Slots that nobody watched say nothing: they neither end a row of missed ones nor count in it.
+    """
+    slots = Slot.objects.filter(account=OuterRef("account"), deployment_id=OuterRef("deployment_id"))
+    decided = slots.exclude(outcome__in=(SlotOutcome.DUE, SlotOutcome.WITHDRAWN)).order_by("-at")
+    last = Q(pk=Subquery(decided.values("pk")[:1]))
+    met = Slot.objects.filter(
+        account=OuterRef(OuterRef("account")),
+        deployment_id=OuterRef(OuterRef("deployment_id")),
+        outcome__in=SlotOutcome.MET,
+    )
+    missed = slots.filter(
+        outcome=SlotOutcome.MISSED,
+        at__gt=Coalesce(Subquery(met.order_by("-at").values("at")[:1]), _LONG_AGO),
+    ).filter(at__gte=Coalesce(OuterRef("last_success_at"), _LONG_AGO))
+    number = missed.order_by().values("outcome").annotate(n=Count("pk"))
+    Deployment.objects.filter(account=account, deployment_id__in=deployment_ids).update(
+        due_at=Subquery(slots.filter(outcome=SlotOutcome.DUE).order_by("at").values("at")[:1]),
+        missed_at=Subquery(missed.order_by("at").values("at")[:1]),
+        missed_count=Coalesce(Subquery(number.values("n")), 0),
+        unseen_at=Subquery(slots.filter(last, outcome=SlotOutcome.UNOBSERVED).values("at")[:1]),
+    )
+
+
+def _settle(reader: SyncContext, slots: Sequence[Slot], now: datetime) -> list[Slot]:
+    """Those of these slots, in order of time, that become something else."""
     spans = list(
         Watch.objects.filter(account=reader.account, until__gte=slots[0].at).values_list("since", "until")
     )
@@ -77,28 +114,19 @@ def settle_due(reader: SyncContext) -> None:
     by_deployment: dict[str, list[Slot]] = defaultdict(list)
     for slot in slots:
         by_deployment[slot.deployment_id].append(slot)
-    changed = [
+    return [
         slot
         for deployment_id, own_slots in by_deployment.items()
         for slot in _settled(own_slots, firings[deployment_id], now, spans)
     ]
-    if changed:
-        with reader.writing():
-            upsert(changed, ["account", "deployment_id", "at"], _WRITTEN)
-            refresh(reader.account, {slot.deployment_id for slot in changed})
-            reader.changed()
 
 
-def refresh(account: str, deployment_ids: Collection[str]) -> None:
-    """Bring up to date what deployments know of their slots, inside a transaction."""
-    slots = Slot.objects.filter(account=OuterRef("account"), deployment_id=OuterRef("deployment_id"))
-    decided = slots.exclude(outcome__in=(SlotOutcome.DUE, SlotOutcome.WITHDRAWN)).order_by("-at")
-    last = Q(pk=Subquery(decided.values("pk")[:1]))
-    Deployment.objects.filter(account=account, deployment_id__in=deployment_ids).update(
-        due_at=Subquery(slots.filter(outcome=SlotOutcome.DUE).order_by("at").values("at")[:1]),
-        missed_at=Subquery(slots.filter(last, outcome=SlotOutcome.MISSED).values("at")[:1]),
-        unseen_at=Subquery(slots.filter(last, outcome=SlotOutcome.UNOBSERVED).values("at")[:1]),
-    )
+def _missed(account: str, deployment_ids: Collection[str]) -> set[str]:
+    """Those of these deployments that have missed slots: a run of theirs may have ended that."""
+    if not deployment_ids:
+        return set()
+    rows = Deployment.objects.filter(account=account, deployment_id__in=deployment_ids)
+    return set(rows.filter(missed_at__isnull=False).values_list("deployment_id", flat=True))
 
 
 def _stored(account: str, ids: Collection[str]) -> Iterable[Deployment]:

@@ -131,6 +131,7 @@ def test_a_running_deployment_keeps_the_colour_of_its_last_result(
         ),
         (SLOW | {"usual_ms": None}, ""),
         ({"missed_at": NOW - HOUR}, "promised, and nothing started"),
+        ({"missed_at": NOW - HOUR, "missed_count": 12}, "12 missed, nothing started"),
         ({"due_at": NOW - timedelta(minutes=4)}, "4 min over"),
         ({"unseen_at": NOW - HOUR}, "a slot passed while nobody was looking"),
         ({"status": "draining"}, ""),

@@ -11,13 +11,14 @@ import time_machine
 from django.utils import timezone
 
 from dashboard.models import Deployment, Feed, Gap, Slot, Tally, Watch
+from dashboard.services.sync import slots
 from dashboard.simulator import Fault
-from tests.factories import NOW, Record, deployment_record, run_record, text
+from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, text
 from tests.upstream import Upstream
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DUE = NOW + timedelta(minutes=5)
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 class Clocked:
@@ -146,6 +147,60 @@ def test_a_run_by_hand_that_succeeds_ends_the_alarm_of_a_missed_slot(clocked: Cl
     assert health() == "missed"
     clocked.read(run_record(1, timezone.now(), trigger_context={"type": "manual"}))
     assert (outcome(), health()) == ("missed", "ok")
+
+
+def missed() -> tuple[object, int]:
+    """Since when slots are missed, and how many."""
+    deployment = Deployment.objects.get()
+    return deployment.missed_at, deployment.missed_count
+
+
+def settled(*outcomes: str) -> None:
+    """A slot of each outcome, a minute apart from NOW on, and what the deployment knows of them."""
+    for minute, word in enumerate(outcomes):
+        Slot.objects.create(
+            account="default", deployment_id="dep_a", at=NOW + minute * MINUTE, outcome=word, seen_at=NOW
+        )
+    slots.refresh("default", ["dep_a"])
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "first", "number"),
+    [
+        (["missed"], 0, 1),
+        (["missed"] * 12, 0, 12),
+        (["missed", "on time", "missed", "missed"], 2, 2),
+        (["missed", "late", "missed"], 2, 1),
+        (["missed", "skipped", "missed"], 2, 1),
+        (["missed", "unobserved", "missed"], 0, 2),
+        (["missed", "missed", "unobserved"], 0, 2),
+        (["unobserved", "missed", "withdrawn", "due"], 1, 1),
+    ],
+)
+def test_missed_since_is_the_first_missed_slot_after_the_last_good_one(
+    outcomes: list[str], first: int, number: int
+) -> None:
+    stored_deployments(deployment_record())
+    settled(*outcomes)
+    assert missed() == (NOW + first * MINUTE, number)
+    assert health() == "missed"
+
+
+@pytest.mark.parametrize("outcomes", [["missed", "on time"], ["missed", "running"], ["unobserved"], ["due"]])
+def test_nothing_is_missed_once_a_run_came(outcomes: list[str]) -> None:
+    stored_deployments(deployment_record())
+    settled(*outcomes)
+    assert missed() == (None, 0)
+
+
+def test_a_manual_success_begins_the_count_of_missed_slots_anew(clocked: Clocked) -> None:
+    clocked.promise(DUE, DUE + HOUR, DUE + 2 * HOUR)
+    clocked.read()
+    clocked.watch(DUE + HOUR + 11 * MINUTE)
+    assert missed() == (DUE, 2)
+    manual = run_record(1, DUE + 30 * MINUTE, trigger_context={"type": "manual"})
+    clocked.read(manual)
+    assert (missed(), health()) == ((DUE + HOUR, 1), "missed")
 
 
 def test_a_slot_is_running_until_its_run_has_finished(clocked: Clocked) -> None:

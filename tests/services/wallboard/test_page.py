@@ -107,6 +107,12 @@ def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime |
             ["nothing started", "last good 7 d ago"],
         ),
         (
+            {"missed_at": NOW - 3 * HOUR, "missed_count": 12, "last_success_at": NOW - 7 * DAY},
+            "missed",
+            "for 3 h",
+            ["12 missed, nothing started", "last good 7 d ago"],
+        ),
+        (
             {"missed_at": NOW, "last_success_at": None},
             "missed",
             "for 0 s",
