@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
@@ -38,13 +38,17 @@ class _Counted(Subquery):
 class RunQuerySet(KeyedQuerySet["Run"]):
     """The questions that are asked about runs, named."""
 
-    def matching(self, query: Query, now: datetime) -> Self:
-        """Those that a query means, whichever list it asks, in no order; `now` resolves relative times."""
+    def matching(self, query: Query, now: datetime, judged_at: Mapping[str, datetime] | None = None) -> Self:
+        """Those that a query means, whichever list it asks, in no order.
+
+        now: what relative times are resolved against; judged_at: see `DeploymentQuerySet.with_health`
+        """
         rows = self.filter(
             **{f"{column}__in": values for name, column in _EQUAL.items() if (values := query.many(name))}
         )
         if query.deployments:
-            rows = rows.for_deployments(Deployment.objects.matching(query.deployments, now).listed_keys())
+            deployments = Deployment.objects.matching(query.deployments, now, judged_at)
+            rows = rows.for_deployments(deployments.listed_keys())
         if text := query.one("q"):
             rows = rows.containing(text, Deployment.objects.containing(text).values("deployment_id"))
         if has_error := query.one("has_error"):

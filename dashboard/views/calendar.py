@@ -27,7 +27,5 @@ def subscription(request: HttpRequest) -> HttpResponse:
     """The same deployments for a calendar program: never in pages, whatever the view."""
     snapshot = snapshot_of(request)
     headers = {"Content-Disposition": 'inline; filename="calendar.ics"', "Cache-Control": "private, no-cache"}
-    body = ics.feed(
-        read_question("calendar", request.GET, snapshot), snapshot.now, request.build_absolute_uri
-    )
+    body = ics.feed(read_question("calendar", request.GET, snapshot), snapshot, request.build_absolute_uri)
     return HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=headers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -38,13 +37,13 @@ def _answer(
     request: HttpRequest,
     query: Query,
     snapshot: Snapshot,
-    rows_of: Callable[[Query, datetime, csv_json.UrlOf], Iterator[csv_json.Row]],
+    rows_of: Callable[[Query, Snapshot, csv_json.UrlOf], Iterator[csv_json.Row]],
     columns: tuple[str, ...],
 ) -> HttpResponseBase:
     """The file that the query's own path names."""
     if query.ignored:
         return refused(query)
-    rows = rows_of(query, snapshot.now, request.build_absolute_uri)
+    rows = rows_of(query, snapshot, request.build_absolute_uri)
     if query.path.endswith(".json"):
         parts = csv_json.as_json(rows, query, snapshot)
         return StreamingHttpResponse(parts, content_type="application/json; charset=utf-8", headers=KEPT)

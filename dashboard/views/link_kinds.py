@@ -98,7 +98,8 @@ def _filters_of(given: QueryDict) -> QueryDict:
 
 
 def _badge(match: ResolverMatch, given: QueryDict) -> str:
-    address = status_badge.address_of(match.kwargs["deployment_id"], given.get("account", ""), now())
+    deployment_id, account = match.kwargs["deployment_id"], given.get("account", "")
+    address = status_badge.address_of(deployment_id, account, Snapshot(now()))
     if not address:
         raise Unusable("no such deployment has been read")
     return address

@@ -27,9 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def newest(request: HttpRequest) -> HttpResponse:
     """The newest of them for a feed reader, with the same filters."""
     snapshot = snapshot_of(request)
-    body = atom.feed(
-        read_question("runs.atom", request.GET, snapshot), snapshot.now, request.build_absolute_uri
-    )
+    body = atom.feed(read_question("runs.atom", request.GET, snapshot), snapshot, request.build_absolute_uri)
     headers = {"Cache-Control": "private, no-cache"}
     return HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers=headers)
 
@@ -39,7 +37,7 @@ def newest(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run, also when it has left the API."""
     snapshot = snapshot_of(request)
-    detail = run_detail.get_run(run_id, snapshot.now, account_of(request))
+    detail = run_detail.get_run(run_id, snapshot, account_of(request))
     if detail is None:
         raise Http404(f"No run {run_id} has been read.")
     return page(request, "runs/one.html", "runs", detail.title, snapshot, page=detail)

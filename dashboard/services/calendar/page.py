@@ -8,7 +8,6 @@ from datetime import datetime
 from dashboard.domain.states import CalendarState, Outcome, SlotOutcome
 from dashboard.filters import VIEWS, Query
 from dashboard.filters.fields import EACH_JOBS_OWN, FIRST_YEAR, LAST_YEAR
-from dashboard.models import Deployment
 from dashboard.services.calendar import collisions, events, hourly_counts
 from dashboard.services.calendar.date_range import DateRange, date_range
 from dashboard.services.calendar.day_entries import day_entries, with_frequent
@@ -41,7 +40,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
     """The page a query asks for. The number of database queries does not depend on the deployments."""
     now = snapshot.now
     dates = date_range(query, now)
-    deployments = CalendarDeployments.of(list(Deployment.objects.matching(query, now)))
+    deployments = CalendarDeployments.of(list(deployment_list.matching(query, snapshot)))
     by_hour = (
         hourly_counts.runs_by_hour(deployments.frequent, dates),
         hourly_counts.firings_by_hour(deployments.frequent, dates, now),

@@ -59,9 +59,10 @@ class DeploymentPage:
     record: str
 
 
-def find(deployment_id: str, now: datetime, account: str = "") -> Deployment | None:
+def find(deployment_id: str, snapshot: Snapshot, account: str = "") -> Deployment | None:
     """A deployment with its health; None when it was never seen, or not in the account that is named."""
-    return listing.held_by(account, Deployment.objects.with_health(now).filter(deployment_id=deployment_id))
+    deployments = Deployment.objects.with_health(snapshot.now, snapshot.judged_at)
+    return listing.held_by(account, deployments.filter(deployment_id=deployment_id))
 
 
 def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPage:
@@ -84,7 +85,7 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
         looked_at=len(latest),
         paused=schedule.paused(deployment, now),
         punctual=schedule.punctual(deployment, now),
-        upcoming=schedule.upcoming(deployment, now),
+        upcoming=schedule.upcoming(deployment, snapshot.instant_of(deployment.account)),
         facts=_facts(deployment),
         events=deployment.record.initial_events,
         reach=views[0].coverage.text if views else "of an account that is not configured any more",

@@ -7,6 +7,7 @@ from datetime import datetime
 from dashboard.domain.states import Health
 from dashboard.filters import SCHEDULES, Query, Vocabulary
 from dashboard.models import Deployment
+from dashboard.models.deployment_queries import DeploymentQuerySet
 from dashboard.services.deployments.rows import DeploymentRow, rows
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
@@ -51,8 +52,8 @@ def list_deployments(query: Query, snapshot: Snapshot) -> Listing[DeploymentRow]
     shown = query.with_values(health="")
     if Health.ARCHIVED in query.many("health"):
         shown = shown.with_values(include_archived="true")
-    counts = {health: Count(number) for health, number in health_counts(shown, snapshot.now).items()}
-    query, page = listing.page_of(Deployment.objects.matching(query, snapshot.now), ORDERS, query)
+    counts = {health: Count(number) for health, number in _health_counts(shown, snapshot).items()}
+    query, page = listing.page_of(matching(query, snapshot), ORDERS, query)
     return Listing(
         filter=query,
         rows=rows(page.rows, snapshot),
@@ -66,9 +67,14 @@ def list_deployments(query: Query, snapshot: Snapshot) -> Listing[DeploymentRow]
     )
 
 
-def health_counts(query: Query, now: datetime) -> dict[str, int]:
+def matching(query: Query, snapshot: Snapshot) -> DeploymentQuerySet:
+    """The deployments that a query means, with their health as far as it is known, in no order."""
+    return Deployment.objects.matching(query, snapshot.now, snapshot.judged_at)
+
+
+def _health_counts(query: Query, snapshot: Snapshot) -> dict[str, int]:
     """How many deployments that a query is about have each health, worst first."""
-    return Deployment.objects.matching(query, now).health_counts()
+    return matching(query, snapshot).health_counts()
 
 
 def _sorts(query: Query) -> dict[str, Sort]:

@@ -27,6 +27,7 @@ class DeploymentRow:
     streak_at_least: whether the streak may be longer than what has been read
     detail: a second line under the health
     strip: its last runs and slots
+    stale: whether all of this is as of its account's last complete reading
     """
 
     id: str
@@ -57,6 +58,7 @@ class DeploymentRow:
     agent_version: int | None
     archived: bool
     strip: Strip
+    stale: bool
 
 
 def rows(deployments: Collection[Deployment], snapshot: Snapshot) -> list[DeploymentRow]:
@@ -64,13 +66,14 @@ def rows(deployments: Collection[Deployment], snapshot: Snapshot) -> list[Deploy
     complete = {feed.account for feed in snapshot.feeds if feed.coverage.complete}
     drawn = strips(deployments)
     return [
-        _row(deployment, deployment.account in complete, drawn[deployment.key], snapshot.now)
+        _row(deployment, deployment.account in complete, drawn[deployment.key], snapshot)
         for deployment in deployments
     ]
 
 
-def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) -> DeploymentRow:
-    next_at = deployment.next_at(now)
+def _row(deployment: Deployment, complete: bool, drawn: Strip, snapshot: Snapshot) -> DeploymentRow:
+    at = snapshot.instant_of(deployment.account)
+    next_at = deployment.next_at(at)
     return DeploymentRow(
         id=deployment.deployment_id,
         account=deployment.account,
@@ -83,7 +86,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         streak=deployment.streak,
         streak_at_least=not complete and streak_open(deployment),
         since=since(deployment),
-        detail=detail(deployment, now),
+        detail=detail(deployment, at),
         error_type=deployment.last_error_type,
         error_line=error_line(deployment),
         last_failure_at=deployment.last_failure_at,
@@ -95,11 +98,12 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, now: datetime) ->
         last_run_word=deployment.last_run_status,
         last_success_at=deployment.last_success_at,
         next_at=next_at,
-        next_note="due" if next_at and next_at <= now else next_note(deployment),
+        next_note="due" if next_at and next_at <= at else next_note(deployment),
         agent_id=deployment.agent_id,
         agent_version=deployment.agent_version,
         archived=deployment.health == Health.ARCHIVED,
         strip=drawn,
+        stale=deployment.account in snapshot.judged_at,
     )
 
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime
 
 from django.utils.feedgenerator import Atom1Feed
 
 from dashboard.filters import Query
 from dashboard.models import Run
 from dashboard.services.runs.rows import RunRow, rows
+from dashboard.services.status.snapshot import Snapshot
 
 NEWEST = 100  # entries: more than happens between two looks of a feed reader
 
 
-def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> str:
+def feed(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> str:
     """An Atom document of the newest runs that a query asks for.
 
     url_of: makes a path of this site into an address that a feed reader can open
@@ -33,8 +33,8 @@ def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> str:
         feed_url=url_of(query.here),
         language="en",
     )
-    latest = Run.objects.matching(query, now).newest_first()[:NEWEST]
-    for row in rows(latest, now):
+    latest = Run.objects.matching(query, snapshot.now, snapshot.judged_at).newest_first()[:NEWEST]
+    for row in rows(latest, snapshot):
         _add(channel, row, url_of)
     return str(channel.writeString("utf-8"))
 

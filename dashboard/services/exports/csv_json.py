@@ -37,18 +37,17 @@ DEPLOYMENT_COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def run_rows(query: Query, now: datetime, url_of: UrlOf) -> Iterator[Row]:
+def run_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
     """Every run that a query asks for, in its order."""
-    return _run_rows(
-        paging.batches(Run.objects.matching(query, now), run_list.ORDERS[query.one("sort")], BATCH), url_of
-    )
+    runs = Run.objects.matching(query, snapshot.now, snapshot.judged_at)
+    return _run_rows(paging.batches(runs, run_list.ORDERS[query.one("sort")], BATCH), url_of)
 
 
-def deployment_rows(query: Query, now: datetime, url_of: UrlOf) -> Iterator[Row]:
-    """Every deployment that a query asks for, in its order, with its health at that instant."""
+def deployment_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
+    """Every deployment that a query asks for, in its order, with its health as far as it is known."""
     order = deployment_list.ORDERS[query.one("sort")]
-    found = paging.batches(Deployment.objects.matching(query, now), order, BATCH)
-    return (_of_deployment(it, now, url_of) for batch in found for it in batch)
+    found = paging.batches(deployment_list.matching(query, snapshot), order, BATCH)
+    return (_of_deployment(it, snapshot, url_of) for batch in found for it in batch)
 
 
 def as_csv(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[bytes]:
@@ -99,10 +98,10 @@ def _of_run(run: Run, name: str, url_of: UrlOf) -> Row:
     return _row(run, made, RUN_COLUMNS)
 
 
-def _of_deployment(it: Deployment, now: datetime, url_of: UrlOf) -> Row:
+def _of_deployment(it: Deployment, snapshot: Snapshot, url_of: UrlOf) -> Row:
     made: Row = {
         "id": it.deployment_id,
-        "next_run_at": it.next_at(now),
+        "next_run_at": it.next_at(snapshot.instant_of(it.account)),
         "failures_in_a_row": it.streak,
         "url": url_of(urls.deployment(it.deployment_id, it.account)),
     }

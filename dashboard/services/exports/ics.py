@@ -21,6 +21,8 @@ from dashboard.models import Deployment, Key, Slot
 from dashboard.services.calendar import events
 from dashboard.services.calendar.date_range import DateRange, date_range
 from dashboard.services.calendar.events import CalendarDeployments
+from dashboard.services.deployments import list as deployment_list
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 
 BACK, AHEAD = 7, 35  # days: what a calendar program shows around today
@@ -34,14 +36,15 @@ _PREFIXES = {  # of an entry's title, for what did not run as promised
 }
 
 
-def feed(query: Query, now: datetime, url_of: Callable[[str], str]) -> bytes:
+def feed(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> bytes:
     """An iCalendar file of the deployments a query is about: a week back, five weeks ahead.
 
     Deployments that fire frequently stand in it as far as they are promised, and are not projected.
     url_of: makes a path of this site into an address that a calendar program can open
     """
+    now = snapshot.now
     dates = _dates(query, now)
-    deployments = CalendarDeployments.of(list(Deployment.objects.matching(query, now)))
+    deployments = CalendarDeployments.of(list(deployment_list.matching(query, snapshot)))
     calendar = Calendar()
     calendar.add("prodid", f"-//qoder-deployments-dashboard//{__version__}//EN")
     calendar.add("version", "2.0")

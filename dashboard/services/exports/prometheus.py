@@ -21,6 +21,7 @@ from dashboard.domain.states import Health
 from dashboard.filters import Query
 from dashboard.models import Deployment, Tally
 from dashboard.models.tally import quarter
+from dashboard.services.deployments import list as deployment_list
 from dashboard.services.status.feeds import FeedView
 from dashboard.services.status.snapshot import Snapshot
 
@@ -85,7 +86,7 @@ def exposition(query: Query, snapshot: Snapshot) -> bytes:
     The number of queries does not depend on how many deployments there are.
     """
     now, views = snapshot.now, snapshot.feeds_of(query.many("account"))
-    found = list(Deployment.objects.matching(query, now))
+    found = list(deployment_list.matching(query, snapshot))
     gauges = [
         *_each("feed", ("account",), OF_FEEDS, [((it.account,), it) for it in views], now),
         _healths([it.account for it in views], found),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
 
 from dashboard.domain.states import FeedState, Health
 from dashboard.domain.text import shortened
@@ -83,7 +82,7 @@ def status_badge(deployment_id: str, account: str, snapshot: Snapshot) -> Status
 
     Where the feed has stopped the badge says how old its word is, and is coloured as nothing.
     """
-    deployment = deployment_detail.find(deployment_id, snapshot.now, account)
+    deployment = deployment_detail.find(deployment_id, snapshot, account)
     if deployment is None:
         return None
     badge = badges.health(deployment.health, deployment.status, deployment.paused_reason)
@@ -92,9 +91,9 @@ def status_badge(deployment_id: str, account: str, snapshot: Snapshot) -> Status
     return StatusBadge(_short(str(deployment)), word, badge.glyph, _QUIET if old else _fill(badge))
 
 
-def address_of(deployment_id: str, account: str, now: datetime) -> str:
+def address_of(deployment_id: str, account: str, snapshot: Snapshot) -> str:
     """Where the badge of a deployment is; empty if it was never read. Names the account where it must."""
-    deployment: Deployment | None = deployment_detail.find(deployment_id, now, account)
+    deployment: Deployment | None = deployment_detail.find(deployment_id, snapshot, account)
     return urls.badge(deployment.deployment_id, deployment.account) if deployment else ""
 
 

@@ -62,7 +62,7 @@ def get_failure(fingerprint: str, snapshot: Snapshot) -> FailurePage | None:
         pattern=mask_varying(newest.error_message),
         touched=touched[:MOST_DEPLOYMENTS],
         more=max(len(touched) - MOST_DEPLOYMENTS, 0),
-        latest=rows(latest, snapshot.now),
+        latest=rows(latest, snapshot),
         basis=basis(group.runs, span, snapshot.feeds, snapshot.now),
     )
 

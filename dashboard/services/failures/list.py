@@ -118,7 +118,8 @@ class GroupSummary:
 
 def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
     """The page of groups that a query asks for; the number of queries does not depend on the rows."""
-    runs, span = Run.objects.matching(query, snapshot.now).failed(), span_of(query, snapshot)
+    runs = Run.objects.matching(query, snapshot.now, snapshot.judged_at).failed()
+    span = span_of(query, snapshot)
     # Added up from groups, since these are counted in the index of failures and not in that of all runs.
     counted = runs.values("fingerprint").annotate(runs=Count("pk"))
     total = counted.aggregate(groups=Count("fingerprint"), failed=Coalesce(Sum("runs"), 0))

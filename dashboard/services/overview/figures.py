@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from dashboard import filters
 from dashboard.domain.states import Health, Outcome
 from dashboard.filters import Query
 from dashboard.services.lists import badges, listing
 from dashboard.services.runs import list as run_list
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting
 from dashboard.web.components import Count
 
@@ -30,7 +30,7 @@ class FigureTile:
 
 
 def tiles(
-    healths: dict[str, int], day: Query, counts: dict[str, Count], now: datetime
+    healths: dict[str, int], day: Query, counts: dict[str, Count], snapshot: Snapshot
 ) -> tuple[FigureTile, ...]:
     """Five figures, each from the question that its link asks.
 
@@ -46,7 +46,7 @@ def tiles(
         _health_tile("Missed", Health.MISSED, healths, f"{healths.get(Health.LATE) or 'none'} late"),
         FigureTile(
             "Running",
-            run_list.count(running, now),
+            run_list.count(running, snapshot),
             f"{stuck:,} stuck" if stuck else "none stuck",
             running.here,
             Outcome.RUNNING,

@@ -34,13 +34,18 @@ _DAY = timedelta(hours=DAY)
 
 @dataclass(frozen=True)
 class Upcoming:
-    """The next firing of a deployment. due: its time has come, and no run has been seen yet."""
+    """The next firing of a deployment.
+
+    due: its time has come, and no run has been seen yet
+    stale: whether that is as of its account's last complete reading
+    """
 
     at: datetime
     name: str
     url: str
     schedule: str
     due: bool
+    stale: bool
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,12 @@ def overview(snapshot: Snapshot) -> Overview:
     counts = run_list.count_by_status(last_day, snapshot)
     day_coverage = snapshot.coverage.text_since(now - _DAY)
     incidents = failures.list_incidents(snapshot, _DAY)
-    failing = Deployment.objects.matching(filters.ask_deployments(health=Health.FAILING), now).listed_keys()
+    failing = deployment_list.matching(filters.ask_deployments(health=Health.FAILING), snapshot).listed_keys()
     cause = headline.cause(incidents, failing)
-    running, recent = _runs(now)
+    running, recent = _runs(snapshot)
     return Overview(
         headline=headline.headline(current, cause, listing.total(counts.values()), day_coverage, snapshot),
-        tiles=figures.tiles(current, last_day, counts, now),
+        tiles=figures.tiles(current, last_day, counts, snapshot),
         needy=_needy(needy, snapshot),
         needy_more=max(sum(current.get(health, 0) for health in Health.NEEDY) - MOST_NEEDY, 0),
         needy_url=needy.here,
@@ -89,7 +94,7 @@ def overview(snapshot: Snapshot) -> Overview:
         day_coverage=day_coverage,
         week_coverage=snapshot.coverage.text_since(now - timedelta(hours=WEEK)),
         running=running,
-        upcoming=_upcoming(now),
+        upcoming=_upcoming(snapshot),
         recent=recent,
     )
 
@@ -97,19 +102,19 @@ def overview(snapshot: Snapshot) -> Overview:
 def _needy(query: Query, snapshot: Snapshot) -> list[DeploymentRow]:
     """The rows of what needs attention, worst first."""
     first = query.with_values(limit=str(MOST_NEEDY))
-    _, page = listing.page_of(Deployment.objects.matching(query, snapshot.now), deployment_list.ORDERS, first)
+    _, page = listing.page_of(deployment_list.matching(query, snapshot), deployment_list.ORDERS, first)
     return deployment_rows.rows(page.rows, snapshot)
 
 
-def _runs(now: datetime) -> tuple[list[RunRow], list[RunRow]]:
+def _runs(snapshot: Snapshot) -> tuple[list[RunRow], list[RunRow]]:
     """The oldest runs that go on, and the newest runs; what is known of their deployments is read once."""
     running = list(Run.objects.filter(status=Outcome.RUNNING).order_by("at", "pk")[:MOST_ROWS])
     recent = Run.objects.newest_first()[:MOST_ROWS]
-    shown = rows([*running, *recent], now)
+    shown = rows([*running, *recent], snapshot)
     return shown[: len(running)], shown[len(running) :]
 
 
-def _upcoming(now: datetime) -> list[Upcoming]:
+def _upcoming(snapshot: Snapshot) -> list[Upcoming]:
     """What fires next: one row for each deployment, those first whose next promise is nearest."""
     firing = Deployment.objects.current().filter(status=DeploymentStatus.ACTIVE, next_run_at__isnull=False)
     upcoming = [
@@ -118,9 +123,10 @@ def _upcoming(now: datetime) -> list[Upcoming]:
             str(deployment),
             urls.deployment(deployment.deployment_id, deployment.account),
             cron.describe(deployment.expression),
-            at <= now,
+            at <= snapshot.instant_of(deployment.account),
+            deployment.account in snapshot.judged_at,
         )
         for deployment in firing.order_by("next_run_at", "name", "pk")[:MOST_ROWS]
-        if (at := deployment.next_at(now))
+        if (at := deployment.next_at(snapshot.instant_of(deployment.account)))
     ]
     return sorted(upcoming, key=lambda firing: (firing.at, firing.name))

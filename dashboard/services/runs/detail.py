@@ -15,6 +15,7 @@ from dashboard.services.runs.related import RelatedRuns
 from dashboard.services.runs.rows import RunRow
 from dashboard.services.runs.timeline import Timeline
 from dashboard.services.status import feeds
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
 from dashboard.web.components import Fact
 
@@ -54,14 +55,15 @@ class RunPage:
     record: str
 
 
-def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
+def get_run(run_id: str, snapshot: Snapshot, account: str = "") -> RunPage | None:
     """One run by its id, also when it has left the API; None when it was never seen, or not there."""
     run = listing.held_by(account, Run.objects.filter(account__in=feeds.accounts_kept(), run_id=run_id))
     if run is None:
         return None
     of = Deployment.objects.filter(account=run.account, deployment_id=run.deployment_id).first()
     met = Slot.objects.met_by(run.account, run.run_id).first()
-    beside = related.related_runs(run, now)
+    at = snapshot.instant_of(run.account)
+    beside = related.related_runs(run, snapshot)
     return RunPage(
         row=beside.row,
         title=_title(beside.row),
@@ -70,8 +72,8 @@ def get_run(run_id: str, now: datetime, account: str = "") -> RunPage | None:
         runs_url=urls.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
         error=run.record.error_message,
         alike_url=urls.failure(run.fingerprint) if run.fingerprint else "",
-        order=timeline.timeline(run, met.at if met else None, now),
-        duration=_compared(run, of, now),
+        order=timeline.timeline(run, met.at if met else None, at),
+        duration=_compared(run, of, at),
         beside=beside,
         no_session=_no_session(run),
         version_note=_version_note(run, of),
@@ -109,9 +111,9 @@ def _never_started(run: Run) -> bool:
     return not run.session_id and run.record.started_at is None
 
 
-def _compared(run: Run, of: Deployment | None, now: datetime) -> DurationCompared:
+def _compared(run: Run, of: Deployment | None, at: datetime) -> DurationCompared:
     measure = Measure.of(of.usual_ms, of.usual_of, of.timeout_ms) if of else Measure()
-    elapsed = rows.elapsed(run, now)
+    elapsed = rows.elapsed(run, at)
     if elapsed is None:
         compared = f"No duration is known; {measure.text}" if measure.text else "No duration is known"
     else:

@@ -41,26 +41,26 @@ def list_runs_of(deployment: Deployment, query: Query, snapshot: Snapshot) -> Li
 
 def count_by_status(query: Query, snapshot: Snapshot) -> dict[str, Count]:
     """How many runs of each outcome match a query, whichever outcomes it asks for."""
-    any_status = Run.objects.matching(query.with_values(status=""), snapshot.now)
+    any_status = Run.objects.matching(query.with_values(status=""), snapshot.now, snapshot.judged_at)
     return _counts(query, any_status, snapshot)
 
 
-def count(query: Query, now: datetime) -> Count:
+def count(query: Query, snapshot: Snapshot) -> Count:
     """How many runs match a query that asks for certain outcomes: as many as its list shows."""
-    rows = Run.objects.matching(query.with_values(status=""), now)
-    return listing.total(listing.count_by_status(rows, query.many("status")).values())
+    any_status = Run.objects.matching(query.with_values(status=""), snapshot.now, snapshot.judged_at)
+    return listing.total(listing.count_by_status(any_status, query.many("status")).values())
 
 
 def _listing(
     query: Query, runs: RunQuerySet, files: tuple[ChoiceLink, ...], snapshot: Snapshot
 ) -> Listing[RunRow]:
-    any_status = runs.matching(query.with_values(status=""), snapshot.now)
+    any_status = runs.matching(query.with_values(status=""), snapshot.now, snapshot.judged_at)
     counts = _counts(query, any_status, snapshot)
     matching = any_status.with_status(query.many("status"))
     query, page = listing.page_of(matching, ORDERS, query)
     return Listing(
         filter=query,
-        rows=rows(page.rows, snapshot.now),
+        rows=rows(page.rows, snapshot),
         count=listing.chosen_count(query, "status", counts),
         total=listing.total(counts.values()),
         pills=listing.pills(query, "status", counts, badges.outcome),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from dashboard.domain import retries
 from dashboard.domain.states import Outcome
 from dashboard.models import Run
 from dashboard.services.runs import rows as run_rows
 from dashboard.services.runs.rows import RunRow
+from dashboard.services.status.snapshot import Snapshot
 
 NEAR = 25  # runs on each side among which other tries are looked for
 BACK = 50  # earlier runs among which the one in the way is looked for
@@ -54,14 +54,14 @@ class RelatedRuns:
     in_the_way: BlockingRun | None
 
 
-def related_runs(run: Run, now: datetime) -> RelatedRuns:
+def related_runs(run: Run, snapshot: Snapshot) -> RelatedRuns:
     """What is beside a run: a fixed number of queries, each of few rows of an index."""
     others = Run.objects.beside(run)
     before, after = list(others.before(run)[:NEAR]), list(others.after(run)[:NEAR])
     tries = _tries(run, (*before, *after))
     blocking = _in_progress(run) if run.status == Outcome.SKIPPED else []
     shown = {run, *before[:1], *after[:1], *tries, *blocking[:1]}
-    rows = {row.id: row for row in run_rows.rows(shown, now)}
+    rows = {row.id: row for row in run_rows.rows(shown, snapshot)}
     return RelatedRuns(
         row=rows[run.run_id],
         earlier=rows[before[0].run_id] if before else None,

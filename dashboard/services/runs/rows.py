@@ -11,6 +11,7 @@ from dashboard.models import Deployment, Run
 from dashboard.services.lists import badges
 from dashboard.services.runs.duration import Measure, duration_bar
 from dashboard.services.status import feeds
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 from dashboard.web.components import Badge, DurationBar
 
@@ -41,6 +42,7 @@ class RunRow:
     session_id: str
     session_url: str
     gone: bool
+    stale: bool
 
     @property
     def duration(self) -> str:
@@ -48,7 +50,7 @@ class RunRow:
         return self.duration_bar.text
 
 
-def rows(runs: Iterable[Run], now: datetime) -> list[RunRow]:
+def rows(runs: Iterable[Run], snapshot: Snapshot) -> list[RunRow]:
     """Runs as rows; the names of their deployments, and what is usual there, in one query."""
     runs = list(runs)
     ids = {run.deployment_id for run in runs}
@@ -59,17 +61,18 @@ def rows(runs: Iterable[Run], now: datetime) -> list[RunRow]:
         for account, deployment_id, name, usual_ms, usual_of, timeout_ms in columns
     }
     unread = ("", Measure())
-    return [_row(run, *known.get((run.account, run.deployment_id), unread), now) for run in runs]
+    return [_row(run, *known.get((run.account, run.deployment_id), unread), snapshot) for run in runs]
 
 
-def elapsed(run: Run, now: datetime) -> timedelta | None:
-    """How long a run took, or has been running by now; None where that is not known."""
+def elapsed(run: Run, at: datetime) -> timedelta | None:
+    """How long a run took, or had been running at that instant; None where that is not known."""
     if run.duration_ms is not None:
         return timedelta(milliseconds=run.duration_ms)
-    return now - (run.record.started_at or run.at) if run.live and run.status == Outcome.RUNNING else None
+    return at - (run.record.started_at or run.at) if run.live and run.status == Outcome.RUNNING else None
 
 
-def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
+def _row(run: Run, name: str, measure: Measure, snapshot: Snapshot) -> RunRow:
+    duration = elapsed(run, snapshot.instant_of(run.account))
     return RunRow(
         id=run.run_id,
         account=run.account,
@@ -86,13 +89,14 @@ def _row(run: Run, name: str, measure: Measure, now: datetime) -> RunRow:
         trigger=run.trigger_type,
         trigger_glyph=badges.trigger_glyph(run.trigger_type),
         at=run.at,
-        duration_bar=duration_bar(elapsed(run, now), measure, live=run.live and run.duration_ms is None),
+        duration_bar=duration_bar(duration, measure, live=run.live and run.duration_ms is None),
         live=run.live,
         attempt=run.record.attempt,
         agent_version=run.agent_version,
         session_id=run.session_id,
         session_url=session_url(run.account, run.session_id),
         gone=run.gone_at is not None,
+        stale=run.account in snapshot.judged_at,
     )
 
 

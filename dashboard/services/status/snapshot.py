@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from dashboard.domain.states import DeploymentStatus, Outcome
+from dashboard.domain.states import DeploymentStatus, FeedState, Outcome
 from dashboard.models import Deployment, Feed
 from dashboard.services.status import coverage
 from dashboard.services.status.age import DataAge, data_age
@@ -77,7 +77,22 @@ class Snapshot:
     @cached_property
     def healths(self) -> dict[str, int]:
         """How many deployments have each health, worst first; archived ones are counted too."""
-        return Deployment.objects.with_health(self.now).health_counts()
+        return Deployment.objects.with_health(self.now, self.judged_at).health_counts()
+
+    @cached_property
+    def judged_at(self) -> dict[str, datetime]:
+        """The accounts of which nothing newer is known, each with the instant of its last complete reading.
+
+        Their deployments and runs are judged as of then: whether something came late, or went on for too
+        long since, is not known. They are the stale ones, and those that are configured no more.
+        """
+        stale = {feed.account: feed.read_at for feed in self.feeds if feed.state == FeedState.STALE}
+        left = {name: feed.succeeded_at for name, feed in self._stored.items() if name not in self.accounts}
+        return {name: at for name, at in (stale | left).items() if at}
+
+    def instant_of(self, account: str) -> datetime:
+        """When what is known of an account is judged: now, or its last complete reading where it is stale."""
+        return self.judged_at.get(account, self.now)
 
     @cached_property
     def _stored(self) -> dict[str, Feed]:

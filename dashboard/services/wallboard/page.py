@@ -12,7 +12,6 @@ from django.utils import timezone
 from dashboard import __version__
 from dashboard.domain.states import FeedState, Health
 from dashboard.filters import Query
-from dashboard.models import Deployment
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists import badges
 from dashboard.services.lists.paging import in_order
@@ -66,8 +65,9 @@ class Wall:
 def wall(query: Query, snapshot: Snapshot) -> Wall:
     """The screen at that instant; the number of queries depends on nothing that is shown."""
     now, feeds = snapshot.now, snapshot.feeds_of(query.many("account"))
-    stale = {feed.account: feed.read_at for feed in feeds if feed.state == FeedState.STALE and feed.read_at}
-    matching = Deployment.objects.matching(query, now, stale)
+    shown_feeds = [feed.account for feed in feeds]
+    stale = {account: at for account, at in snapshot.judged_at.items() if account in shown_feeds}
+    matching = deployment_list.matching(query, snapshot)
     ranked = list(in_order(matching, deployment_list.ORDERS["health"]).values_list("health", "pk"))
     healths = Counter(health for health, _ in ranked)
     needy = sum(healths[word] for word in Health.NEEDY)
@@ -78,7 +78,7 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
     shown = matching.filter(pk__in=[pk for _, pk in chosen])
     order = deployment_list.ORDERS[query.one("sort")]
     complete = frozenset(feed.account for feed in feeds if feed.coverage.complete)
-    context = TileContext(now, stale, complete, len(snapshot.accounts) > 1)
+    context = TileContext(now, snapshot.judged_at, complete, len(snapshot.accounts) > 1)
     return Wall(
         filter=_kept_columns(query, fitted),
         now=now,

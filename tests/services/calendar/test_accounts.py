@@ -11,6 +11,7 @@ from icalendar import Calendar
 
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.exports import ics
+from dashboard.services.status.snapshot import Snapshot
 from tests.calendars import asked, density_of, entries_of, entry_of, scheduled, shown, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 
@@ -107,7 +108,7 @@ def test_the_feed_holds_each_accounts_own_slots() -> None:
     listed("")
     slot(NINE, "on time")
     slot(NINE, "missed", account="other")
-    feed = Calendar.from_ical(ics.feed(asked(), NOW, lambda path: path))
+    feed = Calendar.from_ical(ics.feed(asked(), Snapshot(NOW), lambda path: path))
     written = {(str(event["summary"]), str(event["url"])) for event in feed.walk("VEVENT")}
     assert written == {
         ("Here", "/deployments/dep_a/?account=default"),

@@ -26,7 +26,7 @@ def entries(query: str = "") -> list[ElementTree.Element]:
 
 def document(query: str = "") -> ElementTree.Element:
     asked = read_question("runs.atom", QueryDict(query), Snapshot(NOW))
-    body = atom.feed(asked, NOW, lambda path: f"https://site.example{path}")
+    body = atom.feed(asked, Snapshot(NOW), lambda path: f"https://site.example{path}")
     return ElementTree.fromstring(body)  # noqa: S314 - our own document
 
 

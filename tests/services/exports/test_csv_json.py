@@ -30,12 +30,14 @@ def whole(path: str) -> str:
 
 
 def run_rows(query: str = "") -> list[csv_json.Row]:
-    return list(csv_json.run_rows(read_question("runs.csv", QueryDict(query), Snapshot(NOW)), NOW, whole))
+    return list(
+        csv_json.run_rows(read_question("runs.csv", QueryDict(query), Snapshot(NOW)), Snapshot(NOW), whole)
+    )
 
 
 def deployment_rows(query: str = "") -> list[csv_json.Row]:
     asked = read_question("deployments.csv", QueryDict(query), Snapshot(NOW))
-    return list(csv_json.deployment_rows(asked, NOW, whole))
+    return list(csv_json.deployment_rows(asked, Snapshot(NOW), whole))
 
 
 def read(rows: list[csv_json.Row], columns: tuple[str, ...]) -> list[dict[str, str]]:
@@ -102,15 +104,17 @@ def test_a_batch_costs_two_queries_however_many_there_are(monkeypatch: pytest.Mo
     stored_deployments(deployment_record())
     stored_runs(*(run_record(number, NOW - number * HOUR) for number in range(20)))
     asked = read_question("runs.csv", QueryDict(), Snapshot(NOW))
+    snapshot = Snapshot(NOW)
+    assert not snapshot.judged_at  # the feeds are read before, once for all batches
     with CaptureQueriesContext(connection) as captured:
-        assert len(list(csv_json.run_rows(asked, NOW, whole))) == 20
+        assert len(list(csv_json.run_rows(asked, snapshot, whole))) == 20
     assert len(captured) == 2 * 4
 
 
 def test_nothing_is_read_before_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_json, "BATCH", 5)
     stored_runs(*(run_record(number, NOW - number * HOUR) for number in range(20)))
-    rows = csv_json.run_rows(read_question("runs.csv", QueryDict(), Snapshot(NOW)), NOW, whole)
+    rows = csv_json.run_rows(read_question("runs.csv", QueryDict(), Snapshot(NOW)), Snapshot(NOW), whole)
     lines = csv_json.as_csv(rows, csv_json.RUN_COLUMNS)
     next(lines)
     with CaptureQueriesContext(connection) as captured:
@@ -182,7 +186,7 @@ def test_json_says_what_was_asked_how_old_it_is_and_how_far_back_it_reaches(numb
     stored_runs(*(run_record(n, NOW - n * HOUR, "failed") for n in range(number)))
     asked = read_question("runs.json", QueryDict("status=failed&limit=10"), Snapshot(NOW))
     parsed = json.loads(
-        b"".join(csv_json.as_json(csv_json.run_rows(asked, NOW, whole), asked, Snapshot(NOW)))
+        b"".join(csv_json.as_json(csv_json.run_rows(asked, Snapshot(NOW), whole), asked, Snapshot(NOW)))
     )
     assert (parsed["as_of"], parsed["asked"]) == ("2026-06-16T09:42:00Z", "/runs.json?status=failed&limit=10")
     assert [view["account"] for view in parsed["feeds"]] == ["default"]

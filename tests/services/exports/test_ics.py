@@ -13,6 +13,7 @@ from django.http import QueryDict
 from dashboard import filters
 from dashboard.models import Deployment
 from dashboard.services.exports import ics
+from dashboard.services.status.snapshot import Snapshot
 from tests.calendars import asked, plan, scheduled, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 from tests.vocabulary import Words
@@ -24,7 +25,7 @@ DAILY = [NINE + n * DAY for n in range(1, 6)]
 
 
 def body(query: str = "", now: datetime = NOW) -> str:
-    return ics.feed(asked(query), now, lambda path: f"https://dash.example{path}").decode()
+    return ics.feed(asked(query), Snapshot(now), lambda path: f"https://dash.example{path}").decode()
 
 
 def events(query: str = "", now: datetime = NOW) -> list[Any]:
@@ -230,4 +231,4 @@ def test_unusable_parameters_change_nothing_in_the_feed() -> None:
     plan("a", "0 9 * * *", *DAILY)
     query = filters.calendar(QueryDict("view=nonsense&date=2026-02-30&tz=Mars"), Words())
     assert len(query.ignored) == 3
-    assert ics.feed(query, NOW, str) == ics.feed(asked(), NOW, str)
+    assert ics.feed(query, Snapshot(NOW), str) == ics.feed(asked(), Snapshot(NOW), str)

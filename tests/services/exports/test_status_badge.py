@@ -79,7 +79,7 @@ def test_its_parts_stand_side_by_side_and_wide_letters_have_their_width() -> Non
 
 def test_a_deployment_that_was_never_read_has_none() -> None:
     assert status_badge.status_badge("dep_x", "", Snapshot(NOW)) is None
-    assert status_badge.address_of("dep_x", "", NOW) == ""
+    assert status_badge.address_of("dep_x", "", Snapshot(NOW)) == ""
 
 
 def test_of_two_accounts_each_has_its_own(settings: Any, account: Account) -> None:
@@ -89,7 +89,7 @@ def test_of_two_accounts_each_has_its_own(settings: Any, account: Account) -> No
     for name in ("default", "other"):
         stored_deployments(deployment_record(name=f"of {name}"), account=name)
         assert drawn(name).name == f"of {name}"
-    assert status_badge.address_of("dep_a", "", NOW) == "/badges/dep_a.svg?account=default"
+    assert status_badge.address_of("dep_a", "", Snapshot(NOW)) == "/badges/dep_a.svg?account=default"
 
 
 def test_what_is_of_no_configured_account_any_more_says_so() -> None:
@@ -105,4 +105,4 @@ def test_every_health_has_a_badge_and_paused_is_never_red() -> None:
 def test_an_odd_id_stays_one_step_of_the_address() -> None:
     live()
     stored_deployments(deployment_record() | {"id": "a/b?c#d"})
-    assert status_badge.address_of("a/b?c#d", "", NOW + timedelta(0)) == "/badges/a%2Fb%3Fc%23d.svg"
+    assert status_badge.address_of("a/b?c#d", "", Snapshot(NOW + timedelta(0))) == "/badges/a%2Fb%3Fc%23d.svg"

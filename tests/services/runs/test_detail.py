@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from dashboard.models import Run
 from dashboard.services.runs import detail as run_detail
 from dashboard.services.runs.detail import RunPage
+from dashboard.services.status.snapshot import Snapshot
 from tests.factories import (
     NOW,
     Record,
@@ -30,20 +31,20 @@ AT = NOW - timedelta(minutes=4)
 def page(record: Record, **changes: Any) -> RunPage:
     stored_runs(record)
     Run.objects.filter(run_id=record["id"]).update(**changes)
-    detail = run_detail.get_run(record["id"], NOW)
+    detail = run_detail.get_run(record["id"], Snapshot(NOW))
     assert detail is not None
     return detail
 
 
 def test_a_run_that_was_never_read_is_none() -> None:
-    assert run_detail.get_run("drun_1", NOW) is None
+    assert run_detail.get_run("drun_1", Snapshot(NOW)) is None
 
 
 def test_a_run_of_an_account_that_was_taken_out_is_still_found_by_an_index() -> None:
     live("taken out")
     stored_runs(run_record(1, AT), account="taken out")
     with CaptureQueriesContext(connection) as queries:
-        detail = run_detail.get_run(f"drun_{1:032x}", NOW)
+        detail = run_detail.get_run(f"drun_{1:032x}", Snapshot(NOW))
     assert detail is not None
     assert detail.row.account == "taken out"
     [asked] = [

@@ -324,7 +324,7 @@ def test_a_choice_of_the_account_is_offered_only_where_there_are_two(settings: A
 
 def row(record: Record, now: datetime = NOW) -> RunRow:
     [run] = stored_runs(record)
-    return run_rows.rows([run], now)[0]
+    return run_rows.rows([run], Snapshot(now))[0]
 
 
 def test_a_row_of_a_completed_run_says_it_all() -> None:
@@ -406,14 +406,14 @@ def test_a_note_says_what_no_error_says() -> None:
 def test_a_run_that_left_the_api_says_so_where_its_end_was_not_seen(status: str, note: str) -> None:
     [run] = stored_runs(run_record(1, NOW, status))
     run.gone_at = NOW
-    result = run_rows.rows([run], NOW)[0]
+    result = run_rows.rows([run], Snapshot(NOW))[0]
     assert (result.gone, result.note) == (True, note)
 
 
 def test_a_run_that_left_the_api_is_not_shown_to_run_on() -> None:
     [run] = stored_runs(run_record(1, NOW - HOUR, "running"))
     run.gone_at = NOW
-    result = run_rows.rows([run], NOW)[0]
+    result = run_rows.rows([run], Snapshot(NOW))[0]
     assert (result.live, result.duration, result.duration_bar.live) == (False, "", False)
 
 

@@ -10,6 +10,7 @@ import pytest
 from dashboard.models import Run
 from dashboard.services.runs import related
 from dashboard.services.runs.related import RelatedRuns
+from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, Record, run_record, stored_runs, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
@@ -27,7 +28,9 @@ def retry(number: int, minutes: float, attempt: int, status: str = "failed") -> 
 
 
 def beside(number: int) -> RelatedRuns:
-    return related.related_runs(Run.objects.get(run_id=f"drun_{number:032x}", account="default"), NOW)
+    return related.related_runs(
+        Run.objects.get(run_id=f"drun_{number:032x}", account="default"), Snapshot(NOW)
+    )
 
 
 def number(row: Any) -> int | None:
