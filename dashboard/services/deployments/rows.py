@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.domain import cron
-from dashboard.domain.states import Health
+from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.domain.text import first_line
 from dashboard.models import Deployment
 from dashboard.services.deployments.strips import Strip, strips
@@ -98,7 +98,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, snapshot: Snapsho
         last_run_word=deployment.last_run_status,
         last_success_at=deployment.last_success_at,
         next_at=next_at,
-        next_note="due" if next_at and next_at <= at else next_note(deployment),
+        next_note=SlotOutcome.DUE if next_at and next_at <= at else next_note(deployment),
         agent_id=deployment.agent_id,
         agent_version=deployment.agent_version,
         archived=deployment.health == Health.ARCHIVED,
@@ -135,7 +135,7 @@ def _last_badge(deployment: Deployment) -> Badge | None:
     if deployment.open_since is None:
         return None
     if deployment.streak:
-        return badges.outcome("failed")
+        return badges.outcome(Outcome.FAILED)
     return badges.health(Health.OK) if deployment.streak_cleared_at else None
 
 
@@ -177,7 +177,7 @@ def _slow(deployment: Deployment, now: datetime, said: Words, age: Words) -> str
 def next_note(deployment: Deployment) -> str:
     """Why no next run is told; empty where one is."""
     if deployment.health in (Health.ARCHIVED, Health.PAUSED, Health.PAUSED_BY_ERROR):
-        return "archived" if deployment.health == Health.ARCHIVED else "paused"
+        return Health.ARCHIVED if deployment.health == Health.ARCHIVED else Health.PAUSED
     if deployment.next_run_at:
         return ""
     return "nothing promised" if deployment.expression else "by hand only"

@@ -9,7 +9,7 @@ from itertools import islice
 from django.utils import timezone
 
 from dashboard.domain.cron import Schedule
-from dashboard.domain.states import Health, SlotOutcome
+from dashboard.domain.states import Health, PausedReason, SlotOutcome
 from dashboard.models import Deployment, Slot
 from dashboard.web import formatting
 
@@ -42,8 +42,8 @@ def paused(deployment: Deployment, now: datetime) -> str:
     if deployment.health not in (Health.PAUSED, Health.PAUSED_BY_ERROR):
         return ""
     why = {
-        "error": f"by an error, {deployment.record.pausing_error}".rstrip(", "),
-        "manual": "by hand",
+        PausedReason.ERROR: f"by an error, {deployment.record.pausing_error}".rstrip(", "),
+        PausedReason.MANUAL: "by hand",
         "": "for a reason that is not told",
     }
     reason = why.get(deployment.paused_reason, f"for the reason {deployment.paused_reason}")

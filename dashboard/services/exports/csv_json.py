@@ -46,8 +46,8 @@ def run_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
 def deployment_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
     """Every deployment that a query asks for, in its order, with its health as far as it is known."""
     order = deployment_list.ORDERS[query.one("sort")]
-    found = paging.batches(deployment_list.matching(query, snapshot), order, BATCH)
-    return (_of_deployment(it, snapshot, url_of) for batch in found for it in batch)
+    batches = paging.batches(deployment_list.matching(query, snapshot), order, BATCH)
+    return (_of_deployment(row, snapshot, url_of) for batch in batches for row in batch)
 
 
 def as_csv(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[bytes]:
@@ -59,7 +59,7 @@ def as_csv(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[bytes]:
 
 
 def as_json(rows: Iterable[Row], query: Query, snapshot: Snapshot) -> Iterator[bytes]:
-    """When it was written, what was asked, how old and whole each feed is, and the rows as `data`."""
+    """When it was written, what was asked, how old and how complete each feed is, and the rows as `data`."""
     about = {
         "as_of": snapshot.now,
         "asked": query.here,
@@ -98,19 +98,19 @@ def _of_run(run: Run, name: str, url_of: UrlOf) -> Row:
     return _row(run, made, RUN_COLUMNS)
 
 
-def _of_deployment(it: Deployment, snapshot: Snapshot, url_of: UrlOf) -> Row:
+def _of_deployment(deployment: Deployment, snapshot: Snapshot, url_of: UrlOf) -> Row:
     made: Row = {
-        "id": it.deployment_id,
-        "next_run_at": it.next_at(snapshot.instant_of(it.account)),
-        "failures_in_a_row": it.streak,
-        "url": url_of(urls.deployment(it.deployment_id, it.account)),
+        "id": deployment.deployment_id,
+        "next_run_at": deployment.next_at(snapshot.instant_of(deployment.account)),
+        "failures_in_a_row": deployment.streak,
+        "url": url_of(urls.deployment(deployment.deployment_id, deployment.account)),
     }
-    return _row(it, made, DEPLOYMENT_COLUMNS)
+    return _row(deployment, made, DEPLOYMENT_COLUMNS)
 
 
-def _row(it: Run | Deployment, made: Row, columns: tuple[str, ...]) -> Row:
+def _row(stored: Run | Deployment, made: Row, columns: tuple[str, ...]) -> Row:
     """What was made for the row, and of its other columns what the record's own are."""
-    return {column: made[column] if column in made else getattr(it, column) for column in columns}
+    return {column: made[column] if column in made else getattr(stored, column) for column in columns}
 
 
 class _Line:

@@ -44,39 +44,43 @@ class Figure(Generic[Row]):
 OF_FEEDS: tuple[Figure[FeedView], ...] = (
     Figure(
         "fresh",
-        "Whether what is told of an account is true now: 1, or 0 where it is stale.",
-        lambda it, _: it.fresh,
+        "Whether what is known of an account is true now: 1, or 0 where it is stale.",
+        lambda feed, _: feed.fresh,
     ),
-    Figure("read_timestamp_seconds", "When an account was last read whole.", lambda it, _: _at(it.read_at)),
+    Figure(
+        "read_timestamp_seconds", "When an account was last read in full.", lambda feed, _: _at(feed.read_at)
+    ),
     Figure(
         "complete_since_timestamp_seconds",
         "Every run since then has been read.",
-        lambda it, _: _at(it.coverage.since),
+        lambda feed, _: _at(feed.coverage.since),
     ),
-    Figure("skipped_records", "Records of the API that could not be read.", lambda it, _: it.skipped_records),
+    Figure(
+        "skipped_records", "Records of the API that could not be read.", lambda feed, _: feed.skipped_records
+    ),
 )
 FIGURES: tuple[Figure[Deployment], ...] = (
-    Figure("failures_in_a_row", "Finished failures since the last completed run.", lambda it, _: it.streak),
-    Figure("last_run_timestamp_seconds", "When its newest run began.", lambda it, _: _at(it.last_run_at)),
+    Figure("failures_in_a_row", "Finished failures since the last completed run.", lambda row, _: row.streak),
+    Figure("last_run_timestamp_seconds", "When its newest run began.", lambda row, _: _at(row.last_run_at)),
     Figure(
         "last_success_timestamp_seconds",
         "When its newest completed run began.",
-        lambda it, _: _at(it.last_success_at),
+        lambda row, _: _at(row.last_success_at),
     ),
     Figure(
         "last_failure_timestamp_seconds",
         "When its newest failed run began.",
-        lambda it, _: _at(it.last_failure_at),
+        lambda row, _: _at(row.last_failure_at),
     ),
     Figure(
         "next_run_timestamp_seconds",
         "The next firing that the scheduler promises; none where it will not fire.",
-        lambda it, now: _at(it.next_at(now)),
+        lambda row, now: _at(row.next_at(now)),
     ),
     Figure(
-        "last_duration_seconds", "How long its newest completed run took.", lambda it, _: _long(it.last_ms)
+        "last_duration_seconds", "How long its newest completed run took.", lambda row, _: _long(row.last_ms)
     ),
-    Figure("usual_duration_seconds", "The median of its completed runs.", lambda it, _: _long(it.usual_ms)),
+    Figure("usual_duration_seconds", "The median of its completed runs.", lambda row, _: _long(row.usual_ms)),
 )
 
 
@@ -86,13 +90,15 @@ def exposition(query: Query, snapshot: Snapshot) -> bytes:
     The number of queries does not depend on how many deployments there are.
     """
     now, views = snapshot.now, snapshot.feeds_of(query.many("account"))
-    found = list(deployment_list.matching(query, snapshot))
+    deployments = list(deployment_list.matching(query, snapshot))
     gauges = [
-        *_each("feed", ("account",), OF_FEEDS, [((it.account,), it) for it in views], now),
-        _healths([it.account for it in views], found),
-        _runs(found, now),
-        _info(found),
-        *_each("deployment", _ONE, FIGURES, [(it.key, it) for it in found], now),
+        *_each("feed", ("account",), OF_FEEDS, [((feed.account,), feed) for feed in views], now),
+        _healths([feed.account for feed in views], deployments),
+        _runs(deployments, now),
+        _info(deployments),
+        *_each(
+            "deployment", _ONE, FIGURES, [(deployment.key, deployment) for deployment in deployments], now
+        ),
     ]
     return generate_latest(_Collected(gauges))
 
@@ -115,40 +121,42 @@ def _each(
     now: datetime,
 ) -> Iterator[Gauge]:
     for figure in figures:
-        values = ((key, figure.value(it, now)) for key, it in rows)
+        values = ((key, figure.value(row, now)) for key, row in rows)
         yield _gauge(f"qoder_{kind}_{figure.name}", figure.text, labels, values)
 
 
-def _healths(accounts: Iterable[str], found: Iterable[Deployment]) -> Gauge:
+def _healths(accounts: Iterable[str], deployments: Iterable[Deployment]) -> Gauge:
     """Also those of which there are none, as an alert must not wait for the first one.
 
     A deployment may be of an account that is configured no more.
     """
-    number = Counter((it.account, it.health) for it in found)
+    number = Counter((deployment.account, deployment.health) for deployment in deployments)
     read = dict.fromkeys((*accounts, *(account for account, _ in number)))
     keys = ((account, health) for account in read for health in Health.ORDER)
-    said = "Deployments by health."
-    return _gauge("qoder_deployments", said, ("account", "health"), ((key, number[key]) for key in keys))
+    text = "Deployments by health."
+    return _gauge("qoder_deployments", text, ("account", "health"), ((key, number[key]) for key in keys))
 
 
-def _runs(found: Iterable[Deployment], now: datetime) -> Gauge:
+def _runs(deployments: Iterable[Deployment], now: datetime) -> Gauge:
     """From the tallies, which are read by time: of the runs, every one there is would be read."""
-    tallies = Tally.objects.for_deployments(it.key for it in found).filter(quarter__gt=quarter(now - DAY))
+    tallies = Tally.objects.for_deployments(deployment.key for deployment in deployments).filter(
+        quarter__gt=quarter(now - DAY)
+    )
     number = tallies.values_list("account", "status").annotate(n=Sum("number")).filter(n__gt=0)
-    said = "Runs of these deployments in the last 96 quarter hours, the one under way included, by outcome."
-    return _gauge("qoder_runs_last_day", said, ("account", "status"), (((a, s), n) for a, s, n in number))
+    text = "Runs of these deployments in the last 96 quarter hours, the one under way included, by outcome."
+    return _gauge("qoder_runs_last_day", text, ("account", "status"), (((a, s), n) for a, s, n in number))
 
 
-def _info(found: Iterable[Deployment]) -> Gauge:
+def _info(deployments: Iterable[Deployment]) -> Gauge:
     labels = (*_ONE, "name", "agent_id", "environment_id", "health")
-    told = ((tuple(getattr(it, label) for label in labels), 1.0) for it in found)
-    return _gauge("qoder_deployment_info", "What it is called, and its health now; always 1.", labels, told)
+    values = ((tuple(getattr(row, label) for label in labels), 1.0) for row in deployments)
+    return _gauge("qoder_deployment_info", "What it is called, and its health now; always 1.", labels, values)
 
 
 def _gauge(
-    name: str, said: str, labels: tuple[str, ...], values: Iterable[tuple[Labels, float | None]]
+    name: str, text: str, labels: tuple[str, ...], values: Iterable[tuple[Labels, float | None]]
 ) -> Gauge:
-    gauge = Gauge(name, said, labels=labels)
+    gauge = Gauge(name, text, labels=labels)
     for key, value in values:
         if value is not None:
             gauge.add_metric(key, value)

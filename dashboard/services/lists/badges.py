@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dashboard.domain.states import Health, Outcome
+from dashboard.domain.states import DeploymentStatus, Health, Outcome, PausedReason, SlotOutcome
 from dashboard.web.components import Badge
 
 _OUTCOMES = {word: Badge(word, word, word) for word in Outcome.KNOWN}
 _HEALTHS = {
-    Health.FAILING: Badge("failing", "failing", "failed"),
-    Health.MISSED: Badge("missed", "missed", "missed"),
-    Health.STUCK: Badge("stuck", "stuck", "stuck"),
-    Health.LATE: Badge("late", "late", "late"),
-    Health.SLOW: Badge("slow", "slow", "slow"),
+    Health.FAILING: Badge(Health.FAILING, Health.FAILING, Outcome.FAILED),
+    Health.MISSED: Badge(Health.MISSED, Health.MISSED, SlotOutcome.MISSED),
+    Health.STUCK: Badge(Health.STUCK, Health.STUCK, Health.STUCK),
+    Health.LATE: Badge(Health.LATE, Health.LATE, Health.LATE),
+    Health.SLOW: Badge(Health.SLOW, Health.SLOW, Health.SLOW),
     Health.PAUSED_BY_ERROR: Badge("paused-error", "paused by error", "paused-error"),
     Health.UNKNOWN: Badge("unknown", "unknown", "unknown"),
-    Health.OK: Badge("ok", "ok", "completed"),
+    Health.OK: Badge(Health.OK, Health.OK, Outcome.COMPLETED),
     Health.NEVER_RAN: Badge("never", "never ran", "never"),
     Health.PAUSED: Badge("paused", "paused by hand", "paused"),
     Health.ARCHIVED: Badge("archived", "archived", "archived"),
@@ -33,15 +33,15 @@ def health(word: str, status: str = "", paused_reason: str = "") -> Badge:
     badge = _HEALTHS[word]
     if word == Health.UNKNOWN and status:
         # An active one is unknown because nobody was looking when it was due.
-        return Badge(badge.state, "not seen" if status == "active" else status, badge.glyph)
-    if word == Health.PAUSED and paused_reason not in ("", "manual"):
+        return Badge(badge.state, "not seen" if status == DeploymentStatus.ACTIVE else status, badge.glyph)
+    if word == Health.PAUSED and paused_reason not in ("", PausedReason.MANUAL):
         return Badge(badge.state, f"paused: {paused_reason}", badge.glyph)
     return badge
 
 
 def of_many(word: str) -> Badge:
     """The badge of several deployments of one health: of one the API's own word may say more."""
-    return health(word, "active")
+    return health(word, DeploymentStatus.ACTIVE)
 
 
 def slot_glyph(state: str) -> str:
