@@ -123,7 +123,7 @@ OIDC_RP_SIGN_ALGO = "RS256"
 OIDC_USE_PKCE = True
 OIDC_TIMEOUT = 10  # seconds
 OIDC_AUTHENTICATION_CALLBACK_URL = "single-sign-on-back"
-CSRF_FAILURE_VIEW = "dashboard.views.assets.forbidden"
+CSRF_FAILURE_VIEW = "dashboard.views.signed_out.csrf_failure"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -208,7 +208,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 MIDDLEWARE += {"proxy": ["dashboard.views.proxy.ProxyMiddleware"], "none": []}.get(
-    DASHBOARD_AUTH, ["django.contrib.auth.middleware.LoginRequiredMiddleware"]
+    DASHBOARD_AUTH, ["dashboard.views.signed_out.LoginRequiredMiddleware"]
 )
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

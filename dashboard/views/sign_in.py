@@ -66,8 +66,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = AuthenticationForm(request, request.POST or None)
     if form.is_valid():
         login(request, form.get_user())
-        return redirect(wanted or "/")
+        return lead_on(request)
     return _ask(request, form, _errors(form), wanted)
+
+
+def lead_on(request: HttpRequest) -> HttpResponse:
+    """To the page that the person wanted, else to the first one."""
+    return redirect(_safe(request) or "/")
+
+
+def ask_again(request: HttpRequest) -> HttpResponse:
+    """The form anew, with a token that fits: of a tab opened before a sign-in and a sign-out in another."""
+    _only_with_passwords()
+    form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
+    error = "This form was out of date, so nothing was checked. Enter the password again."
+    response = _ask(request, form, [error], _safe(request))
+    add_never_cache_headers(response)
+    return response
 
 
 def _only_with_passwords() -> None:

@@ -15,7 +15,7 @@ from tests.markup import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 PROXY, ELSEWHERE = "192.0.2.9", "192.0.2.8"
-LOGIN = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+LOGIN = "dashboard.views.signed_out.LoginRequiredMiddleware"
 
 
 @pytest.fixture(autouse=True)

@@ -260,7 +260,7 @@ def test_of_two_people_who_race_for_the_link_one_is_first(
 
 
 def test_without_sign_in_whoever_comes_may_look(client: Client, settings: Any) -> None:
-    required = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+    required = "dashboard.views.signed_out.LoginRequiredMiddleware"
     assert required in configured.MIDDLEWARE
     settings.MIDDLEWARE = [name for name in configured.MIDDLEWARE if name != required]
     page = read(client.get("/runs/"))
