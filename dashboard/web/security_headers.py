@@ -19,6 +19,7 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
     "X-Permitted-Cross-Domain-Policies": "none",
+    "X-Agent-Runs": "1",  # the mark by which our scripts know an answer of ours: static/js/ours.js
 }
 
 

@@ -1,5 +1,6 @@
 // A step of the reader: what it does to the history, and what becomes of an answer that is no such page.
 
+import { MARK } from "./ours.js";
 import { isPoll } from "./poll.js";
 
 // Back undoes what a person would call one step: a search typed in one go is one, and asking for what is already
@@ -12,10 +13,10 @@ document.addEventListener("htmx:beforeHistoryUpdate", ({ detail: { history, requ
   typedTo = typing || history.path === typedTo ? history.path : "";
 });
 
-// An answer that is not this page (signed out, an error, no network) is opened as the page it is.
+// An answer that is not this page (signed out, an error, another site's, no network) is opened as the page it is.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const { xhr, isError } = detail;
-  if (!isError && new URL(xhr.responseURL).pathname === location.pathname) return;
+  if (!isError && xhr.getResponseHeader(MARK) && new URL(xhr.responseURL).pathname === location.pathname) return;
   detail.shouldSwap = false;
   location.assign(xhr.responseURL);
 });

@@ -2,6 +2,7 @@
 // the history.
 
 import { markReachable, markUnreachable } from "./feed-state.js";
+import { MARK } from "./ours.js";
 import { pollInterval } from "./poll-interval.js";
 import { POLL, SHOW } from "./patch-page.js";
 
@@ -66,6 +67,7 @@ function applyResponse(xhr, showing) {
   if (xhr.status >= 400 && xhr.status < 500) throw problem(`answered ${xhr.status}: reload`);
   if (xhr.status >= 500) throw new Error(xhr.statusText);
   if (xhr.status !== 304) {
+    if (!xhr.getResponseHeader(MARK)) return location.reload();
     const swap = { swapStyle: showing ? SHOW : POLL, swapDelay: 0, settleDelay: 0 };
     htmx.swap(main, xhr.responseText, swap, { contextElement: main });
   }

@@ -1,5 +1,6 @@
 // The menu in the bar: how often the page asks for itself, and "Refresh now", which has the API read at once.
 
+import { asksToSignIn, SEE_REDIRECTS } from "./ours.js";
 import { planPoll, poll } from "./poll.js";
 import { choosePollInterval, pollInterval } from "./poll-interval.js";
 
@@ -14,26 +15,34 @@ form.addEventListener("submit", async (event) => {
   try {
     await followRefresh(await requestRefresh());
     poll();
-  } catch {
-    status.textContent = "The dashboard does not answer";
+  } catch (error) {
+    status.textContent = error.reason ?? "The dashboard does not answer";
   }
 });
 
 // Returns where to ask for what came of it.
 async function requestRefresh() {
   const headers = { Accept: "application/json" };
-  const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
-  return (await response.json()).answer;
+  return (await ask(form.action, { method: "POST", body: new FormData(form), headers })).answer;
 }
 
 async function followRefresh(url) {
   for (let settled = false; !settled;) {
     await sleep(PAUSE);
-    const progress = await (await fetch(url)).json();
+    const progress = await ask(url);
     ({ settled } = progress);
     status.textContent = progress.text;
   }
 }
+
+async function ask(url, options = {}) {
+  const response = await fetch(url, { ...SEE_REDIRECTS, ...options });
+  if (asksToSignIn(response)) throw problem("Signed out: reload the page");
+  if (response.status === 403) throw problem("This page is out of date: reload it");
+  return response.json();
+}
+
+const problem = (reason) => Object.assign(new Error(reason), { reason });
 
 const select = form.querySelector("#every");
 select.value = pollInterval();

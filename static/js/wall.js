@@ -1,6 +1,7 @@
 // The wall looks after itself: it asks for its own address, puts the answer in its place, and says so when none comes.
 
 import { formatAge } from "./age.js";
+import { asksToSignIn, SEE_REDIRECTS } from "./ours.js";
 
 const HOUR = 3600e3;     // after which the whole document is loaded anew, so that no screen runs last month's script
 const TIMEOUT = 10e3;    // for one answer
@@ -34,10 +35,11 @@ async function poll() {
 
 const refreshInterval = () => Number(wall().dataset.refresh) * 1000;
 
-// Returns the page; nothing where the one to sign in is being opened instead.
+// Returns the page; nothing where whatever asks to sign in is being opened instead.
 async function fetchPage() {
-  const response = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) });
-  if (new URL(response.url).pathname !== location.pathname) return location.assign(response.url);
+  const signal = AbortSignal.timeout(TIMEOUT);
+  const response = await fetch(location.href, { cache: "no-store", signal, ...SEE_REDIRECTS });
+  if (asksToSignIn(response)) return location.reload();
   if (!response.ok) throw new Error(`answered ${response.status}`);
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }

@@ -140,6 +140,32 @@ def test_a_poll_that_leads_to_the_sign_in_says_so_and_leaves_the_page(site: Site
     assert rows(page) == before
 
 
+PORTAL = "<!doctype html><title>Portal</title><main id=main><div id=list data-part>Pay here</div></main>"
+
+
+def answered_by_a_portal(page: Page, address: str) -> None:
+    """Somebody else answers at that address, with status 200 and names of ours."""
+    page.route(address, lambda route: route.fulfill(content_type="text/html", body=PORTAL))
+
+
+def test_an_answer_to_a_poll_that_is_not_ours_is_loaded_as_the_page_it_is(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/")
+    answered_by_a_portal(page, "**/runs/")
+    expect(page).to_have_title("Portal")
+    assert page.locator("header.bar").count() == 0
+
+
+def test_an_answer_to_a_step_that_is_not_ours_is_loaded_as_the_page_it_is(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    answered_by_a_portal(page, "**/runs/?status=failed")
+    page.locator("#pill-failed").click()
+    expect(page).to_have_title("Portal")
+    assert page.locator("header.bar").count() == 0
+    assert page.url.endswith("/runs/?status=failed")
+
+
 def test_a_hidden_page_asks_nothing_and_one_that_is_seen_again_asks_at_once(
     site: Site, now: datetime
 ) -> None:
@@ -253,6 +279,19 @@ def test_refresh_now_reports_its_outcome(site: Site, now: datetime) -> None:
     read = timezone.now() + timedelta(seconds=1)
     Feed.objects.update(asked_at=None, attempted_at=read, runs_read=F("runs_read") + 3)
     expect(status).to_have_text("Read just now: 3 new runs")
+
+
+@pytest.mark.parametrize("cookies", ["session", "all", "other"])
+def test_refresh_now_reports_that_nobody_is_signed_in(site: Site, now: datetime, cookies: str) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    page.locator(".pulse > summary").press("Enter")
+    if cookies == "other":
+        answered_by_a_portal(page, "**/refresh/")
+    else:
+        page.context.clear_cookies(**({"name": "sessionid"} if cookies == "session" else {}))
+    page.get_by_role("button", name="Refresh now").press("Enter")
+    expect(page.locator("#refresh [role=status]")).to_have_text("Signed out: reload the page")
 
 
 def test_refresh_now_needs_no_script(site: Site, now: datetime) -> None:

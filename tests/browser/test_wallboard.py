@@ -151,6 +151,26 @@ def test_one_who_was_signed_out_is_led_to_sign_in(site: Site, now: datetime) -> 
     page.wait_for_url("**/sign-in/?next=/wallboard/")
 
 
+def test_a_page_at_its_address_that_is_not_ours_is_opened_instead_of_the_wall(
+    site: Site, now: datetime
+) -> None:
+    walls.feed(now)
+    page = site.open("/wallboard/")
+    body = "<!doctype html><title>Team sign-on</title><main id=wall>Who are you?</main>"
+    page.route("**/wallboard/", lambda route: route.fulfill(content_type="text/html", body=body))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page).to_have_title("Team sign-on")
+
+
+def test_the_wall_goes_where_it_is_led_to_sign_in(site: Site, now: datetime) -> None:
+    walls.feed(now)
+    page = site.open("/wallboard/")
+    sent = {"Location": "/team-sign-on/"}
+    page.route("**/wallboard/", lambda route: route.fulfill(status=302, headers=sent))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_url("**/team-sign-on/")
+
+
 def test_without_scripts_the_wall_refreshes_itself_and_shows_its_age(site: Site, now: datetime) -> None:
     walls.feed(now)
     walls.deployments(1, now)

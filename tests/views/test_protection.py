@@ -54,6 +54,7 @@ def test_every_answer_carries_every_header(reader: Client) -> None:
         policy = response["Content-Security-Policy"].split("; ")
         assert dict(part.strip("; ").split(" ", 1) for part in policy) == POLICY, name
         assert response["X-Frame-Options"] == "DENY"
+        assert response["X-Agent-Runs"] == "1"  # static/js/ours.js shows nothing without it
         assert response["X-Content-Type-Options"] == "nosniff"
         assert response["Referrer-Policy"] == ("no-referrer" if name == "opened" else "same-origin")
         assert response["Cross-Origin-Opener-Policy"] == "same-origin"
