@@ -42,6 +42,38 @@ def test_no_markup_holds_what_the_security_policy_forbids(pattern: str, example:
     assert hits == {}
 
 
+# A minus has a space on both sides where it takes one number from another.
+ARITHMETIC = re.compile(r"\S [-+*/%]{1,2} \S|\|\s*length\s*[-+*/%]")
+
+
+def calculations(text: str) -> list[str]:
+    """The expressions and statements of a template that calculate something."""
+    codes = (
+        re.sub(r"\"[^\"]*\"|'[^']*'", "''", code)
+        for code in re.findall(r"{[{%]-?(.*?)-?[%}]}", text, re.DOTALL)
+    )
+    return [code.strip() for code in codes if ARITHMETIC.search(code)]
+
+
+@pytest.mark.parametrize(
+    "example", ["{{ page + 1 }}", "{% if a|length-2 %}", "{{ x // 2 }}", "{%- set y = 3 * x -%}"]
+)
+def test_a_calculation_is_seen(example: str) -> None:
+    assert calculations(example)
+
+
+@pytest.mark.parametrize(
+    "example", ["{{ -1 if last else 0 }}", "{{ 0 if last else -1 }}", '{{ "a - b" }}', "{%- x -%}"]
+)
+def test_what_only_looks_like_a_calculation_is_not(example: str) -> None:
+    assert not calculations(example)
+
+
+def test_templates_do_not_calculate() -> None:
+    hits = {name_of(file): codes for file in PAGES if (codes := calculations(file.read_text("utf-8")))}
+    assert hits == {}
+
+
 def test_no_code_marks_text_as_safe() -> None:
     assert importing("markupsafe", "django.utils.safestring") == set()
 

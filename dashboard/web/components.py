@@ -133,6 +133,11 @@ class Pager:
     older_url: str = ""
     sizes: tuple[ChoiceLink, ...] = ()
 
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether there is a page before or after this one."""
+        return bool(self.newer_url or self.older_url)
+
 
 BAR_WIDTH = 56  # units of the drawing
 

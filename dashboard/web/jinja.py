@@ -35,6 +35,7 @@ def environment(**options: Any) -> Environment:
         "exact": exact,
         "moment": moment,
         "distance": distance,
+        "seconds_until": seconds_until,
         "duration": formatting.duration,
         "age": age,
         "grouped": grouped,
@@ -67,6 +68,11 @@ def moment(at: datetime) -> str:
 def distance(at: datetime, now: datetime) -> str:
     """How far an instant is from the page's own now, in words."""
     return formatting.distance(at, now)
+
+
+def seconds_until(at: datetime, now: datetime) -> int | None:
+    """Whole seconds from an instant to the page's own now; None of an instant that is yet to come."""
+    return round((now - at).total_seconds()) if at <= now else None
 
 
 def age(seconds: float) -> str:

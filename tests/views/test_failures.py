@@ -139,9 +139,9 @@ def test_without_failures_the_page_says_so(reader: Client) -> None:
     live()
     stored_runs(run_record(1, NOW))
     assert "Nothing failedNo run of this time failed." in page(reader).words()
-    narrowed = page(reader, "/failures/?since=24h&until=1h")
-    assert "Nothing failed" in narrowed.words()
-    assert [chip.one("b").words() for chip in narrowed.all("span", class_="chip")] == ["24h", "1h"]
+    two_chips = page(reader, "/failures/?since=24h&until=1h")
+    assert "Nothing failed" in two_chips.words()
+    assert [chip.one("b").words() for chip in two_chips.all("span", class_="chip")] == ["24h", "1h"]
     assert "No group matches these filters" in page(reader, "/failures/?q=nothing").words()
     Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
     assert "Nothing failed in what has been read so far" in page(reader).words()

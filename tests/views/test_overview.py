@@ -1,4 +1,4 @@
-"""The overview as a page: calm, alarmed, empty, stale, and safe whatever it is told."""
+"""The overview as a page: calm, alarmed, empty, stale, and safe whatever the API answers."""
 
 from __future__ import annotations
 

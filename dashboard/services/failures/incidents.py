@@ -13,6 +13,7 @@ from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 
 MOST = 10_000  # failed runs that are looked at, newest first
+MOST_NAMES = 6  # deployments that an incident names; the rest is counted
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,16 @@ class Incident:
     def deployments(self) -> int:
         """How many deployments it touched."""
         return len(self.names)
+
+    @property
+    def names_text(self) -> str:
+        """The first of its deployments by name."""
+        return ", ".join(self.names[:MOST_NAMES])
+
+    @property
+    def unnamed(self) -> int:
+        """How many deployments it touched beyond those."""
+        return max(self.deployments - MOST_NAMES, 0)
 
 
 def list_incidents(snapshot: Snapshot, within: timedelta = timedelta(hours=24)) -> list[Incident]:

@@ -122,7 +122,7 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
     span = span_of(query, snapshot)
     # Added up from groups, since these are counted in the index of failures and not in that of all runs.
     counted = runs.values("fingerprint").annotate(runs=Count("pk"))
-    total = counted.aggregate(groups=Count("fingerprint"), failed=Coalesce(Sum("runs"), 0))
+    total = counted.aggregate(groups=Count("fingerprint"), failed_runs=Coalesce(Sum("runs"), 0))
     query, page = listing.page_of(groups(runs), ORDERS, query)
     summary = summarize(page.rows, runs, span, snapshot, _parameters(query))
     return FailureList(
@@ -137,7 +137,7 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
         spans=tuple(
             ChoiceLink(length, query.url(since=length), query.one("since") == length) for length in SPANS
         ),
-        basis=basis(total["failed"], span, snapshot.feeds_of(query.many("account")), snapshot.now),
+        basis=basis(total["failed_runs"], span, snapshot.feeds_of(query.many("account")), snapshot.now),
     )
 
 

@@ -14,7 +14,7 @@ from dashboard.services.failures.basis import TimeSpan
 from dashboard.web import formatting
 from dashboard.web.components import Sparkline
 
-STEPS = 28  # of a week six hours each: a night can be told from a day
+STEPS = 28  # of a week six hours each: a night differs from a day
 
 
 class _Seconds(Func):

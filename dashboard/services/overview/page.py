@@ -49,21 +49,37 @@ class Upcoming:
 
 
 @dataclass(frozen=True)
+class NeedyRow:
+    """A deployment that needs attention.
+
+    reason: why, in words; empty where its error says it
+    """
+
+    row: DeploymentRow
+    reason: str
+
+
+@dataclass(frozen=True)
 class Overview:
-    """Everything on the page."""
+    """Everything on the page.
+
+    needy_more: how many need attention beyond those that have a row
+    calm: that nothing needs attention, in a clause; empty where something does
+    """
 
     headline: Headline
     tiles: tuple[FigureTile, ...]
-    needy: list[DeploymentRow]
+    needy: list[NeedyRow]
     needy_more: int
     needy_url: str
     incidents: list[Incident]
-    deployments: int
+    calm: str
     day: Chart
     week: Chart
     day_coverage: str
     week_coverage: str
     running: list[RunRow]
+    running_url: str
     upcoming: list[Upcoming]
     recent: list[RunRow]
 
@@ -81,29 +97,44 @@ def overview(snapshot: Snapshot) -> Overview:
     failing = deployment_list.matching(filters.ask_deployments(health=Health.FAILING), snapshot).listed_keys()
     cause = headline.cause(incidents, failing)
     running, recent = _runs(snapshot)
+    first = headline.headline(current, cause, listing.total(counts.values()), day_coverage, snapshot)
     return Overview(
-        headline=headline.headline(current, cause, listing.total(counts.values()), day_coverage, snapshot),
+        headline=first,
         tiles=figures.tiles(current, last_day, counts, snapshot),
         needy=_needy(needy, snapshot),
         needy_more=max(sum(current.get(health, 0) for health in Health.NEEDY) - MOST_NEEDY, 0),
         needy_url=needy.here,
         incidents=incidents[:MOST_INCIDENTS],
-        deployments=sum(current.values()),
+        calm=_calm(sum(current.values())) if first.calm else "",
         day=runs_per_hour.chart(runs_per_hour.last_hours(hours, DAY), now),
         week=runs_per_hour.chart(hours, now),
         day_coverage=day_coverage,
         week_coverage=snapshot.coverage.text_since(now - timedelta(hours=WEEK)),
         running=running,
+        running_url=filters.ask_runs(status=Outcome.RUNNING).here,
         upcoming=_upcoming(snapshot),
         recent=recent,
     )
 
 
-def _needy(query: Query, snapshot: Snapshot) -> list[DeploymentRow]:
+def _needy(query: Query, snapshot: Snapshot) -> list[NeedyRow]:
     """The rows of what needs attention, worst first."""
     first = query.with_values(limit=str(MOST_NEEDY))
     _, page = listing.page_of(deployment_list.matching(query, snapshot), deployment_list.ORDERS, first)
-    return deployment_rows.rows(page.rows, snapshot)
+    return [NeedyRow(row, _reason(row)) for row in deployment_rows.rows(page.rows, snapshot)]
+
+
+def _reason(row: DeploymentRow) -> str:
+    """What its state says; of one that an error paused, the error itself where it is known."""
+    has_error = row.error_type or row.error_line
+    return "" if has_error and row.badge.state == Health.PAUSED_BY_ERROR else row.detail
+
+
+def _calm(deployments: int) -> str:
+    """That every deployment is as it should be."""
+    if deployments == 1:
+        return "The only deployment is as it should be: not"
+    return f"All {deployments:,} deployments are as they should be: none"
 
 
 def _runs(snapshot: Snapshot) -> tuple[list[RunRow], list[RunRow]]:

@@ -54,15 +54,15 @@ class HourBar:
         )
         stack = (
             ("ok", x, _LINE - done, 9, done),
-            ("skipped", x + 2, _LINE - done - skipped, 5, skipped),
-            ("running", x, _LINE - done - skipped - still, 9, still),
+            (Outcome.SKIPPED, x + 2, _LINE - done - skipped, 5, skipped),
+            (Outcome.RUNNING, x, _LINE - done - skipped - still, 9, still),
         )
         marks = (
             [(_LINE + 3, 21)]
             if self.failed > _MOST_MARKS
             else [(_LINE + 3 + 4 * n, 3) for n in range(self.failed)]
         )
-        failures = (("failed", x, y, 9, height) for y, height in marks)
+        failures = ((Outcome.FAILED, x, y, 9, height) for y, height in marks)
         return (*(rect for rect in stack if rect[4]), *failures)
 
 

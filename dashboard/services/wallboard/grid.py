@@ -25,6 +25,11 @@ class GridStep:
         """How many tiles it takes."""
         return self.columns * self.rows
 
+    @property
+    def chips(self) -> bool:
+        """Whether a tile is only a name beside a glyph."""
+        return self.size == "chip"
+
 
 STEPS = (
     *(GridStep(1, 1, "normal"), GridStep(2, 2, "normal"), GridStep(3, 3, "normal"), GridStep(4, 3, "normal")),

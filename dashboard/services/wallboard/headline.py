@@ -16,7 +16,7 @@ from dashboard.services.wallboard.tiles import clock
 
 @dataclass(frozen=True)
 class WallHeadline:
-    """The first words. tone: `failing`, `trouble`, `calm`, or empty where nothing can be said yet."""
+    """The first words. tone: `failing`, `trouble`, `calm`, or empty where nothing is known yet."""
 
     loud: str
     rest: str

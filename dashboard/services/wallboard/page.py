@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -27,14 +28,22 @@ from dashboard.web import stylesheet
 from dashboard.web.components import Badge
 
 
+class EmptyWall(NamedTuple):
+    """Why a wall has no tile."""
+
+    title: str
+    sentence: str
+
+
 @dataclass(frozen=True)
 class Wall:
     """Everything on the screen.
 
     tally: how many deployments have each health; they add up to `total`, also where not all have a tile
-    more: what has no tile, in words; page, pages: which turn of the rotation this is
+    more: what has no tile, in words
+    page: which turn of the rotation this is, from 1; 0 where nothing rotates
     age: of the data of the accounts on it
-    empty: why there is nothing to show, as a title and a sentence
+    empty: why there is nothing to show
     version: of the program that made it; a screen that shows another one loads itself anew
     """
 
@@ -53,13 +62,19 @@ class Wall:
     page: int
     simulated: bool
     failing: int
-    empty: tuple[str, str] | None
+    empty: EmptyWall | None
 
     @property
     def refresh(self) -> int:
         """Seconds from one look to the next; a rotation is never outrun."""
         rotate = self.filter.one("rotate")
         return min(int(self.filter.one("refresh")), int(rotate or "300"))
+
+    @property
+    def theme(self) -> str:
+        """`dark` or `light`; empty where the screen's own setting decides."""
+        theme = self.filter.one("theme")
+        return "" if theme == "auto" else theme
 
 
 def wall(query: Query, snapshot: Snapshot) -> Wall:
@@ -72,8 +87,8 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
     healths = Counter(health for health, _ in ranked)
     needy = sum(healths[word] for word in Health.NEEDY)
     fitted = fit_grid(needy, len(ranked) - needy, int(query.one("columns") or "0"))
-    page = _page(query, fitted, now)
-    calm = needy + page * fitted.calm
+    turn = _turn(query, fitted, now)
+    calm = needy + turn * fitted.calm
     chosen = ranked[: fitted.needy] + ranked[calm : calm + fitted.calm]
     shown = matching.filter(pk__in=[pk for _, pk in chosen])
     order = deployment_list.ORDERS[query.one("sort")]
@@ -92,14 +107,14 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         tally=tuple((badges.of_many(word), healths[word]) for word in Health.ORDER if healths[word]),
         total=len(ranked),
         more=_more(healths - Counter(health for health, _ in chosen)),
-        page=page,
+        page=turn + 1 if query.one("rotate") and fitted.pages > 1 else 0,
         simulated=any(feed.simulated for feed in feeds),
         failing=healths[Health.FAILING],
         empty=None if ranked else _empty(query, feeds),
     )
 
 
-def _page(query: Query, fitted: Grid, now: datetime) -> int:
+def _turn(query: Query, fitted: Grid, now: datetime) -> int:
     """Which turn it is, from 0: by the clock, so that all screens agree, with scripts or without."""
     rotate = query.one("rotate")
     return int(now.timestamp()) // int(rotate) % fitted.pages if rotate else 0
@@ -123,10 +138,10 @@ def _more(left: Counter[str]) -> str:
     return f"+{number:,} more{which}"
 
 
-def _empty(query: Query, feeds: Sequence[FeedView]) -> tuple[str, str]:
+def _empty(query: Query, feeds: Sequence[FeedView]) -> EmptyWall:
     if feeds and all(feed.state == FeedState.NEVER for feed in feeds):
         runs = sum(feed.runs_read for feed in feeds)
-        return "Not read yet", f"The first reading is under way: {runs:,} runs read so far."
+        return EmptyWall("Not read yet", f"The first reading is under way: {runs:,} runs read so far.")
     if query.active:
-        return "No deployment matches", f"Asked for: {query.words}"
-    return "No deployment exists yet", "One that is created in Qoder appears here within seconds."
+        return EmptyWall("No deployment matches", f"Asked for: {query.words}")
+    return EmptyWall("No deployment exists yet", "One that is created in Qoder appears here within seconds.")

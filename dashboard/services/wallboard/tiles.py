@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from dashboard.domain.states import Health
+from dashboard.domain.states import Health, Outcome
 from dashboard.models import Deployment
 from dashboard.services.deployments import rows as deployment_rows
 from dashboard.services.deployments.strips import Strip, strips
@@ -141,7 +141,7 @@ def _running(deployment: Deployment, at: datetime) -> TileLine:
     if deployment.open_since is None or deployment.health in (Health.STUCK, Health.SLOW):
         return TileLine("")
     again = " again" if deployment.health == Health.FAILING else ""
-    return TileLine(f"running{again}, {formatting.age(at - deployment.open_since)}", running=True)
+    return TileLine(f"{Outcome.RUNNING}{again}, {formatting.age(at - deployment.open_since)}", running=True)
 
 
 def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> TileLine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -30,7 +31,7 @@ NOUNS = ("table", "vault", "branch", "mirror", "socket")
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[None]:
-    """What is relative is told from the factories' own now."""
+    """What is relative is counted from the factories' own now."""
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -81,6 +82,14 @@ def test_incidents_come_newest_first_and_say_if_they_are_complete(
     ]  # what was looked at begins there
     Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
     assert not any(incident.complete for incident in failures.list_incidents(Snapshot(NOW)))
+
+
+def test_an_incident_names_its_first_deployments_and_counts_the_others() -> None:
+    live()
+    stored_runs(*(failed(n, NOW, deployment_id=f"dep_{n}") for n in range(8)))
+    [incident] = failures.list_incidents(Snapshot(NOW))
+    assert (incident.names_text, incident.unnamed) == ("dep_0, dep_1, dep_2, dep_3, dep_4, dep_5", 2)
+    assert replace(incident, names=("a", "b")).unnamed == 0
 
 
 def test_one_failed_run_is_no_incident() -> None:

@@ -42,7 +42,7 @@ NOUNS = ("table", "vault", "branch", "mirror", "socket")
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[None]:
-    """What is relative is told from the factories' own now."""
+    """What is relative is counted from the factories' own now."""
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -282,7 +282,9 @@ def test_an_instant_is_counted_in_seconds_by_every_database() -> None:
     stored_runs(failed(1, NOW))
     page = Run.objects.annotate(seconds=_Seconds("at")).get()
     assert page.seconds == pytest.approx(NOW.timestamp(), abs=0.01)  # type: ignore[attr-defined]
-    sql, _ = Run.objects.annotate(it=_Seconds(F("at"))).query.get_compiler(connection=connection).as_sql()
+    sql, _ = (
+        Run.objects.annotate(seconds=_Seconds(F("at"))).query.get_compiler(connection=connection).as_sql()
+    )
     assert ("JULIANDAY" in sql) is (connection.vendor == "sqlite")
     assert _Seconds.template == "EXTRACT(EPOCH FROM %(expressions)s)"
 

@@ -35,8 +35,8 @@ def kept(health: str, *names: str) -> None:
     }
     stored_deployments(*(deployment_record(name) for name in names))
     ids = [f"dep_{name}" for name in names]
-    told = {"last_run_at": NOW - HOUR} | columns[health]
-    Deployment.objects.filter(deployment_id__in=ids).update(**told)
+    changes = {"last_run_at": NOW - HOUR} | columns[health]
+    Deployment.objects.filter(deployment_id__in=ids).update(**changes)
 
 
 def tiles(page: Overview) -> dict[str, tuple[int, str, str]]:
@@ -65,7 +65,9 @@ def test_tiles_say_their_number_of_how_many_and_lead_to_the_list() -> None:
     kept("stuck", "f")
     kept("archived", "g")
     runs = ("completed", "completed", "failed", "skipped", "running", "pending")
-    stored_runs(*(run_record(n, NOW - n * HOUR, it, deployment_id="dep_z") for n, it in enumerate(runs)))
+    stored_runs(
+        *(run_record(n, NOW - n * HOUR, status, deployment_id="dep_z") for n, status in enumerate(runs))
+    )
     stored_runs(run_record(99, NOW - 25 * HOUR, "failed", deployment_id="dep_z"))
     page = overview(Snapshot(NOW))
     assert tiles(page) == {
@@ -101,19 +103,41 @@ def test_what_needs_somebody_comes_worst_first_and_the_rest_is_behind_a_link() -
     for health in ("ok", "never", "paused", "archived"):
         kept(health, health)
     page = overview(Snapshot(NOW))
-    assert [row.badge.state for row in page.needy] == [
+    assert [needy.row.badge.state for needy in page.needy] == [
         *("failing", "missed", "stuck", "late", "slow", "paused-error", "unknown")
     ]
     assert page.needy_more == 0
     kept("failing", *(f"f{n:02}" for n in range(MOST_NEEDY)))
     page = overview(Snapshot(NOW))
-    assert [row.badge.state for row in page.needy] == ["failing"] * MOST_NEEDY
+    assert [needy.row.badge.state for needy in page.needy] == ["failing"] * MOST_NEEDY
     assert page.needy_more == 7
     assert page.needy_url.startswith("/deployments/?health=failing&health=late&")
 
 
+def test_the_reason_is_what_the_state_says_unless_an_error_paused_it() -> None:
+    kept("paused-error", "p")
+    kept("late", "l")
+    late, paused = overview(Snapshot(NOW)).needy
+    assert (late.reason, paused.reason) == (late.row.detail, paused.row.detail)
+    assert late.reason
+    Deployment.objects.update(last_error_type="timeout_error", last_error_message="Too slow")
+    late, paused = overview(Snapshot(NOW)).needy
+    assert late.reason == late.row.detail
+    assert (paused.reason, paused.row.error_type) == ("", "timeout_error")
+
+
+def test_where_nothing_needs_attention_one_clause_says_so() -> None:
+    live()
+    kept("ok", "a")
+    assert overview(Snapshot(NOW)).calm == "The only deployment is as it should be: not"
+    kept("ok", "b")
+    assert overview(Snapshot(NOW)).calm == "All 2 deployments are as they should be: none"
+    kept("late", "c")
+    assert overview(Snapshot(NOW)).calm == ""
+
+
 def promised(*at: datetime) -> Record:
-    texts = [it.isoformat() for it in at]
+    texts = [instant.isoformat() for instant in at]
     return {"schedule": {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": texts}}
 
 
@@ -125,15 +149,15 @@ def test_what_comes_next_is_one_row_for_each_deployment_nearest_first() -> None:
         deployment_record("p", **promised(NOW + MINUTE), status="paused"),
         deployment_record("m", schedule=None),
     )
-    found = overview(Snapshot(NOW)).upcoming
-    assert [(it.name, it.at, it.due) for it in found] == [
+    upcoming = overview(Snapshot(NOW)).upcoming
+    assert [(firing.name, firing.at, firing.due) for firing in upcoming] == [
         ("c", NOW + MINUTE, False),
         ("a", NOW + HOUR, False),
         ("b", NOW + HOUR, False),
     ]
-    assert (found[0].url, found[0].schedule) == ("/deployments/dep_c/", "At 09:00")
+    assert (upcoming[0].url, upcoming[0].schedule) == ("/deployments/dep_c/", "At 09:00")
     later = overview(Snapshot(NOW + 5 * MINUTE)).upcoming
-    assert [(it.name, it.due) for it in later] == [("c", True), ("a", False), ("b", False)]
+    assert [(firing.name, firing.due) for firing in later] == [("c", True), ("a", False), ("b", False)]
 
 
 def test_what_runs_longest_and_what_ran_last_are_so_many_rows_each() -> None:

@@ -34,12 +34,12 @@ def ask(query: str = "", now: datetime = NOW) -> Wall:
 
 
 def tile(query: str = "") -> WallTile:
-    [found] = ask(query).tiles
-    return found
+    [only] = ask(query).tiles
+    return only
 
 
-def words(found: WallTile) -> list[str]:
-    return [line.words for line in found.lines]
+def words(shown: WallTile) -> list[str]:
+    return [line.words for line in shown.lines]
 
 
 def one(**changes: Any) -> None:
@@ -54,19 +54,19 @@ def one(**changes: Any) -> None:
 def test_what_fails_says_since_when_how_often_why_and_when_it_last_went_well() -> None:
     live()
     walls.failing(1, NOW)
-    found = tile()
-    assert (found.name, found.health, found.badge.state) == ("warehouse-reconcile-0000", "failing", "failing")
-    assert (found.badge.word, found.since) == ("56 in a row", "for 28 h")
-    assert words(found) == [walls.ERROR, "last good 29 h ago"]
+    shown = tile()
+    assert (shown.name, shown.health, shown.badge.state) == ("warehouse-reconcile-0000", "failing", "failing")
+    assert (shown.badge.word, shown.since) == ("56 in a row", "for 28 h")
+    assert words(shown) == [walls.ERROR, "last good 29 h ago"]
 
 
 def test_what_fails_and_runs_again_keeps_its_colour() -> None:
     live()
     walls.failing(1, NOW)
     Deployment.objects.update(open_since=NOW - 3 * MINUTE)
-    found = tile()
-    assert (found.badge.state, found.running) == ("failing", True)
-    assert found.lines[-1] == TileLine("running again, 3 min", running=True)
+    shown = tile()
+    assert (shown.badge.state, shown.running) == ("failing", True)
+    assert shown.lines[-1] == TileLine("running again, 3 min", running=True)
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_each_health_says_what_it_is_about(
     changes: dict[str, Any], state: str, since: str, lines: list[str]
 ) -> None:
     one(**changes)
-    found = tile()
-    assert (found.badge.state, found.since, words(found)) == (state, since, lines)
-    assert found.running == ("open_since" in changes)
+    shown = tile()
+    assert (shown.badge.state, shown.since, words(shown)) == (state, since, lines)
+    assert shown.running == ("open_since" in changes)
 
 
 def test_what_is_not_called_active_uses_the_word_of_the_api() -> None:
@@ -164,11 +164,11 @@ def test_what_is_not_called_active_uses_the_word_of_the_api() -> None:
 
 def test_a_first_run_that_goes_on_is_not_called_well() -> None:
     one(open_since=NOW - MINUTE, last_success_at=None)
-    found = tile()
-    assert (found.health, found.badge.state, found.badge.word) == ("ok", "never", "no result yet")
+    shown = tile()
+    assert (shown.health, shown.badge.state, shown.badge.word) == ("ok", "never", "no result yet")
 
 
-def test_what_is_told_from_now_knows_what_the_clock_says_instead() -> None:
+def test_what_is_counted_from_now_knows_what_the_clock_shows_instead() -> None:
     one(streak=1, last_success_at=NOW - 2 * DAY)
     assert tile().lines[1] == TileLine("last good 2 d ago", "last good Sun 14 Jun 09:42")
     Deployment.objects.update(streak=0)
@@ -199,20 +199,20 @@ def test_the_worst_comes_first_and_the_tally_adds_up() -> None:
     walls.deployments(40, NOW)
     walls.failing(3, NOW)
     walls.odd(NOW)
-    found = ask()
-    assert [it.health for it in found.tiles[:10]] == ["failing"] * 3 + list(Health.NEEDY[1:]) + ["ok"]
-    tally = {badge.word: number for badge, number in found.tally}
+    screen = ask()
+    assert [tile.health for tile in screen.tiles[:10]] == ["failing"] * 3 + list(Health.NEEDY[1:]) + ["ok"]
+    tally = {badge.word: number for badge, number in screen.tally}
     assert tally["ok"] == 40
     assert tally["not seen"] == 1
-    assert sum(tally.values()) == found.total == len(found.tiles) == 51
-    assert (found.more, found.failing) == ("", 3)
+    assert sum(tally.values()) == screen.total == len(screen.tiles) == 51
+    assert (screen.more, screen.failing) == ("", 3)
 
 
 def test_what_has_no_tile_is_counted_and_named() -> None:
     live()
     walls.deployments(100, NOW)
-    found = ask()
-    assert (len(found.tiles), found.more) == (64, "+36 more, all ok")
+    screen = ask()
+    assert (len(screen.tiles), screen.more) == (64, "+36 more, all ok")
     walls.odd(NOW)
     assert ask().more == "+44 more: 42 ok, 1 never ran, 1 paused by hand"
 
@@ -220,15 +220,15 @@ def test_what_has_no_tile_is_counted_and_named() -> None:
 def test_what_needs_somebody_is_named_where_not_even_that_has_room() -> None:
     live()
     walls.failing(1_003, NOW)
-    found = ask()
-    assert (len(found.tiles), found.more) == (1_000, "+3 more: 3 failing")
+    screen = ask()
+    assert (len(screen.tiles), screen.more) == (1_000, "+3 more: 3 failing")
 
 
 def test_what_is_archived_is_left_out_unless_asked_for() -> None:
     one()
     walls.deployments(2, NOW, "old", archived_at=NOW)
     assert ask().total == 1
-    assert {it.badge.word for it in ask("include_archived=true").tiles} == {"ok", "archived"}
+    assert {tile.badge.word for tile in ask("include_archived=true").tiles} == {"ok", "archived"}
     assert ask("health=archived").total == 2
 
 
@@ -236,28 +236,28 @@ def test_filters_choose_and_an_order_only_orders() -> None:
     live()
     walls.failing(2, NOW)
     walls.deployments(2, NOW)
-    assert {it.health for it in ask("health=failing").tiles} == {"failing"}
-    assert [it.name[:7] for it in ask("sort=name").tiles] == ["nightly"] * 2 + ["warehou"] * 2
-    assert [it.health for it in ask("sort=name&columns=1").tiles] == ["ok"] * 2 + ["failing"] * 2
+    assert {tile.health for tile in ask("health=failing").tiles} == {"failing"}
+    assert [tile.name[:7] for tile in ask("sort=name").tiles] == ["nightly"] * 2 + ["warehou"] * 2
+    assert [tile.health for tile in ask("sort=name&columns=1").tiles] == ["ok"] * 2 + ["failing"] * 2
 
 
 def test_an_order_does_not_decide_what_has_a_tile() -> None:
     live()
     walls.failing(2, NOW)
     walls.deployments(100, NOW)
-    found = ask("sort=name").tiles
-    assert [it.health for it in found] == ["ok"] * 62 + ["failing"] * 2
+    shown = ask("sort=name").tiles
+    assert [tile.health for tile in shown] == ["ok"] * 62 + ["failing"] * 2
 
 
 def test_columns_are_kept_to_unless_something_red_would_have_no_place() -> None:
     live()
     walls.failing(5, NOW)
     walls.deployments(20, NOW)
-    found = ask("columns=4")
-    assert (found.fit.step.columns, len(found.tiles), found.filter.ignored) == (4, 12, ())
-    found = ask("columns=2")
-    assert (found.fit.step.columns, len(found.tiles)) == (3, 9)
-    [ignored] = found.filter.ignored
+    screen = ask("columns=4")
+    assert (screen.fit.step.columns, len(screen.tiles), screen.filter.ignored) == (4, 12, ())
+    screen = ask("columns=2")
+    assert (screen.fit.step.columns, len(screen.tiles)) == (3, 9)
+    [ignored] = screen.filter.ignored
     assert (ignored.name, ignored.value) == ("columns", "2")
     assert "in 3" in ignored.why
 
@@ -267,10 +267,20 @@ def test_a_rotation_shows_every_tile_in_its_turn_and_keeps_what_is_red() -> None
     walls.failing(2, NOW)
     walls.deployments(100, NOW)
     turns = [ask("rotate=30&columns=6", NOW + n * timedelta(seconds=30)) for n in range(5)]
-    assert sorted(it.page for it in turns) == [0, 1, 2, 3, 4]
-    assert all([tile.health for tile in it.tiles[:2]] == ["failing"] * 2 for it in turns)
-    seen = [tile.name for it in turns for tile in it.tiles[2:]]
+    assert sorted(turn.page for turn in turns) == [1, 2, 3, 4, 5]
+    assert all([tile.health for tile in turn.tiles[:2]] == ["failing"] * 2 for turn in turns)
+    seen = [tile.name for turn in turns for tile in turn.tiles[2:]]
     assert len(seen) == len(set(seen)) == 100
+
+
+def test_where_all_have_a_tile_a_rotation_has_no_pages() -> None:
+    one()
+    assert ask("rotate=30").page == 0
+
+
+@pytest.mark.parametrize(("query", "theme"), [("", "dark"), ("theme=light", "light"), ("theme=auto", "")])
+def test_the_theme_is_empty_where_the_screen_decides(query: str, theme: str) -> None:
+    assert ask(query).theme == theme
 
 
 def test_without_being_asked_nothing_rotates() -> None:
@@ -332,7 +342,7 @@ def test_an_empty_wall_says_why(made: Callable[[], Any], query: str, title: str)
     made()
     empty = ask(query).empty
     assert empty is not None
-    assert empty[0] == title
+    assert empty.title == title
 
 
 def test_a_wall_with_a_tile_is_not_empty() -> None:
@@ -354,16 +364,16 @@ def test_a_stale_feed_is_judged_as_of_its_last_reading() -> None:
     walls.failing(1, NOW)
     walls.deployments(1, NOW, "due-since", due_at=NOW - 10 * MINUTE)
     walls.stale(NOW)
-    found = ask()
-    assert found.warning is not None
-    assert (found.warning.loud, found.warning.clauses) == (
+    screen = ask()
+    assert screen.warning is not None
+    assert (screen.warning.loud, screen.warning.clauses) == (
         "STALE DATA",
         ("last complete read 09:12:00: the API answers 503, next try 09:43:00",),
     )
-    assert found.age.seconds == 1_800
-    assert (found.headline.loud, found.headline.rest) == ("1 failing", "at 09:12")
-    tile_of = {tile.name: tile for tile in found.tiles}
-    assert all(it.stale for it in found.tiles)
+    assert screen.age.seconds == 1_800
+    assert (screen.headline.loud, screen.headline.rest) == ("1 failing", "at 09:12")
+    tile_of = {tile.name: tile for tile in screen.tiles}
+    assert all(tile.stale for tile in screen.tiles)
     assert words(tile_of["due-since-0000"]) == ["as of 09:12"]  # nobody knows whether it is late by now
     assert tile_of["due-since-0000"].health == "ok"
     assert tile_of["warehouse-reconcile-0000"].lines[1] == TileLine("last good Mon 15 Jun 04:42")
@@ -384,14 +394,14 @@ def test_one_account_of_several_that_is_stale_is_named_and_only_its_tiles_are(
     walls.stale(NOW)
     live("other")
     walls.deployments(1, NOW, "elsewhere", account="other", due_at=NOW - 10 * MINUTE)
-    found = ask()
-    assert {(it.account, it.stale, it.health) for it in found.tiles} == {
+    screen = ask()
+    assert {(tile.account, tile.stale, tile.health) for tile in screen.tiles} == {
         ("default", True, "ok"),
         ("other", False, "late"),
     }
-    assert found.warning is not None
-    assert found.warning.clauses[0].startswith("default: last complete read 09:12:00")
-    assert found.headline.rest == "nothing failing"  # not all of it is from then
+    assert screen.warning is not None
+    assert screen.warning.clauses[0].startswith("default: last complete read 09:12:00")
+    assert screen.headline.rest == "nothing failing"  # not all of it is from then
     assert ask("account=other").warning is None
     assert ask("account=other").age.seconds == 4.0
 
