@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from calendar import monthrange
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 from cron_descriptor import CasingTypeEnum, ExpressionDescriptor, FormatError, MissingFieldError, Options
@@ -17,6 +18,8 @@ from dashboard.domain.zones import known_zone
 FREQUENT_PER_DAY = 8  # firings: from there on a calendar counts them instead of drawing each
 _DAY = timedelta(days=1)
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # where a simulation begins that only checks the expression
+_MIDNIGHT = "At 00:00, "  # what the descriptor begins with where only days are asked for
+SpecItem = int | tuple[int, int]  # a value of a field, or a weekday with its place in the month
 _OPTIONS = Options()
 _OPTIONS.locale_code = "en_US"  # as the pages are, wherever the server stands
 _OPTIONS.use_24hour_time_format = True
@@ -62,6 +65,17 @@ class Schedule:
             else:
                 yield from ((at, 1) for minute in minutes if after < (at := hour + minute) < before)
 
+    def next_after(self, after: datetime) -> datetime | None:
+        """The first firing after an instant, however far away; None where none comes in forty years."""
+        zone, cron = known_zone(self.zone), _parsed(self.expression)
+        if zone is None or cron is None:
+            return None
+        for day in _matching_days(cron, after.astimezone(zone).date()):
+            midnight = datetime.combine(day, time(), zone).astimezone(UTC)
+            for at in self.between(max(after, midnight - timedelta(microseconds=1)), midnight + 2 * _DAY):
+                return at
+        return None
+
     def _hours(self, after: datetime, before: datetime) -> Iterator[tuple[datetime, tuple[timedelta, ...]]]:
         """Every firing hour of the days that two instants lie on: its start in UTC, the firings after it."""
         zone, cron = known_zone(self.zone), _parsed(self.expression)
@@ -79,13 +93,84 @@ class Schedule:
 
 @lru_cache(maxsize=4096)
 def describe(expression: str) -> str:
-    """A five-field cron expression in words (`At 09:00`); empty where it cannot be read."""
-    if _parsed(expression) is None:  # the descriptor puts anything in words, also what can never fire
+    """A five-field cron expression in words (`At 09:00`); empty where it cannot be read.
+
+    The words follow what `Schedule` fires at: a step that starts anew with each hour, day or month is
+    written as the list of its values, and a day of the month and one of the week are joined as cron does.
+    """
+    cron = _parsed(expression)
+    if cron is None:  # the descriptor puts anything in words, also what can never fire
         return ""
+    minute, hour, day, month, weekday = _plain_fields(cron)
+    if "*" in (day, weekday):
+        return _words(f"{minute} {hour} {day} {month} {weekday}")
+    on_day, on_weekday, in_month = (
+        _words(f"0 0 {days}").removeprefix(_MIDNIGHT)
+        for days in (f"{day} * *", f"* * {weekday}", f"* {month} *")
+    )
+    either = "and only" if cron.day_and else "or"
+    clauses = (f"{on_day}, {either} {on_weekday.removeprefix('only ')}", in_month if month != "*" else "")
+    return ", ".join((_words(f"{minute} {hour} * * *"), *filter(None, clauses)))
+
+
+@lru_cache(maxsize=4096)
+def never_fires(expression: str) -> bool:
+    """Whether it can be read, and no day of forty years matches it, such as the 30th of February."""
+    fields = expression.split()
+    if cron := _parsed(expression):
+        return next(_matching_days(cron, _ANY_DAY.date()), None) is None
+    if len(fields) != 5:
+        return False
+    *before, month, weekday = fields
+    day_in_any_month = _parsed(" ".join((*before, "*", weekday)))
+    return day_in_any_month is not None and _parsed(f"0 0 1 {month} *") is not None
+
+
+def _words(expression: str) -> str:
     try:
         return str(ExpressionDescriptor(expression, _OPTIONS).get_description())
     except (FormatError, MissingFieldError, ValueError, IndexError, KeyError):
         return ""
+
+
+def _plain_fields(cron: CronSim) -> tuple[str, str, str, str, str]:
+    """The five fields, with every step that the words would get wrong as a list of values."""
+    minute, hour, day, month, weekday = cron.parts[1:]
+    days_of_week = {at % 7 if isinstance(at, int) else at for at in cron.weekdays}
+    day, weekday = _plain(day, cron.days, 31, even=False), _plain(weekday, days_of_week, 7)
+    if not cron.day_and and "*" in (day, weekday):  # either of them is enough, and one always matches
+        day = weekday = "*"
+    return (
+        _plain(minute, cron.minutes, 60),
+        _plain(hour, cron.hours, 24),
+        day,
+        _plain(month, cron.months, 12),
+        weekday,
+    )
+
+
+def _plain(field: str, values: Collection[SpecItem], cycle: int, *, even: bool = True) -> str:
+    """A field as it is, as `*` where it holds all values, or as a list where its steps are uneven.
+
+    even: whether a step that divides the cycle goes on without a break
+    """
+    numbers = sorted(value for value in values if isinstance(value, int))
+    if len(numbers) < len(values) or (len(numbers) < cycle and "/" not in field):
+        return field
+    if len(numbers) == cycle:
+        return "*"
+    steps = {later - earlier for earlier, later in pairwise([*numbers, numbers[0] + cycle])}
+    if even and len(numbers) > 1 and len(steps) == 1:
+        return field
+    return ",".join(map(str, numbers))
+
+
+def _matching_days(cron: CronSim, first: date) -> Iterator[date]:
+    """The days that it fires on, of forty years from the first on: weekdays and leap days recur in 28."""
+    for year in range(first.year, min(first.year + 40, 9999)):
+        for month in sorted(cron.months):
+            days = (date(year, month, number + 1) for number in range(monthrange(year, month)[1]))
+            yield from (day for day in days if day >= first and cron.match_day(day))
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.domain.text import clean
-from dashboard.domain.times import instant, instants
+from dashboard.domain.times import instant, instants, unreadable
 
 Raw = dict[str, Any]
 LONGEST_ID = 256  # the API's have 37 characters; this is what an index takes everywhere
@@ -36,7 +36,9 @@ class InitialEvent:
 class DeploymentRecord:
     """One deployment as `GET /v1/deployments` lists it.
 
+    schedule_type: the API's word, `cron` as far as it is documented; empty without a schedule
     upcoming_runs_at: the promised instants, in order, each once; the API gives at most five
+    unreadable_promises: how many of the promises are no instants
     paused_reason: `manual`, `error` or another word of the API; empty while not paused
     pausing_error: the type of the error that paused it
     total_runs, total_failures: the API's own counters; None where it does not report them
@@ -53,9 +55,11 @@ class DeploymentRecord:
     agent_version: int | None
     environment_id: str
     paused_reason: str
+    schedule_type: str
     expression: str
     timezone: str
     upcoming_runs_at: tuple[datetime, ...]
+    unreadable_promises: int
     timeout_ms: int | None
     total_runs: int | None
     total_failures: int | None
@@ -117,9 +121,11 @@ def read_deployment(raw: Raw, record_json: str) -> DeploymentRecord:
         agent_version=_whole(agent, "version"),
         environment_id=_text(raw, "environment_id"),
         paused_reason=_text(paused, "type"),
+        schedule_type=_text(schedule, "type"),
         expression=_text(schedule, "expression"),
         timezone=_text(schedule, "timezone"),
         upcoming_runs_at=instants(schedule.get("upcoming_runs_at")),
+        unreadable_promises=unreadable(schedule.get("upcoming_runs_at")),
         timeout_ms=_whole(config, "timeout_ms"),
         total_runs=_whole(stats, "total_runs"),
         total_failures=_whole(stats, "total_failures"),

@@ -24,3 +24,9 @@ def instants(value: Any) -> tuple[datetime, ...]:
     """The instants of a list of texts, in order, each once; what is none is left out."""
     result = {instant(item) for item in value} if isinstance(value, list) else set()
     return tuple(sorted(at for at in result if at))
+
+
+def unreadable(value: Any) -> int:
+    """How many items of a list are no instants; what is neither a list nor nothing counts as one."""
+    items = value if isinstance(value, list) else [value] if value is not None else []
+    return sum(instant(item) is None for item in items)

@@ -120,12 +120,13 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         return self.filter(Q(deployment_id__contains=text) | Q(name__icontains=text))
 
 
+_UNSCHEDULED = Q(expression="", next_run_at__isnull=True)  # a schedule of another type than cron has promises
 # How often a schedule fires, by the shortest distance of two promised instants, in seconds.
 CADENCES = {
     "minutes": Q(cadence_s__lt=3_600),
     "hours": Q(cadence_s__gte=3_600, cadence_s__lt=86_400),
     "daily": Q(cadence_s__gte=86_400, cadence_s__lt=604_800),
     "weekly": Q(cadence_s__gte=604_800, cadence_s__lt=2_419_200),
-    "rarely": Q(cadence_s__gte=2_419_200) | Q(cadence_s__isnull=True) & ~Q(expression=""),
-    "manual": Q(expression=""),
+    "rarely": Q(cadence_s__gte=2_419_200) | Q(cadence_s__isnull=True) & ~_UNSCHEDULED,
+    "manual": Q(cadence_s__isnull=True) & _UNSCHEDULED,
 }

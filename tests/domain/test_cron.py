@@ -238,6 +238,78 @@ def test_an_expression_is_described_in_words(expression: str, expected: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("*/25 * * * *", "At 0, 25, and 50 minutes past the hour"),
+        ("*/20 * * * *", "Every 20 minutes"),
+        ("*/90 * * * *", "Every hour"),
+        ("*/1 * * * *", "Every minute"),
+        ("0-59 * * * *", "Every minute"),
+        ("0 */5 * * *", "At 00:00, 05:00, 10:00, 15:00 and 20:00"),
+        ("0 0 * */5 *", "At 00:00, only in January, June, and November"),
+        ("0 0 */10 * *", "At 00:00, on day 1, 11, 21, and 31 of the month"),
+        ("0 0 * * */2", "At 00:00, only on Sunday, Tuesday, Thursday, and Saturday"),
+        ("0 0 1 * *,1", "At 00:00, on day 1 of the month"),
+    ],
+)
+def test_a_step_that_starts_anew_is_described_by_its_values(expression: str, expected: str) -> None:
+    assert cron.describe(expression) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "days", "fires_on"),
+    [
+        ("0 0 */15 * 1", "on day 1, 16, and 31 of the month, and only on Monday", [16]),
+        ("0 0 8 * */3", "on day 8 of the month, and only on Sunday, Wednesday, and Saturday", [8]),
+        ("0 0 7 * */7", "on day 7 of the month, and only on Sunday", []),
+        ("0 0 3,4 * 1-2", "on day 3 and 4 of the month, or Monday through Tuesday", [2, 3, 4, 9, 10, 16, 17]),
+        ("0 0 1 11 1", "on day 1 of the month, or on Monday, only in November", [1, 2, 9, 16]),
+        ("0 0 3 * 1#2", "on day 3 of the month, or on the second Monday of the month", [3, 9]),
+    ],
+)
+def test_days_of_month_and_week_are_joined_in_words_as_they_fire(
+    expression: str, days: str, fires_on: list[int]
+) -> None:
+    november = datetime(2026, 11, 1, tzinfo=UTC)
+    assert cron.describe(expression) == f"At 00:00, {days}"
+    fires = Schedule(expression, "UTC").between(november - MINUTE, november + 17 * DAY)
+    assert [at.day for at in fires] == fires_on
+
+
+def test_either_kind_of_day_is_every_day_where_one_always_matches() -> None:
+    assert cron.describe("0 0 1-31 * 1") == "At 00:00"
+    assert len(list(Schedule("0 0 1-31 * 1", "UTC").between(JUNE, JUNE + 8 * DAY))) == 7
+
+
+@pytest.mark.parametrize(
+    ("expression", "never"),
+    [
+        *(("0 0 30 2 *", True), ("0 0 31 4,6 *", True), ("0 0 */5 2 1#5", True)),
+        *(("0 12 29 2 *", False), ("0 0 29 2 */7", False), ("0 9 * * *", False)),
+        *(("", False), ("nonsense", False), ("0 0 30 13 *", False), ("61 0 30 2 *", False)),
+    ],
+)
+def test_a_day_that_never_comes_is_known(expression: str, never: bool) -> None:
+    assert cron.never_fires(expression) == never
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "at"),
+    [
+        ("0 12 29 2 *", "UTC", "2028-02-29T12:00+00:00"),
+        ("0 0 29 2 */7", "UTC", "2032-02-29T00:00+00:00"),
+        ("0 9 * * *", "Asia/Shanghai", "2026-06-15T01:00+00:00"),
+        ("0 0 15 6 *", "UTC", "2027-06-15T00:00+00:00"),
+        ("0 0 */5 2 1#5", "UTC", None),
+        ("0 9 * * *", "Mars/Olympus", None),
+        ("nonsense", "UTC", None),
+    ],
+)
+def test_the_next_firing_is_known_however_far_away(expression: str, zone: str, at: str | None) -> None:
+    assert Schedule(expression, zone).next_after(JUNE) == (at and datetime.fromisoformat(at))
+
+
+@pytest.mark.parametrize(
     "expression",
     [
         *("", "@daily", "0 9 * *", "0 0 9 * * *", "0 0 9 * * * 2026", "a b c d e", "* * * * 8"),

@@ -96,8 +96,8 @@ def test_without_runs_it_says_so(reader: Client) -> None:
         ),
         ({"status": "paused", "paused_reason": "error"}, "Paused by an error"),
         ({"expression": "not a cron"}, "an expression that cannot be read not a cron"),
-        ({"expression": "", "timezone": ""}, "by hand only"),
-        ({"timezone": "Mars/Olympus"}, "Mars/Olympus"),
+        ({"expression": "", "timezone": "", "next_run_at": None}, "by hand only"),
+        ({"timezone": "Mars/Olympus"}, "Nobody knows the zone Mars/Olympus"),
         ({"timeout_ms": 2**53 - 1}, "far above"),
     ],
 )

@@ -53,6 +53,7 @@ class DeploymentPage:
     paused: str
     punctual: str
     upcoming: tuple[NextSlot, ...]
+    schedule_remarks: tuple[str, ...]
     facts: tuple[Fact, ...]
     events: tuple[InitialEvent, ...]
     reach: str
@@ -86,6 +87,7 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
         paused=schedule.paused(deployment, now),
         punctual=schedule.punctual(deployment, now),
         upcoming=schedule.upcoming(deployment, snapshot.instant_of(deployment.account)),
+        schedule_remarks=schedule.remarks(deployment, snapshot.instant_of(deployment.account)),
         facts=_facts(deployment),
         events=deployment.record.initial_events,
         reach=views[0].coverage.text if views else "of an account that is not configured any more",

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.domain import cron
 from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.domain.text import first_line
 from dashboard.models import Deployment
+from dashboard.services.deployments import schedule
 from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
 from dashboard.services.status.snapshot import Snapshot
@@ -91,7 +91,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, snapshot: Snapsho
         error_line=error_line(deployment),
         last_failure_at=deployment.last_failure_at,
         last_failure_url=urls.run(deployment.last_failure_id, deployment.account),
-        schedule_text=cron.describe(deployment.expression),
+        schedule_text=schedule.text(deployment),
         expression=deployment.expression,
         zone=deployment.timezone,
         last_run_at=deployment.last_run_at,
@@ -180,4 +180,4 @@ def next_note(deployment: Deployment) -> str:
         return Health.ARCHIVED if deployment.health == Health.ARCHIVED else Health.PAUSED
     if deployment.next_run_at:
         return ""
-    return "nothing promised" if deployment.expression else "by hand only"
+    return "nothing promised" if schedule.text(deployment) else "by hand only"

@@ -322,3 +322,55 @@ def test_a_page_reads_so_many_runs_and_no_more(monkeypatch: pytest.MonkeyPatch) 
     stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(9)))
     page = told()
     assert (page.looked_at, len(page.strip.bars)) == (7, 9)
+
+
+# -- Odd schedules ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("schedule", "fires", "remarks"),
+    [
+        (cron("0 9 * * *"), "At 09:00", ()),
+        (cron("0 0 30 2 *"), "never", ("It never fires: no day matches its schedule",)),
+        (
+            cron("0 12 29 2 *"),
+            "At 12:00, on day 29 of the month, only in February",
+            ("It fires next on 29 February 2028 at 12:00",),
+        ),
+        (
+            cron("0 9 * * *", "Mars/Olympus"),
+            "At 09:00",
+            ("Nobody knows the zone Mars/Olympus: beyond what is promised, nothing can be projected",),
+        ),
+        (
+            cron("0 9 * * *", ""),
+            "At 09:00",
+            ("No zone is named: beyond what is promised, nothing can be projected",),
+        ),
+        (cron("nonsense"), "an expression that cannot be read", ()),
+        (
+            cron("0 9 * * *") | {"upcoming_runs_at": "soon"},
+            "At 09:00",
+            ("1 promise is no instant and is left out",),
+        ),
+        (
+            cron("0 9 * * *") | {"upcoming_runs_at": ["soon", 7, "2026-06-17T09:00:00Z"]},
+            "At 09:00",
+            ("2 promises are no instants and are left out",),
+        ),
+        ({"type": "interval", "upcoming_runs_at": []}, "by a schedule of type interval", ()),
+        ({"upcoming_runs_at": ["2026-06-17T09:00:00Z"]}, "at the promised instants", ()),
+        (None, "", ()),
+    ],
+)
+def test_an_odd_schedule_is_remarked_on(
+    schedule: Record | None, fires: str, remarks: tuple[str, ...]
+) -> None:
+    page = told(schedule=schedule)
+    assert (page.row.schedule_text, page.schedule_remarks) == (fires, remarks)
+    assert told(schedule=schedule, status="paused").schedule_remarks == ()
+
+
+def test_a_schedule_of_another_type_than_cron_is_not_by_hand_only() -> None:
+    assert told(schedule={"type": "interval", "upcoming_runs_at": []}).row.next_note == "nothing promised"
+    assert told(schedule=None).row.next_note == "by hand only"
