@@ -49,8 +49,10 @@ urlpatterns = [
     path("runs.json", exports.of_runs, {"form": "json"}, name="runs-json"),
     path("runs.atom", runs.newest, name="runs-feed"),
     path("runs/<id:run_id>/", runs.one, name="run"),
-    # failures: the groups, one group
+    # failures: the groups, their files, one group
     path("failures/", failures.index, name="failures"),
+    path("failures.csv", exports.of_failures, {"form": "csv"}, name="failures-csv"),
+    path("failures.json", exports.of_failures, {"form": "json"}, name="failures-json"),
     path("failures/<id:fingerprint>/", failures.one, name="failure"),
     # calendar: the page, and a file for calendar programs
     path("calendar/", calendar.index, name="calendar"),

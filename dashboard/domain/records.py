@@ -98,6 +98,7 @@ class RunRecord:
     agent_id: str
     agent_version: int | None
     session_id: str
+    turn_id: str
     has_error: bool
     error_type: str
     error_message: str
@@ -162,6 +163,7 @@ def read_run(raw: Raw, record_json: str) -> RunRecord:
         agent_id=_text(agent, "id"),
         agent_version=_whole(agent, "version"),
         session_id=_text(raw, "session_id"),
+        turn_id=_text(extras, "turn_id"),
         has_error=error is not None and error is not False,
         error_type=_text(_object(raw, "error"), "type"),
         error_message=_text(error, "message") if isinstance(error, dict) else _plain(error),

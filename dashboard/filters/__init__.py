@@ -62,8 +62,11 @@ def runs(given: Any, words: Vocabulary, *, path: str = "/runs/", without: tuple[
     return _in_order(read(path, fields, given), words.now)
 
 
-def failures(given: Any, words: Vocabulary) -> Query:
-    """The question of `/failures/`, read from a query string; without a span, the last week."""
+def failures(given: Any, words: Vocabulary, *, path: str = "/failures/") -> Query:
+    """The question of `/failures/`, read from a query string, or of another path that lists groups.
+
+    Without a span it is about the last week.
+    """
     fields = (
         Field("account", word(words.accounts), many=True),
         Field("deployment_id", opaque, many=True),
@@ -75,7 +78,7 @@ def failures(given: Any, words: Vocabulary) -> Query:
         Field("sort", word(FAILURE_SORTS), default=FAILURE_SORTS[0], chip=False),
         _LIMIT,
     )
-    return _in_order(read("/failures/", fields, given), words.now)
+    return _in_order(read(path, fields, given), words.now)
 
 
 def deployments(given: Any, words: Vocabulary, *, path: str = "/deployments/") -> Query:

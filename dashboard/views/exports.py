@@ -33,6 +33,14 @@ def of_deployments(request: HttpRequest, form: str) -> HttpResponseBase:
     return _answer(request, query, snapshot, csv_json.deployment_rows, csv_json.DEPLOYMENT_COLUMNS)
 
 
+@require_safe
+def of_failures(request: HttpRequest, form: str) -> HttpResponseBase:
+    """The same of `/failures/`."""
+    snapshot = snapshot_of(request)
+    query = read_question(f"failures.{form}", request.GET, snapshot)
+    return _answer(request, query, snapshot, csv_json.failure_rows, csv_json.FAILURE_COLUMNS)
+
+
 def _answer(
     request: HttpRequest,
     query: Query,

@@ -60,6 +60,7 @@ def test_every_field_of_the_documented_runs_is_read() -> None:
         "agent_id": "agent_019ebb21ef8e7df6a559052c94875160",
         "agent_version": 1,
         "session_id": "sess_019ec55a68b37e1e8d660691af161ab4",
+        "turn_id": "turn_019ec55a68b87a9dafad75c1554d1102",
         "has_error": False,
         "error_type": "",
         "error_message": "",

@@ -21,7 +21,18 @@ ANYBODY, HOLDER, PERSON = "anybody", "whoever holds a link", "a signed-in person
 WHO = {
     **dict.fromkeys(("overview", "deployments", "deployment", "runs", "run", "failures", "failure"), PERSON),
     **dict.fromkeys(("calendar", "calendar-feed", "badge"), PERSON),
-    **dict.fromkeys(("runs-csv", "runs-json", "deployments-csv", "deployments-json", "metrics"), PERSON),
+    **dict.fromkeys(
+        (
+            "runs-csv",
+            "runs-json",
+            "deployments-csv",
+            "deployments-json",
+            "failures-csv",
+            "failures-json",
+            "metrics",
+        ),
+        PERSON,
+    ),
     **dict.fromkeys(("wallboard", "refresh", "refreshed", "runs-feed"), PERSON),
     **dict.fromkeys(("links", "revoke-link", "password", "sign-out"), PERSON),
     **dict.fromkeys(("link", "link-file"), HOLDER),

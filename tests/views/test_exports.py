@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,10 +28,17 @@ def kept(account: Any) -> None:
 
 def rows(response: Any) -> list[str]:
     """The ids in a file."""
-    text = response.getvalue().decode()
+    text = response.getvalue().decode("utf-8-sig")
     if response["Content-Type"] == "application/json; charset=utf-8":
         return [row["id"] for row in json.loads(text)["data"]]
     return [row["id"] for row in csv.DictReader(io.StringIO(text, newline=""))]
+
+
+def errors(response: Any) -> list[str]:
+    """The types of error in a file of failures."""
+    text = response.getvalue().decode("utf-8-sig")
+    read_rows = csv.DictReader(io.StringIO(text, newline="")) if text[0] != "{" else json.loads(text)["data"]
+    return [row["error_type"] for row in read_rows]
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
@@ -53,6 +61,17 @@ def test_a_file_has_the_filters_of_its_list(reader: Client, form: str, address: 
     assert "private" in response["Cache-Control"]
 
 
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_failures_are_a_file_with_the_filters_of_their_list(reader: Client, form: str) -> None:
+    stored_runs(run_record(3, NOW - timedelta(days=9), "failed", error={"type": "old_error", "message": ""}))
+    assert errors(reader.get(f"/failures.{form}")) == ["timeout_error"]
+    assert errors(reader.get(f"/failures.{form}?since=30d&sort=last_seen&limit=10")) == [
+        *("old_error", "timeout_error")
+    ]
+    assert errors(reader.get(f"/failures.{form}?error=none")) == []
+    assert reader.get(f"/failures.{form}").streaming
+
+
 def test_a_table_is_saved_and_an_object_is_shown(reader: Client) -> None:
     table, result = reader.get("/runs.csv"), reader.get("/runs.json")
     assert table["Content-Disposition"] == 'attachment; filename="runs.csv"'
@@ -61,7 +80,10 @@ def test_a_table_is_saved_and_an_object_is_shown(reader: Client) -> None:
     assert reader.get("/deployments.csv")["Content-Disposition"] == 'attachment; filename="deployments.csv"'
 
 
-@pytest.mark.parametrize("path", ["/runs.csv", "/runs.json", "/deployments.csv", "/deployments.json"])
+@pytest.mark.parametrize(
+    "path",
+    ["/runs.csv", "/runs.json", "/deployments.csv", "/deployments.json", "/failures.csv", "/failures.json"],
+)
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -74,6 +96,8 @@ def test_a_file_of_other_rows_than_were_asked_for_is_refused_in_a_sentence(
 ) -> None:
     if path.startswith("/deployments") and "status" in query:
         query, sentence = "health=nonsense", "health=nonsense: "
+    if path.startswith("/failures") and "status" in query:
+        query, sentence = "since=nonsense", "since=nonsense: "
     response = reader.get(f"{path}?{query}")
     assert response.status_code == 400
     assert response["Content-Type"] == "text/plain; charset=utf-8"
@@ -95,6 +119,10 @@ def test_a_file_of_other_rows_than_were_asked_for_is_refused_in_a_sentence(
         (
             "/deployments/?q=a&limit=10",
             [("CSV", "/deployments.csv?q=a"), ("JSON", "/deployments.json?q=a")],
+        ),
+        (
+            "/failures/?error=timeout_error&limit=10",
+            [("CSV", "/failures.csv?error=timeout_error"), ("JSON", "/failures.json?error=timeout_error")],
         ),
         ("/deployments/dep_a/", [("Runs as CSV", "/runs.csv?deployment_id=dep_a")]),
     ],

@@ -69,7 +69,14 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
             (
                 *("overview", "deployments", "deployment", "runs", "run", "failures", "failure"),
                 *("calendar", "calendar-feed", "wallboard", "badge", "links", "password", "runs-feed"),
-                *("runs-csv", "runs-json", "deployments-csv", "deployments-json"),
+                *(
+                    "runs-csv",
+                    "runs-json",
+                    "deployments-csv",
+                    "deployments-json",
+                    "failures-csv",
+                    "failures-json",
+                ),
                 *("sign-in", "livez", "readyz", "healthz", "refreshed", "metrics"),
             ),
             200,

@@ -1,4 +1,4 @@
-"""Runs and deployments for other programs: all that a query asks for, read and written batch by batch.
+"""Runs, deployments and failures for other programs: all that a query asks for, read batch by batch.
 
 Columns have the API's own names where it has one. No prompt, no variable, nothing raw of a record.
 """
@@ -12,9 +12,12 @@ from datetime import UTC, datetime
 
 from dashboard.filters import Query
 from dashboard.models import Deployment, Run
+from dashboard.services import failures
 from dashboard.services.deployments import list as deployment_list
+from dashboard.services.deployments.success_rates import Rate, rates_of
 from dashboard.services.lists import paging
 from dashboard.services.runs import list as run_list
+from dashboard.services.status.coverage import of_all
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 
@@ -22,17 +25,24 @@ BATCH = 500  # rows in memory at a time, and in one query
 Row = dict[str, object]
 UrlOf = Callable[[str], str]  # makes a path of this site into a whole address
 
+RATES = ("24h", "7d", "30d")  # the spans of the success rates that a deployment's page shows
 RUN_COLUMNS = (
     *("id", "account", "deployment_id", "deployment_name", "status", "trigger_type", "triggered_at"),
-    *("duration_ms", "agent_id", "agent_version", "attempt", "session_id", "error_type", "error_message"),
-    *("gone_at", "url"),
+    *("created_at", "started_at", "completed_at", "duration_ms", "agent_id", "agent_version", "attempt"),
+    *("session_id", "turn_id", "error_type", "error_message", "gone_at", "url"),
 )
 DEPLOYMENT_COLUMNS = (
-    *("id", "account", "name", "status", "health", "paused_reason", "expression", "timezone", "next_run_at"),
-    *("last_run_at", "last_run_status", "last_success_at", "failures_in_a_row", "last_error_type"),
-    *("last_error_message", "agent_id", "agent_version", "environment_id", "created_at", "updated_at"),
-    *("archived_at", "gone_at", "url"),
+    *("id", "account", "name", "description", "status", "health", "paused_reason", "expression", "timezone"),
+    *("next_run_at", "last_run_at", "last_run_status", "last_success_at", "failures_in_a_row"),
+    *(f"{figure}_{span}" for span in RATES for figure in ("success_rate", "finished")),
+    *("last_error_type", "last_error_message", "agent_id", "agent_version", "environment_id"),
+    *("created_at", "updated_at", "archived_at", "gone_at", "url"),
 )
+FAILURE_COLUMNS = (
+    *("fingerprint", "error_type", "error_message", "runs", "deployments", "first_seen", "last_seen"),
+    *("shared", "url", "runs_url"),
+)
+BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads a table in the code page of its machine
 # What a spreadsheet takes for a formula, also after spaces; in the full width of Chinese and Japanese, too.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -44,14 +54,32 @@ def run_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
 
 
 def deployment_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
-    """Every deployment that a query asks for, in its order, with its health as far as it is known."""
+    """Every deployment that a query asks for, in its order, with its health and its success rates."""
+    deployments = deployment_list.matching(query, snapshot)
     order = deployment_list.ORDERS[query.one("sort")]
-    batches = paging.batches(deployment_list.matching(query, snapshot), order, BATCH)
-    return (_of_deployment(row, snapshot, url_of) for batch in batches for row in batch)
+    return _deployment_rows(paging.batches(deployments, order, BATCH), snapshot, url_of)
+
+
+def failure_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
+    """Every group of failures that a query asks for, in its order, as its list shows it."""
+    for failure in failures.failure_rows(query, snapshot, BATCH):
+        yield {
+            "fingerprint": failure.fingerprint,
+            "error_type": failure.error_type,
+            "error_message": failure.error_line,
+            "runs": failure.runs,
+            "deployments": failure.deployments,
+            "first_seen": failure.first_at,
+            "last_seen": failure.last_at,
+            "shared": ", ".join(f"{dependency.kind} {dependency.value}" for dependency in failure.shared),
+            "url": url_of(failure.url),
+            "runs_url": url_of(failure.runs_url),
+        }
 
 
 def as_csv(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[bytes]:
     """A table with a head, as RFC 4180 has it, a row at a time. No text in it is a formula."""
+    yield _encoded(BYTE_ORDER_MARK)
     write = csv.writer(_Line()).writerow
     yield write(columns)
     for row in rows:
@@ -88,29 +116,48 @@ def _run_rows(batches: Iterable[list[Run]], url_of: UrlOf) -> Iterator[Row]:
 
 
 def _of_run(run: Run, name: str, url_of: UrlOf) -> Row:
+    record = run.record
     made: Row = {
         "id": run.run_id,
         "deployment_name": name,
         "triggered_at": run.at,
-        "attempt": run.record.attempt,
+        "created_at": record.created_at,
+        "started_at": record.started_at,
+        "completed_at": record.completed_at,
+        "attempt": record.attempt,
+        "turn_id": record.turn_id,
         "url": url_of(urls.run(run.run_id, run.account)),
     }
     return _row(run, made, RUN_COLUMNS)
 
 
-def _of_deployment(deployment: Deployment, snapshot: Snapshot, url_of: UrlOf) -> Row:
+def _deployment_rows(batches: Iterable[list[Deployment]], snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
+    for batch in batches:
+        coverages = {
+            account: of_all([feed.coverage for feed in snapshot.feeds_of([account])], snapshot.now)
+            for account in {deployment.account for deployment in batch}
+        }
+        rates = rates_of(batch, coverages, snapshot.now)
+        for deployment in batch:
+            yield _of_deployment(deployment, rates[deployment.key], snapshot, url_of)
+
+
+def _of_deployment(deployment: Deployment, rates: tuple[Rate, ...], snapshot: Snapshot, url_of: UrlOf) -> Row:
     made: Row = {
         "id": deployment.deployment_id,
+        "description": deployment.record.description,
         "next_run_at": deployment.next_at(snapshot.instant_of(deployment.account)),
         "failures_in_a_row": deployment.streak,
         "url": url_of(urls.deployment(deployment.deployment_id, deployment.account)),
     }
+    for span, rate in zip(RATES, rates, strict=True):
+        made |= {f"success_rate_{span}": rate.share or None, f"finished_{span}": rate.finished}
     return _row(deployment, made, DEPLOYMENT_COLUMNS)
 
 
-def _row(stored: Run | Deployment, made: Row, columns: tuple[str, ...]) -> Row:
+def _row(item: Run | Deployment, made: Row, columns: tuple[str, ...]) -> Row:
     """What was made for the row, and of its other columns what the record's own are."""
-    return {column: made[column] if column in made else getattr(stored, column) for column in columns}
+    return {column: made[column] if column in made else getattr(item, column) for column in columns}
 
 
 class _Line:

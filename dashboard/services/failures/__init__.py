@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.services.failures.detail import FailurePage, get_failure
 from dashboard.services.failures.incidents import Incident, list_incidents
-from dashboard.services.failures.list import ORDERS, FailureList, FailureRow, list_failures
+from dashboard.services.failures.list import ORDERS, FailureList, FailureRow, failure_rows, list_failures
 
 __all__ = [
     "ORDERS",
@@ -12,6 +12,7 @@ __all__ = [
     "FailurePage",
     "FailureRow",
     "Incident",
+    "failure_rows",
     "get_failure",
     "list_failures",
     "list_incidents",

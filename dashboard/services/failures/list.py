@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from dashboard.services.failures.basis import Basis, TimeSpan, basis, span_of
 from dashboard.services.failures.sparkline import sparklines
 from dashboard.services.lists import badges, listing
 from dashboard.services.lists.listing import Listing
-from dashboard.services.lists.paging import Key, Order
+from dashboard.services.lists.paging import Key, Order, batches
 from dashboard.services.runs.list import agent_control, deployment_control
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
@@ -137,8 +137,20 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
         spans=tuple(
             ChoiceLink(length, query.url(since=length), query.one("since") == length) for length in SPANS
         ),
+        exports=listing.exports(query),
         basis=basis(total["failed_runs"], span, snapshot.feeds_of(query.many("account")), snapshot.now),
     )
+
+
+def failure_rows(query: Query, snapshot: Snapshot, batch: int) -> Iterator[FailureRow]:
+    """Every group that a query asks for, in its order, so many read at a time."""
+    runs, span = (
+        Run.objects.matching(query, snapshot.now, snapshot.judged_at).failed(),
+        span_of(query, snapshot),
+    )
+    for page in batches(groups(runs), ORDERS[query.one("sort")], batch):
+        summary = summarize(page, runs, span, snapshot, _parameters(query))
+        yield from (summary.row(group) for group in page)
 
 
 def groups(runs: RunQuerySet) -> QuerySet[Run, Any]:

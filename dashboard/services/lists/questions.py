@@ -17,6 +17,8 @@ _QUESTIONS: dict[str, Callable[..., Query]] = {
     "runs.json": partial(filters.runs, path="/runs.json"),
     "runs of a deployment": partial(filters.runs, without=(OF_DEPLOYMENTS, "agent_id")),
     "failures": filters.failures,
+    "failures.csv": partial(filters.failures, path="/failures.csv"),
+    "failures.json": partial(filters.failures, path="/failures.json"),
     "deployments": filters.deployments,
     "deployments.csv": partial(filters.deployments, path="/deployments.csv"),
     "deployments.json": partial(filters.deployments, path="/deployments.json"),

@@ -15,6 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.models import Deployment
+from dashboard.services.deployments.detail import deployment_page
 from dashboard.services.exports import csv_json
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
@@ -30,9 +32,8 @@ def whole(path: str) -> str:
 
 
 def run_rows(query: str = "") -> list[csv_json.Row]:
-    return list(
-        csv_json.run_rows(read_question("runs.csv", QueryDict(query), Snapshot(NOW)), Snapshot(NOW), whole)
-    )
+    asked = read_question("runs.csv", QueryDict(query), Snapshot(NOW))
+    return list(csv_json.run_rows(asked, Snapshot(NOW), whole))
 
 
 def deployment_rows(query: str = "") -> list[csv_json.Row]:
@@ -40,15 +41,21 @@ def deployment_rows(query: str = "") -> list[csv_json.Row]:
     return list(csv_json.deployment_rows(asked, Snapshot(NOW), whole))
 
 
+def failure_rows(query: str = "") -> list[csv_json.Row]:
+    asked = read_question("failures.csv", QueryDict(query), Snapshot(NOW))
+    return list(csv_json.failure_rows(asked, Snapshot(NOW), whole))
+
+
 def read(rows: list[csv_json.Row], columns: tuple[str, ...]) -> list[dict[str, str]]:
     """The rows as a program reads them back from the file."""
-    text = b"".join(csv_json.as_csv(rows, columns)).decode()
+    text = b"".join(csv_json.as_csv(rows, columns)).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_a_run_has_its_columns_its_deployment_s_name_and_its_page() -> None:
     stored_deployments(deployment_record(name="Nightly"))
-    stored_runs(run_record(1, NOW - HOUR, "failed"))
+    extras = {"attempt": 1, "turn_id": f"turn_{1:032x}", "started_at": "2026-06-16T08:42:01Z"}
+    stored_runs(run_record(1, NOW - HOUR, "failed", duration_ms=17_000, cas_run_extras=extras))
     [row] = read(run_rows(), csv_json.RUN_COLUMNS)
     assert row == {
         "id": f"drun_{1:032x}",
@@ -58,11 +65,15 @@ def test_a_run_has_its_columns_its_deployment_s_name_and_its_page() -> None:
         "status": "failed",
         "trigger_type": "schedule",
         "triggered_at": "2026-06-16T08:42:00Z",
-        "duration_ms": "",
+        "created_at": "2026-06-16T08:42:00Z",
+        "started_at": "2026-06-16T08:42:01Z",
+        "completed_at": "2026-06-16T08:42:18Z",
+        "duration_ms": "17000",
         "agent_id": "agent_a",
         "agent_version": "1",
         "attempt": "1",
         "session_id": "",
+        "turn_id": f"turn_{1:032x}",
         "error_type": "timeout_error",
         "error_message": "Turn 1 did not finish",
         "gone_at": "",
@@ -81,6 +92,66 @@ def test_a_deployment_has_its_health_and_its_schedule() -> None:
     assert (row["expression"], row["timezone"]) == ("0 9 * * *", "UTC")
     assert row["next_run_at"] == "2126-06-17T09:00:00Z"
     assert row["url"] == "https://site.example/deployments/dep_a/"
+
+
+def test_a_deployment_has_its_description_and_the_success_rates_of_its_page() -> None:
+    live()
+    stored_deployments(deployment_record(description="Adds up"), deployment_record("b"))
+    stored_runs(
+        run_record(1, NOW - HOUR, "failed"),
+        run_record(2, NOW - 2 * HOUR),
+        run_record(3, NOW - 48 * HOUR),
+        run_record(4, NOW - 240 * HOUR),
+        run_record(5, NOW - 3 * HOUR, "running"),
+    )
+    row, idle = read(deployment_rows("sort=name"), csv_json.DEPLOYMENT_COLUMNS)
+    assert (row["description"], idle["description"]) == ("Adds up", "")
+    columns = [f"{figure}_{span}" for span in csv_json.RATES for figure in ("success_rate", "finished")]
+    assert [row[column] for column in columns] == ["50 %", "2", "66.7 %", "3", "75 %", "4"]
+    assert [idle[column] for column in columns] == ["", "0", "", "0", "", "0"]
+    page = deployment_page(Deployment.objects.with_health(NOW).get(deployment_id="dep_a"), Snapshot(NOW))
+    assert [row[f"success_rate_{rate.span.replace(' ', '')}"] for rate in page.rates] == [
+        rate.share for rate in page.rates
+    ]
+
+
+def test_the_success_rates_of_a_batch_are_read_in_one_query() -> None:
+    stored_deployments(*(deployment_record(f"{number:02}") for number in range(10)))
+    with CaptureQueriesContext(connection) as captured:
+        assert len(deployment_rows()) == 10
+    assert len([query for query in captured if "COUNT" in query["sql"]]) == 1
+
+
+def test_a_group_of_failures_has_the_figures_of_its_list() -> None:
+    live()
+    stored_deployments(deployment_record(), deployment_record("b"))
+    slow = {"type": "timeout_error", "message": "Too slow\nvery"}
+    stored_runs(
+        run_record(1, NOW - HOUR, "failed", error=slow),
+        run_record(2, NOW - 2 * HOUR, "failed", error=slow),
+        run_record(3, NOW - 200 * HOUR, "failed", error=slow),
+        run_record(4, NOW - 3 * HOUR, "failed", deployment_id="dep_b"),
+    )
+    first, second = read(failure_rows("sort=-runs"), csv_json.FAILURE_COLUMNS)
+    assert (first["error_type"], first["error_message"], first["runs"]) == ("timeout_error", "Too slow", "2")
+    assert (first["deployments"], second["deployments"]) == ("1", "1")
+    assert first["last_seen"] == "2026-06-16T08:42:00Z"
+    assert first["first_seen"] == "2026-06-08T01:42:00Z"
+    assert first["url"] == f"https://site.example/failures/{first['fingerprint']}/"
+    assert first["runs_url"].startswith("https://site.example/runs/?since=7d&fingerprint=")
+    assert [row["runs"] for row in failure_rows("sort=-runs&since=30d")] == [3, 1]
+
+
+def test_every_group_of_failures_is_there_once_however_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_json, "BATCH", 4)
+    errors = [{"type": f"error_{letter}", "message": ""} for letter in "abcdefghijk"]
+    stored_runs(*(run_record(n, NOW - n * HOUR, "failed", error=error) for n, error in enumerate(errors)))
+    assert [row["error_type"] for row in failure_rows()] == [error["type"] for error in errors]
+
+
+def test_a_table_begins_with_the_mark_by_which_excel_knows_its_encoding() -> None:
+    parts = b"".join(csv_json.as_csv([{"name": "夜间对账"}], ("name",)))
+    assert parts == "\ufeffname\r\n夜间对账\r\n".encode()
 
 
 def test_every_row_that_matches_is_there_once_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,6 +187,7 @@ def test_nothing_is_read_before_it_is_written(monkeypatch: pytest.MonkeyPatch) -
     stored_runs(*(run_record(number, NOW - number * HOUR) for number in range(20)))
     rows = csv_json.run_rows(read_question("runs.csv", QueryDict(), Snapshot(NOW)), Snapshot(NOW), whole)
     lines = csv_json.as_csv(rows, csv_json.RUN_COLUMNS)
+    next(lines)  # the byte order mark
     next(lines)
     with CaptureQueriesContext(connection) as captured:
         next(lines)
