@@ -84,11 +84,11 @@ def number(lowest: int, highest: int) -> Reader:
 
 
 def span(resolve: Callable[[str, datetime], datetime], now: datetime) -> Reader:
-    """An instant as `timespans` writes it; relative ones stay relative."""
+    """An instant as `timespans` writes it; relative ones stay relative, in one text for each."""
 
     def read(text: str) -> str:
         resolve(text, now)
-        return text
+        return timespans.canonical_instant(text)
 
     return read
 

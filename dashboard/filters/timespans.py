@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_LENGTH = re.compile(r"(\d{1,9})(ms|s|m|h|d|w)?")
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_PART = re.compile(r"(\d{1,9}|\d{1,9}\.\d{1,3}(?= ?s)) ?(ms|s|min|m|h|d|w)")  # seconds may have a fraction
+_LENGTH = re.compile(rf"{_PART.pattern}(?: ?{_PART.pattern})*")
+_SECONDS = re.compile(r"\d{1,9}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _LONGEST = timedelta(days=3650)
 _EXAMPLES = "use 15m, 24h, 7d, today, yesterday, a date or an ISO 8601 instant"
@@ -20,25 +22,36 @@ class Unusable(ValueError):  # noqa: N818
 
 
 def length(text: str) -> timedelta:
-    """A length of time: `90s`, `15m`, `24h`, `7d`; a bare number is seconds.
+    """A length of time: `90s`, `15m`, `24h`, `7d`, or as pages write it: `3 min 41 s`, `17.3 s`.
 
-    Raises Unusable for anything else, and beyond ten years.
+    A bare number is seconds. Raises Unusable for anything else, and beyond ten years.
     """
-    match = _LENGTH.fullmatch(text)
-    if not match:
+    if _SECONDS.fullmatch(text):
+        seconds = float(text)
+    elif _LENGTH.fullmatch(text):
+        seconds = sum(float(part[1]) * _UNITS[part[2]] for part in _PART.finditer(text))
+    else:
         raise Unusable("it is not a length of time such as 90s, 15m or 2h")
-    seconds = int(match[1]) * _UNITS[match[2] or "s"]
     if seconds > _LONGEST.total_seconds():
         raise Unusable("it is more than ten years")
     return timedelta(seconds=seconds)
 
 
 def canonical_length(text: str) -> str:
-    """One text for each length: the largest unit that says it in whole numbers. Raises Unusable."""
+    """One text for each length, in the largest unit that divides it; hours go up to two days, as on pages.
+
+    Raises Unusable.
+    """
     milliseconds = round(length(text) / timedelta(milliseconds=1))
     sizes = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
-    unit, size = next(pair for pair in sizes if milliseconds % pair[1] == 0)
+    usual = sizes if milliseconds >= 2 * 86_400_000 else sizes[1:]
+    unit, size = next(pair for pair in usual if milliseconds % pair[1] == 0)
     return f"{milliseconds // size}{unit}" if milliseconds else "0s"
+
+
+def canonical_instant(text: str) -> str:
+    """One text for each relative instant: `24h` for `1d`; another instant stays as it is. Raises Unusable."""
+    return canonical_length(text) if _LENGTH.fullmatch(text) else text
 
 
 def since(text: str, now: datetime) -> datetime:

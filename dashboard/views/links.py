@@ -6,6 +6,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -119,9 +120,15 @@ def _only_for_people(request: HttpRequest) -> None:
 def _still_there(kind: Kind, frozen: str) -> bool:
     """Whether the frozen address still means the same: a filter that became unusable must not fall away."""
     try:
-        return kind.frozen(frozen) == frozen
+        return _asked_by(kind.frozen(frozen)) == _asked_by(frozen)
     except Unusable:
         return False
+
+
+def _asked_by(address: str) -> tuple[str, list[str]]:
+    """The path and the names of the parameters; a value may be written another way, as `1d` is `24h`."""
+    parts = urlsplit(address)
+    return parts.path, [name for name, _ in parse_qsl(parts.query)]
 
 
 def _answer(request: HttpRequest, kind: Kind, frozen: str) -> HttpResponse:

@@ -43,9 +43,11 @@ READERS: dict[str, Reader] = {
         ("number", "200", "200"),
         ("number", "00050", "50"),
         ("span", "24h", "24h"),
+        ("span", "1d", "24h"),
         ("span", "2026-06-16", "2026-06-16"),
         ("lasting", "90", "90s"),
         ("lasting", "15m", "15m"),
+        ("lasting", "10 min", "10m"),
     ],
 )
 def test_a_usable_text_has_one_canonical_text(kind: str, text: str, expected: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dashboard.filters import timespans
 from dashboard.filters.timespans import Unusable
+from dashboard.web import formatting
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 6, 16, 9, 42, 3, 250, tzinfo=BERLIN)
@@ -26,6 +27,13 @@ EXAMPLES = "use 15m, 24h, 7d, today, yesterday, a date or an ISO 8601 instant"
         ("24h", timedelta(days=1)),
         ("7d", timedelta(days=7)),
         ("2w", timedelta(days=14)),
+        ("1 h", timedelta(hours=1)),
+        ("10 min", timedelta(minutes=10)),
+        ("3 min 41 s", timedelta(seconds=221)),
+        ("1h30m", timedelta(minutes=90)),
+        ("4 d 3 h", timedelta(hours=99)),
+        ("17.3 s", timedelta(seconds=17.3)),
+        ("250 ms", timedelta(milliseconds=250)),
         ("0s", timedelta()),
         ("3650d", timedelta(days=3650)),
     ],
@@ -34,11 +42,41 @@ def test_a_length_is_a_number_and_a_unit(text: str, expected: timedelta) -> None
     assert timespans.length(text) == expected
 
 
+@given(st.integers(0, 400 * 86_400_000))
+def test_a_length_is_read_as_pages_write_it(milliseconds: int) -> None:
+    shown = formatting.duration_ms(milliseconds)
+    assert formatting.duration(timespans.length(shown)) == shown
+    assert formatting.duration(timespans.length(timespans.canonical_length(shown))) == shown
+
+
+@pytest.mark.parametrize(
+    ("texts", "canonical"),
+    [
+        (("1d", "24h", "1440m", "86400s", "1 d"), "24h"),
+        (("7d", "1w", "168h"), "7d"),
+        (("2d", "48h"), "2d"),
+        (("36h",), "36h"),
+        (("90m", "1h30m"), "90m"),
+    ],
+)
+def test_a_relative_instant_has_one_text_and_it_is_the_plainest(
+    texts: tuple[str, ...], canonical: str
+) -> None:
+    assert {timespans.canonical_instant(text) for text in texts} == {canonical}
+
+
+@pytest.mark.parametrize("text", ["today", "2026-06-16", "2026-06-16T07:00:00Z"])
+def test_an_instant_that_is_not_relative_stays_as_it_is(text: str) -> None:
+    assert timespans.canonical_instant(text) == text
+
+
 def test_a_bare_number_is_seconds() -> None:
     assert timespans.length("90") == timedelta(seconds=90)
 
 
-@pytest.mark.parametrize("text", ["", "h", "1.5h", "-1h", "1 h", "1H", "1h\n", "1y", "1h30m", "1234567890s"])
+@pytest.mark.parametrize(
+    "text", ["", "h", "1.5h", "1.5ms", "-1h", "1  h", "1 h ", "1H", "1h\n", "1y", "1h30", "1234567890s"]
+)
 def test_what_is_no_length_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(Unusable, match=r"^it is not a length of time such as 90s, 15m or 2h$"):
         timespans.length(text)

@@ -304,3 +304,9 @@ def test_where_nobody_signs_in_nobody_makes_or_ends_a_link(client: Client, setti
 
 def test_every_kind_has_an_ending_of_its_own() -> None:
     assert len({kind.file for kind in KINDS.values()}) == len(KINDS)
+
+
+def test_a_link_whose_span_was_frozen_in_another_spelling_still_opens(reader: Client) -> None:
+    path = make(reader, kind="atom", of="/runs/?since=24h")
+    Link.objects.update(query="/runs.atom?since=1d")
+    assert Client().get(path).status_code == 200

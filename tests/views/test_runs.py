@@ -266,3 +266,14 @@ def test_a_place_whose_runs_are_gone_says_so_and_leads_to_the_first_page(
     assert len(page(reader, first).ids("runs")) == 9
     Run.objects.all().delete()
     assert "This place in the list is gone" not in page(reader, older).words()
+
+
+def test_equal_spans_are_one_address_and_a_duration_is_taken_as_the_page_writes_it(reader: Client) -> None:
+    live()
+    stored_runs(run_record(1, NOW), run_record(2, NOW - HOUR, duration_ms=600_000))
+    for since in ("1d", "24h", "1440m"):
+        response = reader.get("/runs/", {"since": since}, headers=HTMX)
+        assert response["HX-Push-Url"] == "/runs/?since=24h"
+    shown = page(reader, "/runs/?min_duration=10+min")
+    assert shown.ids("runs") == [name_of(2)]
+    assert "10 min" in shown.one("tr", id=name_of(2)).words()
