@@ -49,7 +49,7 @@ def test_an_entry_says_what_ended_how_and_why_and_leads_to_it() -> None:
     failed, completed = entries()
     assert (text(failed, "title"), text(completed, "title")) == ("failed: a", "completed: a")
     assert text(failed, "summary") == "timeout_error: Turn 1 did not finish"
-    assert text(failed, "updated") == "2026-06-16T08:42:00+00:00"
+    assert text(failed, "published") == "2026-06-16T08:42:00+00:00"
     link = failed.find("atom:link", NAMES)
     assert link is not None
     assert link.attrib["href"] == f"https://site.example/runs/drun_{1:032x}/"
@@ -59,6 +59,42 @@ def test_the_id_of_an_entry_stays_while_its_outcome_changes() -> None:
     [before] = [text(entry, "id") for entry in entries("status=completed")]
     stored_runs(run_record(2, NOW - 2 * HOUR, "failed"))
     assert before in [text(entry, "id") for entry in entries("status=failed")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("pending", "running"),
+        ("pending", "skipped"),
+        ("running", "failed"),
+        ("running", "completed"),
+        ("pending", "started"),
+    ],
+)
+def test_an_entry_is_dated_anew_when_its_run_changes_its_outcome(before: str, after: str) -> None:
+    dates = []
+    for status in (before, after):
+        stored_runs(run_record(5, NOW - timedelta(minutes=5), status))
+        [entry] = entries(f"status={status}&since=10m")
+        dates.append(text(entry, "updated"))
+    assert dates[0] < dates[1]
+
+
+def test_a_feed_has_an_author_and_an_id_for_each_filter() -> None:
+    every, failed = document(), document("status=failed")
+    assert text(every.find("atom:author", NAMES), "name")  # type: ignore[arg-type]
+    assert text(every, "id") == "https://site.example/runs.atom"
+    assert text(failed, "id") == "https://site.example/runs.atom?status=failed"
+    assert text(document("since=1d"), "id") == text(document("since=24h"), "id")
+    assert len({text(entry, "id") for entry in entries()}) == 2
+
+
+def test_no_entry_is_dated_in_the_future() -> None:
+    stored_runs(run_record(6, NOW + 8 * HOUR), run_record(7, NOW - timedelta(seconds=5)))
+    dates = [text(entry, name) for entry in entries() for name in ("published", "updated")]
+    assert len(dates) == 8
+    assert max(dates) == "2026-06-16T09:42:00+00:00"
+    assert text(document(), "updated") == "2026-06-16T09:42:00+00:00"
 
 
 def test_the_same_filters_hold_and_what_cannot_be_used_is_named() -> None:
@@ -73,7 +109,7 @@ def test_it_holds_the_newest_and_no_prompt() -> None:
     stored_runs(*(run_record(10 + n, NOW - timedelta(minutes=n)) for n in range(atom.NEWEST)))
     shown = entries()
     assert len(shown) == atom.NEWEST
-    assert text(shown[0], "updated") == "2026-06-16T09:42:00+00:00"
+    assert text(shown[0], "published") == "2026-06-16T09:42:00+00:00"
     assert "secret" not in ElementTree.tostring(document(), encoding="unicode")
 
 
