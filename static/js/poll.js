@@ -2,12 +2,14 @@
 // the history.
 
 import { markReachable, markUnreachable } from "./feed-state.js";
-import { MARK } from "./ours.js";
+import { asksToSignIn, MARK, SEE_REDIRECTS } from "./ours.js";
 import { pollInterval } from "./poll-interval.js";
 import { POLL, SHOW } from "./patch-page.js";
 
 const TIMEOUT = 20000;  // milliseconds
+const PROBE_TIMEOUT = 5000;
 const HEADER = "X-Poll";
+const SIGNED_OUT = "signed out: reload";
 const main = document.querySelector("#main");
 const currentUrl = () => location.pathname + location.search;
 
@@ -43,7 +45,7 @@ export async function poll() {
   } catch (error) {
     misses = Math.min(misses + 1, 2);
     wantsWaiting = false;
-    markUnreachable(error?.reason ?? `no answer since ${clock()}`);
+    markUnreachable(error?.reason ?? await describeFailure(url, clock()));
   }
   elapsed = (performance.now() - began) / 1000;
   isAsking = false;
@@ -63,7 +65,7 @@ async function request(url) {
 }
 
 function applyResponse(xhr, showing) {
-  if (new URL(xhr.responseURL).pathname !== location.pathname) throw problem("signed out: reload");
+  if (new URL(xhr.responseURL).pathname !== location.pathname) throw problem(SIGNED_OUT);
   if (xhr.status >= 400 && xhr.status < 500) throw problem(`answered ${xhr.status}: reload`);
   if (xhr.status >= 500) throw new Error(xhr.statusText);
   if (xhr.status !== 304) {
@@ -72,6 +74,13 @@ function applyResponse(xhr, showing) {
     htmx.swap(main, xhr.responseText, swap, { contextElement: main });
   }
   markReachable(xhr.getResponseHeader("X-Read-Age"));
+}
+
+// A redirect to another site, as a single sign-on makes it, looks to htmx like no answer.
+async function describeFailure(url, at) {
+  const options = { method: "HEAD", signal: AbortSignal.timeout(PROBE_TIMEOUT), ...SEE_REDIRECTS };
+  const isSignedOut = await fetch(url, options).then(asksToSignIn, () => false);
+  return isSignedOut ? SIGNED_OUT : `no answer since ${at}`;
 }
 
 const problem = (reason) => Object.assign(new Error(reason), { reason });

@@ -156,6 +156,21 @@ def test_an_answer_to_a_poll_that_is_not_ours_is_loaded_as_the_page_it_is(site: 
     assert page.locator("header.bar").count() == 0
 
 
+def test_a_poll_that_is_led_to_another_site_says_signed_out_and_leaves_the_page(
+    site: Site, now: datetime
+) -> None:
+    worlds.fleet(now)
+    page = watched(site, "/runs/")
+    before = rows(page)
+    sent = {"Location": "https://sso.team.example/"}
+    page.route("**/runs/", lambda route: route.fulfill(status=302, headers=sent))
+    expect(page.locator(".fresh")).to_contain_text("signed out: reload")
+    assert rows(page) == before
+    page.unroute("**/runs/")
+    expect(page.locator(".fresh")).to_contain_text("old, live")
+    site.complaints.clear()  # the browser reports each redirect that the policy stops
+
+
 def test_an_answer_to_a_step_that_is_not_ours_is_loaded_as_the_page_it_is(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = site.open("/runs/")
