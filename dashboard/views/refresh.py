@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.services.status import refresh_request
+from dashboard.services.status import database, refresh_request
 
 _JSON = "application/json; charset=utf-8"
 
@@ -19,7 +19,10 @@ _JSON = "application/json; charset=utf-8"
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a cycle at once; a script gets the address of the answer, a form is led back."""
-    asked = refresh_request.ask(timezone.now())
+    try:
+        asked = refresh_request.ask(timezone.now())
+    except database.DatabaseBusy:
+        return _busy(request)
     if request.accepts("text/html"):
         return redirect(_back(request))
     return JsonResponse({"answer": f"/refresh/{asked}/"}, status=202, content_type=_JSON)
@@ -34,6 +37,15 @@ def answer(request: HttpRequest, asked: str) -> HttpResponse:
     except ValueError as error:
         raise Http404("Nobody has asked for that.") from error
     return JsonResponse(asdict(outcome), content_type=_JSON)
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    """503, in the form that was asked for."""
+    title, sentence = "Not asked", "The database is busy, ask again in a moment"
+    if request.accepts("text/html"):
+        context = {"title": title, "sentence": f"{sentence}.", "status": 503}
+        return render(request, "error.html", context, status=503)
+    return JsonResponse({"text": f"{title}: {sentence}"}, status=503, content_type=_JSON)
 
 
 def _back(request: HttpRequest) -> str:

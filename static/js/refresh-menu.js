@@ -13,17 +13,22 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   status.textContent = "Asked, reading";
   try {
-    await followRefresh(await requestRefresh());
+    const { answer, text } = await requestRefresh();
+    if (text) {
+      status.textContent = text;
+      return;
+    }
+    await followRefresh(answer);
     poll();
   } catch (error) {
     status.textContent = error.reason ?? "The dashboard does not answer";
   }
 });
 
-// Returns where to ask for what came of it.
-async function requestRefresh() {
+// Returns where to ask for what came of it, as `answer`; or why it could not be asked for, as `text`.
+function requestRefresh() {
   const headers = { Accept: "application/json" };
-  return (await ask(form.action, { method: "POST", body: new FormData(form), headers })).answer;
+  return ask(form.action, { method: "POST", body: new FormData(form), headers });
 }
 
 async function followRefresh(url) {

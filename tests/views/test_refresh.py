@@ -10,6 +10,7 @@ from django.test import Client
 from dashboard.models import Feed
 from tests.factories import NOW
 from tests.feeds import live
+from tests.locks import locked
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,17 @@ def test_a_script_is_shown_where_the_answer_will_be(reader: Client) -> None:
 @pytest.mark.parametrize("asked", ["x", "1-", "-1", "9" * 40 + "-1", "1-x"])
 def test_a_question_that_nobody_asked_has_no_answer(reader: Client, asked: str) -> None:
     assert reader.get(f"/refresh/{asked}/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("accept", ["text/html,*/*;q=0.8", "application/json"])
+def test_a_database_that_another_process_writes_is_named_and_asked_again(reader: Client, accept: str) -> None:
+    live()
+    with locked():
+        response = reader.post("/refresh/", headers={"Accept": accept})
+    assert response.status_code == 503
+    assert "The database is busy, ask again in a moment" in response.content.decode()
+    assert reader.post("/refresh/", headers={"Accept": "application/json"}).status_code == 202
 
 
 def test_asking_takes_a_form_of_ours(reader: Client) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, OperationalError, connection, connections
 from django.db.models import Model, QuerySet
+
+
+class DatabaseBusy(Exception):  # noqa: N818 - it says what happened
+    """Another process holds the lock that a write needs."""
 
 
 def readable() -> bool:
@@ -23,6 +28,23 @@ def readable() -> bool:
     return True
 
 
+@contextmanager
+def writing_soon(milliseconds: int = 500) -> Iterator[None]:
+    """For one small write of a page: raises DatabaseBusy where another process holds the lock for longer.
+
+    Elsewhere a lock is waited for as long as the settings allow, which would keep a worker from its readers.
+    """
+    shorter, usual = _lock_timeouts(milliseconds)
+    with connection.cursor() as cursor:
+        cursor.execute(shorter)
+        try:
+            yield
+        except OperationalError as error:
+            raise DatabaseBusy from error
+        finally:
+            cursor.execute(usual)
+
+
 def close_connections() -> None:
     """Close what this thread opened: before the server forks, lest two processes share it, or at its end."""
     connections.close_all()
@@ -33,3 +55,12 @@ def _needed() -> Iterator[type[Model]]:
     yield from apps.get_app_config("dashboard").get_models()
     yield get_user_model()
     yield Session
+
+
+def _lock_timeouts(milliseconds: int) -> tuple[str, str]:
+    """What makes the connection wait so long for a lock, and then as long as usual again."""
+    usual = 1000 * connection.settings_dict["OPTIONS"].get("timeout", 5)
+    return {
+        "sqlite": (f"PRAGMA busy_timeout = {milliseconds}", f"PRAGMA busy_timeout = {usual}"),
+        "postgresql": (f"SET lock_timeout = {milliseconds}", "RESET lock_timeout"),
+    }[connection.vendor]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dashboard.models import Feed
-from dashboard.services.status import feeds
+from dashboard.services.status import database, feeds
 from dashboard.services.status.feeds import FeedView, Trouble
 from dashboard.web import formatting
 
@@ -45,9 +45,13 @@ def ask(now: datetime) -> RefreshRequest:
     """Ask for a cycle of every account; whoever asks while one is awaited waits for the same.
 
     The runs are counted before the sync can see the question: its answer may come at once.
+    Raises DatabaseBusy where the question cannot be written down now.
     """
     asked = RefreshRequest(now, _runs(feeds.feeds(now)))
-    Feed.objects.filter(account__in=feeds.account_names(), asked_at=None).update(asked_at=now)
+    unasked = Feed.objects.filter(account__in=feeds.account_names(), asked_at=None)
+    if unasked.exists():
+        with database.writing_soon():
+            unasked.update(asked_at=now)
     return asked
 
 
@@ -56,17 +60,15 @@ def answer(asked: RefreshRequest, now: datetime) -> RefreshAnswer:
     views = feeds.feeds(now)
     if all(view.attempted_at is None for view in views):
         return RefreshAnswer("The first reading is under way", settled=True)
-    if any(_awaited(view, asked.at, now) for view in views):
+    if any(_awaited(view, asked.at) for view in views):
         return _unanswered(now - asked.at)
     if troubles := [_describe(view.trouble, now) for view in views if view.trouble]:
         return RefreshAnswer(f"Not read: {'; '.join(troubles)}", settled=True)
     return RefreshAnswer(f"Read just now: {_number(_runs(views) - asked.runs)}", settled=True)
 
 
-def _awaited(view: FeedView, asked_at: datetime, now: datetime) -> bool:
-    """Whether an answer is still to come; none is, while the API wants to be left in peace."""
-    if view.trouble and view.trouble.retry_at and view.trouble.retry_at > now:
-        return False
+def _awaited(view: FeedView, asked_at: datetime) -> bool:
+    """Whether an answer is still to come."""
     return view.asked_at is not None or view.attempted_at is None or view.attempted_at < asked_at
 
 

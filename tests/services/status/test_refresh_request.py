@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -11,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.models import Feed
+from dashboard.services.status.database import DatabaseBusy
 from dashboard.services.status.refresh_request import RefreshAnswer, RefreshRequest, answer, ask
 from tests.factories import NOW
 from tests.feeds import failing, live
+from tests.locks import locked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 SECOND = timedelta(seconds=1)
@@ -80,10 +83,32 @@ def test_trouble_is_shown_as_on_the_page() -> None:
     assert answer(asked, NOW + SECOND) == RefreshAnswer("Not read: the API answers 503", settled=True)
 
 
-def test_an_api_that_wants_to_be_left_in_peace_is() -> None:
-    failing(error_family="Throttled", retry_at=NOW + timedelta(minutes=4))
-    text = "Not read: the API limits how often it may be asked, next try in 4 min"
-    assert answer(ask(NOW), NOW) == RefreshAnswer(text, settled=True)
+def test_a_wait_ends_when_somebody_asks_and_the_next_one_is_shown() -> None:
+    failing(error_family="Throttled", retry_at=NOW + 20 * SECOND)
+    asked = ask(NOW)
+    assert answer(asked, NOW) == PENDING
+    read(0, retry_at=NOW + 31 * SECOND)
+    text = "Not read: the API limits how often it may be asked, next try in 30 s"
+    assert answer(asked, NOW + SECOND) == RefreshAnswer(text, settled=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_waits_for_no_lock_that_another_process_holds() -> None:
+    live()
+    with locked():
+        started = time.monotonic()
+        with pytest.raises(DatabaseBusy):
+            ask(NOW)
+        assert time.monotonic() - started < 5
+    ask(NOW)
+    assert Feed.objects.get().asked_at == NOW
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_asks_while_one_is_awaited_writes_nothing() -> None:
+    live(asked_at=NOW)
+    with locked():
+        assert answer(ask(NOW + SECOND), NOW + SECOND) == PENDING
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["nothing", "begun"])
