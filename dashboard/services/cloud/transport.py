@@ -72,6 +72,7 @@ class Transport:
         self._read_token = read_token
         self._sleep = sleep
         self._free_at = 0.0
+        self._logged: tuple[type[errors.CloudError], int | None] | None = None
 
     def close(self) -> None:
         """Give the connection back."""
@@ -86,7 +87,9 @@ class Transport:
         started = time.monotonic()
         for backoff in (*BACKOFF, None):
             try:
-                return self._ask(path, params)
+                body = self._ask(path, params)
+                self._logged = None
+                return body
             except (errors.Throttled, errors.Unavailable) as error:
                 if backoff is None or time.monotonic() - started >= receiver.DEADLINE:
                     raise
@@ -107,7 +110,11 @@ class Transport:
         seconds = jittered if error.retry_after is None else error.retry_after
         if seconds > LONGEST_WAIT:
             raise error
-        logger.info("%s; trying again in %.1f s", one_line(error.message), seconds)
+        # One line for a kind of trouble, until an answer has come.
+        kind = (type(error), error.status)
+        if kind != self._logged:
+            logger.info("%s; trying again in %.1f s", one_line(error.message), seconds)
+        self._logged = kind
         self._sleep(seconds)
 
     def _ask(self, path: str, params: dict[str, str]) -> dict[str, Any]:

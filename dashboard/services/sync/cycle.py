@@ -24,10 +24,9 @@ from dashboard.services.sync.context import QUIET, SyncContext
 from dashboard.services.sync.deployments import Deployments
 from dashboard.services.sync.lease import LeaseHolder
 
-# A token that was not accepted is not tried again before this, unless it has been replaced.
-_TRY_TOKEN_AGAIN = timedelta(minutes=5)
-# An API that asks for more patience than this is asked again all the same.
-_LONGEST_PAUSE = 3600  # seconds
+# After a token that was not accepted, or an API that asks for patience, it is asked again after this at most;
+# at once where a reader asks for it, or the token has been replaced.
+_LONGEST_PAUSE = 30.0  # seconds
 # What makes asking on pointless: the same answer would come to every question.
 _HOPELESS = (cloud.NotAccepted, cloud.Throttled, cloud.Unavailable)
 # What an answer of an unknown kind may lead to, in spite of all care.
@@ -86,7 +85,9 @@ class AccountSync:
     def _may_ask(self) -> bool:
         if self._not_before is None or self._not_before <= timezone.now():
             return True
-        return self._refused_token not in (None, self.account.read_token())
+        if self._refused_token not in (None, self.account.read_token()):
+            return True
+        return Feed.objects.filter(account=self.account.name, asked_at__isnull=False).exists()
 
     def _begin(self, reader: SyncContext) -> None:
         """Whoever has asked for a cycle is given this one; whoever asks from now on, the next."""
@@ -152,7 +153,7 @@ class AccountSync:
         """Write down how the cycle went."""
         now = timezone.now()
         feed = reader.feed()
-        before = (feed.failing_since, feed.error_message, feed.malformed)
+        shown_before, kind_before = _shown(feed), _kind(feed)
         feed.attempted_at, feed.malformed = now, max(feed.malformed, reader.malformed)
         if trouble is None:
             feed.succeeded_at = now
@@ -161,8 +162,9 @@ class AccountSync:
         self._not_before = feed.retry_at = _not_before(trouble, now)
         describe(feed, trouble, now)
         feed.save(update_fields=_NOTED)
-        if before != (feed.failing_since, feed.error_message, feed.malformed):
+        if shown_before != _shown(feed):
             reader.changed()
+        if kind_before != _kind(feed):
             _log(self.account, trouble)
 
 
@@ -184,10 +186,20 @@ def describe(feed: Feed, trouble: cloud.CloudError | None, now: datetime) -> Non
 
 def _not_before(trouble: cloud.CloudError | None, now: datetime) -> datetime | None:
     if isinstance(trouble, cloud.NotAccepted):
-        return now + _TRY_TOKEN_AGAIN
+        return now + timedelta(seconds=_LONGEST_PAUSE)
     if trouble and trouble.retry_after:
         return now + timedelta(seconds=min(trouble.retry_after, _LONGEST_PAUSE))
     return None
+
+
+def _shown(feed: Feed) -> tuple[object, ...]:
+    """What a page shows of how the reading goes."""
+    return feed.failing_since, feed.error_message, feed.malformed
+
+
+def _kind(feed: Feed) -> tuple[object, ...]:
+    """What has to change for another line of the log: messages of one kind may differ each time."""
+    return feed.error_family, feed.error_status
 
 
 def _log(account: Account, trouble: cloud.CloudError | None) -> None:

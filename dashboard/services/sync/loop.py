@@ -9,8 +9,6 @@ from threading import Event, Thread
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connections
-from django.db.models import Q
-from django.utils import timezone
 
 from dashboard.domain.text import one_line
 from dashboard.models import Deployment, Feed, Gap, Run, Slot, Tally, Watch
@@ -131,11 +129,10 @@ class Loop:
                 return
 
     def _asked(self, syncs: Sequence[AccountSync]) -> bool:
-        """Whether somebody waits for a cycle of an account that may be asked now, as far as is known."""
+        """Whether somebody waits for a cycle of one of these accounts, as far as is known."""
         names = [sync.account.name for sync in syncs]
-        may = Q(retry_at=None) | Q(retry_at__lte=timezone.now())
         try:
-            return Feed.objects.filter(may, account__in=names, asked_at__isnull=False).exists()
+            return Feed.objects.filter(account__in=names, asked_at__isnull=False).exists()
         except DatabaseError:
             return False
         finally:

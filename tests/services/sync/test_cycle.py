@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event
@@ -159,22 +160,52 @@ def test_it_is_tried_again_once_it_has_been_replaced(refused: tuple[Upstream, Lo
     assert Feed.objects.get().error_status is None
 
 
-def test_it_is_tried_again_after_five_minutes(refused: tuple[Upstream, Loop, Token]) -> None:
+def test_it_is_tried_again_after_half_a_minute(refused: tuple[Upstream, Loop, Token]) -> None:
     quiet, loop, _ = refused
-    with time_machine.travel(timezone.now() + timedelta(minutes=5, seconds=1)):
+    with time_machine.travel(timezone.now() + timedelta(seconds=31)):
         loop.turn()
     assert len(quiet.api.log) == 1
 
 
-def test_an_api_that_asks_for_patience_is_left_alone_for_as_long(quiet: Upstream) -> None:
-    quiet.api.faults.append(Fault(kind="status", status=429, retry_after="120", times=1))
+def test_it_is_tried_again_at_once_when_a_reader_asks(refused: tuple[Upstream, Loop, Token]) -> None:
+    quiet, loop, _ = refused
+    Feed.objects.update(asked_at=timezone.now())
+    loop.turn()
+    assert len(quiet.api.log) == 1
+    loop.turn()
+    assert len(quiet.api.log) == 1, "asked once, answered once"
+
+
+@pytest.mark.parametrize(("asked_for", "waited"), [("15", 15), ("3600", 30)])
+def test_an_api_that_asks_for_patience_is_left_alone_for_half_a_minute_at_most(
+    quiet: Upstream, asked_for: str, waited: int
+) -> None:
+    quiet.api.faults.append(Fault(kind="status", status=429, retry_after=asked_for, times=1))
     quiet.loops[-1].turn()
     quiet.api.log.clear()
-    quiet.loops[-1].turn()
+    with time_machine.travel(timezone.now() + timedelta(seconds=waited - 3)):
+        quiet.loops[-1].turn()
     assert not quiet.api.log
-    with time_machine.travel(timezone.now() + timedelta(seconds=121)):
+    assert Feed.objects.get().retry_at
+    with time_machine.travel(timezone.now() + timedelta(seconds=waited + 1)):
         quiet.loops[-1].turn()
     assert quiet.api.log
+
+
+def test_trouble_of_one_kind_is_one_line_of_the_log(
+    quiet: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "dashboard")
+    for n in range(3):
+        message = f"no. {n}\n\x1b[2J" + 100_000 * "x"
+        quiet.api.faults[:] = [Fault(kind="status", status=503, message=message, times=None)]
+        quiet.loops[-1].turn()
+    quiet.api.faults.clear()
+    quiet.loops[-1].turn()
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("dashboard.services")]
+    assert len(lines) == 3, "it is tried again, it is in trouble, it is well"
+    assert all(line.isprintable() and len(line) < 600 for line in lines)
+    assert lines[-1] == "default: all is well"
 
 
 def test_the_token_is_in_no_file_of_the_database(quiet: Upstream, caplog: pytest.LogCaptureFixture) -> None:
