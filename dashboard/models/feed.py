@@ -12,6 +12,8 @@ class Feed(models.Model):
     polled_at: when the newest runs were last asked for, with success
     succeeded_at: when a whole cycle last went through
     failing_since: when the trouble that lasts began; null while all is well
+    history_from: what lies before it was never read, or has been deleted as past keeping
+    runs_read: how many runs were ever read; runs_kept: how many of them are in the mirror
     asked_at: when a reader asked for a cycle at once; null again as soon as one begins
     """
 
@@ -31,6 +33,8 @@ class Feed(models.Model):
     error_request_id = models.CharField(max_length=256, blank=True)
     malformed = models.IntegerField(default=0, help_text="records that could not be read")
     runs_read = models.BigIntegerField(default=0)
+    runs_kept = models.BigIntegerField(default=0)
+    history_from = models.DateTimeField(null=True)
     words = models.JSONField(default=dict, help_text="statuses and triggers ever seen, for the filters")
     audit_after_id = models.CharField(max_length=256, blank=True)
     audited_at = models.DateTimeField(null=True)

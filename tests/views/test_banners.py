@@ -33,7 +33,7 @@ def said(reader: Client, url: str = "/runs/") -> list[str]:
 
 @pytest.mark.parametrize("url", PAGES)
 def test_all_is_well_without_a_banner_and_with_the_age_of_the_data(reader: Client, url: str) -> None:
-    live(runs_read=1234, malformed=2)
+    live(runs_read=9999, runs_kept=1234, malformed=2)
     stored_deployments(deployment_record())
     assert said(reader, url) == []
     shown = page(reader, url)

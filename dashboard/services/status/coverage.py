@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
+# The sync may have noted how far back it keeps a little later than the instant of a page.
+_SLACK = timedelta(minutes=5)
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -58,13 +61,19 @@ class Coverage:
         return "all read" if self.covers(since) else f"read back to {_short(self.since)}"
 
 
-def of_account(now: datetime, *, read: bool, gap_from: datetime | None) -> Coverage:
+def of_account(
+    now: datetime, *, read: bool, gap_from: datetime | None, history_from: datetime | None = None
+) -> Coverage:
     """The coverage of one account.
 
     read: whether its newest runs have been read; gap_from: down to where they are known without a gap
+    history_from: before it nothing is known, whatever is to be kept since the settings were changed
     """
     kept_since = now - retention()
-    return Coverage((gap_from or kept_since) if read else None, kept_since, begun=read)
+    since = gap_from or kept_since
+    if history_from and history_from > kept_since + _SLACK:
+        since = max(since, history_from)
+    return Coverage(since if read else None, kept_since, begun=read)
 
 
 def of_all(coverages: Sequence[Coverage], now: datetime) -> Coverage:

@@ -45,6 +45,7 @@ class FeedView:
     read_at: when the last complete cycle ended
     attempted_at: when the last cycle ended, well or not; asked_at: when one was asked for that has not begun
     coverage: since when every run is known
+    runs_read: how many were ever read; runs_kept: how many of them are in the mirror
     version: rises whenever something that a page shows has changed
     """
 
@@ -59,6 +60,7 @@ class FeedView:
     trouble: Trouble | None
     attempted_at: datetime | None = None
     asked_at: datetime | None = None
+    runs_kept: int = 0
 
     @property
     def fresh(self) -> bool:
@@ -121,13 +123,19 @@ def _view(account: Account, feed: Feed | None, now: datetime) -> FeedView:
         simulated=account.simulated,
         state=_state(feed, trouble, gap_from, now),
         read_at=feed.succeeded_at if feed else None,
-        coverage=coverage.of_account(now, read=bool(feed and feed.polled_at), gap_from=gap_from),
+        coverage=coverage.of_account(
+            now,
+            read=bool(feed and feed.polled_at),
+            gap_from=gap_from,
+            history_from=feed.history_from if feed else None,
+        ),
         runs_read=feed.runs_read if feed else 0,
         skipped_records=feed.malformed if feed else 0,
         version=feed.version if feed else 0,
         trouble=trouble,
         attempted_at=feed.attempted_at if feed else None,
         asked_at=feed.asked_at if feed else None,
+        runs_kept=feed.runs_kept if feed else 0,
     )
 
 

@@ -78,10 +78,12 @@ class SyncContext:
             self.changed(runs=stored.new)
         return stored
 
-    def changed(self, *, runs: int = 0) -> None:
-        """Say that a page would show something else now."""
+    def changed(self, *, runs: int = 0, deleted: int = 0) -> None:
+        """Say that a page would show something else now; how many runs are new, and how many were deleted."""
         Feed.objects.filter(account=self.account).update(
-            version=F("version") + 1, runs_read=F("runs_read") + runs
+            version=F("version") + 1,
+            runs_read=F("runs_read") + runs,
+            runs_kept=F("runs_kept") + runs - deleted,
         )
 
     def _learn_words(self, stored: Stored) -> None:

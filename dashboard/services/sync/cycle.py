@@ -70,6 +70,7 @@ class AccountSync:
         )
         self._oldest_first = not self._oldest_first
         self._begin(reader)
+        retention.widen(reader)
         trouble = self._ask(reader)
         with reader.writing():
             self._note(reader, trouble)
@@ -155,6 +156,8 @@ class AccountSync:
         feed = reader.feed()
         shown_before, kind_before = _shown(feed), _kind(feed)
         feed.attempted_at, feed.malformed = now, max(feed.malformed, reader.malformed)
+        if feed.polled_at:
+            feed.history_from = max(feed.history_from or reader.keep_from, reader.keep_from)
         if trouble is None:
             feed.succeeded_at = now
             slots.watch(reader)
@@ -170,7 +173,7 @@ class AccountSync:
 
 _NOTED = [
     *("attempted_at", "succeeded_at", "malformed", "failing_since", "retry_at", "error_family"),
-    *("error_status", "error_type", "error_message", "error_request_id"),
+    *("error_status", "error_type", "error_message", "error_request_id", "history_from"),
 ]
 
 

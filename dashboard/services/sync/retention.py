@@ -1,12 +1,33 @@
-"""Deleting what is older than is kept: a few rows at a time, so that no reader waits."""
+"""What is kept: old rows are deleted, a few at a time so that no reader waits, or read again."""
 
 from __future__ import annotations
 
-from dashboard.models import Run, Slot, Tally, Watch
-from dashboard.services.sync import rollups, store
+from datetime import datetime
+
+from django.utils import timezone
+
+from dashboard.models import Feed, Gap, Run, Slot, Tally, Watch
+from dashboard.services.sync import rollups, run_history, store
 from dashboard.services.sync.context import SyncContext
 
 STEP = 500  # rows of a table deleted in one cycle
+
+
+def widen(reader: SyncContext) -> None:
+    """Open a gap where runs are to be kept for longer than they were: it has to be read again."""
+    feed, keep_from = reader.feed(), reader.keep_from
+    if feed.polled_at is None:  # the first reading opens a gap down to what is kept
+        return
+    read_from = feed.history_from or _oldest(reader.account)
+    if keep_from >= read_from - run_history.OVERLAP:
+        return
+    with reader.writing():
+        across = Gap.objects.filter(account=reader.account, from_at__gte=read_from, until_at__lte=read_from)
+        gap = across.last() or Gap(account=reader.account, from_at=read_from)
+        gap.until_at = keep_from
+        run_history.go_up(gap)
+        Feed.objects.filter(pk=feed.pk).update(history_from=keep_from)
+        reader.changed()
 
 
 def prune(reader: SyncContext) -> None:
@@ -29,4 +50,10 @@ def _prune_runs(reader: SyncContext) -> None:
             store.change_tallies(reader.account, [], old)
             Tally.objects.filter(account=reader.account, number=0).delete()
             rollups.refresh(reader.account, {run.deployment_id for run in old})
-            reader.changed()
+            reader.changed(deleted=len(old))
+
+
+def _oldest(account: str) -> datetime:
+    """The instant of the oldest run there is, where nothing is noted: of a database of an earlier version."""
+    oldest = Run.objects.filter(account=account).order_by("at").values_list("at", flat=True).first()
+    return oldest or timezone.now()

@@ -103,6 +103,15 @@ def reaches(records: Sequence[cloud.RunRecord], until: datetime) -> bool:
     return bool(lower) and all(store.at(record, timezone.now()) <= until for record in lower)
 
 
+def go_up(gap: Gap) -> None:
+    """Start a gap again a little higher, as where the run it went on from has left the API."""
+    newer = Run.objects.filter(account=gap.account, at__gt=gap.from_at).order_by("at", "run_id")
+    anchor = newer[_STEP : _STEP + 1].first()
+    gap.after_id = anchor.run_id if anchor else ""
+    gap.from_at = anchor.at if anchor else timezone.now()
+    gap.save()
+
+
 def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
     """Read one gap; whether it was closed before the time was over."""
     try:
@@ -118,7 +127,7 @@ def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
                 return False
     except cloud.CursorGone:
         with reader.writing():
-            _go_up(gap)
+            go_up(gap)
         return False
     raise cloud.Nonsense("the list of runs names a next page that it does not give")
 
@@ -142,15 +151,6 @@ def _move(gap: Gap, page: cloud.Page[cloud.RunRecord], *, closed: bool) -> None:
     elif page.records:
         gap.after_id, gap.from_at = _after(page), _oldest(page.records, gap.from_at)
         gap.save()
-
-
-def _go_up(gap: Gap) -> None:
-    """Start the gap again a little higher: the run it went on from has left the API."""
-    newer = Run.objects.filter(account=gap.account, at__gt=gap.from_at).order_by("at", "run_id")
-    anchor = newer[_STEP : _STEP + 1].first()
-    gap.after_id = anchor.run_id if anchor else ""
-    gap.from_at = anchor.at if anchor else timezone.now()
-    gap.save()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from dashboard.models import Feed, Gap, Run
 from dashboard.services.cloud import Transport
+from dashboard.services.cloud.accounts import Account
+from dashboard.services.status.feeds import feeds
 from dashboard.services.sync import absences
 from dashboard.simulator import Fault
 from tests.factories import run_record
@@ -47,6 +49,56 @@ def test_runs_before_the_retention_window_are_left_alone(upstream: Upstream) -> 
     upstream.world.runs[:] = [run_record(1, now), run_record(2, now - timedelta(days=91))]
     upstream.loop().turn()
     assert kept() == [upstream.world.runs[0]["id"]]
+
+
+@pytest.mark.parametrize("days", [5, 30])
+@pytest.mark.parametrize("noted", [True, False], ids=["noted", "by an earlier version"])
+def test_runs_that_are_to_be_kept_for_longer_are_read_again(
+    upstream: Upstream, settings: Any, account: Account, days: int, noted: bool
+) -> None:
+    fill(upstream, 300, apart=timedelta(hours=6))
+    loop = upstream.loop()
+    assert loop.turn()
+    settings.RUN_RETENTION_DAYS = days
+    loop.turn()
+    kept_meanwhile = len(kept())
+    assert kept_meanwhile == 4 * days
+    assert Feed.objects.get().runs_kept == kept_meanwhile
+    if not noted:
+        Feed.objects.update(history_from=None)
+    settings.RUN_RETENTION_DAYS = 90
+    assert feeds()[0].coverage.complete is not noted
+    assert loop.turn()
+    assert kept() == ids(upstream)
+    assert feeds()[0].coverage.complete
+    feed = Feed.objects.get()
+    assert (feed.runs_kept, feed.runs_read) == (300, 600 - kept_meanwhile)
+
+
+def test_a_gap_that_is_still_open_goes_down_to_what_is_to_be_kept(upstream: Upstream, settings: Any) -> None:
+    fill(upstream, 300, apart=timedelta(hours=6))
+    settings.RUN_RETENTION_DAYS = 40
+    loop = upstream.loop()
+    upstream.api.faults.append(Fault(kind="status", status=500, path="deployment_runs", after=1, times=None))
+    loop.turn()
+    assert len(kept()) == 100
+    assert Gap.objects.count() == 1
+    upstream.api.faults.clear()
+    settings.RUN_RETENTION_DAYS = 90
+    loop.turn()
+    assert kept() == ids(upstream)
+    assert not Gap.objects.exists()
+
+
+def test_what_is_kept_is_read_once_however_many_cycles_follow(upstream: Upstream) -> None:
+    fill(upstream, 30)
+    loop = upstream.loop()
+    loop.turn()
+    version = Feed.objects.get().version
+    for minutes in (1, 10, 100):
+        with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+            loop.turn()
+    assert Feed.objects.get().version == version
 
 
 def test_a_process_killed_between_two_pages_leaves_no_hole(

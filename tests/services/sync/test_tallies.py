@@ -55,7 +55,7 @@ class Keeper:
     def writing(self) -> Any:
         return transaction.atomic()
 
-    def changed(self) -> None:
+    def changed(self, *, deleted: int) -> None:
         """Nobody watches."""
 
 
