@@ -68,7 +68,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
         next_url=_step_url(query, dates, 1),
         today_url=today_url,
         today_word=today_word,
-        summary=_summary(days),
+        summary=_summary([day for day in days if not day.outside]),
         promised_text=_promised_text(deployments, dates, now),
         now_text=f"{now.astimezone(dates.zone):%H:%M}",
         key=_key(dates, now),
@@ -76,8 +76,11 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
         notices=remarks[:_NOTICES],
         more_notices=remarks[_NOTICES:],
         days=days,
-        density=density_band(deployments.frequent, list(density.values())),
+        density=density_band(
+            deployments.frequent, [day.density for day in days if day.density and not day.outside]
+        ),
         collisions=collisions.collisions(deployments, dates, query, now) if dates.view == "clashes" else [],
+        no_collision_text=collisions.no_collision_text(dates, query, now),
         empty_text=empty_text,
         ics_url=_ics_url(query),
     )
@@ -139,7 +142,7 @@ def _offset(dates: DateRange) -> str:
 
 
 def _summary(days: Sequence[Day]) -> str:
-    """All days in one sentence: what ran so far, what is to come."""
+    """Those days in one sentence: what ran so far, what is to come."""
     total = DayTotals.sum(day.totals for day in days)
     past = [f"{total.runs:,} {'run' if total.runs == 1 else 'runs'}"] if total.runs else []
     past += [f"{figure.number:,} {figure.word}" for figure in total.troubles]

@@ -195,6 +195,8 @@ class CalendarPage(FilteredPage):
     today_url: leads to now, `#now` where it is in view; empty where the page has no place for it
     promised_text: until when promises go; beyond that all is projected
     watch_notes: when the API was not watched, and what could not be drawn
+    summary: what the days come to, in a month without those of its neighbours
+    no_collision_text: what is shown where there is no collision
     empty_text: why nothing is in view; empty where something is
     """
 
@@ -220,6 +222,7 @@ class CalendarPage(FilteredPage):
     days: list[Day]
     density: DensityBand | None
     collisions: list[Collision]
+    no_collision_text: str
     empty_text: str
     ics_url: str
     hours: tuple[str, ...] = tuple(f"{hour:02}:00" for hour in range(24))

@@ -208,3 +208,12 @@ def test_notes_are_shown_where_there_are_any() -> None:
     assert shown().shown_promise == shown().promised_text != ""
     nothing = shown("q=none")
     assert (nothing.shown_promise, nothing.has_notes) == ("", False)
+
+
+def test_the_summary_of_a_month_counts_the_month_alone() -> None:
+    stored_deployments(scheduled("a", "0 9 1,30 * *"), scheduled("b", "0 */2 1,30 * *"))
+    page = shown("view=month&date=2026-08-15")  # its grid reaches from 27 July to 6 September
+    assert page.summary == "26 projected to come"
+    assert page.density is not None
+    assert page.density.text.endswith(": 24 to come")
+    assert sum(day.totals.projected for day in page.days) > 26
