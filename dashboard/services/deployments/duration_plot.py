@@ -17,6 +17,7 @@ from dashboard.web import formatting, urls
 
 WIDTH, HEIGHT = 1000, 160  # units of the drawing, stretched to the page
 _TICKS = 5
+_MOST_NAMED = 3  # changes of the version that the legend has room for
 # A limit farther away than this many times the longest run would press every point onto the ground.
 _IN_SIGHT = 3
 
@@ -49,6 +50,11 @@ class Plot:
     ticks: tuple[str, ...]
     text: str
     lines: tuple[tuple[str, str], ...]
+
+    @property
+    def latest_faults(self) -> tuple[tuple[int, str], ...]:
+        """The changes that the legend names."""
+        return self.faults[-_MOST_NAMED:]
 
 
 def plot(newest_first: Sequence[Run], limit_ms: int | None, now: datetime) -> Plot | None:

@@ -86,6 +86,13 @@ def test_a_change_of_the_version_is_marked_where_it_was_first_seen() -> None:
     assert drawing.faults == ((WIDTH, "agent v2 to v3"),)
 
 
+def test_the_legend_names_the_latest_changes_of_the_version() -> None:
+    drawing = drawn(*(run(n, 1, version=9 - n) for n in range(5)))
+    assert [label for _, label in drawing.latest_faults] == [
+        *("agent v6 to v7", "agent v7 to v8", "agent v8 to v9")
+    ]
+
+
 def test_ticks_are_days_over_a_long_span_and_hours_over_a_short_one() -> None:
     short = ("Mon 23:42", "Tue 01:42", "Tue 03:42", "Tue 05:42", "Tue 07:42")
     assert drawn(run(0, 1), run(10, 1)).ticks == short
