@@ -6,6 +6,6 @@ from django.apps import AppConfig
 
 
 class DashboardConfig(AppConfig):
-    """Deployments, runs and what is said of them."""
+    """Deployments, their runs, and what these come to."""
 
     name = "dashboard"

@@ -13,7 +13,7 @@ from dashboard.domain.thresholds import FAST_PART, FEWEST, SLOW_BY, SLOW_TIMES
 
 @dataclass(frozen=True)
 class Usual:
-    """What is usual among durations, in milliseconds; `of` how many it rests on.
+    """What is usual among durations, in milliseconds; `of` how many it is worked out from.
 
     p95: the shortest that 95 in 100 do not exceed
     """

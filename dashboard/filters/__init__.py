@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from dashboard.domain.states import Health
 from dashboard.filters import timespans
-from dashboard.filters.fields import Field, day, free, lasting, number, opaque, span, truth, word, zone
+from dashboard.filters.fields import Field, day, duration, free, number, opaque, span, truth, word, zone
 from dashboard.filters.query import CURSOR, Query, read
 
 PAGE_SIZES = (20, 50, 100, 200)
@@ -159,7 +159,7 @@ def _run_fields(words: Vocabulary) -> tuple[Field, ...]:
         Field("q", free),
         Field("since", span(timespans.since, words.now)),
         Field("until", span(timespans.until, words.now)),
-        Field("min_duration", lasting),
+        Field("min_duration", duration),
         Field("error", opaque, many=True),
         Field("fingerprint", opaque, many=True),
         Field("sort", word(RUN_SORTS), default=RUN_SORTS[0], chip=False),

@@ -1,4 +1,4 @@
-"""The parameters of a list: how each is read, written back, and said.
+"""The parameters of a list: how each is read and written back.
 
 A field turns one text of the query into its canonical text, or says why it cannot be used.
 """
@@ -93,7 +93,7 @@ def span(resolve: Callable[[str, datetime], datetime], now: datetime) -> Reader:
     return read
 
 
-def lasting(text: str) -> str:
+def duration(text: str) -> str:
     """A length of time, in one text for each."""
     return timespans.canonical_length(text)
 

@@ -113,7 +113,7 @@ class Query:
 
     @property
     def words(self) -> str:
-        """The filters in force, said for a title: `status failed or skipped, since 24h`."""
+        """The filters in force, as words for a title: `status failed or skipped, since 24h`."""
         in_force = ((field.name, self.many(field.name)) for field in self._narrowing)
         return ", ".join(f"{name} {' or '.join(values)}" for name, values in in_force if values)
 

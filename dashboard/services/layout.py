@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard import __version__
-from dashboard.domain.states import FeedState, Health
+from dashboard.domain.states import FeedState, Health, Outcome
 from dashboard.services.lists import badges
 from dashboard.services.status.age import DataAge
 from dashboard.services.status.feeds import FeedView
@@ -86,7 +86,7 @@ _PAGES = (
     ("overview", "Overview", "overview"),
     ("deployments", "Deployments", "deployments"),
     ("runs", "Runs", "runs"),
-    ("failures", "Failures", "failed"),
+    ("failures", "Failures", Outcome.FAILED),
     ("calendar", "Calendar", "schedule"),
 )
 

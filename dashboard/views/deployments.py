@@ -30,11 +30,11 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     """One deployment, also when it is archived or has left the API; its runs are a list with filters."""
     snapshot = snapshot_of(request)
-    found = deployment_detail.find(deployment_id, snapshot, account_of(request))
-    if found is None:
+    deployment = deployment_detail.find(deployment_id, snapshot, account_of(request))
+    if deployment is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
     query = read_question("runs of a deployment", request.GET, snapshot, path=urls.deployment(deployment_id))
-    listed = run_list.list_runs_of(found, query, snapshot)
-    context = {"page": listed, "detail": deployment_detail.deployment_page(found, snapshot)}
-    response = page(request, "deployments/one.html", "deployments", str(found), snapshot, **context)
+    listed = run_list.list_runs_of(deployment, query, snapshot)
+    context = {"page": listed, "detail": deployment_detail.deployment_page(deployment, snapshot)}
+    response = page(request, "deployments/one.html", "deployments", str(deployment), snapshot, **context)
     return with_clean_url(request, response, listed.url)

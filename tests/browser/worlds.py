@@ -60,8 +60,10 @@ def planned(now: datetime) -> None:
         _slot(f"dep_daily-{number % 7:02}", at, outcome, now)
     for number in range(7):
         _slot(f"dep_daily-{number:02}", hour + timedelta(hours=number + 1, minutes=30), "due", now)
-    often = {"type": "cron", "expression": "*/5 * * * *", "timezone": "UTC"}
-    stored_deployments(_deployment("uptime-probe", now, schedule=often | {"upcoming_runs_at": []}), now=now)
+    frequent = {"type": "cron", "expression": "*/5 * * * *", "timezone": "UTC"}
+    stored_deployments(
+        _deployment("uptime-probe", now, schedule=frequent | {"upcoming_runs_at": []}), now=now
+    )
     every = timedelta(minutes=5)
     stored_runs(
         *[run_record(2_000 + n, now - n * every, deployment_id="dep_uptime-probe") for n in range(99)]

@@ -106,23 +106,25 @@ texts = st.one_of(
     st.text("0123456789abcdefABCDEFxyzZT:.,-+/@_ <>[]en", max_size=60),
     st.lists(words, max_size=8).map(" ".join),
 )
-numbers = st.one_of(st.integers(0, 10**12).map(str), st.floats(0, 10**6).map(lambda it: f"{it:.3f}"))
+numbers = st.one_of(st.integers(0, 10**12).map(str), st.floats(0, 10**6).map(lambda item: f"{item:.3f}"))
 ids = st.one_of(
     st.uuids(version=4).map(str),
-    st.uuids(version=4).map(lambda it: f"sess_{it.hex}"),
-    st.integers(2**80, 2**96 - 1).map(lambda it: f"file_{it:x}"),
+    st.uuids(version=4).map(lambda item: f"sess_{item.hex}"),
+    st.integers(2**80, 2**96 - 1).map(lambda item: f"file_{item:x}"),
 )
-ids = ids.map(lambda it: it.split("_")[-1])
+ids = ids.map(lambda item: item.split("_")[-1])
 times = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
-    lambda it: it.isoformat()
+    lambda item: item.isoformat()
 )
 addresses = st.one_of(
     st.ip_addresses(v=4).map(str),
-    st.tuples(st.ip_addresses(v=4), st.integers(1, 65535)).map(lambda it: f"{it[0]}:{it[1]}"),
-    st.ip_addresses(v=6).map(str).filter(lambda it: any(digit in it for digit in "0123456789")),
+    st.tuples(st.ip_addresses(v=4), st.integers(1, 65535)).map(lambda item: f"{item[0]}:{item[1]}"),
+    st.ip_addresses(v=6).map(str).filter(lambda item: any(digit in item for digit in "0123456789")),
     st.integers(0, 2**48).map(hex),
 )
-hashes = st.binary(min_size=4, max_size=32).map(lambda it: it.hex()).filter(lambda it: not it.isdigit())
+hashes = (
+    st.binary(min_size=4, max_size=32).map(lambda item: item.hex()).filter(lambda item: not item.isdigit())
+)
 MASKED = st.one_of(numbers, ids, times, addresses, hashes)
 
 

@@ -19,7 +19,7 @@ def failures(text: str) -> list[Failure]:
     return [Failure(NOW + timedelta(minutes=int(row[1:])), ("default", row[0])) for row in text.split()]
 
 
-def told(text: str) -> list[str]:
+def grouped(text: str) -> list[str]:
     return [
         " ".join(f"{row.deployment[1]}{(row.at - NOW) // timedelta(minutes=1)}" for row in event)
         for event in group_incidents(failures(text))
@@ -43,7 +43,7 @@ def told(text: str) -> list[str]:
     ],
 )
 def test_an_event_is_what_failed_within_minutes_of_another_deployment(text: str, events: list[str]) -> None:
-    assert told(text) == events
+    assert grouped(text) == events
 
 
 @given(st.lists(st.tuples(st.integers(0, 200), st.sampled_from("abc")), max_size=20))
@@ -81,7 +81,7 @@ HEALTHY = needs("z", (9,), "e9")
             [A1, needs("a", (1, 2), "e2")], [HEALTHY], ["agent a"], id="one of them had both versions"
         ),
         pytest.param(
-            [A1, needs("a", (None,), "e2")], [HEALTHY], ["agent a"], id="a version that is not told"
+            [A1, needs("a", (None,), "e2")], [HEALTHY], ["agent a"], id="a version that is not grouped"
         ),
         pytest.param([A1, B1], [A1, B1, HEALTHY], ["environment e1"], id="the environment"),
         pytest.param(
@@ -101,7 +101,9 @@ HEALTHY = needs("z", (9,), "e9")
         pytest.param(
             [A1, A1], [A1, needs("a", (2,), "e1")], ["agent a v1"], id="only the version tells apart"
         ),
-        pytest.param([needs("", (None,), ""), needs("", (None,), "")], [HEALTHY], [], id="nothing is told"),
+        pytest.param(
+            [needs("", (None,), ""), needs("", (None,), "")], [HEALTHY], [], id="nothing is grouped"
+        ),
         pytest.param([A1, A1], [], ["agent a v1", "environment e1"], id="the fleet is not known"),
     ],
 )

@@ -20,7 +20,7 @@ READERS: dict[str, Reader] = {
     "truth": fields.truth,
     "number": fields.number(10, 200),
     "span": fields.span(timespans.since, NOW),
-    "lasting": fields.lasting,
+    "duration": fields.duration,
     "day": fields.day,
 }
 
@@ -45,9 +45,9 @@ READERS: dict[str, Reader] = {
         ("span", "24h", "24h"),
         ("span", "1d", "24h"),
         ("span", "2026-06-16", "2026-06-16"),
-        ("lasting", "90", "90s"),
-        ("lasting", "15m", "15m"),
-        ("lasting", "10 min", "10m"),
+        ("duration", "90", "90s"),
+        ("duration", "15m", "15m"),
+        ("duration", "10 min", "10m"),
     ],
 )
 def test_a_usable_text_has_one_canonical_text(kind: str, text: str, expected: str) -> None:
@@ -77,10 +77,10 @@ def test_a_usable_text_has_one_canonical_text(kind: str, text: str, expected: st
         ("number", "000000050", "it is not a number from 10 to 200"),
         ("number", "", "it is not a number from 10 to 200"),
         ("span", "90", "use 15m, 24h, 7d, today, yesterday, a date or an ISO 8601 instant"),
-        ("lasting", "today", "it is not a length of time such as 90s, 15m or 2h"),
+        ("duration", "today", "it is not a length of time such as 90s, 15m or 2h"),
         ("day", "today", "it is no day such as 2026-06-15"),
         ("day", "1999-12-31", f"it is not between {fields.FIRST_YEAR} and {fields.LAST_YEAR}"),
-        ("lasting", "9999d", "it is more than ten years"),
+        ("duration", "9999d", "it is more than ten years"),
     ],
 )
 def test_an_unusable_text_is_refused_in_words(kind: str, text: str, why: str) -> None:
@@ -101,7 +101,7 @@ def test_a_canonical_text_is_read_as_itself(kind: str, text: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("90", "90s"), ("90s", "090s"), ("60m", "1h"), ("7d", "1w")])
 def test_equal_lengths_have_one_canonical_text(one: str, other: str) -> None:
     assert timespans.length(one) == timespans.length(other)
-    assert fields.lasting(one) == fields.lasting(other)
+    assert fields.duration(one) == fields.duration(other)
 
 
 def test_a_span_is_resolved_by_what_it_is_given() -> None:

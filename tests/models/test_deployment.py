@@ -105,7 +105,7 @@ def test_what_is_archived_or_gone_is_not_current() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cadence_s", "expression", "often"),
+    ("cadence_s", "expression", "cadence"),
     [
         (60, "* * * * *", "minutes"),
         (3_599, "x", "minutes"),
@@ -121,11 +121,11 @@ def test_what_is_archived_or_gone_is_not_current() -> None:
     ],
 )
 def test_a_schedule_has_exactly_one_word_for_how_often_it_fires(
-    cadence_s: int | None, expression: str, often: str
+    cadence_s: int | None, expression: str, cadence: str
 ) -> None:
     kept(cadence_s=cadence_s, expression=expression, next_run_at=None)
     words = ("minutes", "hours", "daily", "weekly", "rarely", "manual")
-    assert [word for word in words if Deployment.objects.firing([word]).exists()] == [often]
+    assert [word for word in words if Deployment.objects.firing([word]).exists()] == [cadence]
     assert Deployment.objects.firing(words).count() == 1
 
 

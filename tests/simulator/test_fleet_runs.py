@@ -64,13 +64,13 @@ def test_few_runs_fail_but_not_none(life: Account) -> None:
 
 def test_what_runs_often_does_not_fail_for_long(life: Account) -> None:
     runs_of = by_deployment(life.runs)
-    often = [
+    frequency = [
         runs_of[record["id"]]
         for record in life.deployments
         if (record["schedule"] or {}).get("expression") in ("* * * * *", "*/5 * * * *", "*/10 * * * *")
     ]
-    assert len(often) >= 3
-    for mine in often:
+    assert len(frequency) >= 3
+    for mine in frequency:
         assert longest_streak(mine) <= 40
 
 

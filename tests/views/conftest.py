@@ -1,4 +1,4 @@
-"""The clock of the pages' tests stands still, so that what a page says of time can be told in advance."""
+"""The clock of the pages' tests stands still, so that what a page says of time can be known in advance."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def page(reader: Client, url: str = "/runs/", **headers: str) -> Element:
     return read(reader.get(url, headers=headers))
 
 
-def said(reader: Client, url: str = "/runs/") -> list[str]:
+def banners_of(reader: Client, url: str = "/runs/") -> list[str]:
     """The banners of a page, as words."""
     banners = page(reader, url).one("div", id="banners")
     return [box.words() for box in banners.all("div") if "banner" in box.attrs.get("class", "").split()]
@@ -35,7 +35,7 @@ def said(reader: Client, url: str = "/runs/") -> list[str]:
 def test_all_is_well_without_a_banner_and_with_the_age_of_the_data(reader: Client, url: str) -> None:
     live(runs_read=9999, runs_kept=1234, malformed=2)
     stored_deployments(deployment_record())
-    assert said(reader, url) == []
+    assert banners_of(reader, url) == []
     shown = page(reader, url)
     fresh = shown.one("span", id="pulse").one("span", class_="fresh")
     assert (fresh.attrs["data-feed"], fresh.words()) == ("live", "4 s old, live")
@@ -53,7 +53,7 @@ def test_trouble_is_shown_on_every_page_with_the_words_of_the_api(reader: Client
         error_request_id="req_0123",
         retry_at=NOW + 2 * MINUTE,
     )
-    [banner] = said(reader, url)
+    [banner] = banners_of(reader, url)
     assert banner.startswith("Stale. Last complete read Tue 16 Jun 09:12, 30 min ago: the API answers 503.")
     assert "Next try in 2 min. What you see is from then." in banner
     assert "Since Tue 16 Jun 09:12 · HTTP 503 · Maintenance <b>until noon</b> · request req_0123" in banner
@@ -62,7 +62,7 @@ def test_trouble_is_shown_on_every_page_with_the_words_of_the_api(reader: Client
 
 def test_a_token_that_is_not_accepted_is_named_before_anything_was_read(reader: Client) -> None:
     failing(polled_at=None, succeeded_at=None, error_family="NotAccepted", error_status=401)
-    [banner] = said(reader)
+    [banner] = banners_of(reader)
     assert banner.startswith(
         "Nothing read yet. the API does not accept the token of account default (QODER_PAT)."
     )
@@ -72,14 +72,14 @@ def test_a_token_that_is_not_accepted_is_named_before_anything_was_read(reader: 
 
 def test_a_sync_that_fell_silent_is_stale(reader: Client) -> None:
     live(attempted_at=NOW - 5 * MINUTE, succeeded_at=NOW - 5 * MINUTE)
-    [banner] = said(reader)
+    [banner] = banners_of(reader)
     assert "the sync has stopped reporting. What you see is from then." in banner
 
 
 def test_the_demonstration_says_that_nothing_is_real(reader: Client, settings: Any) -> None:
     settings.ACCOUNTS = (accounts.demonstration(),)
     live(accounts.DEMONSTRATION)
-    [banner] = said(reader)
+    [banner] = banners_of(reader)
     assert banner.startswith("Demonstration. These deployments and runs are made up, nothing here is real.")
     assert "Set QODER_PAT and restart" in banner
 
@@ -90,7 +90,7 @@ def test_a_demonstration_beside_a_real_account_is_kept_apart(
     settings.ACCOUNTS = (account, accounts.demonstration())
     live()
     live(accounts.DEMONSTRATION)
-    assert said(reader)[0].startswith("Demonstration. The account demonstration is made up")
+    assert banners_of(reader)[0].startswith("Demonstration. The account demonstration is made up")
 
 
 def test_a_first_reading_of_one_account_of_two_says_how_far_it_is(
@@ -99,14 +99,14 @@ def test_a_first_reading_of_one_account_of_two_says_how_far_it_is(
     settings.ACCOUNTS = (account, replace(account, name="other"))
     live()
     live("other", polled_at=None, succeeded_at=None, runs_read=1)
-    assert said(reader) == ["First reading under way. Account other: 1 run read so far."]
+    assert banners_of(reader) == ["First reading under way. Account other: 1 run read so far."]
 
 
 def test_trouble_of_one_account_of_two_is_its_own(reader: Client, settings: Any, account: Account) -> None:
     settings.ACCOUNTS = (account, replace(account, name="other"))
     live()
     failing("other", error_family="Throttled", error_status=429)
-    [banner] = said(reader)
+    [banner] = banners_of(reader)
     assert banner.startswith("Stale. Account other: last complete read")
     assert "What you see of it is from then." in banner
     # The page is no fresher than the oldest of what it shows.

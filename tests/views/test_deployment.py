@@ -48,7 +48,7 @@ def test_it_is_shown_whole(reader: Client) -> None:
     assert shown.one("span", class_="streak").words() == "3 in a row"
     assert "since Tue 16 Jun 07:42" in shown.words()
     assert len(shown.ids("runs")) == 3
-    assert shown.one("table", id="runs").all("th")[1].words() == "What happened"  # its name is said once
+    assert shown.one("table", id="runs").all("th")[1].words() == "What happened"  # its name is shown once
     assert any('"novel": "kept too"' in pre.text for pre in shown.all("pre"))
     assert "Last failure" in shown.words()
 

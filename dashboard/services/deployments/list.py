@@ -89,7 +89,7 @@ def _sorts(query: Query) -> dict[str, Sort]:
 
 
 def controls(query: Query, words: Vocabulary) -> tuple[Control, ...]:
-    """The controls that choose deployments, for every page that can be narrowed by them."""
+    """The controls that choose deployments, for every page that has these filters."""
     cadences = {
         "minutes": "more than hourly",
         "hours": "hourly or more",

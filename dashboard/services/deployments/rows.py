@@ -141,17 +141,16 @@ def _last_badge(deployment: Deployment) -> Badge | None:
 
 def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str:
     """What more there is to say of its health; empty if nothing. rough: in one unit, where room is scarce."""
-    said, age = (
+    length, age = (
         (formatting.rough_age, formatting.rough_age) if rough else (formatting.duration, formatting.age)
     )
     if deployment.health == Health.STUCK and deployment.open_since:
         running = age(now - deployment.open_since)
         limit = deployment.timeout_ms
-        return f"{running}, limit {said(timedelta(milliseconds=limit))}" if limit else running
+        return f"{running}, limit {length(timedelta(milliseconds=limit))}" if limit else running
     if deployment.health == Health.SLOW and deployment.usual_ms:
-        return (
-            f"{_slow(deployment, now, said, age)}, usual {said(timedelta(milliseconds=deployment.usual_ms))}"
-        )
+        usual = length(timedelta(milliseconds=deployment.usual_ms))
+        return f"{_slow(deployment, now, length, age)}, usual {usual}"
     if deployment.health == Health.MISSED and deployment.missed_at:
         many = f"{deployment.missed_count:,} missed, " if deployment.missed_count > 1 else ""
         return f"{many}nothing started" if rough else f"{many or 'promised, and '}nothing started"
@@ -166,16 +165,16 @@ def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str
     return ""
 
 
-def _slow(deployment: Deployment, now: datetime, said: Words, age: Words) -> str:
+def _slow(deployment: Deployment, now: datetime, length: Words, age: Words) -> str:
     """How long what is slow has taken; it is not blamed on another run that has just begun."""
     began = deployment.open_since
     if began and deployment.slow_at != deployment.last_success_at:
         return f"{age(now - began)} so far"
-    return said(timedelta(milliseconds=deployment.last_ms or 0))
+    return length(timedelta(milliseconds=deployment.last_ms or 0))
 
 
 def next_note(deployment: Deployment) -> str:
-    """Why no next run is told; empty where one is."""
+    """Why no next run is known; empty where one is."""
     if deployment.health in (Health.ARCHIVED, Health.PAUSED, Health.PAUSED_BY_ERROR):
         return Health.ARCHIVED if deployment.health == Health.ARCHIVED else Health.PAUSED
     if deployment.next_run_at:

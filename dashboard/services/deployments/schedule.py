@@ -1,4 +1,4 @@
-"""What is to be said of a deployment's schedule: what comes next, how punctual it is, what a pause costs."""
+"""A deployment's schedule: what comes next, how punctual it is, what a pause costs."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ def paused(deployment: Deployment, now: datetime) -> str:
     why = {
         PausedReason.ERROR: f"by an error, {deployment.record.pausing_error}".rstrip(", "),
         PausedReason.MANUAL: "by hand",
-        "": "for a reason that is not told",
+        "": "for a reason that is not known",
     }
     reason = why.get(deployment.paused_reason, f"for the reason {deployment.paused_reason}")
     since = deployment.paused_since
     if since is None:
-        return f"Paused {reason}, since when is not told"
+        return f"Paused {reason}, since when is not known"
     at = formatting.moment(timezone.localtime(since))
     cost = _gone_by(deployment, since, now)
     return f"Paused {reason}, since {at} at the latest, when it was last changed{cost}"

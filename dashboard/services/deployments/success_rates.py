@@ -33,7 +33,7 @@ class Rate:
 class FirstTry:
     """How many executions completed at their first try, of those that came to an end.
 
-    Which runs are tries of one execution is inferred. of: how many of the latest runs it is told from
+    Which runs are tries of one execution is inferred. of: how many of the latest runs it is worked out from
     """
 
     share: str

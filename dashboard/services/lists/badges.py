@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from dashboard.domain.states import DeploymentStatus, Health, Outcome, PausedReason, SlotOutcome
+from dashboard.domain.states import (
+    CalendarState,
+    DeploymentStatus,
+    Health,
+    Outcome,
+    PausedReason,
+    SlotOutcome,
+)
 from dashboard.web.components import Badge
 
 _OUTCOMES = {word: Badge(word, word, word) for word in Outcome.KNOWN}
@@ -12,20 +19,23 @@ _HEALTHS = {
     Health.STUCK: Badge(Health.STUCK, Health.STUCK, Health.STUCK),
     Health.LATE: Badge(Health.LATE, Health.LATE, Health.LATE),
     Health.SLOW: Badge(Health.SLOW, Health.SLOW, Health.SLOW),
-    Health.PAUSED_BY_ERROR: Badge("paused-error", "paused by error", "paused-error"),
-    Health.UNKNOWN: Badge("unknown", "unknown", "unknown"),
+    Health.PAUSED_BY_ERROR: Badge(Health.PAUSED_BY_ERROR, "paused by error", Health.PAUSED_BY_ERROR),
+    Health.UNKNOWN: Badge(Health.UNKNOWN, Health.UNKNOWN, Health.UNKNOWN),
     Health.OK: Badge(Health.OK, Health.OK, Outcome.COMPLETED),
-    Health.NEVER_RAN: Badge("never", "never ran", "never"),
-    Health.PAUSED: Badge("paused", "paused by hand", "paused"),
-    Health.ARCHIVED: Badge("archived", "archived", "archived"),
+    Health.NEVER_RAN: Badge(Health.NEVER_RAN, "never ran", Health.NEVER_RAN),
+    Health.PAUSED: Badge(Health.PAUSED, "paused by hand", Health.PAUSED),
+    Health.ARCHIVED: Badge(Health.ARCHIVED, Health.ARCHIVED, Health.ARCHIVED),
 }
-_SLOTS = ("due", "projected", "withdrawn", "unobserved", "missed")
+_SLOTS = (
+    *(SlotOutcome.DUE, CalendarState.PROJECTED, SlotOutcome.WITHDRAWN, SlotOutcome.UNOBSERVED),
+    SlotOutcome.MISSED,
+)
 _TRIGGERS = ("schedule", "manual", "retry")
 
 
 def outcome(status: str) -> Badge:
     """The badge of a run."""
-    return _OUTCOMES.get(status) or Badge("unknown", status, "unknown")
+    return _OUTCOMES.get(status) or Badge(Health.UNKNOWN, status, Health.UNKNOWN)
 
 
 def health(word: str, status: str = "", paused_reason: str = "") -> Badge:

@@ -1,4 +1,4 @@
-"""The page of one run: what happened, why, beside what, and what each of it rests on."""
+"""The page of one run: what happened, why, beside what, and what each of it is based on."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from dashboard.web.components import Fact
 
 @dataclass(frozen=True)
 class DurationCompared:
-    """How long a run took against the usual and its limit, in words, and what the usual rests on."""
+    """How long a run took against the usual and its limit, in words, and what the usual is based on."""
 
     compared: str
-    rests_on: str
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,10 @@ def _compared(run: Run, of: Deployment | None, at: datetime) -> DurationCompared
         compared = f"No duration is known; {measure.text}" if measure.text else "No duration is known"
     else:
         compared = duration.compare(elapsed, measure) or "Nothing is known to hold it against"
-    return DurationCompared(f"{compared}.", " ".join(_rests_on(run, of, measure)))
+    return DurationCompared(f"{compared}.", " ".join(_basis_of(run, of, measure)))
 
 
-def _rests_on(run: Run, of: Deployment | None, measure: Measure) -> Iterator[str]:
+def _basis_of(run: Run, of: Deployment | None, measure: Measure) -> Iterator[str]:
     """What the figures of a duration rest on, in sentences."""
     if run.duration_ms is not None and not run.record.duration_reported:
         yield "The duration is worked out from its times, the API gives none."

@@ -23,21 +23,21 @@ _NOT_FOUND = (
 
 @dataclass(frozen=True)
 class RelatedTries:
-    """The tries of the execution that a run belongs to, itself among them, and what that rests on.
+    """The tries of the execution that a run belongs to, itself among them, and what that is based on.
 
     Empty where the run is the only try, and nothing says that there was another.
     """
 
     rows: tuple[RunRow, ...] = ()
-    rests_on: str = ""
+    basis: str = ""
 
 
 @dataclass(frozen=True)
 class BlockingRun:
-    """The newest run that was in progress when another was skipped, if known, and what that rests on."""
+    """The newest run that was in progress when another was skipped, if known, and what that is based on."""
 
     row: RunRow | None
-    rests_on: str
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def related_runs(run: Run, snapshot: Snapshot) -> RelatedRuns:
         row=rows[run.run_id],
         earlier=rows[before[0].run_id] if before else None,
         later=rows[after[0].run_id] if after else None,
-        tries=RelatedTries(tuple(rows[item.run_id] for item in tries), _tries_rest_on(run, len(tries))),
+        tries=RelatedTries(tuple(rows[item.run_id] for item in tries), _tries_basis(run, len(tries))),
         in_the_way=_in_the_way(run, blocking, rows),
     )
 
@@ -79,7 +79,7 @@ def _tries(run: Run, others: Sequence[Run]) -> list[Run]:
     return [near[row.run_id] for row in mine] if len(mine) > 1 or mine[0].repeats else []
 
 
-def _tries_rest_on(run: Run, count: int) -> str:
+def _tries_basis(run: Run, count: int) -> str:
     looked = f"among the {NEAR} runs before it and the {NEAR} after it, within a day"
     if count > 1:
         return f"Inferred, since the API does not link retries: looked for {looked}."

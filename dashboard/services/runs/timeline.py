@@ -1,4 +1,4 @@
-"""What happened to a run, in order: each step with the gap to the one before, and what it rests on."""
+"""What happened to a run, in order: each step with the gap to the one before, and what it is based on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TimelineStep:
     """One thing that happened.
 
     state: the state it is coloured by, empty for a plain one
-    gap: how long after the step before, in words; note: what it rests on, where it is not the API's own field
+    gap: how long after the step before, in words; note: its basis, where that is not the API's own field
     """
 
     word: str

@@ -104,8 +104,8 @@ class Fleet:
 
 def _rate(plan: Plan, day: int) -> float:
     """Runs a day; those that have stopped, or will, are not counted on."""
-    lasting = plan.expression and not plan.job.story.startswith(("paused", "archived"))
-    return slots.per_day(plan.loose or plan.expression, plan.zone, day) if lasting else 0.0
+    counted = plan.expression and not plan.job.story.startswith(("paused", "archived"))
+    return slots.per_day(plan.loose or plan.expression, plan.zone, day) if counted else 0.0
 
 
 def _age(deployment: Record) -> tuple[str, str]:

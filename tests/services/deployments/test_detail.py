@@ -23,7 +23,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BY_HAND: Record = {"status": "paused", "paused_reason": {"type": "manual"}}
 
 
-def told(now: datetime = NOW, **changes: Any) -> DeploymentPage:
+def stated(now: datetime = NOW, **changes: Any) -> DeploymentPage:
     """The page of a deployment whose record says that."""
     stored_deployments(deployment_record(**changes))
     detail = find("dep_a", Snapshot(now))
@@ -64,7 +64,7 @@ def test_the_success_rate_is_completed_of_finished_over_each_span() -> None:
     runs = history()
     stored_runs(*runs, run_record(900, NOW, deployment_id="dep_b"))
     stored_runs(run_record(901, NOW), account="other")
-    for rate, length in zip(told().rates, (DAY, 7 * DAY, 30 * DAY), strict=True):
+    for rate, length in zip(stated().rates, (DAY, 7 * DAY, 30 * DAY), strict=True):
         words = [run["status"] for run in runs if datetime.fromisoformat(run["triggered_at"]) >= NOW - length]
         completed, failed = words.count("completed"), words.count("failed")
         assert (rate.completed, rate.finished) == (completed, completed + failed)
@@ -75,7 +75,7 @@ def test_the_success_rate_is_completed_of_finished_over_each_span() -> None:
 def test_the_middle_and_the_long_end_are_those_of_the_last_sixty_finished_runs() -> None:
     runs = history()
     stored_runs(*runs)
-    plot = told().plot
+    plot = stated().plot
     assert plot is not None
     finished = [run for run in runs if run["status"] in ("completed", "failed")]
     latest = sorted(finished, key=lambda run: datetime.fromisoformat(run["triggered_at"]))[-60:]
@@ -91,7 +91,7 @@ def test_rates_say_how_far_back_they_reach_and_nothing_where_nothing_finished() 
     live()
     Gap.objects.create(account="default", from_at=NOW - 2 * DAY, until_at=NOW - 90 * DAY)
     stored_runs(run_record(1, NOW - 3 * DAY, "skipped"))
-    result = told()
+    result = stated()
     assert [rate.reach for rate in result.rates] == ["all read", *["read back to 14 Jun 09:42"] * 2]
     assert {(rate.share, rate.finished) for rate in result.rates} == {("", 0)}
     assert result.reach == "complete since 14 Jun 09:42"
@@ -109,7 +109,7 @@ def test_a_deployment_of_an_account_that_is_not_configured_says_so() -> None:
 def test_runs_that_were_suspiciously_fast_are_named_newest_first() -> None:
     lasted = [60_000, 1_000, 60_000, 60_000, 2_000, 60_000, 60_000]
     stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=ms) for n, ms in enumerate(lasted)))
-    result = told()
+    result = stated()
     assert [quick.duration for quick in result.fast] == ["1 s", "2 s"]
 
 
@@ -134,7 +134,7 @@ def test_changes_of_the_version_are_shown_newest_first() -> None:
             for n in range(6, 14)
         ),
     )
-    result = told()
+    result = stated()
     [change] = result.changes
     assert (change.before.failed, change.before.finished) == (0, 7)
     assert (change.after.failed, change.after.finished, change.after.since) == (6, 6, NOW - 5 * HOUR)
@@ -161,7 +161,7 @@ def test_how_late_its_runs_start_is_shown_from_its_slots(late: list[int], text: 
             late_s=seconds,
             seen_at=NOW,
         )
-    assert told().punctual == text
+    assert stated().punctual == text
 
 
 # -- Paused, and what comes next --------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_how_late_its_runs_start_is_shown_from_its_slots(late: list[int], text: 
         (BY_HAND | {"archived_at": "2026-06-10T00:00:00Z"}, ""),
         ({"status": "draining"}, ""),
         (BY_HAND, "Paused by hand"),
-        ({"status": "paused"}, "Paused for a reason that is not told"),
+        ({"status": "paused"}, "Paused for a reason that is not known"),
         ({"status": "paused", "paused_reason": {"type": "budget"}}, "Paused for the reason budget"),
         ({"status": "paused", "paused_reason": {"type": "error"}}, "Paused by an error"),
         (
@@ -184,13 +184,13 @@ def test_how_late_its_runs_start_is_shown_from_its_slots(late: list[int], text: 
     ],
 )
 def test_why_and_since_when_it_is_paused(changes: Record, text: str) -> None:
-    paused = told(updated_at="2026-06-16T09:30:00Z", **changes).paused
+    paused = stated(updated_at="2026-06-16T09:30:00Z", **changes).paused
     since = ", since Tue 16 Jun 09:30 at the latest, when it was last changed" if text else ""
     assert paused == text + since
 
 
 def test_a_pause_whose_beginning_is_not_reported_is_still_reported() -> None:
-    assert told(updated_at=None, **BY_HAND).paused == "Paused by hand, since when is not told"
+    assert stated(updated_at=None, **BY_HAND).paused == "Paused by hand, since when is not known"
 
 
 @pytest.mark.parametrize(
@@ -206,18 +206,20 @@ def test_a_pause_whose_beginning_is_not_reported_is_still_reported() -> None:
     ],
 )
 def test_a_pause_says_how_many_slots_went_by(schedule: Record | None, cost: str) -> None:
-    paused = told(schedule=schedule, updated_at="2026-06-15T09:42:00Z", **BY_HAND).paused
+    paused = stated(schedule=schedule, updated_at="2026-06-15T09:42:00Z", **BY_HAND).paused
     assert paused.split("last changed")[1] == cost
 
 
 def test_counting_slots_stops_and_says_so() -> None:
-    page = told(schedule=cron("* * * * *"), updated_at="2025-06-16T09:30:00Z", **BY_HAND)
+    page = stated(schedule=cron("* * * * *"), updated_at="2025-06-16T09:30:00Z", **BY_HAND)
     assert page.paused.endswith("; 10,000+ slots of its schedule went by")
 
 
 def test_what_is_promised_comes_before_what_is_projected() -> None:
     tomorrow = datetime(2026, 6, 17, 9, tzinfo=UTC)
-    upcoming = told(schedule=cron("0 9 * * *", "UTC", tomorrow - 2 * DAY, tomorrow, tomorrow + DAY)).upcoming
+    upcoming = stated(
+        schedule=cron("0 9 * * *", "UTC", tomorrow - 2 * DAY, tomorrow, tomorrow + DAY)
+    ).upcoming
     assert [(slot.at, slot.promised) for slot in upcoming] == [
         (tomorrow + n * DAY, n < 2)  # the promise that is past is none
         for n in range(5)
@@ -236,7 +238,7 @@ def test_what_is_promised_comes_before_what_is_projected() -> None:
     ],
 )
 def test_where_nothing_will_fire_nothing_is_to_come(changes: Record) -> None:
-    assert told(**changes).upcoming == ()
+    assert stated(**changes).upcoming == ()
 
 
 # -- Records of every shape -------------------------------------------------------------------------
@@ -276,13 +278,13 @@ def test_where_nothing_will_fire_nothing_is_to_come(changes: Record) -> None:
 def test_what_each_run_begins_with_is_shown_whatever_its_shape(
     events: Any, values: list[InitialEvent]
 ) -> None:
-    assert list(told(initial_events=events).events) == values
+    assert list(stated(initial_events=events).events) == values
 
 
 def test_the_facts_of_a_deployment() -> None:
     config = {"timeout_ms": 600_000, "max_concurrent": 2, "max_retries": 0}
     cas = {"config": config, "session_strategy": "new_session"}
-    page = told(metadata={"cas_config": cas}, vault_ids=["v1", 2], description="größer")
+    page = stated(metadata={"cas_config": cas}, vault_ids=["v1", 2], description="größer")
     shown = facts(page)
     assert (shown["Agent"], shown["Environment"], shown["Vaults"]) == ("agent_a v1", "env_a", "v1, 2")
     assert (shown["Session"], shown["At a time"], shown["Retries"]) == ("new session", "2", "0")
@@ -308,19 +310,19 @@ def test_the_facts_of_a_deployment() -> None:
 )
 def test_a_configuration_of_another_shape_is_no_error(metadata: Any, limit: str) -> None:
     stored_runs(run_record(1, NOW - HOUR), run_record(2, NOW - HOUR, "running"))
-    shown = facts(told(metadata=metadata, vault_ids="v1"))
+    shown = facts(stated(metadata=metadata, vault_ids="v1"))
     assert (shown["Limit"], shown["Vaults"], shown["Session"], shown["Retries"]) == (limit, "", "", "")
 
 
 @pytest.mark.parametrize("agent", [{"id": "agent_a"}, {"id": "agent_a", "version": None}])
 def test_an_agent_without_a_version_is_named_alone(agent: Record) -> None:
-    assert facts(told(agent=agent))["Agent"] == "agent_a"
+    assert facts(stated(agent=agent))["Agent"] == "agent_a"
 
 
 def test_a_page_reads_so_many_runs_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOOKED_AT", 7)
     stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(9)))
-    page = told()
+    page = stated()
     assert (page.looked_at, len(page.strip.bars)) == (7, 9)
 
 
@@ -366,11 +368,11 @@ def test_a_page_reads_so_many_runs_and_no_more(monkeypatch: pytest.MonkeyPatch) 
 def test_an_odd_schedule_is_remarked_on(
     schedule: Record | None, fires: str, remarks: tuple[str, ...]
 ) -> None:
-    page = told(schedule=schedule)
+    page = stated(schedule=schedule)
     assert (page.row.schedule_text, page.schedule_remarks) == (fires, remarks)
-    assert told(schedule=schedule, status="paused").schedule_remarks == ()
+    assert stated(schedule=schedule, status="paused").schedule_remarks == ()
 
 
 def test_a_schedule_of_another_type_than_cron_is_not_by_hand_only() -> None:
-    assert told(schedule={"type": "interval", "upcoming_runs_at": []}).row.next_note == "nothing promised"
-    assert told(schedule=None).row.next_note == "by hand only"
+    assert stated(schedule={"type": "interval", "upcoming_runs_at": []}).row.next_note == "nothing promised"
+    assert stated(schedule=None).row.next_note == "by hand only"

@@ -1,4 +1,4 @@
-"""The page of one run: what it says of every state, and what it rests on."""
+"""The page of one run: what it says of every state, and what it is based on."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ NO_LIMIT = "Its limit is not known."
 
 
 @pytest.mark.parametrize(
-    ("deployment", "record", "compared", "rests_on"),
+    ("deployment", "record", "compared", "basis"),
     [
         ({}, run_record(1, AT), "1.0 times the usual 17 s, limit 10 min.", USUAL),
         ({"metadata": {}}, run_record(1, AT), "1.0 times the usual 17 s.", f"{USUAL} {NO_LIMIT}"),
@@ -220,12 +220,12 @@ NO_LIMIT = "Its limit is not known."
     ],
 )
 def test_a_duration_says_what_it_is_held_against_and_what_that_is_based_on(
-    deployment: Record | None, record: Record, compared: str, rests_on: str
+    deployment: Record | None, record: Record, compared: str, basis: str
 ) -> None:
     if deployment is not None:
         stored_deployments(deployment_record(**deployment))
     duration = page(record).duration
-    assert (duration.compared, duration.rests_on) == (compared, rests_on)
+    assert (duration.compared, duration.basis) == (compared, basis)
 
 
 @pytest.mark.parametrize(

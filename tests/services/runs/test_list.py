@@ -82,7 +82,7 @@ def stored(settings: Any, account: Account) -> list[tuple[str, Record]]:
     return made
 
 
-Told = Callable[[str, Record], Any]
+Shown = Callable[[str, Record], Any]
 
 
 def moment(record: Record) -> datetime:
@@ -101,7 +101,7 @@ def holds(record: Record, text: str) -> bool:
     return any(text.lower() in place.lower() for place in known)
 
 
-BY_HAND: dict[str, Told] = {
+BY_HAND: dict[str, Shown] = {
     "account=other": lambda account, run: account == "other",
     "account=default&account=other": lambda account, run: True,
     "deployment_id=dep_b": lambda account, run: run["deployment_id"] == "dep_b",
@@ -129,7 +129,7 @@ BY_HAND: dict[str, Told] = {
 }
 
 
-def by_hand(made: list[tuple[str, Record]], *known: Told) -> list[str]:
+def by_hand(made: list[tuple[str, Record]], *known: Shown) -> list[str]:
     rows = [run for account, run in made if all(holds(account, run) for holds in known)]
     return [run["id"] for run in sorted(rows, key=lambda run: (moment(run), run["id"]), reverse=True)]
 

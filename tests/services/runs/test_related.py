@@ -63,7 +63,7 @@ def test_the_tries_of_one_execution_are_shown_together_from_each_of_them() -> No
     for each in (2, 3, 4):
         tries = beside(each).tries
         assert [number(row) for row in tries.rows] == [2, 3, 4]
-        assert tries.rests_on.startswith("Inferred, since the API does not link retries: looked for among")
+        assert tries.basis.startswith("Inferred, since the API does not link retries: looked for among")
     assert beside(1).tries.rows == beside(5).tries.rows == ()
 
 
@@ -71,9 +71,9 @@ def test_a_retry_without_its_failure_says_that_none_was_found() -> None:
     stored_runs(retry(1, 5, 3, "completed"), ago(2, 3 * 24 * 60, "failed"))
     tries = beside(1).tries
     assert [number(row) for row in tries.rows] == [1]
-    assert tries.rests_on.startswith("The API calls this try 3. No earlier try was found")
+    assert tries.basis.startswith("The API calls this try 3. No earlier try was found")
     stored_runs(retry(3, 6000, 1))
-    assert beside(3).tries.rests_on.startswith("The API calls this a retry.")
+    assert beside(3).tries.basis.startswith("The API calls this a retry.")
 
 
 def test_only_some_runs_are_looked_at_for_tries() -> None:
@@ -105,9 +105,7 @@ def test_what_was_in_progress_was_in_the_way(others: list[Record], in_the_way: i
     result = beside(99).in_the_way
     assert result is not None
     assert number(result.row) == in_the_way
-    assert result.rests_on.startswith(
-        "Inferred: it was in progress" if in_the_way else "Not known: of up to 50"
-    )
+    assert result.basis.startswith("Inferred: it was in progress" if in_the_way else "Not known: of up to 50")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +118,7 @@ def test_of_several_in_progress_the_newest_is_shown_and_the_others_are_counted(
     in_the_way = beside(99).in_the_way
     assert in_the_way is not None
     assert number(in_the_way.row) == 1
-    assert in_the_way.rests_on == f"Inferred: it was in progress at that moment{words}."
+    assert in_the_way.basis == f"Inferred: it was in progress at that moment{words}."
 
 
 @pytest.mark.parametrize(("gone", "in_the_way"), [(5, 1), (15, None)])
@@ -138,7 +136,7 @@ def test_a_run_in_the_way_that_the_api_names_is_not_called_inferred(tail: str, n
     stored_runs(ago(1, 20, "running"), ago(99, 10, "skipped", error=error))
     in_the_way = beside(99).in_the_way
     assert in_the_way is not None
-    assert (in_the_way.rests_on == "The API names it.") == named
+    assert (in_the_way.basis == "The API names it.") == named
 
 
 @pytest.mark.parametrize("status", ["completed", "failed", "running", "pending", "cancelled"])

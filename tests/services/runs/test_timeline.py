@@ -42,7 +42,7 @@ def test_a_slot_that_the_api_names_goes_before_one_that_was_found() -> None:
     assert promised == TimelineStep("Promised", AT - 4 * SECOND, "", "the slot that the API names")
 
 
-def said(result: Timeline) -> list[str]:
+def steps_of(result: Timeline) -> list[str]:
     return [step.word for step in result.steps]
 
 
@@ -65,7 +65,7 @@ def said(result: Timeline) -> list[str]:
     ],
 )
 def test_what_is_not_reported_is_no_step(record: Record, words: list[str]) -> None:
-    assert said(order(record)) == words
+    assert steps_of(order(record)) == words
 
 
 SLOT = "For which slot it was triggered is not known: the API does not say, and no promise was matched."

@@ -1,4 +1,4 @@
-"""What is said of the data: its state, its age, how far back it reaches, and what is wrong."""
+"""What is shown of the data: its state, its age, how far back it reaches, and what is wrong."""
 
 from __future__ import annotations
 
