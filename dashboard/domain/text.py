@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 
 def first_line(text: str) -> str:
     """The first line that is not blank; empty where there is none."""
@@ -23,3 +25,10 @@ def one_line(text: str) -> str:
     """The text fit for a line of a log: what is not printable escaped, and at most 300 characters."""
     start = shortened(text, 300)
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in start)
+
+
+def without_controls(text: str, kept: str = "\t\r\n") -> str:
+    """The text without control characters but for these: few programs read a file with others."""
+    return "".join(
+        character for character in text if character in kept or unicodedata.category(character) != "Cc"
+    )

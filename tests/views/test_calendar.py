@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Deployment, Slot, Watch
+from dashboard.web.timezone import COOKIE
 from tests.calendars import plan, scheduled, slot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -430,3 +431,40 @@ def test_an_unmet_slot_is_a_health_with_its_detail_and_a_filter(
         "completed"
     ]
     assert entries(page(reader, "?health=stuck")) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("health=nonsense", "health=nonsense: "),
+        ("colour=red", "colour=red: this list has no such parameter."),
+        ("q=a&schedule=odd", "schedule=odd: "),
+    ],
+)
+def test_a_feed_of_other_deployments_than_were_asked_for_is_refused(
+    reader: Client, query: str, sentence: str
+) -> None:
+    response = reader.get(f"/calendar.ics?{query}")
+    assert response.status_code == 400
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert sentence in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "copied"),
+    [
+        ("/calendar/", "/calendar/?tz=UTC"),
+        ("/calendar/?view=day&date=2026-06-15&q=a", "/calendar/?view=day&date=2026-06-15&tz=UTC&q=a"),
+        ("/calendar/?tz=Asia%2FTokyo", "/calendar/?tz=Asia%2FTokyo"),
+        ("/calendar/?tz=job", "/calendar/?tz=job"),
+    ],
+)
+def test_a_copied_link_names_the_zone(reader: Client, address: str, copied: str) -> None:
+    [button] = [button for button in read(reader.get(address)).all("button") if "data-copy" in button.attrs]
+    assert button.attrs["data-copy"] == copied
+
+
+def test_a_copied_link_names_the_zone_of_who_copies_it(reader: Client) -> None:
+    reader.cookies[COOKIE] = "Europe/Berlin"
+    [button] = [b for b in read(reader.get("/calendar/")).all("button") if "data-copy" in b.attrs]
+    assert button.attrs["data-copy"] == "/calendar/?tz=Europe%2FBerlin"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import unicodedata
 from datetime import timedelta
 from typing import Any
 
@@ -135,3 +137,28 @@ def test_a_page_leads_to_the_files_of_what_it_shows(
     assert links == files
     for _, url in links:
         assert reader.get(url).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/runs.csv", "/runs.json", "/runs.atom", "/deployments.csv", "/deployments.json"),
+        *("/failures.csv", "/failures.json", "/calendar.ics", "/metrics", "/badges/dep_odd.svg"),
+    ],
+)
+def test_no_control_character_reaches_a_file(reader: Client, path: str) -> None:
+    odd = "o\x01\x07\x08\x1b\x7f\x85\x9fdd\rbeside"
+    record = deployment_record("odd", name=odd, description=odd)
+    record["schedule"] |= {"upcoming_runs_at": ["2026-06-17T09:00:00Z"], "expression": f"0 9 * * *{odd}"}
+    stored_deployments(record)
+    stored_runs(
+        run_record(9, NOW, "failed", deployment_id="dep_odd", error={"type": odd, "message": f"{odd}\n{odd}"})
+    )
+    response = reader.get(path)
+    assert response.status_code == 200
+    text = (response.getvalue() if response.streaming else response.content).decode()
+    controls = {c for c in text if unicodedata.category(c) == "Cc"}
+    assert controls <= set("\t\r\n")
+    assert not re.search(r"\\u00[0189][0-9a-f]", text)
+    if path == "/calendar.ics":
+        assert "\r" not in text.replace("\r\n", "")

@@ -229,6 +229,11 @@ class CalendarPage(FilteredPage):
     spans: tuple[ChoiceLink, ...] = ()
 
     @property
+    def copy_url(self) -> str:
+        """The address for another reader: it names the zone, which is else each reader's own."""
+        return self.filter.url(tz=self.filter.one("tz") or self.zone)
+
+    @property
     def has_notes(self) -> bool:
         """Whether there is anything to note above the days."""
         return bool(self.notices or self.watch_notes or self.density or self.shown_promise)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
+from dashboard.domain.text import without_controls
 from dashboard.filters import Query
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
@@ -103,7 +104,8 @@ def as_json(rows: Iterable[Row], query: Query, snapshot: Snapshot) -> Iterator[b
     }
     yield _encoded(_dumped(about).removesuffix("}") + ', "data": [')
     for number, row in enumerate(rows):
-        yield _encoded((",\n" if number else "\n") + _dumped(row))
+        fit = {column: without_controls(v) if isinstance(v, str) else v for column, v in row.items()}
+        yield _encoded((",\n" if number else "\n") + _dumped(fit))
     yield b"\n]}\n"
 
 
@@ -173,6 +175,7 @@ def _cell(value: object) -> object:
         return _instant(value)
     if not isinstance(value, str):
         return value
+    value = without_controls(value)
     bare = value.lstrip()
     return f"'{value}" if bare.startswith(_FORMULA) or value[:1] in ("\t", "\r", "\n") else value
 

@@ -18,6 +18,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.registry import Collector
 
 from dashboard.domain.states import Health
+from dashboard.domain.text import without_controls
 from dashboard.filters import Query
 from dashboard.models import Deployment, Tally
 from dashboard.models.tally import quarter
@@ -159,7 +160,7 @@ def _gauge(
     gauge = Gauge(name, text, labels=labels)
     for key, value in values:
         if value is not None:
-            gauge.add_metric(key, value)
+            gauge.add_metric([without_controls(label, "\n") for label in key], value)
     return gauge
 
 

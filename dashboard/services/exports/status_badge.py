@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from dashboard.domain.states import FeedState, Health
-from dashboard.domain.text import shortened
+from dashboard.domain.text import shortened, without_controls
 from dashboard.models import Deployment
 from dashboard.services.deployments import detail as deployment_detail
 from dashboard.services.lists import badges
@@ -112,7 +112,7 @@ def _how_old(account: str, snapshot: Snapshot) -> str:
 
 
 def _short(name: str) -> str:
-    return shortened(" ".join(name.split()), _LONGEST)
+    return shortened(without_controls(" ".join(name.split())), _LONGEST)
 
 
 def _width(text: str) -> int:
