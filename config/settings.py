@@ -65,6 +65,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
         " PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
     }
+else:
+    # A host that stops inside a transaction must not keep the others from writing, nor a lock a page from its
+    # reader: the server ends the transaction, or the wait.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+        "options", "-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Who may look -----------------------------------------------------------------------------------

@@ -150,7 +150,14 @@ def test_another_database_is_used_as_it_is_named(bare: pytest.MonkeyPatch) -> No
     bare.setenv("DATABASE_URL", "postgres://somebody@localhost/dashboard")
     database = read()["DATABASES"]["default"]
     assert database["ENGINE"].endswith("postgresql")
-    assert "init_command" not in database.get("OPTIONS", {})
+    assert "init_command" not in database["OPTIONS"]
+
+
+def test_postgresql_ends_what_a_stopped_host_has_begun(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr("importlib.util.find_spec", lambda _: True)
+    bare.setenv("DATABASE_URL", "postgres://somebody@localhost/dashboard")
+    options = read()["DATABASES"]["default"]["OPTIONS"]["options"]
+    assert options == "-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s"
 
 
 def test_a_site_whose_origin_is_https_sends_nothing_without_tls(bare: pytest.MonkeyPatch) -> None:

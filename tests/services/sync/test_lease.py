@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from dashboard.models import Lease, Run
@@ -110,3 +111,12 @@ def test_a_turn_ends_when_the_lease_is_lost_under_way(
     monkeypatch.setattr(loop._holder, "take", lose)
     assert not loop.turn()
     assert not Run.objects.exists()
+
+
+if connection.vendor == "postgresql":  # elsewhere a process that stops keeps nothing but its file lock
+
+    def test_the_server_ends_the_transaction_of_a_host_that_stopped_inside_it() -> None:
+        with connection.cursor() as cursor:
+            for limit in ("idle_in_transaction_session_timeout", "lock_timeout"):
+                cursor.execute(f"SHOW {limit}")
+                assert cursor.fetchone() == ("10s",)
