@@ -11,6 +11,7 @@ from dashboard.models import Deployment, Key, Slot, Watch
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.links import deployment_url
 from dashboard.services.calendar.view_models import Notice
+from dashboard.services.deployments import moves
 from dashboard.web import formatting
 
 _MOST = 5  # of each kind, the newest; a calendar is no log
@@ -50,8 +51,7 @@ def notices(deployments: dict[Key, Deployment], dates: DateRange) -> tuple[Notic
 
 
 def _moved(slot: Slot, deployment: Deployment, dates: DateRange) -> Notice:
-    to = f"to {_moment(slot.moved_to, dates.zone)}" if slot.moved_to else "away"
-    text = f"next run of {deployment} moved from {_moment(slot.at, dates.zone)} {to}, nothing ran"
+    text = moves.text(slot.at, slot.moved_to, dates.zone, str(deployment))
     return Notice(text, deployment_url(deployment))
 
 

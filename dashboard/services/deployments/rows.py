@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.domain.text import first_line
 from dashboard.models import Deployment
-from dashboard.services.deployments import schedule
+from dashboard.services.deployments import moves, schedule
 from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
 from dashboard.services.status.snapshot import Snapshot
@@ -61,17 +61,30 @@ class DeploymentRow:
     stale: bool
 
 
-def rows(deployments: Collection[Deployment], snapshot: Snapshot) -> list[DeploymentRow]:
-    """Deployments, with their health, as rows; the number of queries does not depend on how many."""
+def rows(
+    deployments: Collection[Deployment], snapshot: Snapshot, *, with_moves: bool = True
+) -> list[DeploymentRow]:
+    """Deployments, with their health, as rows; the number of queries does not depend on how many.
+
+    with_moves: whether a promise that moved without a run is part of their detail
+    """
     complete = {feed.account for feed in snapshot.feeds if feed.coverage.complete}
-    drawn = strips(deployments)
+    drawn, moved = strips(deployments), moves.moved_texts(deployments if with_moves else (), snapshot.now)
     return [
-        _row(deployment, deployment.account in complete, drawn[deployment.key], snapshot)
+        _row(
+            deployment,
+            deployment.account in complete,
+            drawn[deployment.key],
+            moved.get(deployment.key, ""),
+            snapshot,
+        )
         for deployment in deployments
     ]
 
 
-def _row(deployment: Deployment, complete: bool, drawn: Strip, snapshot: Snapshot) -> DeploymentRow:
+def _row(
+    deployment: Deployment, complete: bool, drawn: Strip, moved: str, snapshot: Snapshot
+) -> DeploymentRow:
     at = snapshot.instant_of(deployment.account)
     next_at = deployment.next_at(at)
     return DeploymentRow(
@@ -86,7 +99,7 @@ def _row(deployment: Deployment, complete: bool, drawn: Strip, snapshot: Snapsho
         streak=deployment.streak,
         streak_at_least=not complete and streak_open(deployment),
         since=since(deployment),
-        detail=detail(deployment, at),
+        detail="; ".join(filter(None, (detail(deployment, at), moved))),
         error_type=deployment.last_error_type,
         error_line=error_line(deployment),
         last_failure_at=deployment.last_failure_at,

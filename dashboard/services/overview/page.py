@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from dashboard import filters
 from dashboard.domain import cron
@@ -12,7 +15,9 @@ from dashboard.filters import Query
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
 from dashboard.services.deployments import list as deployment_list
+from dashboard.services.deployments import moves
 from dashboard.services.deployments import rows as deployment_rows
+from dashboard.services.deployments.moves import Move
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.failures import Incident
 from dashboard.services.lists import listing
@@ -30,6 +35,7 @@ MOST_INCIDENTS = 5  # failures across deployments
 MOST_ROWS = 8  # of what runs now, comes next, ran last
 DAY, WEEK = 24, 168  # hours
 _DAY = timedelta(hours=DAY)
+_FIRING = Q(status=DeploymentStatus.ACTIVE, next_run_at__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class Overview:
     headline: Headline
     tiles: tuple[FigureTile, ...]
     needy: list[NeedyRow]
+    moves: list[Move]
     needy_more: int
     needy_url: str
     incidents: list[Incident]
@@ -97,11 +104,13 @@ def overview(snapshot: Snapshot) -> Overview:
     failing = deployment_list.matching(filters.ask_deployments(health=Health.FAILING), snapshot).listed_keys()
     cause = headline.cause(incidents, failing)
     running, recent = _runs(snapshot)
+    firing_or_moved = _firing_or_moved(now)
     first = headline.headline(current, cause, listing.total(counts.values()), day_coverage, snapshot)
     return Overview(
         headline=first,
         tiles=figures.tiles(current, last_day, counts, snapshot),
         needy=_needy(needy, snapshot),
+        moves=moves.moves_of(firing_or_moved),
         needy_more=max(sum(current.get(health, 0) for health in Health.NEEDY) - MOST_NEEDY, 0),
         needy_url=needy.here,
         incidents=incidents[:MOST_INCIDENTS],
@@ -112,7 +121,7 @@ def overview(snapshot: Snapshot) -> Overview:
         week_coverage=snapshot.coverage.text_since(now - timedelta(hours=WEEK)),
         running=running,
         running_url=filters.ask_runs(status=Outcome.RUNNING).here,
-        upcoming=_upcoming(snapshot),
+        upcoming=_upcoming(firing_or_moved, snapshot),
         recent=recent,
     )
 
@@ -121,7 +130,9 @@ def _needy(query: Query, snapshot: Snapshot) -> list[NeedyRow]:
     """The rows of what needs attention, worst first."""
     first = query.with_values(limit=str(MOST_NEEDY))
     _, page = listing.page_of(deployment_list.matching(query, snapshot), deployment_list.ORDERS, first)
-    return [NeedyRow(row, _reason(row)) for row in deployment_rows.rows(page.rows, snapshot)]
+    return [
+        NeedyRow(row, _reason(row)) for row in deployment_rows.rows(page.rows, snapshot, with_moves=False)
+    ]
 
 
 def _reason(row: DeploymentRow) -> str:
@@ -145,9 +156,17 @@ def _runs(snapshot: Snapshot) -> tuple[list[RunRow], list[RunRow]]:
     return shown[: len(running)], shown[len(running) :]
 
 
-def _upcoming(snapshot: Snapshot) -> list[Upcoming]:
+def _firing_or_moved(now: datetime) -> list[Deployment]:
+    """The deployments that are promised to fire next, and those whose promise moved, in one query."""
+    current = Deployment.objects.current()
+    firing = current.filter(_FIRING).order_by("next_run_at", "name", "pk")[:MOST_ROWS]
+    shown = Q(pk__in=firing.values("pk")) | Q(pk__in=moves.recently_moved(current, now).values("pk"))
+    return list(moves.with_moves(Deployment.objects.filter(shown), now).order_by("next_run_at", "name", "pk"))
+
+
+def _upcoming(deployments: Iterable[Deployment], snapshot: Snapshot) -> list[Upcoming]:
     """What fires next: one row for each deployment, those first whose next promise is nearest."""
-    firing = Deployment.objects.current().filter(status=DeploymentStatus.ACTIVE, next_run_at__isnull=False)
+    firing = [row for row in deployments if row.fires and row.next_run_at][:MOST_ROWS]
     upcoming = [
         Upcoming(
             at,
@@ -157,7 +176,7 @@ def _upcoming(snapshot: Snapshot) -> list[Upcoming]:
             at <= snapshot.instant_of(deployment.account),
             deployment.account in snapshot.judged_at,
         )
-        for deployment in firing.order_by("next_run_at", "name", "pk")[:MOST_ROWS]
+        for deployment in firing
         if (at := deployment.next_at(snapshot.instant_of(deployment.account)))
     ]
     return sorted(upcoming, key=lambda firing: (firing.at, firing.name))
