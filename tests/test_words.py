@@ -25,8 +25,6 @@ NOWHERE = {"told", "said", "hum", "hums", "rests", "narrowed", "lasting"}
 NO_NAME = {"found", "tell", "tells", "it", "among", "took", "often"}
 # A name may have the word where it is another one's, or means just that.
 NAMES_THAT_STAY = re.compile(r"NotFound|not_found|NOT_FOUND|found_not|page_not_found|it_'")
-# Files that are not in plain words yet: a list that only gets shorter.
-NOT_YET = set((ROOT / "tests" / "words_left.txt").read_text("utf-8").split())
 HERE = Path(__file__).resolve()
 HISTORY = ("CHANGELOG.md", "dashboard/migrations/")
 
@@ -177,25 +175,17 @@ def long_template_lines() -> Iterator[str]:
                     yield f"{name_of(file)}:{number} {len(line)}"
 
 
-def in_clean_files(hits: Iterator[str]) -> list[str]:
-    return [hit for hit in hits if hit.partition(":")[0] not in NOT_YET]
-
-
-def test_the_list_of_what_is_left_names_files_that_exist() -> None:
-    assert [name for name in NOT_YET if not (ROOT / name).exists()] == []
-
-
 def test_a_name_says_what_the_thing_is() -> None:
-    assert in_clean_files(words_in_names()) == []
+    assert list(words_in_names()) == []
 
 
 def test_no_sentence_speaks_the_old_dialect() -> None:
-    assert in_clean_files(words_in_prose()) == []
+    assert list(words_in_prose()) == []
 
 
 def test_a_state_word_is_written_in_one_file() -> None:
-    assert in_clean_files(state_words_elsewhere()) == []
+    assert list(state_words_elsewhere()) == []
 
 
 def test_a_line_of_a_template_can_be_read_at_once() -> None:
-    assert in_clean_files(long_template_lines()) == []
+    assert list(long_template_lines()) == []
