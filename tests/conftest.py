@@ -6,7 +6,6 @@ import functools
 import gc
 import importlib
 import os
-import pkgutil
 import socket
 import ssl
 from collections.abc import Callable, Generator, Iterator
@@ -79,8 +78,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Import all there is while lines are noted, whichever test comes first; what stays is no garbage."""
-    for module in pkgutil.walk_packages(dashboard.__path__, "dashboard."):
-        importlib.import_module(module.name)
+    root = Path(dashboard.__file__).parent
+    for file in sorted(root.rglob("*.py")):
+        parts = file.relative_to(root.parent).with_suffix("").parts
+        if "migrations" not in parts:
+            importlib.import_module(".".join(parts).removesuffix(".__init__"))
     gc.freeze()
 
 

@@ -70,18 +70,12 @@ def _instant(text: str, now: datetime, *, end_of_day: bool) -> datetime:
             return _day(now - timedelta(days=text == "yesterday"), now.tzinfo, end_of_day=end_of_day)
         if _LENGTH.fullmatch(text):
             # In UTC: a length is time that went by, also over a change of the clocks.
-            return (now.astimezone(UTC) - _relative(text)).astimezone(now.tzinfo)
+            return (now.astimezone(UTC) - length(text)).astimezone(now.tzinfo)
         at = _absolute(text, now, end_of_day=end_of_day)
         at.astimezone(UTC)  # an instant at the edge of the calendar may have none
         return at
     except (ValueError, OverflowError) as error:
         raise Unusable(str(error) if isinstance(error, Unusable) else _EXAMPLES) from error
-
-
-def _relative(text: str) -> timedelta:
-    if text.isdigit():
-        raise Unusable(_EXAMPLES)
-    return length(text)
 
 
 def _absolute(text: str, now: datetime, *, end_of_day: bool) -> datetime:

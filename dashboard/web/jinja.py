@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.templatetags.static import static
@@ -37,7 +37,6 @@ def environment(**options: Any) -> Environment:
         "distance": distance,
         "seconds_until": seconds_until,
         "duration": formatting.duration,
-        "age": age,
         "grouped": grouped,
     }
     env.globals |= {
@@ -73,11 +72,6 @@ def distance(at: datetime, now: datetime) -> str:
 def seconds_until(at: datetime, now: datetime) -> int | None:
     """Whole seconds from an instant to the page's own now; None of an instant that is yet to come."""
     return round((now - at).total_seconds()) if at <= now else None
-
-
-def age(seconds: float) -> str:
-    """How old something is, in words."""
-    return formatting.age(timedelta(seconds=seconds))
 
 
 def grouped(number: int) -> str:

@@ -10,6 +10,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
+from cron_descriptor import FormatError
 from cronsim import CronSim
 from hypothesis import given
 from hypothesis import strategies as st
@@ -336,3 +337,13 @@ def test_descriptions_are_english_in_every_locale(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(locale, "getlocale", lambda *_: ("de_DE", "UTF-8"))
     anew = runpy.run_path(str(cron.__file__))
     assert anew["describe"]("0 9 * * *") == "At 09:00"
+
+
+def test_an_expression_that_the_describing_library_cannot_read_has_no_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise FormatError("it reads less than the other library")
+
+    monkeypatch.setattr(cron, "ExpressionDescriptor", refuse)
+    assert cron._words("0 9 * * *") == ""

@@ -9,7 +9,7 @@ import time
 import pytest
 
 import dashboard
-from dashboard.services.cloud import Cloud, NotAccepted, Transport, transport
+from dashboard.services.cloud import Cloud, NotAccepted, Refused, Transport, transport
 from tests.factories import NOW, run_record
 from tests.services.cloud.support import APART, Api, page, refusal
 from tests.upstream import TOKEN, Upstream
@@ -76,3 +76,10 @@ def test_the_connection_is_kept_and_given_back(upstream: Upstream) -> None:
     assert not client._http.is_closed
     Cloud(client).close()
     assert client._http.is_closed
+
+
+def test_a_question_too_long_for_an_address_is_refused_before_it_is_sent() -> None:
+    api = Transport("http://127.0.0.1:9/v1", lambda: TOKEN)
+    with pytest.raises(Refused, match="makes no address"):
+        api.get("/deployment_runs", {"after_id": "x" * 70_000})
+    api.close()

@@ -7,8 +7,9 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 
+import httpx
 import pytest
 
 from dashboard.services.cloud import Cloud, Nonsense, Transport, Unavailable, receiver
@@ -117,3 +118,10 @@ def test_the_text_of_an_error_is_kept_short() -> None:
     with pytest.raises(Exception, match=r"^x+$") as caught:
         api.runs()
     assert len(str(caught.value)) <= 4000
+
+
+def test_a_deadline_before_there_is_a_connection_shuts_nothing_down() -> None:
+    over = Event()
+    with httpx.Client() as client:
+        receiver.Receiver(client)._shut_down(over)
+    assert over.is_set()
