@@ -40,7 +40,7 @@ class Loop:
         self._stop = stop
         self._interval = interval
         self._holder = LeaseHolder()
-        self._failure = ""
+        self._failures: dict[tuple[str, ...], str] = {}  # the last one of these accounts
         self._forgotten = any(account.simulated for account in accounts)
         self.syncs = [AccountSync(account, self._api(account), self._holder) for account in accounts]
 
@@ -85,22 +85,23 @@ class Loop:
 
     def _turn(self, syncs: Sequence[AccountSync]) -> bool:
         """One cycle of each of these accounts, unless another process writes; whether all went well."""
+        names = tuple(sync.account.name for sync in syncs)
         try:
             if not self._holder.take():
                 return False
             self._forget_demonstration()
             share = self._interval / len(syncs)
             well = [sync.cycle(self._deadline(share)) for sync in syncs]
-            self._failure = ""
+            self._failures.pop(names, None)
             return all(well)
         except (LeaseLost, Stopped) as reason:
             logger.info("the turn ends early: %s", type(reason).__name__)
         except Exception as error:
             # A loop that watches must outlive what it did not foresee, and say so: once while it lasts.
             failure = f"{type(error).__name__}: {one_line(str(error))}"
-            if failure != self._failure:
+            if failure != self._failures.get(names):
                 logger.exception("the turn failed")
-            self._failure = failure
+            self._failures[names] = failure
         finally:
             close_old_connections()
         return False

@@ -104,6 +104,21 @@ def test_an_account_that_does_not_answer_holds_up_no_other_one(upstream: Upstrea
     assert time.monotonic() - started < 6
 
 
+def test_an_account_that_is_well_does_not_make_the_failure_of_another_news_again(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    both = Loop([upstream.account(), replace(upstream.account(), name="other")], 600, Event())
+    broken, well = both.syncs
+    monkeypatch.setattr(broken, "cycle", lambda late: 1 / 0)
+    assert not both._turn([broken])
+    assert "ZeroDivisionError" in caplog.text
+    assert both._turn([well])
+    caplog.clear()
+    assert not both._turn([broken])
+    assert "ZeroDivisionError" not in caplog.text
+    both.close()
+
+
 def test_an_account_that_cannot_be_read_for_a_reason_unforeseen_is_trouble_and_shown(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
