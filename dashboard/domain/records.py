@@ -20,7 +20,7 @@ Raw = dict[str, Any]
 LONGEST_ID = 256  # the API's have 37 characters; this is what an index takes everywhere
 
 
-class Malformed(ValueError):  # noqa: N818
+class Malformed(ValueError):  # noqa: N818 - what is wrong names it
     """One record that cannot be kept: it is no object, or has no id."""
 
 

@@ -17,7 +17,7 @@ _LONGEST = timedelta(days=3650)
 _EXAMPLES = "use 15m, 24h, 7d, today, yesterday, a date or an ISO 8601 instant"
 
 
-class Unusable(ValueError):  # noqa: N818
+class Unusable(ValueError):  # noqa: N818 - what is wrong names it
     """A text that means nothing here; the message says why, in words for the reader."""
 
 

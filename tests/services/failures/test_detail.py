@@ -20,8 +20,6 @@ from tests.feeds import live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ADJECTIVES = ("bad", "cold", "dry", "odd", "flat", "grim", "hoarse", "lost", "mute", "torn")
-NOUNS = ("table", "vault", "branch", "mirror", "socket")
 
 
 def test_one_group_counts_all_runs_that_are_kept() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from dashboard.models import Gap
 from dashboard.services import failures
@@ -25,15 +23,6 @@ from tests.feeds import live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ADJECTIVES = ("bad", "cold", "dry", "odd", "flat", "grim", "hoarse", "lost", "mute", "torn")
-NOUNS = ("table", "vault", "branch", "mirror", "socket")
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    """What is relative is counted from the factories' own now."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def test_deployments_that_fail_alike_within_minutes_are_one_incident() -> None:

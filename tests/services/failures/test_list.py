@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.db.models import F
 from django.http import QueryDict
@@ -38,13 +36,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ADJECTIVES = ("bad", "cold", "dry", "odd", "flat", "grim", "hoarse", "lost", "mute", "torn")
 NOUNS = ("table", "vault", "branch", "mirror", "socket")
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    """What is relative is counted from the factories' own now."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def asked(query: str = "") -> FailureList:
