@@ -50,7 +50,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Note no lines while a test runs that others stand for: noting doubles the time it takes."""
+    """Note no lines while a test runs that others stand for: noting doubles the time it takes.
+
+    What such a test leaves in a cache is forgotten: a noted test that comes later has to work it out itself.
+    """
     noting = None if _noted(item) else Coverage.current()
     if noting is None:
         return (yield)
@@ -58,7 +61,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     try:
         return (yield)
     finally:
+        for cached in CACHED:
+            cached.cache_clear()
         noting.start()
+
+
+CACHED: list[Any] = []  # the cached functions of the product, looked for once all is imported
 
 
 def _noted(item: pytest.Item) -> bool:
@@ -82,7 +90,8 @@ def pytest_collection_finish() -> None:
     for file in sorted(root.rglob("*.py")):
         parts = file.relative_to(root.parent).with_suffix("").parts
         if "migrations" not in parts:
-            importlib.import_module(".".join(parts).removesuffix(".__init__"))
+            module = importlib.import_module(".".join(parts).removesuffix(".__init__"))
+            CACHED.extend(named for named in vars(module).values() if hasattr(named, "cache_clear"))
     gc.freeze()
 
 

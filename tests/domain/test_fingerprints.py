@@ -20,6 +20,7 @@ from dashboard.domain.fingerprints import fingerprint, mask_varying
         ("Tool call failed", "Tool call failed"),
         ("file_not_found_error in /workspace/report.py", "file_not_found_error in /workspace/report.py"),
         ("  Two\n   lines\tof it ", "Two lines of it"),
+        ("what is <n> or <id> already", "what is <n> or <id> already"),
         # ids
         ("Session sess_019ec53e942a7b1c was lost", "Session sess_<hash> was lost"),
         ("run 550e8400-e29b-41d4-a716-446655440000 ended", "run <id> ended"),

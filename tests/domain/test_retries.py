@@ -63,6 +63,10 @@ CASES: dict[str, tuple[tuple[Try, ...], list[str]]] = {
         (run("a", 0, "failed"), run("b", 1, "completed", "retry", 2), run("c", 2, "completed", "retry", 2)),
         ["ab", "c"],
     ),
+    "a failure is repeated once, by number or without": (
+        (run("a", 0, "failed"), run("b", 1, "completed", "retry"), run("c", 2, "completed", "retry", 2)),
+        ["ab", "c"],
+    ),
     "a retry whose failure is not known begins its own": ((run("a", 0, "failed", "retry", 2),), ["a"]),
     "the number decides between two executions at once": (
         (
