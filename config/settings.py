@@ -129,6 +129,7 @@ OIDC_RP_SIGN_ALGO = "RS256"
 OIDC_USE_PKCE = True
 OIDC_TIMEOUT = 10  # seconds
 OIDC_AUTHENTICATION_CALLBACK_URL = "single-sign-on-back"
+SESSION_ENGINE = "dashboard.access.sessions"
 CSRF_FAILURE_VIEW = "dashboard.views.signed_out.csrf_failure"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
@@ -157,6 +158,7 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_SENSITIVE_PARAMETERS: list[str] = []  # the log names who was tried, and from where
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536  # bytes: no form here is longer
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]  # never a file on disk
 
 # -- Headers ----------------------------------------------------------------------------------------
 
@@ -205,6 +207,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "dashboard.web.request_bodies.BodyLimitMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
