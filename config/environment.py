@@ -6,11 +6,14 @@ Space around a value is no part of it. All readers raise ImproperlyConfigured.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import math
+import os
 import re
+import stat
 import zoneinfo
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,6 +26,8 @@ _ENV = FileAwareEnv(strip_whitespace=True)
 _HOST_NAME = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 _ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+_SECRET_FILES = ("QODER_ACCOUNTS_FILE", "QODER_PAT_FILE", "SECRET_KEY_FILE", "OIDC_CLIENT_SECRET_FILE")
+_OWNER_ALONE = 0o600
 _LOOPBACK_HTTP = ("http://127.0.0.1:", "http://localhost:")
 
 
@@ -37,6 +42,12 @@ def text(name: str, default: str = "") -> str:
         return _ENV.str(name, default).strip()
     except (OSError, ValueError) as error:
         refuse(f"{name}_FILE", f"names a file that cannot be read: {error.__cause__ or error}")
+
+
+def secret_files() -> list[tuple[str, Path]]:
+    """The files of secrets that settings name, with the name of each; those that are there."""
+    named = ((name, Path(os.environ.get(name, ""))) for name in _SECRET_FILES)
+    return [(name, file) for name, file in named if file.is_file()]
 
 
 def names(name: str) -> list[str]:
@@ -123,12 +134,17 @@ def is_host(given: str) -> bool:
     return _is_ip(re.sub(r"^\[(.*:.*)\]$", r"\1", given)) or bool(_HOST_NAME.fullmatch(given))
 
 
-def ip(name: str) -> str:
-    """An IP address; empty where it is not set."""
-    given = text(name)
-    if given and not _is_ip(given):
-        refuse(name, f"has to be one IP address; it is {given!r}")
-    return given
+def networks(name: str) -> str:
+    """IP addresses and networks, as `192.0.2.1,10.0.0.0/8`; empty where it is not set."""
+    given = names(name)
+    for network in given:
+        try:
+            ip_network(network)
+        except ValueError:
+            refuse(
+                name, f"lists IP addresses and networks, such as 192.0.2.1,10.0.0.0/8; {network!r} is none"
+            )
+    return ",".join(given)
 
 
 def _is_ip(given: str) -> bool:
@@ -167,7 +183,9 @@ def database(name: str, default: Path) -> dict[str, Any]:
     if settings.get("ENGINE") not in _ENGINES or not settings.get("NAME"):
         refuse(name, "has to be sqlite:////path/to/file or postgres://user:password@host/name")
     if settings["ENGINE"] == _ENGINES[0]:
-        make_folder(name, Path(settings["NAME"]).parent)
+        file = Path(settings["NAME"])
+        make_folder(name, file.parent)
+        keep_from_others(file)
     elif not any(map(importlib.util.find_spec, ("psycopg", "psycopg2"))):
         refuse(name, "names a PostgreSQL server, which needs the extra: pip install 'psycopg[binary]~=3.3'")
     return settings
@@ -179,3 +197,20 @@ def make_folder(name: str, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         refuse(name, f"needs the folder {folder}, which cannot be made: {error.strerror}")
+
+
+def keep_from_others(file: Path) -> None:
+    """Let a database file of SQLite, made where it is not there yet, be read by its owner alone.
+
+    The files beside it take over its mode. Somebody else's file stays as it is: it is theirs to guard.
+    """
+    with contextlib.suppress(OSError):
+        file.touch(mode=_OWNER_ALONE)
+        for part in (file, *(Path(f"{file}{ending}") for ending in ("-wal", "-shm"))):
+            if part.exists() and is_open_to_others(part):
+                part.chmod(_OWNER_ALONE)
+
+
+def is_open_to_others(file: Path) -> bool:
+    """Whether others than its owner may read a file."""
+    return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
+from config import start_warnings
+
 try:
     bind = f"{settings.HOST}:{settings.PORT}"
 except ImproperlyConfigured as error:
@@ -33,6 +35,7 @@ dirty_workers = 1
 graceful_timeout = 10  # seconds
 dirty_graceful_timeout = 20  # seconds: a cycle of the sync may be under way
 forwarded_allow_ips = settings.TRUSTED_PROXY
+forwarder_headers = ""  # nobody's header moves the site to another path
 # Not `X-Forwarded-Proto`: dashboard/access/forwarded_scheme.py reads it, of several proxies too.
 secure_scheme_headers = {"X-FORWARDED-PROTOCOL": "ssl", "X-FORWARDED-SSL": "on"}
 loglevel = "warning"
@@ -47,14 +50,8 @@ def on_starting(server: Any) -> None:
 
     call_command("migrate", verbosity=0)
     lines = [f"The dashboard is at http://{bind}/ (Ctrl-C stops it)"]
-    if settings.BEHIND_TLS and not settings.TRUSTED_PROXY:
-        lines += [
-            "CSRF_TRUSTED_ORIGINS lists an https:// origin, but TRUSTED_PROXY is not set: no proxy that",
-            "reports https is believed. Set it to the address that the proxy connects from.",
-        ]
-    if settings.DASHBOARD_AUTH == "none":
-        lines += ["DASHBOARD_AUTH=none: whoever reaches this address may look."]
-    elif settings.DASHBOARD_AUTH == "login" and (token := users.first_link_token()):
+    lines += start_warnings.unsafe(settings)
+    if settings.DASHBOARD_AUTH == "login" and (token := users.first_link_token()):
         lines += [
             "Nobody has an account yet. This link lets the first person in, once, within the hour:",
             f"  http://{bind}/first-sign-in/{token}/",

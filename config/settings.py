@@ -96,7 +96,7 @@ DEBUG = False
 # Loopback is always among them: health checks ask there, and nobody else can.
 ALLOWED_HOSTS = [*environment.host_names("ALLOWED_HOSTS"), "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
-TRUSTED_PROXY = environment.ip("TRUSTED_PROXY")
+TRUSTED_PROXY = environment.networks("TRUSTED_PROXY")
 DASHBOARD_AUTH = environment.choice("DASHBOARD_AUTH", "login", "oidc", "proxy", "none")
 # Under `proxy`: where the trusted proxy names who is signed in. It must overwrite what a visitor sent.
 PROXY_USER_HEADER = environment.header("PROXY_USER_HEADER", "X-Forwarded-User")
@@ -168,7 +168,11 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS
 _PREFIX = "__Host-" if BEHIND_TLS else ""  # then the browser itself holds a cookie to this host and to TLS
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_PREFIX}sessionid", f"{_PREFIX}csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
+# Other sites of the domain are not ours to decide for: to include them, as Django advises, is a choice.
+_HSTS = environment.choice("HSTS", "host", "subdomains", "preload")
+SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS and _HSTS != "host"
+SECURE_HSTS_PRELOAD = BEHIND_TLS and _HSTS == "preload"
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^healthz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

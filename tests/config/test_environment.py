@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +53,7 @@ def header(name: str) -> str:
         (environment.host_names, "a.example,.b.example,*,[::1]", ["a.example", ".b.example", "*", "[::1]"]),
         (host, "0.0.0.0", "0.0.0.0"),  # noqa: S104
         (host, "::", "[::]"),
-        (environment.ip, "2001:db8::1", "2001:db8::1"),
+        (environment.networks, " 2001:db8::1 , 10.0.0.0/8", "2001:db8::1,10.0.0.0/8"),
         (header, "Remote-User", "Remote-User"),
     ],
 )
@@ -71,7 +74,7 @@ def test_a_reader_accepts(
         (environment.origins, ["a.example", "https://a.example/", "https://a.example,b", "https://*"]),
         (environment.host_names, ["https://a.example", "a.example:8000", "a b", "a.example/"]),
         (host, ["", "127.0.0.1:80", "[::1]:80", "http://a", "unix:/a", "a b", "-a", "[127.0.0.1]"]),
-        (environment.ip, ["localhost", "192.0.2.0/24", "192.0.2.1,192.0.2.2", "192.0.2.1:80"]),
+        (environment.networks, ["localhost", "192.0.2.1/24", "192.0.2.1 192.0.2.2", "192.0.2.1:80", "::1,x"]),
         (header, ["", "X User", "X-User:", "X_User"]),
     ],
 )
@@ -87,7 +90,7 @@ def test_an_unset_name_gives_the_default() -> None:
         *(10, 8000),
         *("localhost", "X-User"),
     )
-    assert environment.ip("UNSET") == environment.secure_address("UNSET") == ""
+    assert environment.networks("UNSET") == environment.secure_address("UNSET") == ""
 
 
 def test_a_value_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -123,6 +126,50 @@ def test_a_database_that_cannot_be_used_is_refused(
     with pytest.raises(ImproperlyConfigured, match=f"^DATABASE_URL {sentence}") as refusal:
         environment.database("DATABASE_URL", tmp_path / "file")
     assert "secret" not in str(refusal.value)
+
+
+def mode(file: Path) -> str:
+    return oct(file.stat().st_mode & 0o777)
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o000, 0o077])
+def test_a_database_file_is_read_by_its_owner_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, umask: int
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    before = os.umask(umask)
+    try:
+        environment.database("DATABASE_URL", tmp_path / "mirror")
+        with closing(sqlite3.connect(tmp_path / "mirror")) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("CREATE TABLE kept (x)")
+            assert [mode(file) for file in sorted(tmp_path.iterdir())] == ["0o600"] * 3
+    finally:
+        os.umask(before)
+
+
+def test_a_database_file_that_others_could_read_until_now_is_closed_to_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for name in ("mirror", "mirror-wal", "mirror-shm", "neighbour"):
+        (tmp_path / name).touch(mode=0o644)
+        (tmp_path / name).chmod(0o644)
+    environment.database("DATABASE_URL", tmp_path / "mirror")
+    modes = {file.name: mode(file) for file in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(("mirror", "mirror-wal", "mirror-shm"), "0o600") | {"neighbour": "0o644"}
+
+
+def test_a_database_file_that_is_somebody_elses_stays_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    (tmp_path / "mirror").touch()
+    monkeypatch.setattr(Path, "chmod", refuse)
+    assert environment.database("DATABASE_URL", tmp_path / "mirror")["NAME"] == str(tmp_path / "mirror")
 
 
 def test_the_folder_of_a_database_file_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

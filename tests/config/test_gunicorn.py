@@ -54,15 +54,12 @@ def test_it_prints_no_link_where_nobody_signs_in_with_a_password(
     assert "/first-sign-in/" not in capsys.readouterr().out
 
 
-def test_a_site_behind_tls_without_a_trusted_proxy_is_warned_of(
+def test_what_is_unsafe_is_printed_beside_the_address(
     starting: Any, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings.BEHIND_TLS = True
+    settings.ALLOWED_HOSTS = ["*"]
     starting(None)
-    assert "TRUSTED_PROXY is not set" in capsys.readouterr().out
-    settings.TRUSTED_PROXY = "192.0.2.9"
-    starting(None)
-    assert "TRUSTED_PROXY" not in capsys.readouterr().out
+    assert "ALLOWED_HOSTS=* answers under any name" in capsys.readouterr().out
 
 
 def test_the_app_beside_the_workers_is_the_sync() -> None:

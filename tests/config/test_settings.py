@@ -85,7 +85,12 @@ def test_several_accounts_come_from_a_file(bare: pytest.MonkeyPatch, tmp_path: P
         ),
         ("ALLOWED_HOSTS", "https://dashboard.example", "ALLOWED_HOSTS lists host names"),
         ("CSRF_TRUSTED_ORIGINS", "dashboard.example", "CSRF_TRUSTED_ORIGINS lists origins"),
-        ("TRUSTED_PROXY", "proxy.example", "TRUSTED_PROXY has to be one IP address; it is 'proxy.example'"),
+        (
+            "TRUSTED_PROXY",
+            "proxy.example",
+            "TRUSTED_PROXY lists IP addresses and networks, such as 192.0.2.1,10.0.0.0/8;"
+            " 'proxy.example' is none",
+        ),
         ("DASHBOARD_AUTH", "nobody", "DASHBOARD_AUTH has to be 'login', 'oidc', 'proxy' or 'none'"),
         ("PROXY_USER_HEADER", "X-User: me", "PROXY_USER_HEADER has to be the name of a header"),
         ("OIDC_ISSUER", "http://sso.team.example", "OIDC_ISSUER has to begin with https://"),
