@@ -35,8 +35,8 @@ audit: .venv/dev # asks PyPI for known holes in what is locked; fails where it c
 	$(BIN)/uv tool run pip-audit@2.10.1 --strict --disable-pip --require-hashes -r requirements.txt
 	$(BIN)/uv tool run pip-audit@2.10.1 --strict --disable-pip --require-hashes -r requirements-dev.txt
 
-bench: .venv/dev
-	$(BIN)/python -m benchmarks
+bench: .venv/dev # BENCH="--runs 10k 1M --deployments 500 --json figures.json"; --help lists the flags
+	$(BIN)/python -m benchmarks $(BENCH)
 
 lock: .venv/dev # after a change of pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \

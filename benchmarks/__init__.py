@@ -1,1 +1,1 @@
-"""Figures, printed: what a page costs beside an empty answer, and what the sync reads in a second."""
+"""`make bench`: what the sync and every page cost, as ratios to a bare floor of the same run."""

@@ -1,153 +1,139 @@
-"""`make bench`: fill a mirror from the stand-in API, then time the pages in process.
-
-Every time is shown as a ratio to an empty answer (`/livez`) of the same run: machines differ, ratios less.
-"""
+"""`make bench`: fill a mirror through the sync, then time every page beside the floor; a table."""
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
-import statistics
+import shutil
+import signal
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from threading import Event
+from pathlib import Path
+from typing import Any
 
-from benchmarks import viewers
+from benchmarks import filling, pages, viewers
+from benchmarks.floor import SERVE
+from benchmarks.processes import free_port, served
 
-RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-ROUNDS = 40
-PAGES = (
-    "/runs/",
-    "/runs/?status=failed",
-    "/runs/?status=failed&since=7d",
-    "/runs/?q=timeout",
-    "/runs/?sort=-duration",
-    "/deployments/",
-    "/failures/",
-    "/",
-)
-NEVER_KEPT = ("/wallboard/", "/metrics")  # sent whole each time
-
-CALENDARS = ("/calendar/", "/calendar/?view=month", "/calendar/?view=clashes")
+DASHBOARD = ("-m", "gunicorn", "--config", "config/gunicorn.py")
+_UNITS = {"k": 1_000, "m": 1_000_000}
 
 
 def main() -> None:
-    """Prepare a database of its own, fill it, and print the figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3",
+    """Measure each size that was asked for; a signal ends everything that was started."""
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    results = []
+    for runs in options.runs:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            results.append(measure(runs, options, Path(folder) / "bench.sqlite3"))
+        show(results[-1])
+        if options.json:
+            options.json.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def measure(runs: int, options: argparse.Namespace, file: Path) -> dict[str, Any]:
+    """Everything at one size."""
+    result: dict[str, Any] = {"runs": runs, "deployments": options.deployments, "cores": os.cpu_count()}
+    with filling.stand_in(runs, options.deployments) as api:
+        env = api | {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DATABASE_URL": f"sqlite:///{file}",
+            "SECRET_KEY": "bench",
             "DASHBOARD_AUTH": "none",
+            "SYNC_INTERVAL": str(filling.EVERY),
         }
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        fill()
-        measure([*PAGES, *NEVER_KEPT, deep()])
-        crowd()
-        measure(CALENDARS)
-        unchanged([*PAGES, *CALENDARS])
-    viewers.crowd()
-
-
-def unchanged(paths: Sequence[str]) -> None:
-    """Time the answer to a reader who has a page already against the page, and print the ratio."""
-    from django.test import Client
-
-    client = Client(headers={"accept-encoding": "gzip"}, SERVER_NAME="localhost")
-    for path in paths:
-        whole, empty = [], []
-        for _ in range(ROUNDS // 4):
-            started = time.perf_counter()
-            tag = client.get(path)["ETag"]
-            between = time.perf_counter()
-            answer = client.get(path, headers={"if-none-match": tag})
-            empty.append((time.perf_counter() - between) * 1000)
-            whole.append((between - started) * 1000)
-        ratio = statistics.median(whole) / statistics.median(empty)
-        figures = f"{statistics.median(empty):.2f} ms, the page takes {ratio:.0f} times that"
-        print(f"{path} unchanged: {answer.status_code} in {figures}")
+        if options.mirror:
+            shutil.copy(options.mirror, file)
+        filling.migrate(env)
+        if not options.mirror:
+            result["filling"] = filling.fill(file, env)
+            filling.add_slots(file)
+        if options.keep:
+            shutil.copy(file, options.keep)
+        if "sync" in options.parts:
+            result["rest"] = filling.rest(env)
+        if "pages" in options.parts:
+            result |= _serve(env, options)
+        if "viewers" in options.parts:
+            port = free_port()
+            with served(*DASHBOARD, env=env | {"PORT": str(port)}, port=port) as server:
+                result["viewers"] = viewers.watch(port, server.pid)
+    return result
 
 
-def fill() -> None:
-    """Read that many runs over real HTTP, and print how fast."""
-    from django.conf import settings
-
-    from dashboard.models import Run
-    from dashboard.services.cloud.accounts import Account
-    from dashboard.services.sync import Loop
-    from dashboard.simulator import Fleet, Simulator, serve
-
-    with serve(Simulator(Fleet(seed=7, deployments=200, runs=RUNS), token="bench")) as url:  # noqa: S106 - it opens nothing
-        settings.ACCOUNTS = (Account("bench", url, "", "bench", lambda: "bench"),)
-        loop = Loop(settings.ACCOUNTS, 10, Event())
-        started = time.monotonic()
-        while loop.turn() and not loop.complete():
-            pass
-        seconds = time.monotonic() - started
-        loop.close()
-    print(
-        f"sync: {Run.objects.count():,} runs in {seconds:.1f} s, pacing and the stand-in's own work included"
-    )
+def _serve(env: dict[str, str], options: argparse.Namespace) -> dict[str, Any]:
+    """Time the pages of a dashboard whose sync sleeps, and the floor beside it."""
+    port, floor = free_port(), free_port()
+    asleep = env | {"PORT": str(port), "SYNC_INTERVAL": "86400"}
+    with (
+        served(*DASHBOARD, env=asleep, port=port) as dashboard,
+        served(*SERVE, "--bind", f"127.0.0.1:{floor}", env=env, port=floor) as bare_stack,
+    ):
+        site, beside = pages.Site(port, dashboard.pid), pages.Site(floor, bare_stack.pid)
+        chosen = [page for page in pages.ready(site) if options.only in page.name]
+        return {
+            "pages": pages.time_pages(chosen, site, beside, options.rounds, options.patience),
+            "floor_a_second": pages.most_a_second(beside, "/"),
+            "failed_a_second": pages.most_a_second(site, pages.FAILED.path),
+        }
 
 
-def crowd() -> None:
-    """Put a large fleet with weeks of history into the mirror instead."""
-    from django.utils import timezone
-
-    from benchmarks import fleet
-    from dashboard.models import Deployment
-
-    Deployment.objects.all().delete()
-    runs = fleet.fill(timezone.now())
-    print(f"a fleet of {Deployment.objects.count()} deployments, {runs:,} runs in {fleet.DAYS} days")
-
-
-def measure(paths: Sequence[str]) -> None:
-    """Time each page against the empty answer, in turn, and print medians."""
-    from django.db import connection
-    from django.test import Client
-    from django.test.utils import CaptureQueriesContext
-
-    client = Client(headers={"accept-encoding": "gzip"}, SERVER_NAME="localhost")
-    times: dict[str, list[float]] = {path: [] for path in ("/livez", *paths)}
-    for _ in range(ROUNDS):
-        for path, taken in times.items():
-            started = time.perf_counter()
-            answer = client.get(path)
-            taken.append((time.perf_counter() - started) * 1000)
-            if answer.status_code != 200:
-                raise SystemExit(f"{path} answers {answer.status_code}")
-    empty = statistics.median(times["/livez"])
-    print(f"/livez: {empty:.2f} ms, median of {ROUNDS}")
-    for path in paths:
-        with CaptureQueriesContext(connection) as queries:
-            size = len(client.get(path).content)
-        median = statistics.median(times[path])
-        figures = f"{median:.1f} ms, {median / empty:.0f} times an empty answer, {len(queries)} queries"
-        print(f"{path[:60]}: {figures}, {size:,} bytes gzipped")
+def show(result: dict[str, Any]) -> None:
+    """Print the table of one size: what was measured, the ratio to the floor, the goal."""
+    print(f"\n{result['runs']:,} runs, {result['deployments']:,} deployments, {result['cores']} cores\n")
+    print(f"| {'':36} | {'measured':46} | × floor | CPU × | goal |\n|---|---|---|---|---|")
+    if filled := result.get("filling"):
+        speed = f"{filled['speed_first']:,.0f} runs/s, at the end {filled['speed_last']:,.0f}"
+        text = f"{filled['seconds']:.0f} s; {speed}; {filled['cpu_seconds']:.0f} s of CPU"
+        _row("filled through the sync, × pace", text, filled["seconds"] / filled["pace_seconds"], "1.3")
+        _row("memory of the sync while filling", f"{filled['peak_mib']:.0f} MiB", None, "150 MiB")
+        _row("disk per run", f"{filled['bytes_per_run']:,.0f} bytes", None, "900 bytes")
+    if rested := result.get("rest"):
+        _row("sync at rest, every 10 s", f"{rested['core']:.1%} of a core", None, "2 %")
+    for name, page in result.get("pages", {}).items():
+        times = f"{page['p50_ms']:,.1f} ms (95 %: {page['p95_ms']:,.1f}; CPU {page['cpu_ms']:,.1f})"
+        text = f"{times}, {page['bytes'] / 1000:,.0f} kB"
+        goal = f"{page['goal']:g}" if "goal" in page else ""
+        _row(name, text, page.get("ratio"), goal, page.get("cpu_ratio"))
+    if "failed_a_second" in result:
+        ours, floor = result["failed_a_second"], result["floor_a_second"]
+        text = f"{ours:.0f} requests/s; the floor {floor:.0f}"
+        _row(f"runs, failed, {pages.READERS} readers", text, ours / floor, "≥ 2")
+    if watched := result.get("viewers"):
+        waits = f"median {watched['p50_ms']:.0f} ms, longest {watched['longest_ms']:.0f}"
+        text = f"{watched['cores']:.2f} cores; {waits}; {watched['unchanged']:.0%} unchanged"
+        _row(f"{watched['viewers']} open pages, every 5 s", text, None, "")
 
 
-def deep(pages: int = 100) -> str:
-    """The address of a page far down in the list."""
-    from django.http import QueryDict
+def _row(name: str, text: str, ratio: float | None, goal: str, cpu_ratio: float | None = None) -> None:
+    ratios = " | ".join(f"{'' if one is None else f'{one:.2f}':7}" for one in (ratio, cpu_ratio))
+    print(f"| {name:36} | {text:46} | {ratios} | {goal} |", flush=True)
 
-    from dashboard.services.lists.questions import read_question
-    from dashboard.services.runs import list as run_list
-    from dashboard.services.status.snapshot import Snapshot
-    from dashboard.views.page import now
 
-    path = "/runs/"
-    for _ in range(pages):
-        given = QueryDict(path.partition("?")[2])
-        query = read_question("runs", given, Snapshot(now()))
-        path = run_list.list_runs(query, Snapshot(now())).pager.older_url or path
-    return path
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("make bench", description=__doc__)
+    parser.add_argument("--runs", type=_number, nargs="+", default=[100_000], help="sizes, such as 10k 1M")
+    parser.add_argument("--deployments", type=_number, default=500)
+    parser.add_argument("--json", type=Path, help="a file for the figures")
+    parser.add_argument("--keep", type=Path, help="a file for a copy of the filled mirror")
+    parser.add_argument("--mirror", type=Path, help="a kept mirror of that size, instead of filling one")
+    parser.add_argument("--parts", nargs="*", default=["sync", "pages", "viewers"], help="what is measured")
+    parser.add_argument("--only", default="", help="pages whose names contain this")
+    parser.add_argument("--rounds", type=int, default=40, help="times that each page is asked for")
+    parser.add_argument("--patience", type=float, default=6.0, help="seconds for a slow page")
+    return parser.parse_args()
+
+
+def _number(text: str) -> int:
+    """A number such as 500, 10k or 1M."""
+    unit = _UNITS.get(text[-1:].lower(), 1)
+    return int(text.rstrip("kKmM")) * unit
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

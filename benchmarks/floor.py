@@ -1,0 +1,72 @@
+"""The floor: the least that this stack could do for a list of runs, served as the dashboard is.
+
+A bare Django view without middleware: 50 keyset rows out of the same table, ten columns, in one of Django's
+own templates.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+SERVE = (
+    *("-m", "gunicorn", "benchmarks.floor:application()", "--workers", "2"),
+    *("--worker-class", "sync", "--preload", "--log-level", "warning"),
+)
+COLUMNS = (
+    *("run_id", "deployment_id", "agent_id", "status", "trigger_type", "at", "duration_ms", "session_id"),
+    *("error_type", "error_message"),
+)
+_PAGE = """<!DOCTYPE html><html lang="en"><head><title>Runs</title></head><body><table>{% for run in runs %}
+<tr id="run-{{ run.run_id }}" data-status="{{ run.status }}">
+<td><time datetime="{{ run.at|date:'c' }}">{{ run.at|date:"j M" }} {{ run.at|time:"H:i:s" }}</time></td>
+<td><a href="/runs/{{ run.run_id }}/" title="{{ run.at|date:'D, j M Y H:i:s' }}">{{ run.run_id }}</a></td>
+<td><a href="/deployments/{{ run.deployment_id }}/">{{ run.deployment_id }}</a></td>
+<td>{{ run.agent_id }}</td><td><span class="badge {{ run.status }}">{{ run.status }}</span></td>
+<td>{{ run.trigger_type }}</td><td>{{ run.duration_ms|default_if_none:"" }}</td><td>{{ run.session_id }}</td>
+<td>{{ run.error_type }}</td><td>{{ run.error_message|truncatechars:80 }}</td></tr>{% endfor %}</table>
+<a rel="next" href="/?after={{ last.run_id|urlencode }}">Older</a></body></html>"""
+
+
+def application() -> Any:
+    """The site, for gunicorn: the database and secret are the dashboard's."""
+    from config.settings import DATABASES, SECRET_KEY
+
+    settings.configure(
+        ALLOWED_HOSTS=["127.0.0.1"],
+        DATABASES=DATABASES,
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        INSTALLED_APPS=["dashboard"],  # for its tables
+        ROOT_URLCONF=__name__,
+        SECRET_KEY=SECRET_KEY,
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+        USE_TZ=True,
+    )
+    return get_wsgi_application()
+
+
+def runs(request: HttpRequest) -> HttpResponse:
+    """The newest 50 failed runs after the place where a page further up ends."""
+    from dashboard.models import Run
+
+    rows: Any = Run.objects.filter(status="failed").order_by("-at", "-run_id")
+    if after := request.GET.get("after"):
+        at = Run.objects.values_list("at", flat=True).get(run_id=after)
+        rows = rows.filter(at__lte=at).exclude(at=at, run_id__gte=after)
+    page = list(rows.values(*COLUMNS)[:51])
+    return HttpResponse(_template().render({"runs": page[:50], "last": page[-1]}))
+
+
+@cache
+def _template() -> Any:
+    from django.template import engines
+
+    return engines["django"].from_string(_PAGE)
+
+
+urlpatterns = [path("", runs)]
