@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.contenttypes.models import ContentType
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -31,9 +32,15 @@ def is_first_link(token: str) -> bool:
 def create_first(username: str, password: str) -> User | None:
     """The first person, who may do everything; None when somebody else was faster."""
     with transaction.atomic():
-        if User.objects.select_for_update().exists():
+        _queue()
+        if User.objects.exists():
             return None
         return User.objects.create_superuser(username=username, password=password)
+
+
+def _queue() -> None:
+    """Wait until no other process makes the first person: a table without a row has none to lock but this."""
+    ContentType.objects.select_for_update().get(app_label="auth", model="user")
 
 
 def named(name: str) -> User | None:

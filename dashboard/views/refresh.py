@@ -7,11 +7,11 @@ from dataclasses import asdict
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.services.status import database, refresh_request
+from dashboard.web import urls
 
 _JSON = "application/json; charset=utf-8"
 
@@ -24,7 +24,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     except database.DatabaseBusy:
         return _busy(request)
     if request.accepts("text/html"):
-        return redirect(_back(request))
+        return redirect(urls.page_to_return_to(request.POST.get("next", ""), request) or "/")
     return JsonResponse({"answer": f"/refresh/{asked}/"}, status=202, content_type=_JSON)
 
 
@@ -46,9 +46,3 @@ def _busy(request: HttpRequest) -> HttpResponse:
         context = {"title": title, "sentence": f"{sentence}.", "status": 503}
         return render(request, "error.html", context, status=503)
     return JsonResponse({"text": f"{title}: {sentence}"}, status=503, content_type=_JSON)
-
-
-def _back(request: HttpRequest) -> str:
-    """Where the form stood, if that is a page of ours."""
-    wanted = request.POST.get("next", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else "/"

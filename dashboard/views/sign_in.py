@@ -16,7 +16,6 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard.access import users
 from dashboard.views.page import page
 from dashboard.views.snapshot import snapshot_of
+from dashboard.web import urls
 
 _OUR_OWN = "django.contrib.auth.backends.ModelBackend"  # who knows a person by a name and a password
 
@@ -157,10 +157,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def _safe(request: HttpRequest) -> str:
     """Where to go afterwards: a page of this site, or nowhere in particular."""
-    wanted = request.POST.get("next", request.GET.get("next", ""))
-    here = {request.get_host()}
-    inside = url_has_allowed_host_and_scheme(wanted, here, request.is_secure())
-    return wanted if inside and wanted.startswith("/") else ""
+    return urls.page_to_return_to(request.POST.get("next", request.GET.get("next", "")), request)
 
 
 def _entries(form: forms.Form | PasswordChangeForm, autocomplete: str) -> list[FormField]:

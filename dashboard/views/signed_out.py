@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.auth import middleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from dashboard.views import assets, refresh, sign_in
+from dashboard.web import urls
 
 _SIGN_IN_FORMS = ("sign-in", "first-sign-in")
 _HARMLESS = {"sign-out": sign_in.sign_out, "refresh": refresh.ask}
@@ -65,7 +65,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 def _page_of_form(request: HttpRequest) -> str:
     """The page on which a form stood, as the browser names it; the first page where it names none of ours."""
     referer = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, request.is_secure()):
+    if not urls.of_this_site(referer, request):
         return "/"
     parts = urlsplit(referer)
     return urlunsplit(("", "", parts.path, parts.query, "")) or "/"

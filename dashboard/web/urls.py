@@ -11,6 +11,8 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def run(run_id: str, account: str = "") -> str:
@@ -57,3 +59,13 @@ def failure(fingerprint: str) -> str:
 def runs_failed_as(fingerprint: str, filters: Iterable[tuple[str, str]] = ()) -> str:
     """The list of the runs of a group of failures, with further filters of that list."""
     return f"/runs/?{urlencode([*filters, ('fingerprint', fingerprint)])}"
+
+
+def of_this_site(address: str, request: HttpRequest) -> bool:
+    """Whether an address that a visitor names is one of this site; it may begin with the site's own name."""
+    return url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
+
+
+def page_to_return_to(address: str, request: HttpRequest) -> str:
+    """A path of this site that a visitor names; empty where it is no such path."""
+    return address if address.startswith("/") and of_this_site(address, request) else ""

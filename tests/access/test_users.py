@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core import signing
+from django.db import connection
 
 from dashboard.access import users
 from tests.factories import NOW
@@ -62,3 +66,19 @@ def test_the_first_person_may_do_everything_and_there_is_no_second_first() -> No
     assert user.check_password("long enough to hold")
     assert users.create_first("second", "long enough to hold") is None
     assert User.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_who_open_the_first_link_at_once_one_comes_in() -> None:
+    together = Barrier(6)
+
+    def come_in(number: int) -> bool:
+        together.wait(30)
+        try:
+            return users.create_first(f"first{number}", "long enough to hold") is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(together.parties) as pool:
+        came_in = list(pool.map(come_in, range(together.parties)))
+    assert came_in.count(True) == User.objects.count() == 1

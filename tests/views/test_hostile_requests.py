@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dashboard.access import share_links
@@ -131,6 +131,27 @@ def test_no_cookie_breaks_an_address(reader: Client, address: str, cookies: dict
 def test_no_body_breaks_an_address(reader: Client, address: str, body: bytes) -> None:
     if address != "/sign-out/":
         answered(reader, "POST", address, body, {})
+
+
+FIELDS = ("next", "username", "password", "old_password", "name", "kind", "of", "expires", "x")
+ODD_VALUES = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        ["foo", "foo.bar", "/", "//evil.example", "https://evil.example", "javascript:1", "\x00", "/\\x"]
+    ),
+)
+
+
+@EXAMPLES
+@given(
+    address=st.sampled_from(ADDRESSES), form=st.dictionaries(st.sampled_from(FIELDS), ODD_VALUES, max_size=4)
+)
+@example(address="/refresh/", form={"next": "foo"})
+@example(address="/sign-in/", form={"next": "foo"})
+@example(address="/links/", form={"name": "x", "kind": "calendar", "of": "http://[", "expires": "never"})
+def test_no_form_breaks_an_address(reader: Client, address: str, form: dict[str, str]) -> None:
+    if address != "/sign-out/":
+        answered(reader, "POST", address, urlencode(form, errors="replace").encode(), {})
 
 
 @EXAMPLES

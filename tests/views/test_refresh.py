@@ -24,7 +24,9 @@ def test_a_form_is_led_back_to_where_it_stood(reader: Client) -> None:
     assert Feed.objects.get().asked_at == NOW
 
 
-@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example", "", "javascript:alert(1)", "foo"]
+)
 def test_nobody_is_led_elsewhere(reader: Client, wanted: str) -> None:
     assert reader.post("/refresh/", {"next": wanted})["Location"] == "/"
 
