@@ -67,6 +67,7 @@ urlpatterns = [
     # read-only links: the list, and what a link opens
     path("links/", links.index, name="links"),
     path("links/<int:pk>/revoke/", links.revoke, name="revoke-link"),
+    path("links/<int:pk>/take-over/", links.take_over, name="take-over-link"),
     path("l/<str:token>/", links.opened, name="link"),
     path("l/<str:token>/<str:file>", links.opened, name="link-file"),
     # signing in and out

@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from dashboard.domain import records
 from dashboard.models import Deployment, Run
 from dashboard.services import cloud
@@ -13,6 +15,12 @@ from dashboard.services.sync import rollups, store
 
 NOW = datetime(2026, 6, 16, 9, 42, tzinfo=UTC)
 Record = dict[str, Any]
+
+
+def somebody(name: str = "owner") -> str:
+    """The name of a person who may look, so that a link has an owner."""
+    person, _ = User.objects.get_or_create(username=name)
+    return person.username
 
 
 def text(at: datetime) -> str:

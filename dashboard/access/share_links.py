@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+from django.conf import settings
 from django.db.models import F, Q
 
 from dashboard.models import Link
@@ -20,13 +22,17 @@ NOTED_EVERY = timedelta(minutes=1)  # a wall asks every few seconds: its last us
 def make(
     name: str, kind: str, query: str, *, made_by: str, now: datetime, lasts: timedelta | None
 ) -> tuple[Link, str]:
-    """A new link and its token, which is nowhere else; `lasts` is None for one that never runs out."""
+    """A new link to what there is now, and its token, which is nowhere else.
+
+    lasts: None for one that never runs out
+    """
     token = secrets.token_urlsafe(32)
     link = Link.objects.create(
         name=name,
         kind=kind,
         query=query,
         token_hash=_hash(token),
+        accounts=_account_names(),
         made_by=made_by,
         made_at=now,
         expires_at=now + lasts if lasts else None,
@@ -37,6 +43,19 @@ def make(
 def working(token: str, now: datetime) -> Link | None:
     """The link of a token; None when there is none, or it was revoked, or has run out."""
     return Link.objects.working(now).filter(token_hash=_hash(token)).first()
+
+
+def address_of(link: Link) -> str:
+    """What a link opens: its query, of the accounts that there were when it was made.
+
+    Empty where none of them is left.
+    """
+    if set(_account_names()) <= set(link.accounts) or ("account" in parse_qs(urlsplit(link.query).query)):
+        return link.query
+    kept = [("account", name) for name in _account_names() if name in link.accounts]
+    if not kept:
+        return ""
+    return f"{link.query}{'&' if '?' in link.query else '?'}{urlencode(kept)}"
 
 
 def note_use(link: Link, now: datetime, address: str) -> None:
@@ -52,9 +71,18 @@ def revoke(pk: int, now: datetime) -> None:
     Link.objects.filter(pk=pk, revoked_at__isnull=True).update(revoked_at=now)
 
 
+def take_over(pk: int, username: str) -> None:
+    """Let that person answer for a link whose owner is gone; any other stays with its owner."""
+    Link.objects.ownerless().filter(pk=pk).update(made_by=username)
+
+
 def all_links() -> list[Link]:
     """Every link there ever was: those that were not revoked first, then the newest first."""
-    return list(Link.objects.order_by(F("revoked_at").asc(nulls_first=True), "-made_at", "-pk"))
+    return list(Link.objects.with_owner().order_by(F("revoked_at").asc(nulls_first=True), "-made_at", "-pk"))
+
+
+def _account_names() -> list[str]:
+    return [account.name for account in settings.ACCOUNTS]
 
 
 def _hash(token: str) -> str:

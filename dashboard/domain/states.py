@@ -138,3 +138,4 @@ class LinkState:
     WORKING = "working"
     REVOKED = "revoked"
     EXPIRED = "expired"
+    OWNERLESS = "ownerless"

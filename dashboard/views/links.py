@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -25,8 +25,12 @@ from dashboard.views.page import now, page
 from dashboard.views.snapshot import snapshot_of
 
 _LASTS = {"never": None, "7d": 7, "30d": 30, "90d": 90, "365d": 365}  # days
+_USUALLY = "90d"
 _EXPIRES = [(key, f"in {days} days" if days else "never") for key, days in _LASTS.items()]
-_DEAD = "This link opens nothing: it was revoked, has run out, shows what is no more, or never was."
+_DEAD = (
+    "This link opens nothing: it was revoked, has run out, shows what is no more, its owner is gone, or it"
+    " never was."
+)
 
 
 class LinkForm(forms.Form):
@@ -61,11 +65,12 @@ class Made:
 def index(request: HttpRequest) -> HttpResponse:
     """Every link with its last use, and a form for a new one."""
     of = request.GET.get("of", "/calendar/")
-    initial = {"of": of, "kind": made_from(of)}
+    initial = {"of": of, "kind": made_from(of), "expires": _USUALLY}
     form = LinkForm(request.POST or None, initial=initial)
     made = _make(request, form) if request.method == "POST" and form.is_valid() else None
     shown = LinkForm(initial=initial) if made else form
     context = {"links": share_links.all_links(), "kinds": KINDS, "form": shown, "made": made}
+    context["administrator"] = _is_administrator(request)
     response = page(request, "links/page.html", "links", "Links", snapshot_of(request), **context)
     add_never_cache_headers(response)
     return response
@@ -79,6 +84,16 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("links")
 
 
+@require_POST
+def take_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """An administrator answers from now on for a link whose owner is gone."""
+    _only_for_people(request)
+    if not _is_administrator(request):
+        raise PermissionDenied("Only an administrator can take over a link.")
+    share_links.take_over(pk, request.user.get_username())
+    return redirect("links")
+
+
 @login_not_required
 @require_safe
 def opened(request: HttpRequest, token: str, file: str = "") -> HttpResponse:
@@ -86,10 +101,11 @@ def opened(request: HttpRequest, token: str, file: str = "") -> HttpResponse:
     at = now()
     link = share_links.working(token, at)
     kind = KINDS.get(link.kind) if link else None
-    if link is None or kind is None or kind.file != file or not _still_there(kind, link.query):
+    frozen = share_links.address_of(link) if link else ""
+    if link is None or kind is None or kind.file != file or not _still_there(kind, frozen):
         raise Http404(_DEAD)
     share_links.note_use(link, at, client_ip.address(request))
-    response = _answer(request, kind, link.query)
+    response = _answer(request, kind, frozen)
     response["Referrer-Policy"] = "no-referrer"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"  # a badge is shown by pages of other sites
     return response
@@ -117,6 +133,10 @@ def _only_for_people(request: HttpRequest) -> None:
         raise PermissionDenied("Only a signed-in person can make or revoke a link.")
 
 
+def _is_administrator(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
 def _still_there(kind: Kind, frozen: str) -> bool:
     """Whether the frozen address still means the same: a filter that became unusable must not fall away."""
     try:
@@ -128,7 +148,7 @@ def _still_there(kind: Kind, frozen: str) -> bool:
 def _asked_by(address: str) -> tuple[str, list[str]]:
     """The path and the names of the parameters; a value may be written another way, as `1d` is `24h`."""
     parts = urlsplit(address)
-    return parts.path, [name for name, _ in parse_qsl(parts.query)]
+    return parts.path, sorted(name for name, _ in parse_qsl(parts.query))
 
 
 def _answer(request: HttpRequest, kind: Kind, frozen: str) -> HttpResponse:

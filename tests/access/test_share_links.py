@@ -6,19 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.access import share_links
 from dashboard.models import Link
-from tests.factories import NOW
+from dashboard.services.cloud.accounts import Account
+from tests.factories import NOW, somebody
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
 def made(name: str = "Kitchen", lasts: timedelta | None = None, **changes: Any) -> tuple[Link, str]:
-    values: dict[str, Any] = {"kind": "calendar", "query": "/calendar.ics", "made_by": "reader", "now": NOW}
+    values: dict[str, Any] = {"kind": "calendar", "query": "/calendar.ics", "made_by": somebody(), "now": NOW}
     return share_links.make(name, lasts=lasts, **(values | changes))
 
 
@@ -41,15 +43,16 @@ def test_a_token_has_256_bits_and_is_kept_nowhere() -> None:
     [(timedelta(), True), (7 * timedelta(days=1) - MINUTE, True), (7 * timedelta(days=1), False)],
 )
 def test_a_link_expires_at_its_end(after: timedelta, works: bool) -> None:
-    link, token = made(lasts=timedelta(days=7))
+    _, token = made(lasts=timedelta(days=7))
     assert (share_links.working(token, NOW + after) is not None) is works
-    assert link.state(NOW + after) == ("working" if works else "expired")
+    [kept] = share_links.all_links()
+    assert kept.state(NOW + after) == ("working" if works else "expired")
 
 
 def test_a_link_without_an_end_does_not_run_out() -> None:
-    link, token = made()
+    _, token = made()
     assert share_links.working(token, NOW + timedelta(days=9_999))
-    assert link.state(NOW + timedelta(days=9_999)) == "working"
+    assert share_links.all_links()[0].state(NOW + timedelta(days=9_999)) == "working"
 
 
 def test_revoking_works_at_once_and_for_that_link_alone() -> None:
@@ -95,3 +98,46 @@ def test_links_are_listed_newest_first_and_revoked_ones_last() -> None:
 @given(token=st.text(st.characters(), max_size=80))
 def test_no_text_that_was_not_made_opens_anything(token: str) -> None:
     assert share_links.working(token, NOW) is None
+
+
+def test_a_link_whose_owner_is_gone_or_shut_out_opens_nothing_until_somebody_takes_it_over() -> None:
+    link, token = made()
+    User.objects.filter(username=link.made_by).update(is_active=False)
+    assert share_links.working(token, NOW) is None
+    assert [each.state(NOW) for each in share_links.all_links()] == ["ownerless"]
+    User.objects.all().delete()
+    assert share_links.working(token, NOW) is None
+    share_links.take_over(link.pk, somebody("administrator"))
+    assert share_links.working(token, NOW) == link
+    assert share_links.all_links()[0].made_by == "administrator"
+
+
+def test_a_link_that_has_an_owner_is_not_taken_over() -> None:
+    link, _ = made()
+    share_links.take_over(link.pk, somebody("administrator"))
+    assert Link.objects.get().made_by == link.made_by
+
+
+def accounts(*names: str) -> tuple[Account, ...]:
+    return tuple(Account(name, "", "", "", lambda: "") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("query", "before", "after", "opens"),
+    [
+        ("/wallboard/", ("a",), ("a",), "/wallboard/"),
+        ("/wallboard/", ("a", "b"), ("a",), "/wallboard/"),
+        ("/wallboard/", ("a",), ("a", "b"), "/wallboard/?account=a"),
+        ("/wallboard/?q=x", ("a", "b"), ("a", "b", "c"), "/wallboard/?q=x&account=a&account=b"),
+        ("/wallboard/?account=b", ("a", "b"), ("a", "b", "c"), "/wallboard/?account=b"),
+        ("/wallboard/", ("a & b",), ("a & b", "c"), "/wallboard/?account=a+%26+b"),
+        ("/wallboard/", ("a",), ("b",), ""),
+    ],
+)
+def test_a_link_shows_no_account_that_came_later(
+    settings: Any, query: str, before: tuple[str, ...], after: tuple[str, ...], opens: str
+) -> None:
+    settings.ACCOUNTS = accounts(*before)
+    link, _ = made(query=query)
+    settings.ACCOUNTS = accounts(*after)
+    assert share_links.address_of(link) == opens

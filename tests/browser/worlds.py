@@ -7,7 +7,15 @@ from typing import Any
 
 from dashboard.access import share_links
 from dashboard.models import Deployment, Feed, Run, Slot
-from tests.factories import Record, deployment_record, run_record, stored_deployments, stored_runs, text
+from tests.factories import (
+    Record,
+    deployment_record,
+    run_record,
+    somebody,
+    stored_deployments,
+    stored_runs,
+    text,
+)
 
 NAMES = ("invoice-match", "schema-drift", "weekly-metrics", "triage-inbox", "log-anomalies")
 LONG = "W" * 256
@@ -178,11 +186,12 @@ def _strange_run(number: int, name: str, now: datetime) -> Record:
 def linked(now: datetime) -> None:
     """Links of every state, one with the longest name there can be."""
     fleet(now)
+    longest = somebody("W" * 150)
     for name, query in (("Kitchen", "/calendar.ics"), ("W" * 100, "/calendar.ics?q=" + "W" * 256)):
-        share_links.make(name, "calendar", query, made_by="W" * 150, now=now, lasts=timedelta(days=7))
-    gone, _ = share_links.make("Gone", "badge", "/badges/dep_a.svg", made_by="x", now=now, lasts=None)
+        share_links.make(name, "calendar", query, made_by=longest, now=now, lasts=timedelta(days=7))
+    gone, _ = share_links.make("Gone", "badge", "/badges/dep_a.svg", made_by=somebody(), now=now, lasts=None)
     share_links.revoke(gone.pk, now)
     old, _ = share_links.make(
-        "Old", "calendar", "/calendar.ics", made_by="x", now=now, lasts=timedelta(seconds=-1)
+        "Old", "calendar", "/calendar.ics", made_by=somebody(), now=now, lasts=timedelta(seconds=-1)
     )
     share_links.note_use(old, now, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import resolve
 
 from dashboard.access import share_links
-from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.factories import NOW, deployment_record, run_record, somebody, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.views.test_site import routes
 
@@ -34,7 +34,7 @@ WHO = {
         PERSON,
     ),
     **dict.fromkeys(("wallboard", "refresh", "refreshed", "runs-feed"), PERSON),
-    **dict.fromkeys(("links", "revoke-link", "password", "sign-out"), PERSON),
+    **dict.fromkeys(("links", "revoke-link", "take-over-link", "password", "sign-out"), PERSON),
     **dict.fromkeys(("link", "link-file"), HOLDER),
     **dict.fromkeys(("sign-in", "first-sign-in", "stylesheet"), ANYBODY),
     **dict.fromkeys(("livez", "readyz", "healthz"), ANYBODY),
@@ -120,7 +120,7 @@ def test_without_credentials_no_address_shows_anything(checks: bool) -> None:
     ],
 )
 def test_with_a_link_that_view_only(kind: str, query: str, file: str, shown: set[str]) -> None:
-    _, token = share_links.make("x", kind, query, made_by="x", now=NOW, lasts=None)
+    _, token = share_links.make("x", kind, query, made_by=somebody(), now=NOW, lasts=None)
     opened = f"/l/{token}/{file}"
     client = Client()
     assert b"Nightly walk" in client.get(opened).content

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,14 +17,17 @@ from dashboard.access import share_links
 from dashboard.models import Deployment, Link
 from dashboard.services.cloud.accounts import Account
 from dashboard.views.link_kinds import KINDS, made_from
-from tests.factories import NOW, deployment_record, stored_deployments, stored_runs
+from tests.factories import NOW, deployment_record, somebody, stored_deployments, stored_runs
 from tests.factories import run_record as run
 from tests.feeds import live
 from tests.markup import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account", "kept")]
 GIVEN = {"name": "Kitchen", "kind": "calendar", "of": "/calendar/?q=night", "expires": "never"}
-DEAD = "This link opens nothing: it was revoked, has run out, shows what is no more, or never was."
+DEAD = (
+    "This link opens nothing: it was revoked, has run out, shows what is no more, its owner is gone, or it"
+    " never was."
+)
 
 
 @pytest.fixture
@@ -151,7 +155,7 @@ def test_links_that_do_not_work_all_answer_alike(
     settings.ACCOUNTS = (account, Account("other", "", "", "", lambda: ""))
     narrow = make(reader, of="/calendar/?account=other")
     badge = make(reader, kind="badge", of="/deployments/dep_b/")
-    odd, token = share_links.make("odd", "no kind", "/", made_by="x", now=NOW, lasts=None)
+    odd, token = share_links.make("odd", "no kind", "/", made_by=somebody(), now=NOW, lasts=None)
     assert Client().get(narrow).status_code == 200
     settings.ACCOUNTS = (account,)
     Deployment.objects.filter(deployment_id="dep_b").delete()
@@ -292,7 +296,7 @@ def test_the_list_takes_as_many_queries_for_many_links_as_for_one(reader: Client
 
 
 def test_where_nobody_signs_in_nobody_makes_or_ends_a_link(client: Client, settings: Any) -> None:
-    link, _ = share_links.make("x", "calendar", "/calendar.ics", made_by="reader", now=NOW, lasts=None)
+    link, _ = share_links.make("x", "calendar", "/calendar.ics", made_by=somebody(), now=NOW, lasts=None)
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "LoginRequired" not in name]
     page = read(client.get("/links/"))
     assert "there is nobody to answer for a link" in page.words()
@@ -310,3 +314,53 @@ def test_a_link_whose_span_was_frozen_in_another_spelling_still_opens(reader: Cl
     path = make(reader, kind="atom", of="/runs/?since=24h")
     Link.objects.update(query="/runs.atom?since=1d")
     assert Client().get(path).status_code == 200
+
+
+def test_an_administrator_takes_over_a_link_whose_owner_is_gone(reader: Client) -> None:
+    path = make(reader)
+    User.objects.filter(username="reader").delete()
+    assert Client().get(path).status_code == 404
+    pk = Link.objects.get().pk
+    administrator, viewer = Client(), Client()
+    administrator.force_login(User.objects.create_superuser("administrator"))
+    viewer.force_login(User.objects.create_user("viewer"))
+    row = read(viewer.get("/links/")).one("tr", id=f"link-{pk}")
+    assert "opens nothing: its owner is gone" in row.words()
+    assert "Take over" not in row.words()
+    assert viewer.post(f"/links/{pk}/take-over/").status_code == 403
+    assert "Take over" in read(administrator.get("/links/")).one("tr", id=f"link-{pk}").words()
+    assert administrator.post(f"/links/{pk}/take-over/")["Location"] == "/links/"
+    assert Client().get(path).status_code == 200
+    assert Link.objects.get().made_by == "administrator"
+
+
+def test_a_link_is_made_for_ninety_days_unless_another_time_is_chosen(reader: Client) -> None:
+    page = read(reader.get("/links/"))
+    [chosen] = [
+        each for each in page.one("select", id="id_expires").all("option") if "selected" in each.attrs
+    ]
+    assert chosen.attrs["value"] == "90d"
+
+
+@pytest.mark.parametrize(
+    ("kind", "of"),
+    [
+        ("calendar", "/calendar/"),
+        ("wallboard", "/wallboard/"),
+        ("atom", "/runs/"),
+        ("badge", "/deployments/dep_a/"),
+        ("metrics", "/deployments/"),
+    ],
+)
+def test_a_link_shows_no_account_that_came_later(
+    reader: Client, settings: Any, account: Account, kind: str, of: str
+) -> None:
+    path = make(reader, kind=kind, of=of)
+    settings.ACCOUNTS = (account, Account("other", "", "", "", lambda: ""))
+    live("other")
+    stored_deployments(deployment_record("z", name="of the later account"), account="other")
+    stored_runs(run(9, NOW, "failed", deployment_id="dep_z"), account="other")
+    response = Client().get(path)
+    assert response.status_code == 200
+    assert b"of the later account" not in response.content
+    assert b"dep_z" not in response.content

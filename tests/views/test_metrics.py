@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from dashboard.access import share_links
-from tests.factories import NOW, deployment_record, stored_deployments
+from tests.factories import NOW, deployment_record, somebody, stored_deployments
 from tests.feeds import live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
@@ -31,7 +31,7 @@ def test_it_is_the_text_that_prometheus_reads_and_nobody_keeps_it(reader: Client
 
 
 def test_a_link_lets_a_scraper_in_to_what_was_frozen() -> None:
-    _, token = share_links.make("x", "metrics", "/metrics?q=b", made_by="x", now=NOW, lasts=None)
+    _, token = share_links.make("x", "metrics", "/metrics?q=b", made_by=somebody(), now=NOW, lasts=None)
     for added in ("", "?q=a"):
         decode = Client().get(f"/l/{token}/metrics{added}").content.decode()
         assert f"{NEVER} 1.0\n" in decode

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from dashboard.access import share_links
-from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.factories import NOW, deployment_record, run_record, somebody, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.views.test_site import routes
 
@@ -36,7 +36,7 @@ def kept() -> None:
 
 def answers(*clients: Client, secure: bool = False) -> list[tuple[str, Any]]:
     """What every route answers to each of them, and what an address that leads nowhere does."""
-    _, token = share_links.make("x", "calendar", "/calendar.ics", made_by="x", now=NOW, lasts=None)
+    _, token = share_links.make("x", "calendar", "/calendar.ics", made_by=somebody(), now=NOW, lasts=None)
     everywhere = [
         *routes(),
         ("opened", f"/l/{token}/calendar.ics"),

@@ -143,7 +143,9 @@ def test_refreshing_in_a_tab_that_is_older_than_the_session_asks(browser: Client
     assert Feed.objects.get().asked_at
 
 
-@pytest.mark.parametrize("address", ["/refresh/", "/links/", "/links/1/revoke/", "/account/password/"])
+@pytest.mark.parametrize(
+    "address", ["/refresh/", "/links/", "/links/1/revoke/", "/links/1/take-over/", "/account/password/"]
+)
 def test_after_signing_out_no_form_leads_where_only_a_form_goes(browser: Client, address: str) -> None:
     for kept in (old_tab(browser), token(browser)):
         for referer in ("", "https://evil.example/runs/", "http://testserver"):
