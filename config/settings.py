@@ -238,7 +238,13 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 100},
-    }
+    },
+    # Calendars for calendar programs, a megabyte at most each: made once for a version of the mirror.
+    "calendars": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "calendars",
+        "OPTIONS": {"MAX_ENTRIES": 8},
+    },
 }
 
 # -- Time, language, files --------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from unittest.mock import patch
 
 import pytest
 from coverage import Coverage
-from django.core.cache import cache
+from django.conf import settings
+from django.core.cache import caches
 from django.test import Client
 from hypothesis import is_hypothesis_test
 from hypothesis import settings as hypothesis_settings
@@ -128,7 +129,8 @@ def trusted_once() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """No test is answered with a page of another one, whose mirror had the same version."""
-    cache.clear()
+    for name in settings.CACHES:
+        caches[name].clear()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from dashboard.domain.zones import known_zone
 
 FREQUENT_PER_DAY = 8  # firings: from there on a calendar counts them instead of drawing each
 _DAY = timedelta(days=1)
+_EVERY_DAY = set(range(1, 32))  # of a month
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # where a simulation begins that only checks the expression
 _MIDNIGHT = "At 00:00, "  # what the descriptor begins with where only days are asked for
 SpecItem = int | tuple[int, int]  # a value of a field, or a weekday with its place in the month
@@ -25,6 +26,14 @@ _OPTIONS.locale_code = "en_US"  # as the pages are, wherever the server stands
 _OPTIONS.use_24hour_time_format = True
 _OPTIONS.casing_type = CasingTypeEnum.Sentence
 _OPTIONS.day_of_week_start_index_zero = True
+
+
+@dataclass(frozen=True)
+class WeeklyPattern:
+    """The times of day and the weekdays, Monday being 0, of a schedule that fires alike in every week."""
+
+    times: tuple[time, ...]
+    weekdays: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,19 @@ class Schedule:
     def frequent(self) -> bool:
         """Whether it fires at least `FREQUENT_PER_DAY` times on a day on which it fires."""
         return self.per_day() >= FREQUENT_PER_DAY
+
+    @property
+    def weekly(self) -> WeeklyPattern | None:
+        """What it comes to where no day of the month and no month matters; else None."""
+        cron = _parsed(self.expression)
+        if cron is None or cron.days != _EVERY_DAY or len(cron.months) < 12:
+            return None
+        numbers = {weekday for weekday in cron.weekdays if isinstance(weekday, int)}
+        if len(numbers) < len(cron.weekdays):  # such as the third Friday
+            return None
+        weekdays = {(number - 1) % 7 for number in numbers} if cron.day_and else range(7)
+        times = tuple(time(hour, minute) for hour in sorted(cron.hours) for minute in sorted(cron.minutes))
+        return WeeklyPattern(times, frozenset(weekdays))
 
     def between(self, after: datetime, before: datetime) -> Iterator[datetime]:
         """The instants after the one and before the other, in UTC; none where it cannot be read.

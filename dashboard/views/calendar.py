@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
-from dashboard.domain.text import without_controls
 from dashboard.services.calendar import calendar
 from dashboard.services.exports import ics
 from dashboard.services.lists.questions import read_question
@@ -25,6 +24,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def subscription(request: HttpRequest) -> HttpResponse:
     """The same deployments for a calendar program: never in pages, whatever the view."""
     snapshot = snapshot_of(request)
@@ -33,6 +33,4 @@ def subscription(request: HttpRequest) -> HttpResponse:
         return refused(query)
     headers = {"Content-Disposition": 'inline; filename="calendar.ics"', "Cache-Control": "private, no-cache"}
     body = ics.feed(query, snapshot, request.build_absolute_uri)
-    # Line ends alone may hold a carriage return: in a name it would begin a line of its own.
-    lines = (without_controls(line, "\t\n") for line in body.decode().split("\r\n"))
-    return HttpResponse("\r\n".join(lines), content_type="text/calendar; charset=utf-8", headers=headers)
+    return HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=headers)

@@ -92,20 +92,29 @@ def slots(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -
         )
         for slot in kept.filter(outcome__in=_WITHOUT_RUN).order_by("at")[:MOST]
     ]
-    promised = [
-        (deployment, at)
-        for deployment in deployments.values()
-        for at in promises(deployment)
-        if dates.start <= at < dates.end
-    ]
-    since = min((at for _, at in promised), default=dates.end)
+    promised = [at for row in deployments.values() for at in promises(row) if dates.start <= at < dates.end]
+    since = min(promised, default=dates.end)
     known = set(kept.filter(at__gte=since).values_list("account", "deployment_id", "at"))
-    return without_run + [
-        CalendarEvent(deployment, at, SlotOutcome.DUE if at > now else SlotOutcome.UNOBSERVED)
-        for deployment, at in promised
-        if (*deployment.key, at) not in known
-        if at > now or not _ran_since(deployment, at)
-    ]
+    return [*without_run, *not_kept(deployments.values(), known, dates, now)]
+
+
+def not_kept(
+    deployments: Collection[Deployment],
+    known: Collection[tuple[str, str, datetime]],
+    dates: DateRange,
+    now: datetime,
+) -> Iterator[CalendarEvent]:
+    """What is promised on some days and is not kept as a slot: to come, or past and never looked for.
+
+    known: the slots that are kept, as account, deployment and instant
+    """
+    for deployment in deployments:
+        for at in promises(deployment):
+            if dates.start <= at < dates.end and (*deployment.key, at) not in known:
+                if at > now:
+                    yield CalendarEvent(deployment, at, SlotOutcome.DUE)
+                elif not _ran_since(deployment, at):
+                    yield CalendarEvent(deployment, at, SlotOutcome.UNOBSERVED)
 
 
 def late(deployments: dict[Key, Deployment], dates: DateRange) -> list[CalendarEvent]:

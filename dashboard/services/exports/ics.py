@@ -1,99 +1,102 @@
 """The calendar as a feed for calendar programs: promises, what became of them, and what is projected.
 
-Names, times and schedules only: no prompt, no error, nothing of a record.
+Names, times and schedules only: no prompt, no error, nothing of a record. A file is bounded in time and
+in size, says what it leaves out, and is made once for each version of the mirror.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import chain
+from hashlib import sha256
 
-from icalendar import Calendar
-from icalendar import Event as Entry
+from django.core.cache import caches
 
-from dashboard import __version__
-from dashboard.domain import cron
-from dashboard.domain.states import CalendarState, SlotOutcome
+from dashboard.domain.cron import FREQUENT_PER_DAY
+from dashboard.domain.text import shortened
 from dashboard.filters import Query
-from dashboard.models import Deployment, Key, Slot
-from dashboard.services.calendar import events
+from dashboard.models import Deployment
 from dashboard.services.calendar.date_range import DateRange, date_range
-from dashboard.services.calendar.events import CalendarDeployments
 from dashboard.services.deployments import list as deployment_list
+from dashboard.services.exports import ics_instants
+from dashboard.services.exports.ics_entries import EntryWriter
+from dashboard.services.exports.ics_file import CalendarFile
+from dashboard.services.exports.ics_instants import RecordedInstants
 from dashboard.services.status.snapshot import Snapshot
-from dashboard.web import urls
 
 BACK, AHEAD = 7, 35  # days: what a calendar program shows around today
-SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=24)
-UNKNOWN_LENGTH = timedelta(minutes=5)
-_PREFIXES = {  # of an entry's title, for what did not run as promised
-    SlotOutcome.MISSED: "missed: ",
-    SlotOutcome.UNOBSERVED: "not seen: ",
-    SlotOutcome.SKIPPED: "skipped: ",
-    CalendarState.PROJECTED: "projected: ",
-}
+_LONGEST_NAME = 500  # characters
+CHUNK = 1_000  # deployments looked at together
+_LASTS = 900  # seconds: while nothing is read, what is to come becomes past, and filters by health move
 
 
 def feed(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> bytes:
     """An iCalendar file of the deployments a query is about: a week back, five weeks ahead.
 
-    Deployments that fire frequently stand in it as far as they are promised, and are not projected.
+    Deployments that fire frequently stand in it with what is promised and what did not run as promised.
     url_of: makes a path of this site into an address that a calendar program can open
     """
-    now = snapshot.now
-    dates = _dates(query, now)
-    deployments = CalendarDeployments.of(list(deployment_list.matching(query, snapshot)))
-    calendar = Calendar()
-    calendar.add("prodid", f"-//qoder-deployments-dashboard//{__version__}//EN")
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"Agent runs: {query.words}" if query.words else "Agent runs")
-    for deployment, at, state in _instants(deployments, dates, now):
-        calendar.add_component(_entry(deployment, at, state, now, url_of))
-    return bytes(calendar.to_ical())
+    key = _key(query, snapshot, url_of)
+    body: bytes | None = caches["calendars"].get(key)
+    if body is None:
+        body = _made(query, snapshot, url_of)
+        caches["calendars"].set(key, body, timeout=_LASTS)
+    return body
 
 
-def _instants(
-    deployments: CalendarDeployments, dates: DateRange, now: datetime
-) -> Iterable[tuple[Deployment, datetime, str]]:
-    """Every slot that was not withdrawn, then what is promised and projected; each instant once."""
-    known: set[tuple[Key, datetime]] = set()
-    every = deployments.all
-    kept = Slot.objects.for_deployments(every).filter(at__gte=dates.start, at__lt=dates.end)
-    for slot in kept.exclude(outcome=SlotOutcome.WITHDRAWN).order_by("at").iterator():
-        known.add((slot.key, slot.at))
-        yield every[slot.key], slot.at, slot.outcome
-    to_come = chain(
-        events.promised(every.values(), dates, now),
-        events.projected(deployments.infrequent.values(), dates, now),
-    )
-    for event in to_come:
-        if (event.deployment.key, event.at) not in known:
-            yield event.deployment, event.at, event.state
+def _key(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> str:
+    """What decides all that is in a file."""
+    feeds = [(feed.account, feed.version, feed.state) for feed in snapshot.feeds]
+    lasts = int(snapshot.now.timestamp()) // _LASTS
+    asked = url_of(query.of("/calendar.ics", "view", "date", "tz"))
+    return sha256(repr((feeds, lasts, asked)).encode()).hexdigest()
 
 
-def _entry(
-    deployment: Deployment, at: datetime, state: str, now: datetime, url_of: Callable[[str], str]
-) -> Entry:
-    entry = Entry()
-    entry.add("uid", f"{deployment.account}-{deployment.deployment_id}-{at:%Y%m%dT%H%M%SZ}@qoder-dashboard")
-    entry.add("dtstamp", now)
-    entry.add("dtstart", at)
-    entry.add("duration", _length(deployment))
-    entry.add("summary", _PREFIXES.get(state, "") + str(deployment))
-    schedule = cron.describe(deployment.expression)
-    entry.add("description", f"{schedule} ({deployment.expression}, {deployment.timezone})")
-    entry.add("url", url_of(urls.deployment(deployment.deployment_id, deployment.account)))
-    entry.add("transp", "TRANSPARENT")
-    entry.add("status", "TENTATIVE" if state == CalendarState.PROJECTED else "CONFIRMED")
-    return entry
+def _made(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> bytes:
+    """A file, with what is on record and promised of every deployment before what is projected of any."""
+    now, dates = snapshot.now, _dates(query, snapshot.now)
+    file = CalendarFile(dates)
+    ordered = deployment_list.matching(query, snapshot).order_by("name", "pk")
+    keys = list(ordered.values_list("pk", flat=True))
+    writers: list[tuple[EntryWriter, RecordedInstants]] = []
+    for rows in _chunks(keys):
+        for row in ics_instants.recorded(rows, dates, now):
+            writer = EntryWriter(row.deployment, now, url_of)
+            if file.take(writer.entries(row.states)):
+                writers.append((writer, row))
+        if file.full:
+            break
+    unprojected = 0
+    for writer, row in writers:
+        states = row.projected(dates, now)
+        if states and (file.full or not file.take(writer.entries(states, projected=True))):
+            unprojected += 1
+    name = shortened(f"Agent runs: {query.words}" if query.words else "Agent runs", _LONGEST_NAME)
+    cut = any(row.cut for _, row in writers)
+    return file.body(name, _left_out(len(keys) - len(writers), unprojected, cut=cut), now)
 
 
-def _length(deployment: Deployment) -> timedelta:
-    if deployment.usual_ms is None:
-        return UNKNOWN_LENGTH
-    return min(max(timedelta(milliseconds=deployment.usual_ms), SHORTEST), LONGEST)
+def _chunks(keys: Sequence[int]) -> Iterator[list[Deployment]]:
+    """The deployments of those keys in their order, some at a time."""
+    for start in range(0, len(keys), CHUNK):
+        rows = Deployment.objects.in_bulk(keys[start : start + CHUNK])
+        yield [rows[key] for key in keys[start : start + CHUNK] if key in rows]
+
+
+def _left_out(deployments: int, unprojected: int, *, cut: bool) -> str:
+    """What a file is without, in a sentence; empty where nothing is missing."""
+    parts = [f"{deployments:,} {_noun(deployments)}"] if deployments else []
+    parts += [f"what is projected for {unprojected:,} {_noun(unprojected)}"] if unprojected else []
+    parts += [f"older entries of deployments that fire {FREQUENT_PER_DAY} times a day or more"] if cut else []
+    if not parts:
+        return ""
+    few = "The filters of the calendar choose fewer deployments"
+    return f"Left out, to keep this file small: {'; '.join(parts)}. {few}."
+
+
+def _noun(number: int) -> str:
+    return "deployment" if number == 1 else "deployments"
 
 
 def _dates(query: Query, now: datetime) -> DateRange:
