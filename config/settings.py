@@ -167,6 +167,7 @@ BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGIN
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS
 _PREFIX = "__Host-" if BEHIND_TLS else ""  # then the browser itself holds a cookie to this host and to TLS
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_PREFIX}sessionid", f"{_PREFIX}csrftoken"
+KNOWN_BROWSER_COOKIE_NAME = f"{_PREFIX}browser"
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 # Other sites of the domain are not ours to decide for: to include them, as Django advises, is a choice.
 _HSTS = environment.choice("HSTS", "host", "subdomains", "preload")
@@ -244,6 +245,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "calendars",
         "OPTIONS": {"MAX_ENTRIES": 8},
+    },
+    # Who tried to sign in of late, see access/sign_in_pace.py.
+    "sign-in": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "sign-in",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
 }
 

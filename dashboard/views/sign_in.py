@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.access import users
+from dashboard.access import sign_in_pace, users
 from dashboard.views.page import page
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
@@ -63,11 +63,20 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if settings.DASHBOARD_AUTH == "oidc":
         return render(request, "account/single_sign_on.html", {"next": wanted})
     _only_with_passwords()
+    if request.method == "POST" and (seconds := sign_in_pace.take_place(request)):
+        return _too_fast(request, seconds)
     form = AuthenticationForm(request, request.POST or None)
     if form.is_valid():
-        login(request, form.get_user())
-        return lead_on(request)
+        return _let_in(request, form.get_user())
     return _ask(request, form, _errors(form), wanted)
+
+
+def _let_in(request: HttpRequest, user: User) -> HttpResponse:
+    login(request, user)
+    sign_in_pace.give_back(request)
+    response = lead_on(request)
+    sign_in_pace.know_browser(request, response)
+    return response
 
 
 def lead_on(request: HttpRequest) -> HttpResponse:
@@ -96,9 +105,20 @@ def locked_out(request: HttpRequest, _answer: HttpResponse | None, _credentials:
     error = (
         f"Too many wrong passwords for this name from your address. Wait {minutes} minutes, then try again."
     )
-    response = _ask(request, AuthenticationForm(request), [error], _safe(request))
+    return _ask_later(request, error, 60 * minutes)
+
+
+def _too_fast(request: HttpRequest, seconds: int) -> HttpResponse:
+    """The answer to more tries from one address than anybody types; nothing was checked."""
+    error = f"Many passwords were tried from your address, so nothing was checked. Try again in {seconds} s."
+    return _ask_later(request, error, seconds)
+
+
+def _ask_later(request: HttpRequest, error: str, seconds: int) -> HttpResponse:
+    form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
+    response = _ask(request, form, [error], _safe(request))
     response.status_code = 429
-    response["Retry-After"] = str(60 * minutes)
+    response["Retry-After"] = str(seconds)
     add_never_cache_headers(response)
     return response
 

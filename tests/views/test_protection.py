@@ -98,7 +98,7 @@ def test_only_signing_in_sets_cookies_and_scripts_cannot_read_them(client: Clien
     for name, response in answers(Client()):
         assert not {"sessionid"} & response.cookies.keys(), name
     client.post("/sign-in/", {"username": "ana", "password": PASSWORD})
-    assert set(client.cookies) == {"sessionid", "csrftoken"}
+    assert set(client.cookies) == {"sessionid", "csrftoken", "browser"}
     for cookie in client.cookies.values():
         assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
         assert not cookie["domain"]
@@ -111,6 +111,7 @@ def behind_tls(settings: Any) -> None:
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
     settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    settings.KNOWN_BROWSER_COOKIE_NAME, settings.BEHIND_TLS = "__Host-browser", True
 
 
 @pytest.mark.usefixtures("behind_tls")
@@ -118,7 +119,7 @@ def test_behind_tls_answers_and_cookies_insist_on_tls() -> None:
     User.objects.create_user("ana", password=PASSWORD)
     client = Client()
     client.post("/sign-in/", {"username": "ana", "password": PASSWORD}, secure=True)
-    assert set(client.cookies) == {"__Host-sessionid", "__Host-csrftoken"}
+    assert set(client.cookies) == {"__Host-sessionid", "__Host-csrftoken", "__Host-browser"}
     assert all(cookie["secure"] for cookie in client.cookies.values())
     for name, response in answers(client, Client(), secure=True):
         assert response["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload", name

@@ -14,6 +14,7 @@ from django.core import signing
 from django.test import Client
 
 from dashboard.access import users
+from dashboard.access.sign_in_pace import PLACES
 from tests.markup import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
@@ -331,7 +332,7 @@ def test_waiting_lets_a_person_in_again_however_often_it_was_tried(clock: time_m
 
 @pytest.mark.usefixtures("person")
 def test_signing_in_forgets_the_wrong_ones_before_it() -> None:
-    for _ in range(3):
+    for _ in range(2):
         assert guessed(MOST - 1) == [200] * (MOST - 1)
         assert Client(REMOTE_ADDR="192.0.2.1").post("/sign-in/", NAMED).status_code == 302
 
@@ -396,3 +397,29 @@ def test_whom_this_site_keeps_no_password_for_has_none_to_change(client: Client)
     assert client.post("/account/password/", CHANGE).status_code == 404
     page = read(client.get("/runs/"))
     assert not page.one("form", class_="who").all("a")
+
+
+@pytest.mark.usefixtures("person")
+def test_a_flood_of_names_is_answered_without_hashing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    monkeypatch.setattr(User, "set_password", lambda _user, password: hashed.append(password))
+    answers = [client.post("/sign-in/", {"username": f"name{n}", "password": "x"}) for n in range(30)]
+    assert [answer.status_code for answer in answers] == [200] * PLACES + [429] * (30 - PLACES)
+    assert len(hashed) == PLACES  # an unknown name is hashed too, so that it takes as long as a known one
+    assert answers[-1]["Retry-After"] == "3"
+    page = read(answers[-1])
+    assert "nothing was checked. Try again in 3 s." in page.words()
+    assert page.one("input", name="username").attrs["value"] == "name29"
+
+
+@pytest.mark.usefixtures("person")
+def test_a_colleague_behind_the_same_address_still_signs_in(client: Client) -> None:
+    colleague = Client()
+    assert colleague.post("/sign-in/", NAMED).status_code == 302
+    colleague.post("/sign-out/")
+    for number in range(2 * PLACES):
+        client.post("/sign-in/", {"username": f"name{number}", "password": "x"})
+    assert client.post("/sign-in/", NAMED).status_code == 429
+    assert colleague.post("/sign-in/", NAMED).status_code == 302

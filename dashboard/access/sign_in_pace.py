@@ -1,0 +1,82 @@
+"""How fast passwords may be tried: answered before anything is hashed, which is what a flood would cost.
+
+A limit for each address slows whoever tries many names from it. It locks nobody out: a place becomes free
+every few seconds, right passwords take none, and a browser in which somebody has signed in before has places
+of its own, so that a team behind one address is not shut out by a guesser among them (the "device cookies"
+of OWASP). What is counted is kept in each process and forgotten with it.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+import time
+from ipaddress import IPv6Address, ip_address
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse
+
+from dashboard.access import client_ip
+
+PLACES = 10  # tries at once
+SECONDS_PER_PLACE = 3.0  # after that; a hash takes a quarter of a second
+_COOKIE_LASTS = 365 * 24 * 3600  # seconds
+_SALT = "known-browser"
+_COUNTED = caches["sign-in"]
+
+
+def take_place(request: HttpRequest) -> int:
+    """Take a place for one try; the seconds until there is one where all are taken, else 0."""
+    taken, now = _taken(request)
+    if taken > PLACES - 1:
+        return math.ceil((taken - PLACES + 1) * SECONDS_PER_PLACE)
+    _keep(request, taken + 1, now)
+    return 0
+
+
+def give_back(request: HttpRequest) -> None:
+    """Free the place of a try whose password was right."""
+    taken, now = _taken(request)
+    _keep(request, max(taken - 1, 0.0), now)
+
+
+def know_browser(request: HttpRequest, response: HttpResponse) -> None:
+    """Let a browser in which somebody signed in keep places of its own."""
+    response.set_signed_cookie(
+        settings.KNOWN_BROWSER_COOKIE_NAME,
+        _known(request) or secrets.token_urlsafe(16),
+        salt=_SALT,
+        max_age=_COOKIE_LASTS,
+        secure=settings.BEHIND_TLS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _taken(request: HttpRequest) -> tuple[float, float]:
+    """How many places are taken now, and when that is, in seconds of a clock that never steps."""
+    now = time.monotonic()
+    taken, at = _COUNTED.get(_whose(request), (0.0, now))
+    return max(taken - (now - at) / SECONDS_PER_PLACE, 0.0), now
+
+
+def _keep(request: HttpRequest, taken: float, now: float) -> None:
+    _COUNTED.set(_whose(request), (taken, now), timeout=math.ceil(PLACES * SECONDS_PER_PLACE))
+
+
+def _whose(request: HttpRequest) -> str:
+    """Whose places they are: the browser's own, or its address's; of IPv6 the network of a household's."""
+    if browser := _known(request):
+        return f"browser-{browser}"
+    address = client_ip.address(request)
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "no-address"
+    return f"address-{int(parsed) >> 64 if isinstance(parsed, IPv6Address) else parsed}"
+
+
+def _known(request: HttpRequest) -> str:
+    name = settings.KNOWN_BROWSER_COOKIE_NAME
+    return request.get_signed_cookie(name, "", salt=_SALT, max_age=_COOKIE_LASTS) or ""
