@@ -40,7 +40,7 @@ KEPT_FOR_PEOPLE = ["deployments_read_at", "seen_at", "settled_at", "revised_from
 # What tests of the sync count requests by, in the stand-in.
 ASKED_FOR_BY_TESTS = ["log"]
 # What only queries name.
-ONLY_IN_QUERIES = ["token_hash", "stuck_at", "health_rank"]
+ONLY_IN_QUERIES = ["token_hash", "stuck_at", "silent_at", "health_rank"]
 
 
 def words_used_outside_python() -> set[str]:

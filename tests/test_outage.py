@@ -38,7 +38,7 @@ def outage() -> None:
     coming = promised | {"upcoming_runs_at": [text(NOW - 20 * MINUTE), text(NOW + HOUR)]}
     names = ("on-time", "in-time", "quick", "to-come")
     stored_deployments(*(deployment_record(name, schedule=coming) for name in names), now=READ_AT)
-    ran = [run_record(n, NOW - 5 * HOUR, deployment_id=f"dep_{name}") for n, name in enumerate(names)]
+    ran = [run_record(n, NOW - 2 * HOUR, deployment_id=f"dep_{name}") for n, name in enumerate(names)]
     runs = run_record(9, NOW - 35 * MINUTE, "running", deployment_id="dep_in-time")
     stored_runs(*ran, runs, now=READ_AT)
     Deployment.objects.filter(name="on-time").update(due_at=NOW - 20 * MINUTE)

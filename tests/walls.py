@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.models import Deployment, Feed
 from tests.factories import text
 
-ODD = 8  # how many `odd` adds
+ODD = 10  # how many `odd` adds
 MINUTE = timedelta(minutes=1)
 ERROR = "Environment env_019fac66 is archived: it cannot start another session, choose one that is not"
 
@@ -41,6 +41,8 @@ def odd(now: datetime) -> None:
     hour = timedelta(hours=1)
     day = 24 * hour
     deployments(1, now, "weekly-metrics", missed_at=now - 3 * hour, last_success_at=now - 7 * day)
+    deployments(1, now, "price-watch", silent_at=now - day, silent_since=now - 6 * day)
+    deployments(1, now, "inbox-triage", skipped_count=14, skipped_since=now - 14 * hour)
     deployments(
         1, now, "crash-cluster", open_since=now - hour, stuck_at=now - 41 * MINUTE, timeout_ms=1_800_000
     )

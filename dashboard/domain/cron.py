@@ -98,6 +98,13 @@ class Schedule:
                 return at
         return None
 
+    def nth_after(self, after: datetime, number: int) -> datetime | None:
+        """The firing that is so many after an instant, 1 being the next; None as of `next_after`."""
+        at: datetime | None = after
+        for _ in range(number):
+            at = self.next_after(at) if at else None
+        return at
+
     def _hours(self, after: datetime, before: datetime) -> Iterator[tuple[datetime, tuple[timedelta, ...]]]:
         """Every firing hour of the days that two instants lie on: its start in UTC, the firings after it."""
         zone, cron = known_zone(self.zone), _parsed(self.expression)

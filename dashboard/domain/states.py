@@ -45,6 +45,8 @@ class SlotOutcome:
 
     PENDING = (DUE, RUNNING)  # settled again in each cycle
     UNMET = (MISSED, UNOBSERVED)  # changed only by a run that shows up late
+    REVISABLE = (*UNMET, WITHDRAWN)  # settled, and may become something else: a run, or promised again
+    SETTLED = (ON_TIME, LATE, SKIPPED, *REVISABLE)
     MET = (ON_TIME, LATE, SKIPPED, RUNNING)  # a run came for it
 
 
@@ -89,19 +91,22 @@ class Health:
 
     FAILING = "failing"
     MISSED = "missed"
+    SILENT = "silent"  # its schedule goes on, and nothing runs any more
+    BLOCKED = "blocked"  # its runs begin, and every one of them is skipped
     STUCK = "stuck"
     LATE = "late"
     SLOW = "slow"
     PAUSED_BY_ERROR = "paused-error"
     UNKNOWN = "unknown"
+    UNREAD = "unread"  # too little of its account has been read to judge it
     OK = "ok"
     NEVER_RAN = "never"
     PAUSED = "paused"
     ARCHIVED = "archived"
 
-    ORDER = (FAILING, MISSED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
-
-    NEEDY = (FAILING, MISSED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN)  # what somebody should look at
+    # What somebody should look at.
+    NEEDY = (FAILING, MISSED, SILENT, BLOCKED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN)
+    ORDER = (*NEEDY, UNREAD, OK, NEVER_RAN, PAUSED, ARCHIVED)
 
 
 class DeploymentStatus:

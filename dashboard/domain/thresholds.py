@@ -20,6 +20,13 @@ DEFAULT_TIMEOUT = timedelta(minutes=5)
 # A run that waits is stuck after its deployment's whole cadence; after this where none is known.
 UNKNOWN_WAIT = timedelta(hours=1)
 
+# Silent is a deployment of which nothing ran at so many firings of its schedule, and for the usual patience
+# after the last: one or two may have been withdrawn or moved, three are no accident.
+SILENT_AFTER = 3
+# Blocked is one of which so many runs were skipped in a row while none was in progress: a run or two may be
+# skipped where the one before is only just over.
+BLOCKED_AFTER = 3
+
 # What is usual is the median of so many completed runs: enough to outweigh an odd one, few enough to follow.
 USUAL_OF = 20
 # Fewer completed runs than this do not show what is usual.

@@ -7,7 +7,7 @@ from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.keys import Key
 from dashboard.models.link import Link
 from dashboard.models.run import Run
-from dashboard.models.slot import Slot, Watch
+from dashboard.models.slot import Slot, SlotTotal, Watch
 from dashboard.models.tally import Tally
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Link",
     "Run",
     "Slot",
+    "SlotTotal",
     "Tally",
     "Watch",
 ]

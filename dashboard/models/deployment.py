@@ -29,6 +29,9 @@ class Deployment(models.Model):
     missed_at: the first slot that was missed since a run met one, or since the last success
     missed_count: how many were missed since then
     unseen_at: the last settled slot, where nobody was looking
+    silent_since: its newest run, or since when it could have had one; silent_at: from when on that is silence
+    skipped_since: the first run skipped since a run that was not was over, while none is in progress
+    skipped_count: how many were skipped since then
     """
 
     account = models.CharField(max_length=100)
@@ -72,6 +75,10 @@ class Deployment(models.Model):
     missed_at = models.DateTimeField(null=True)
     missed_count = models.IntegerField(default=0)
     unseen_at = models.DateTimeField(null=True)
+    silent_since = models.DateTimeField(null=True)
+    silent_at = models.DateTimeField(null=True)
+    skipped_since = models.DateTimeField(null=True)
+    skipped_count = models.IntegerField(default=0)
 
     objects = DeploymentQuerySet.as_manager()
 

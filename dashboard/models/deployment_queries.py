@@ -9,12 +9,13 @@ from operator import or_
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import DeploymentStatus, Health, PausedReason
-from dashboard.domain.thresholds import ON_TIME
+from dashboard.domain.thresholds import BLOCKED_AFTER, ON_TIME
 from dashboard.filters import Query
+from dashboard.models.feed import Feed, Gap
 from dashboard.models.keys import Key
 
 if TYPE_CHECKING:
@@ -22,20 +23,33 @@ if TYPE_CHECKING:
 
 
 def health_cases(now: datetime) -> tuple[tuple[str, Q], ...]:
-    """The rule: the first case that holds at `now` is the health of a deployment."""
+    """The rule: the first case that holds at `now` is the health of a deployment.
+
+    What has failed, is paused or archived shows as soon as it is read. The rest is judged once the account
+    has been read completely, and that nothing ran only where all has been read in which a run could be.
+    """
     return (
         (Health.ARCHIVED, Q(archived_at__isnull=False) | Q(gone_at__isnull=False)),
         (Health.PAUSED_BY_ERROR, Q(status=DeploymentStatus.PAUSED, paused_reason=PausedReason.ERROR)),
         (Health.PAUSED, Q(status=DeploymentStatus.PAUSED)),
         (Health.UNKNOWN, ~Q(status=DeploymentStatus.ACTIVE)),
         (Health.FAILING, Q(streak__gt=0)),
+        (Health.UNREAD, Q(Exists(Feed.objects.filter(account=OuterRef("account"), succeeded_at=None)))),
         (Health.MISSED, Q(missed_at__isnull=False) & ~Q(last_success_at__gt=F("missed_at"))),
+        (Health.SILENT, Q(silent_at__lte=now) & _all_read_since("silent_since")),
+        (Health.BLOCKED, Q(skipped_count__gte=BLOCKED_AFTER)),
         (Health.STUCK, Q(stuck_at__lte=now)),
         (Health.LATE, Q(due_at__lt=now - ON_TIME)),
         (Health.SLOW, Q(slow_at__lte=now)),
         (Health.UNKNOWN, Q(unseen_at__isnull=False) & ~Q(last_run_at__gt=F("unseen_at"))),
-        (Health.NEVER_RAN, Q(last_run_at__isnull=True)),
+        (Health.NEVER_RAN, Q(last_run_at__isnull=True) & _all_read_since("created_at")),
+        (Health.UNREAD, Q(last_run_at__isnull=True) | Q(silent_at__lte=now)),
     )
+
+
+def _all_read_since(column: str) -> Q:
+    """Whether every run since the instant in a column of the deployment has been read."""
+    return ~Q(Exists(Gap.objects.filter(account=OuterRef("account"), from_at__gt=OuterRef(column))))
 
 
 class DeploymentQuerySet(models.QuerySet["Deployment"]):

@@ -71,6 +71,36 @@ class Slot(models.Model):
         return Promise(self.at, UNKNOWN_GAP if self.gap_s is None else timedelta(seconds=self.gap_s))
 
 
+class SlotTotalQuerySet(KeyedQuerySet["SlotTotal"]):
+    """The questions that are asked about totals of slots, named."""
+
+
+class SlotTotal(models.Model):
+    """How many slots of one deployment were ever settled with one outcome; kept when the slots are deleted.
+
+    settled: how often a slot became that; revised: how often one that was that became something else after
+    all. Neither ever falls; what stands is the one less the other.
+    """
+
+    account = models.CharField(max_length=100)
+    deployment_id = models.CharField(max_length=256)
+    outcome = models.CharField(max_length=20)
+    settled = models.BigIntegerField(default=0)
+    revised = models.BigIntegerField(default=0)
+
+    objects = SlotTotalQuerySet.as_manager()
+
+    class Meta:
+        """One row for each deployment and outcome."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["account", "deployment_id", "outcome"], name="slot_total_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.settled} {self.outcome} of {self.deployment_id}, {self.revised} of them revised"
+
+
 class Watch(models.Model):
     """A span in which the API was read without a gap: what is missing then did not happen."""
 

@@ -15,7 +15,8 @@ class Badge:
     """A state as glyph, word and colour.
 
     state: the key the look colours by (`failed`, `failing`, `completed`, `ok`, `running`, `pending`,
-        `skipped`, `started`, `stuck`, `slow`, `paused`, `paused-error`, `archived`, `never`, `unknown`)
+        `skipped`, `started`, `silent`, `blocked`, `stuck`, `slow`, `paused`, `paused-error`, `archived`,
+        `never`, `unknown`, `unread`)
     word: what a reader sees; for a state nobody has heard of, the API's own word
     glyph: name of a symbol in the sprite, without its `g-`
     """

@@ -64,6 +64,17 @@ def kept(name: str = "a", **columns: Any) -> Deployment:
         (FAILS | {"missed_at": NOW}, "failing"),
         (RAN | {"slow_at": NOW, "unseen_at": NOW}, "slow"),
         (RAN | {"unseen_at": NOW}, "unknown"),
+        (RAN | {"silent_at": NOW, "silent_since": NOW}, "silent"),
+        (RAN | {"silent_at": NOW + SECOND, "silent_since": NOW}, "ok"),
+        ({"silent_at": NOW, "silent_since": NOW}, "silent"),
+        (RAN | {"skipped_count": 3}, "blocked"),
+        (RAN | {"skipped_count": 2}, "ok"),
+        (RAN | {"silent_at": NOW, "silent_since": NOW, "unseen_at": NOW}, "silent"),
+        (STUCK | {"silent_at": NOW, "silent_since": NOW, "skipped_count": 3}, "silent"),
+        (STUCK | {"skipped_count": 3}, "blocked"),
+        (RAN | {"silent_at": NOW, "silent_since": NOW, "missed_at": NOW}, "missed"),
+        (FAILS | {"silent_at": NOW, "silent_since": NOW, "skipped_count": 3}, "failing"),
+        (RAN | {"silent_at": NOW, "silent_since": NOW, "skipped_count": 3} | BY_HAND, "paused"),
         (RAN | {"slow_at": NOW} | BY_HAND, "paused"),
         (RAN | {"paused_reason": "error"}, "ok"),  # a reason left over from an earlier pause
     ],
@@ -76,8 +87,8 @@ def test_the_first_case_that_holds_is_the_health(columns: dict[str, Any], health
 
 def test_the_worst_health_has_the_lowest_rank() -> None:
     assert (
-        *("failing", "missed", "stuck", "late", "slow", "paused-error"),
-        *("unknown", "ok", "never", "paused", "archived"),
+        *("failing", "missed", "silent", "blocked", "stuck", "late", "slow", "paused-error"),
+        *("unknown", "unread", "ok", "never", "paused", "archived"),
     ) == Health.ORDER
     assert Health.ORDER[: len(Health.NEEDY)] == Health.NEEDY  # what needs somebody comes first
 

@@ -139,7 +139,11 @@ def test_tiles_and_lists_agree_on_what_is_missed_or_late(reader: Client, upstrea
 def test_what_needs_somebody_is_the_length_of_the_list_behind_it(reader: Client, upstream: Simulator) -> None:
     result = page(reader, "/")
     shown = result.one("ol", id="needs").all("li")
-    [link] = [a for a in result.all("a") if a.attrs["href"].startswith("/deployments/?health=failing&")]
+    [link] = [
+        a
+        for a in result.all("a")
+        if a.attrs["href"].startswith("/deployments/?health=blocked&health=failing&")
+    ]
     more = int(link.words().split()[0]) if link.words() != "As a list" else 0
     behind = listed(reader, link.attrs["href"])
     assert len(behind) == len(shown) + more

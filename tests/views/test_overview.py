@@ -41,8 +41,8 @@ def test_a_calm_overview_says_its_coverage_in_one_line(reader: Client) -> None:
     stored_deployments(deployment_record("a"), deployment_record("b"))
     shown = page(reader)
     assert calm_line(shown) == (
-        "All 2 deployments are as they should be: none failing, missed, stuck, late, slow, paused by an "
-        "error or out of sight; all read."
+        "All 2 deployments are as they should be: none failing, missed, silent, blocked, stuck, late, slow, "
+        "paused by an error or out of sight; all read."
     )
     assert shown.one("h1").words() == "Nothing needs you; data 4 s old"
     assert not shown.all("ol", id="needs")

@@ -135,6 +135,8 @@ def since(deployment: Deployment) -> datetime | None:
     return {
         Health.FAILING: deployment.failing_since,
         Health.MISSED: deployment.missed_at,
+        Health.SILENT: deployment.silent_since,
+        Health.BLOCKED: deployment.skipped_since,
         Health.STUCK: deployment.open_since,
         Health.LATE: deployment.due_at,
         Health.SLOW: deployment.slow_at,
@@ -169,6 +171,16 @@ def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str
         return f"{many}nothing started" if rough else f"{many or 'promised, and '}nothing started"
     if deployment.health == Health.LATE and deployment.due_at:
         return f"{age(now - deployment.due_at)} over"
+    return _still(deployment, rough=rough)
+
+
+def _still(deployment: Deployment, *, rough: bool) -> str:
+    """Why nothing is known to run."""
+    if deployment.health == Health.SILENT:
+        unpromised = not rough and deployment.next_run_at is None
+        return "nothing runs any more" + (", and nothing is promised" if unpromised else "")
+    if deployment.health == Health.BLOCKED:
+        return f"{deployment.skipped_count:,} skipped in a row" + ("" if rough else ", none ran")
     if deployment.health == Health.UNKNOWN and deployment.unseen_at:
         return "nobody was looking" if rough else "a slot passed while nobody was looking"
     if deployment.health == Health.PAUSED_BY_ERROR:

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from dashboard.domain.text import without_controls
-from dashboard.filters import Query
+from dashboard.filters import Query, timespans
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments.success_rates import Rate, rates_of
 from dashboard.services.lists import paging
 from dashboard.services.runs import list as run_list
-from dashboard.services.status.coverage import of_all
+from dashboard.services.status.coverage import Coverage, of_all
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 
@@ -27,21 +27,24 @@ Row = dict[str, object]
 UrlOf = Callable[[str], str]  # makes a path of this site into a whole address
 
 RATES = ("24h", "7d", "30d")  # the spans of the success rates that a deployment's page shows
+# As of when a row is true: now, or its account's last complete reading where that is stale; empty before the
+# first. A column, since a line of its own would stand in the place of the head.
+JUDGED_AT = "judged_at"
 RUN_COLUMNS = (
     *("id", "account", "deployment_id", "deployment_name", "status", "trigger_type", "triggered_at"),
     *("created_at", "started_at", "completed_at", "duration_ms", "agent_id", "agent_version", "attempt"),
-    *("session_id", "turn_id", "error_type", "error_message", "gone_at", "url"),
+    *("session_id", "turn_id", "error_type", "error_message", "gone_at", "url", JUDGED_AT),
 )
 DEPLOYMENT_COLUMNS = (
     *("id", "account", "name", "description", "status", "health", "paused_reason", "expression", "timezone"),
     *("next_run_at", "last_run_at", "last_run_status", "last_success_at", "failures_in_a_row"),
     *(f"{figure}_{span}" for span in RATES for figure in ("success_rate", "finished")),
     *("last_error_type", "last_error_message", "agent_id", "agent_version", "environment_id"),
-    *("created_at", "updated_at", "archived_at", "gone_at", "url"),
+    *("created_at", "updated_at", "archived_at", "gone_at", "url", JUDGED_AT),
 )
 FAILURE_COLUMNS = (
     *("fingerprint", "error_type", "error_message", "runs", "deployments", "first_seen", "last_seen"),
-    *("shared", "url", "runs_url"),
+    *("shared", "url", "runs_url", JUDGED_AT),
 )
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads a table in the code page of its machine
 # What a spreadsheet takes for a formula, also after spaces; in the full width of Chinese and Japanese, too.
@@ -51,7 +54,7 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 def run_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
     """Every run that a query asks for, in its order."""
     runs = Run.objects.matching(query, snapshot.now, snapshot.judged_at)
-    return _run_rows(paging.batches(runs, run_list.ORDERS[query.one("sort")], BATCH), url_of)
+    return _run_rows(paging.batches(runs, run_list.ORDERS[query.one("sort")], BATCH), snapshot, url_of)
 
 
 def deployment_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
@@ -62,7 +65,12 @@ def deployment_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator
 
 
 def failure_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
-    """Every group of failures that a query asks for, in its order, as its list shows it."""
+    """Every group of failures that a query asks for, in its order, as its list shows it.
+
+    A group may be of several accounts: it is as of the one that was read longest ago.
+    """
+    instants = [snapshot.judged_as_of(feed.account) for feed in snapshot.feeds_of(query.many("account"))]
+    judged_at = min(filter(None, instants)) if all(instants) else None
     for failure in failures.failure_rows(query, snapshot, BATCH):
         yield {
             "fingerprint": failure.fingerprint,
@@ -75,6 +83,7 @@ def failure_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Ro
             "shared": ", ".join(f"{dependency.kind} {dependency.value}" for dependency in failure.shared),
             "url": url_of(failure.url),
             "runs_url": url_of(failure.runs_url),
+            JUDGED_AT: judged_at,
         }
 
 
@@ -88,7 +97,10 @@ def as_csv(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[bytes]:
 
 
 def as_json(rows: Iterable[Row], query: Query, snapshot: Snapshot) -> Iterator[bytes]:
-    """When it was written, what was asked, how old and how complete each feed is, and the rows as `data`."""
+    """When it was written, what was asked, how old and how complete each feed is, and the rows as `data`.
+
+    Of each feed also what has been read so far: before its first complete reading that is all there is.
+    """
     about = {
         "as_of": snapshot.now,
         "asked": query.here,
@@ -97,7 +109,10 @@ def as_json(rows: Iterable[Row], query: Query, snapshot: Snapshot) -> Iterator[b
                 "account": view.account,
                 "state": view.state,
                 "read_at": view.read_at,
+                JUDGED_AT: snapshot.judged_as_of(view.account),
                 "complete_since": view.coverage.since,
+                "runs": view.runs_kept,
+                "deployments": snapshot.deployments_of(view.account),
             }
             for view in snapshot.feeds
         ],
@@ -109,15 +124,15 @@ def as_json(rows: Iterable[Row], query: Query, snapshot: Snapshot) -> Iterator[b
     yield b"\n]}\n"
 
 
-def _run_rows(batches: Iterable[list[Run]], url_of: UrlOf) -> Iterator[Row]:
+def _run_rows(batches: Iterable[list[Run]], snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
     for batch in batches:
         known = Deployment.objects.filter(deployment_id__in={run.deployment_id for run in batch})
         names = {(a, i): name for a, i, name in known.values_list("account", "deployment_id", "name")}
         for run in batch:
-            yield _of_run(run, names.get((run.account, run.deployment_id), ""), url_of)
+            yield _of_run(run, names.get((run.account, run.deployment_id), ""), snapshot, url_of)
 
 
-def _of_run(run: Run, name: str, url_of: UrlOf) -> Row:
+def _of_run(run: Run, name: str, snapshot: Snapshot, url_of: UrlOf) -> Row:
     record = run.record
     made: Row = {
         "id": run.run_id,
@@ -129,6 +144,7 @@ def _of_run(run: Run, name: str, url_of: UrlOf) -> Row:
         "attempt": record.attempt,
         "turn_id": record.turn_id,
         "url": url_of(urls.run(run.run_id, run.account)),
+        JUDGED_AT: snapshot.judged_as_of(run.account),
     }
     return _row(run, made, RUN_COLUMNS)
 
@@ -141,19 +157,26 @@ def _deployment_rows(batches: Iterable[list[Deployment]], snapshot: Snapshot, ur
         }
         rates = rates_of(batch, coverages, snapshot.now)
         for deployment in batch:
-            yield _of_deployment(deployment, rates[deployment.key], snapshot, url_of)
+            known = coverages[deployment.account]
+            yield _of_deployment(deployment, rates[deployment.key], known, snapshot, url_of)
 
 
-def _of_deployment(deployment: Deployment, rates: tuple[Rate, ...], snapshot: Snapshot, url_of: UrlOf) -> Row:
+def _of_deployment(
+    deployment: Deployment, rates: tuple[Rate, ...], known: Coverage, snapshot: Snapshot, url_of: UrlOf
+) -> Row:
+    """A row; a rate over a time that has not been read to its beginning is empty."""
     made: Row = {
         "id": deployment.deployment_id,
         "description": deployment.record.description,
         "next_run_at": deployment.next_at(snapshot.instant_of(deployment.account)),
         "failures_in_a_row": deployment.streak,
         "url": url_of(urls.deployment(deployment.deployment_id, deployment.account)),
+        JUDGED_AT: snapshot.judged_as_of(deployment.account),
     }
     for span, rate in zip(RATES, rates, strict=True):
-        made |= {f"success_rate_{span}": rate.share or None, f"finished_{span}": rate.finished}
+        whole = known.covers(snapshot.now - timespans.length(span))
+        share, finished = (rate.share or None, rate.finished) if whole else (None, None)
+        made |= {f"success_rate_{span}": share, f"finished_{span}": finished}
     return _row(deployment, made, DEPLOYMENT_COLUMNS)
 
 

@@ -27,7 +27,9 @@ _RED, _GREEN, _AMBER, _VIOLET, _QUIET = "#c51e21", "#106b51", "#855412", "#6c559
 _FILLS = {
     Health.FAILING: _RED,
     Health.OK: _GREEN,
-    **dict.fromkeys((Health.MISSED, Health.LATE, Health.STUCK, Health.SLOW), _AMBER),
+    **dict.fromkeys(
+        (Health.MISSED, Health.SILENT, Health.BLOCKED, Health.LATE, Health.STUCK, Health.SLOW), _AMBER
+    ),
     **dict.fromkeys((Health.PAUSED, Health.PAUSED_BY_ERROR), _VIOLET),
 }
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from dashboard.domain.states import DeploymentStatus, FeedState, Outcome
+from django.db.models import Count, F
+
+from dashboard.domain.states import DeploymentStatus, FeedState, Health, Outcome
 from dashboard.models import Deployment, Feed
 from dashboard.services.status import coverage
 from dashboard.services.status.age import DataAge, data_age
@@ -77,7 +80,14 @@ class Snapshot:
     @cached_property
     def healths(self) -> dict[str, int]:
         """How many deployments have each health, worst first; archived ones are counted too."""
-        return Deployment.objects.with_health(self.now, self.judged_at).health_counts()
+        numbers: Counter[str] = Counter()
+        for (_, health), number in self._health_counts.items():
+            numbers[health] += number
+        return {health: numbers[health] for health in Health.ORDER if numbers[health]}
+
+    def deployments_of(self, account: str) -> int:
+        """How many deployments of an account have been read, archived ones too."""
+        return sum(number for (owner, _), number in self._health_counts.items() if owner == account)
 
     @cached_property
     def judged_at(self) -> dict[str, datetime]:
@@ -90,9 +100,21 @@ class Snapshot:
         left = {name: feed.succeeded_at for name, feed in self._stored.items() if name not in self.accounts}
         return {name: at for name, at in (stale | left).items() if at}
 
+    def judged_as_of(self, account: str) -> datetime | None:
+        """As of when the figures of an account are judged; None before its first complete reading."""
+        feed = self._stored.get(account)
+        return self.instant_of(account) if feed and feed.succeeded_at else None
+
     def instant_of(self, account: str) -> datetime:
         """When what is known of an account is judged: now, or its last complete reading where it is stale."""
         return self.judged_at.get(account, self.now)
+
+    @cached_property
+    def _health_counts(self) -> dict[tuple[str, str], int]:
+        """How many deployments of each account have each health."""
+        rows = Deployment.objects.with_health(self.now, self.judged_at).order_by()
+        counted = rows.values_list("account", F("health")).annotate(n=Count("pk"))
+        return {(account, health): number for account, health, number in counted}
 
     @cached_property
     def _stored(self) -> dict[str, Feed]:

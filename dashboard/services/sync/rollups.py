@@ -18,6 +18,7 @@ from dashboard.domain.states import Outcome
 from dashboard.domain.thresholds import DEFAULT_TIMEOUT, STUCK_GRACE, UNKNOWN_WAIT, USUAL_OF
 from dashboard.models import Deployment, Key, Run
 from dashboard.models.latest_per_deployment import latest
+from dashboard.services.sync.standstill import Skipped, silence, skipped_in_a_row
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH = 200
@@ -56,15 +57,22 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
     _time(deployments)
 
 
-_TIMED = ["usual_ms", "usual_of", "last_ms", "stuck_at", "slow_at"]
+_READ = [
+    *("account", "deployment_id", "cadence_s", "timeout_ms", "expression", "timezone", "created_at"),
+    *("updated_at", "next_run_at", "last_run_at", "last_run_status", "open_since"),
+]
+_TIMED = [
+    *("usual_ms", "usual_of", "last_ms", "stuck_at", "slow_at"),
+    *("silent_since", "silent_at", "skipped_since", "skipped_count"),
+]
 
 
 def _time(deployments: QuerySet[Deployment]) -> None:
-    """What is usual, and from when on a deployment is stuck or slow."""
-    rows = list(deployments.only("account", "deployment_id", "cadence_s", "timeout_ms"))
+    """What is usual, and from when on a deployment is stuck, slow, silent or blocked."""
+    rows = list(deployments.only(*_READ))
     completed = Run.objects.filter(status=Outcome.COMPLETED, duration_ms__isnull=False)
     finished = latest(completed, rows, USUAL_OF, "duration_ms")
-    waiting = _open(deployments)
+    waiting, skipped = _open(deployments), skipped_in_a_row(rows)
     for row in rows:
         mine, since = finished.get(row.key, []), waiting.get(row.key, {})
         row.usual_ms = round(median(run.duration_ms or 0 for run in mine)) if mine else None
@@ -72,6 +80,8 @@ def _time(deployments: QuerySet[Deployment]) -> None:
         row.last_ms = mine[0].duration_ms if mine else None
         row.stuck_at = _stuck_at(row, since)
         row.slow_at = _slow_at(row, mine, since)
+        row.silent_since, row.silent_at = silence(row)
+        row.skipped_since, row.skipped_count = skipped.get(row.key, Skipped())
     Deployment.objects.bulk_update(rows, _TIMED, batch_size=50)
 
 

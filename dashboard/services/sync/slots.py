@@ -16,6 +16,7 @@ from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import EARLY
 from dashboard.models import Deployment, Gap, Run, Slot, Watch
 from dashboard.services import cloud
+from dashboard.services.sync import slot_totals
 from dashboard.services.sync.context import SyncContext
 from dashboard.services.sync.upsert import upsert
 
@@ -45,9 +46,10 @@ def record(account: str, records: Iterable[cloud.DeploymentRecord], now: datetim
     by_id = {record.id: record for record in records}
     before = {row.deployment_id: row for row in _stored(account, by_id)}
     known: dict[str, dict[datetime, Slot]] = defaultdict(dict)
-    standing = (SlotOutcome.DUE, SlotOutcome.WITHDRAWN)
-    unsettled = Slot.objects.filter(account=account, deployment_id__in=by_id, outcome__in=standing)
-    for slot in unsettled.filter(Q(at__gt=now) | Q(outcome=SlotOutcome.DUE)):
+    own = Slot.objects.filter(account=account, deployment_id__in=by_id)
+    slots = list(own.filter(Q(at__gt=now) | Q(outcome=SlotOutcome.DUE)))
+    outcomes = slot_totals.outcomes_of(slots)
+    for slot in slots:
         known[slot.deployment_id][slot.at] = slot
     changed: list[Slot] = []
     for deployment_id, item in by_id.items():
@@ -55,6 +57,7 @@ def record(account: str, records: Iterable[cloud.DeploymentRecord], now: datetim
         changed += _withdrawn(known[deployment_id], reading, now)
         changed += _promised(account, item, known[deployment_id], reading, now)
     upsert(changed, ["account", "deployment_id", "at"], _WRITTEN)
+    slot_totals.add(changed, outcomes)
     return {slot.deployment_id for slot in changed}
 
 
@@ -70,11 +73,13 @@ def settle_due(reader: SyncContext) -> None:
     due = Q(outcome__in=SlotOutcome.PENDING, at__lte=now + EARLY)
     readable = Q(at__gt=unread.from_at) if unread else Q()
     slots = list(Slot.objects.filter(due | late, readable, account=reader.account).order_by("at")[:_BATCH])
+    outcomes = slot_totals.outcomes_of(slots)
     changed = _settle(reader, slots, now) if slots else []
     stale = {slot.deployment_id for slot in changed} | _missed(reader.account, reader.touched)
     if stale:
         with reader.writing():
             upsert(changed, ["account", "deployment_id", "at"], _WRITTEN)
+            slot_totals.add(changed, outcomes)
             refresh(reader.account, stale)
             reader.changed()
 

@@ -184,9 +184,10 @@ def _same(row: Deployment, before: Deployment) -> bool:
     ) and before.gone_at is None
 
 
-def _limits(row: Deployment) -> tuple[int | None, int | None]:
-    """What a deployment's record gives to decide when a run of it is stuck."""
-    return row.timeout_ms, row.cadence_s
+def _limits(row: Deployment) -> tuple[object, ...]:
+    """What a deployment's record gives to decide when it is stuck or silent."""
+    schedule = (row.expression, row.timezone, row.next_run_at is None)
+    return row.timeout_ms, row.cadence_s, row.created_at, row.updated_at, *schedule
 
 
 def _deployment(account: str, record: cloud.DeploymentRecord, now: datetime) -> Deployment:

@@ -73,6 +73,37 @@ def test_a_failing_row_says_since_when_and_why() -> None:
     assert (shown_row.last_failure_at, shown_row.last_failure_url) == (NOW - HOUR, "/runs/drun%2F1/")
 
 
+@pytest.mark.parametrize(
+    ("columns", "health", "since", "detail"),
+    [
+        (
+            {"silent_at": NOW, "silent_since": NOW - 6 * DAY},
+            "silent",
+            NOW - 6 * DAY,
+            "nothing runs any more",
+        ),
+        (
+            {"silent_at": NOW, "silent_since": NOW - 6 * DAY, "next_run_at": None},
+            "silent",
+            NOW - 6 * DAY,
+            "nothing runs any more, and nothing is promised",
+        ),
+        (
+            {"skipped_count": 1_414, "skipped_since": NOW - DAY, "last_run_at": NOW},
+            "blocked",
+            NOW - DAY,
+            "1,414 skipped in a row, none ran",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("one")
+def test_what_stands_still_says_since_when_and_how(
+    columns: dict[str, Any], health: str, since: datetime, detail: str
+) -> None:
+    shown_row = row(**columns)
+    assert (shown_row.badge.word, shown_row.since, shown_row.detail) == (health, since, detail)
+
+
 @pytest.mark.usefixtures("one")
 def test_a_paused_row_is_since_its_last_change_and_not_since_its_streak_began() -> None:
     shown_row = row(**FAILS, status="paused")

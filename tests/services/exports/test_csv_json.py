@@ -16,13 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.text import without_controls
-from dashboard.models import Deployment
+from dashboard.models import Deployment, Gap
+from dashboard.services.cloud.accounts import Account
 from dashboard.services.deployments.detail import deployment_page
 from dashboard.services.exports import csv_json
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
-from tests.feeds import live
+from tests.feeds import failing, live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 HOUR = timedelta(hours=1)
@@ -54,6 +55,7 @@ def read(rows: list[csv_json.Row], columns: tuple[str, ...]) -> list[dict[str, s
 
 
 def test_a_run_has_its_columns_its_deployment_s_name_and_its_page() -> None:
+    live()
     stored_deployments(deployment_record(name="Nightly"))
     extras = {"attempt": 1, "turn_id": f"turn_{1:032x}", "started_at": "2026-06-16T08:42:01Z"}
     stored_runs(run_record(1, NOW - HOUR, "failed", duration_ms=17_000, cas_run_extras=extras))
@@ -79,6 +81,7 @@ def test_a_run_has_its_columns_its_deployment_s_name_and_its_page() -> None:
         "error_message": "Turn 1 did not finish",
         "gone_at": "",
         "url": f"https://site.example/runs/drun_{1:032x}/",
+        "judged_at": "2026-06-16T09:42:00Z",
     }
 
 
@@ -114,6 +117,55 @@ def test_a_deployment_has_its_description_and_the_success_rates_of_its_page() ->
     assert [row[f"success_rate_{rate.span.replace(' ', '')}"] for rate in page.rates] == [
         rate.share for rate in page.rates
     ]
+
+
+def test_a_rate_over_a_time_that_was_not_read_to_its_beginning_is_empty() -> None:
+    live()
+    stored_deployments(deployment_record())
+    stored_runs(run_record(1, NOW - HOUR))
+    Gap.objects.create(account="default", from_at=NOW - 3 * 24 * HOUR, until_at=NOW - 50 * 24 * HOUR)
+    [row] = deployment_rows()
+    columns = [f"{figure}_{span}" for span in csv_json.RATES for figure in ("success_rate", "finished")]
+    assert [row[column] for column in columns] == ["100 %", 1, None, None, None, None]
+
+
+def test_each_row_says_as_of_when_its_account_is_judged(account: Account, settings: Any) -> None:
+    other, new = (Account(name, "", "", "", lambda: "") for name in ("other", "new"))
+    settings.ACCOUNTS = (account, other, new)
+    live()
+    failing("other")
+    live("new", succeeded_at=None)
+    for name in ("default", "other", "new"):
+        stored_deployments(deployment_record(), account=name)
+        stored_runs(run_record(1, NOW - HOUR, "failed"), account=name)
+    expected = {"default": NOW, "other": NOW - HOUR / 2, "new": None}
+    assert {row["account"]: row["judged_at"] for row in run_rows()} == expected
+    assert {row["account"]: row["judged_at"] for row in deployment_rows()} == expected
+    parsed = json.loads(
+        b"".join(csv_json.as_json([], read_question("runs.json", QueryDict(), Snapshot(NOW)), Snapshot(NOW)))
+    )
+    assert [(feed["judged_at"], feed["runs"], feed["deployments"]) for feed in parsed["feeds"]] == [
+        ("2026-06-16T09:42:00Z", 0, 1),
+        ("2026-06-16T09:12:00Z", 0, 1),
+        (None, 0, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "judged_at"),
+    [("account=default", NOW), ("account=default&account=other", NOW - HOUR / 2), ("", None)],
+)
+def test_a_group_of_failures_is_as_of_the_account_that_was_read_longest_ago(
+    query: str, judged_at: datetime | None, account: Account, settings: Any
+) -> None:
+    other, new = (Account(name, "", "", "", lambda: "") for name in ("other", "new"))
+    settings.ACCOUNTS = (account, other, new)
+    live()
+    failing("other")
+    live("new", succeeded_at=None)
+    stored_runs(run_record(1, NOW - HOUR, "failed"))
+    [row] = failure_rows(query)
+    assert row["judged_at"] == judged_at
 
 
 def test_the_success_rates_of_a_batch_are_read_in_one_query() -> None:
@@ -263,7 +315,9 @@ def test_json_says_what_was_asked_how_old_it_is_and_how_far_back_it_reaches(numb
     )
     assert (parsed["as_of"], parsed["asked"]) == ("2026-06-16T09:42:00Z", "/runs.json?status=failed&limit=10")
     assert [view["account"] for view in parsed["feeds"]] == ["default"]
-    assert set(parsed["feeds"][0]) == {"account", "state", "read_at", "complete_since"}
+    assert set(parsed["feeds"][0]) == {
+        *("account", "state", "read_at", "judged_at", "complete_since", "runs", "deployments")
+    }
     assert len(parsed["data"]) == number
     assert all(set(row) == set(csv_json.RUN_COLUMNS) for row in parsed["data"])
 
@@ -272,5 +326,13 @@ def test_json_of_an_account_that_was_never_read_says_so() -> None:
     asked = read_question("deployments.json", QueryDict(), Snapshot(NOW))
     parsed = json.loads(b"".join(csv_json.as_json([], asked, Snapshot(NOW))))
     assert parsed["feeds"] == [
-        {"account": "default", "state": "never", "read_at": None, "complete_since": None}
+        {
+            "account": "default",
+            "state": "never",
+            "read_at": None,
+            "judged_at": None,
+            "complete_since": None,
+            "runs": 0,
+            "deployments": 0,
+        }
     ]

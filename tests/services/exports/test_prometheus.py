@@ -14,27 +14,27 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard.domain.text import clean, without_controls
-from dashboard.models import Deployment, Feed
+from dashboard.models import Deployment, Feed, Gap, SlotTotal
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.exports.prometheus import FIGURES, exposition
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
-from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs, text
 from tests.feeds import failing, live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
-HOUR = timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 Samples = dict[tuple[str, ...], float]
 
 
 def figures(query: str = "", now: datetime = NOW) -> dict[str, Samples]:
     """What a monitoring system reads: by name, the values by those of their labels, which come in order."""
-    text = exposition(read_question("metrics", QueryDict(query), Snapshot(now)), Snapshot(now)).decode()
+    lines = exposition(read_question("metrics", QueryDict(query), Snapshot(now)), Snapshot(now)).decode()
     return {
         family.name.removeprefix("qoder_"): {
             tuple(sample.labels.values()): sample.value for sample in family.samples
         }
-        for family in text_string_to_metric_families(text)
+        for family in text_string_to_metric_families(lines)
     }
 
 
@@ -63,6 +63,7 @@ def test_a_deployment_tells_how_it_stands() -> None:
 
 
 def test_what_ran_more_than_a_day_ago_is_no_run_of_the_last_day() -> None:
+    live()
     stored_deployments(deployment_record())
     ages = (timedelta(0), timedelta(hours=23, minutes=44), timedelta(hours=24, minutes=1), timedelta(days=3))
     stored_runs(*(run_record(number, NOW - age) for number, age in enumerate(ages)))
@@ -72,7 +73,7 @@ def test_what_ran_more_than_a_day_ago_is_no_run_of_the_last_day() -> None:
 
 
 def test_what_is_not_known_has_no_sample() -> None:
-    stored_deployments(deployment_record(status="paused"))
+    stored_deployments(deployment_record(status="paused", schedule=None))
     shown = figures()
     assert shown["deployment_failures_in_a_row"] == {("default", "dep_a"): 0}
     kinds = {name for name, samples in shown.items() if samples}
@@ -137,6 +138,73 @@ def test_the_filters_of_the_list_choose_what_is_shown(query: str, ids: set[str])
     assert sum(shown["deployments"].values()) == len(ids)
 
 
+def test_figures_are_judged_as_of_the_accounts_own_instant(account: Account, settings: Any) -> None:
+    other, new = (Account(name, "", "", "", lambda: "") for name in ("other", "new"))
+    settings.ACCOUNTS = (account, other, new)
+    live()
+    failing("other")
+    live("new", succeeded_at=None)
+    live("left")
+    then, read_at = NOW - timedelta(minutes=30), NOW - timedelta(seconds=4)
+    schedule = {"expression": "0 9 * * *", "timezone": "UTC"}
+    schedule["upcoming_runs_at"] = [text(NOW - 10 * MINUTE), text(NOW + HOUR)]  # type: ignore[assignment]
+    for name in ("default", "other", "left"):
+        stored_deployments(deployment_record(schedule=schedule), account=name, now=then)
+        stored_runs(run_record(1, NOW - DAY - 20 * MINUTE), account=name)
+    shown = figures()
+    assert shown["feed_judged_timestamp_seconds"] == {
+        ("default",): NOW.timestamp(),
+        ("other",): then.timestamp(),
+        ("left",): read_at.timestamp(),
+    }
+    assert shown["deployment_next_run_timestamp_seconds"] == {
+        ("default", "dep_a"): (NOW + HOUR).timestamp(),
+        ("other", "dep_a"): (NOW - 10 * MINUTE).timestamp(),
+        ("left", "dep_a"): (NOW + HOUR).timestamp(),
+    }
+    assert shown["runs_last_day"] == {("other", "completed"): 1}  # of the day before it was read
+
+
+def test_the_runs_of_a_day_that_was_not_read_to_its_end_have_no_sample() -> None:
+    live()
+    stored_deployments(deployment_record())
+    stored_runs(run_record(1, NOW - HOUR))
+    gap = Gap.objects.create(account="default", from_at=NOW - 2 * HOUR, until_at=NOW - 2 * DAY)
+    assert figures()["runs_last_day"] == {}
+    Gap.objects.filter(pk=gap.pk).update(from_at=NOW - DAY)
+    assert figures()["runs_last_day"] == {("default", "completed"): 1}
+
+
+def test_settled_slots_are_counted_by_deployment_and_outcome_with_noughts() -> None:
+    live()
+    by_hand = deployment_record("b", schedule=None)
+    stored_deployments(deployment_record("a"), by_hand, deployment_record("c", schedule=None))
+    for deployment_id, settled, revised in (("dep_a", 3, 1), ("dep_c", 1, 0)):
+        SlotTotal.objects.create(
+            account="default", deployment_id=deployment_id, outcome="missed", settled=settled, revised=revised
+        )
+    outcomes = ("on time", "late", "skipped", "missed", "unobserved", "withdrawn")
+    ids = ("dep_a", "dep_c")
+    none = {("default", id_, word): 0 for id_ in ids for word in outcomes}
+    expected = none | {("default", "dep_a", "missed"): 3, ("default", "dep_c", "missed"): 1}
+    shown = figures()
+    assert shown["deployment_slots_settled"] == expected
+    assert shown["deployment_slots_revised"] == {
+        (*key, word): int((*key, word) == ("default", "dep_a", "missed"))
+        for key in (("default", id_) for id_ in ids)
+        for word in outcomes[3:]
+    }
+
+
+def test_a_counter_is_called_one() -> None:
+    live()
+    stored_deployments(deployment_record())
+    lines = exposition(read_question("metrics", QueryDict(""), Snapshot(NOW)), Snapshot(NOW)).decode()
+    assert "# TYPE qoder_deployment_slots_settled_total counter\n" in lines
+    labels = 'account="default",deployment_id="dep_a",outcome="on time"'
+    assert f"qoder_deployment_slots_settled_total{{{labels}}} 0.0\n" in lines
+
+
 def test_an_account_that_is_asked_for_is_shown_alone(account: Account, settings: Any) -> None:
     settings.ACCOUNTS = (account, Account("other", "", "", "", lambda: ""))
     stored_deployments(deployment_record())
@@ -152,10 +220,13 @@ def test_the_queries_do_not_depend_on_how_many_there_are() -> None:
     with CaptureQueriesContext(connection) as few:
         figures()
     stored_deployments(*(deployment_record(str(number)) for number in range(30)))
+    SlotTotal.objects.bulk_create(
+        SlotTotal(account="default", deployment_id=f"dep_{n}", outcome="missed", settled=n) for n in range(30)
+    )
     stored_runs(*(run_record(n, NOW - n * HOUR, deployment_id=f"dep_{n}") for n in range(30)))
     with CaptureQueriesContext(connection) as many:
         figures()
-    assert len(many) == len(few) <= 6
+    assert len(many) == len(few) <= 7
 
 
 def test_nothing_that_was_reported_in_confidence_is_in_it() -> None:

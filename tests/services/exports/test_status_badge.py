@@ -32,6 +32,8 @@ def drawn(account: str = "") -> StatusBadge:
         ({"streak": 2}, "failing", "failed", True),
         ({"last_run_at": NOW}, "ok", "completed", False),
         ({"missed_at": NOW}, "missed", "missed", False),
+        ({"silent_at": NOW, "silent_since": NOW}, "silent", "silent", False),
+        ({"skipped_count": 3}, "blocked", "blocked", False),
         ({"status": "paused", "streak": 2}, "paused by hand", "paused", False),
         (
             {"status": "paused", "paused_reason": "error", "streak": 2},

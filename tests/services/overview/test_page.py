@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.domain.states import Health
 from dashboard.models import Deployment, Gap
 from dashboard.services.overview.page import MOST_NEEDY, MOST_ROWS, Overview, overview
 from dashboard.services.status.snapshot import Snapshot
@@ -23,6 +24,8 @@ def kept(health: str, *names: str) -> None:
     columns: dict[str, dict[str, Any]] = {
         "failing": {"streak": 1},
         "missed": {"missed_at": NOW},
+        "silent": {"silent_at": NOW, "silent_since": NOW - HOUR},
+        "blocked": {"skipped_count": 3, "skipped_since": NOW - HOUR},
         "stuck": {"stuck_at": NOW},
         "late": {"due_at": NOW - HOUR},
         "slow": {"slow_at": NOW},
@@ -97,21 +100,20 @@ def test_where_counting_stopped_there_is_no_rate(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_needs_somebody_comes_worst_first_and_the_rest_is_behind_a_link() -> None:
-    for n, health in enumerate(reversed(("failing", "missed", "stuck", "late", "slow", "paused-error"))):
+    for n, health in enumerate(reversed(Health.NEEDY)):
         kept(health, f"n{n}")
-    kept("unknown", "u")
     for health in ("ok", "never", "paused", "archived"):
         kept(health, health)
     page = overview(Snapshot(NOW))
     assert [needy.row.badge.state for needy in page.needy] == [
-        *("failing", "missed", "stuck", "late", "slow", "paused-error", "unknown")
+        *("failing", "missed", "silent", "blocked", "stuck", "late", "slow", "paused-error", "unknown")
     ]
     assert page.needy_more == 0
     kept("failing", *(f"f{n:02}" for n in range(MOST_NEEDY)))
     page = overview(Snapshot(NOW))
     assert [needy.row.badge.state for needy in page.needy] == ["failing"] * MOST_NEEDY
-    assert page.needy_more == 7
-    assert page.needy_url.startswith("/deployments/?health=failing&health=late&")
+    assert page.needy_more == 9
+    assert page.needy_url.startswith("/deployments/?health=blocked&health=failing&health=late&")
 
 
 def test_the_reason_is_what_the_state_says_unless_an_error_paused_it() -> None:

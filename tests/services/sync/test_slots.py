@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.utils import timezone
 
-from dashboard.models import Deployment, Feed, Gap, Slot, Tally, Watch
+from dashboard.models import Deployment, Feed, Gap, Slot, SlotTotal, Tally, Watch
 from dashboard.services.sync import slots
 from dashboard.simulator import Fault
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, text
@@ -32,7 +34,8 @@ class Clocked:
         """What the deployment promises from now on."""
         schedule = {"type": "cron", "expression": "47 9 * * *", "timezone": "UTC"}
         schedule["upcoming_runs_at"] = [text(at) for at in upcoming]  # type: ignore[assignment,arg-type]
-        self.upstream.world.deployments[:] = [deployment_record(schedule=schedule) | changes]
+        record = deployment_record(schedule=schedule, created_at=text(NOW))
+        self.upstream.world.deployments[:] = [record | changes]
 
     def read(self, *runs: Record) -> None:
         """Put runs upstream, and read."""
@@ -307,3 +310,75 @@ def test_slots_past_keeping_are_let_go_of(clocked: Clocked) -> None:
     clocked.read()
     assert not Slot.objects.filter(at__lt=timezone.now() - timedelta(days=90)).exists()
     assert Watch.objects.count() == 1
+
+
+def totals() -> dict[str, tuple[int, int]]:
+    """How often a slot was settled with each outcome, and how often that was revised."""
+    return {row.outcome: (row.settled, row.revised) for row in SlotTotal.objects.all()}
+
+
+def test_a_slot_counts_once_it_is_settled(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.watch(DUE)
+    clocked.read(run_record(1, DUE, "running"))
+    assert (outcome(), totals()) == ("running", {})
+    clocked.upstream.world.runs[0] = run_record(1, DUE)
+    clocked.read()
+    clocked.read()
+    assert totals() == {"on time": (1, 0)}
+
+
+def test_a_missed_slot_that_a_late_run_meets_counts_as_both_and_as_revised(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.watch(DUE + 11 * MINUTE)
+    assert totals() == {"missed": (1, 0)}
+    clocked.read(run_record(1, DUE + 20 * MINUTE))
+    assert totals() == {"missed": (1, 1), "late": (1, 0)}
+
+
+def test_a_withdrawn_slot_that_is_promised_again_is_revised(clocked: Clocked) -> None:
+    clocked.promise(DUE)
+    clocked.read()
+    for times in (1, 2):
+        clocked.promise(DUE, status="paused", paused_reason={"type": "manual"})
+        clocked.read()
+        assert totals() == {"withdrawn": (times, times - 1)}
+        clocked.promise(DUE)
+        clocked.read()
+        assert totals() == {"withdrawn": (times, times)}
+
+
+def test_a_slot_met_a_moment_early_is_not_promised_anew(clocked: Clocked) -> None:
+    clocked.promise(DUE)
+    clocked.read()
+    clocked.clock.move_to(DUE - timedelta(seconds=5))
+    clocked.read(run_record(1, DUE - timedelta(seconds=6)))
+    clocked.read()
+    assert (outcome(), totals()) == ("on time", {"on time": (1, 0)})
+
+
+def test_totals_outlive_the_slots(clocked: Clocked) -> None:
+    clocked.promise(DUE)
+    clocked.read()
+    clocked.watch(DUE + 11 * MINUTE)
+    clocked.promise()
+    clocked.clock.move_to(DUE + timedelta(days=95))
+    clocked.read()
+    assert not Slot.objects.exists()
+    assert totals() == {"missed": (1, 0)}
+
+
+def test_the_totals_of_an_earlier_version_begin_with_the_slots_there_are() -> None:
+    outcomes = ["on time", "on time", "missed", "late", "due", "running"]
+    for n, word in enumerate(outcomes):
+        revised_from = "missed" if word == "late" else ""
+        Slot.objects.create(
+            account="default",
+            deployment_id="dep_a",
+            at=NOW + n * DAY,
+            outcome=word,
+            seen_at=NOW,
+            revised_from=revised_from,
+        )
+    importlib.import_module("dashboard.migrations.0014_standstill").count_settled(apps, None)
+    assert totals() == {"on time": (2, 0), "missed": (2, 1), "late": (1, 0)}

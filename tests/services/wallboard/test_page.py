@@ -126,6 +126,18 @@ def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime |
         ),
         ({"due_at": NOW - 11 * MINUTE}, "late", "for 11 min", ["11 min over", "last good 1 min ago"]),
         (
+            {"silent_at": NOW, "silent_since": NOW - 6 * DAY},
+            "silent",
+            "for 6 d",
+            ["nothing runs any more", "last good 1 min ago"],
+        ),
+        (
+            {"skipped_count": 14, "skipped_since": NOW - 14 * MINUTE, "last_success_at": None},
+            "blocked",
+            "for 14 min",
+            ["14 skipped in a row", "no good run seen"],
+        ),
+        (
             {"slow_at": NOW - timedelta(minutes=1), "last_ms": 2_114_000, "usual_ms": 804_000},
             "slow",
             "for 1 min",
@@ -200,11 +212,11 @@ def test_the_worst_comes_first_and_the_tally_adds_up() -> None:
     walls.failing(3, NOW)
     walls.odd(NOW)
     screen = ask()
-    assert [tile.health for tile in screen.tiles[:10]] == ["failing"] * 3 + list(Health.NEEDY[1:]) + ["ok"]
+    assert [tile.health for tile in screen.tiles[:11]] == ["failing"] * 3 + list(Health.NEEDY[1:])
     tally = {badge.word: number for badge, number in screen.tally}
     assert tally["ok"] == 40
     assert tally["not seen"] == 1
-    assert sum(tally.values()) == screen.total == len(screen.tiles) == 51
+    assert sum(tally.values()) == screen.total == len(screen.tiles) == 53
     assert (screen.more, screen.failing) == ("", 3)
 
 
@@ -214,7 +226,7 @@ def test_what_has_no_tile_is_counted_and_named() -> None:
     screen = ask()
     assert (len(screen.tiles), screen.more) == (64, "+36 more, all ok")
     walls.odd(NOW)
-    assert ask().more == "+44 more: 42 ok, 1 never ran, 1 paused by hand"
+    assert ask().more == "+46 more: 44 ok, 1 never ran, 1 paused by hand"
 
 
 def test_what_needs_somebody_is_named_where_not_even_that_has_room() -> None:
@@ -311,7 +323,7 @@ def _everything() -> None:
         (
             _everything,
             "1 failing",
-            "1 missed, 1 stuck, 1 late, 1 slow, 1 paused by error, 1 not seen",
+            "1 missed, 1 silent, 1 blocked, 1 stuck, 1 late, 1 slow, 1 paused by error, 1 not seen",
             "failing",
         ),
         (lambda: walls.deployments(2, NOW, due_at=NOW - HOUR), "2 late", "nothing failing", "trouble"),

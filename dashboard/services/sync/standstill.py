@@ -1,0 +1,82 @@
+"""When a deployment stands still though it should not: nothing runs any more, or every run is skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+
+from dashboard.domain.cron import Schedule
+from dashboard.domain.states import Outcome
+from dashboard.domain.thresholds import PATIENCE, SILENT_AFTER, UNKNOWN_GAP
+from dashboard.models import Deployment, Key, Run
+from dashboard.models.latest_per_deployment import latest
+
+
+class Silence(NamedTuple):
+    """Since when nothing runs, and from when on that is silence; None where it cannot be or is not known."""
+
+    since: datetime | None
+    at: datetime | None
+
+
+class Skipped(NamedTuple):
+    """Runs skipped in a row while none was in progress: since when, and how many."""
+
+    since: datetime | None = None
+    number: int = 0
+
+
+def silence(row: Deployment) -> Silence:
+    """When a deployment counts as silent if nothing more of it runs.
+
+    Only firings since it was last changed count, as it may have been paused until then. Of one without a run
+    in what is kept, only what is kept is known. While a run is in progress there is no silence.
+    """
+    kept_since = timezone.now() - timedelta(days=settings.RUN_RETENTION_DAYS)
+    begun = [at for at in (row.created_at, row.updated_at) if at]
+    since = row.last_run_at or (max(*begun, kept_since) if begun else None)
+    if since is None or row.open_since:
+        return Silence(since, None)
+    return Silence(since, _silent_at(row, max(since, *begun) if begun else since))
+
+
+def skipped_in_a_row(rows: Sequence[Deployment]) -> dict[Key, Skipped]:
+    """Of those whose newest run was skipped: how many were since the last other run was over."""
+    standing = [row for row in rows if row.last_run_status == Outcome.SKIPPED and not row.open_since]
+    others = latest(Run.objects.exclude(status=Outcome.SKIPPED), standing, 1, "record_json", "duration_ms")
+    newer = [
+        Q(account=row.account, deployment_id=row.deployment_id)
+        & (Q(at__gt=_over_at(others[row.key][0])) if row.key in others else Q())
+        for row in standing
+    ]
+    runs = Run.objects.filter(reduce(or_, newer, Q(pk__in=[])), status=Outcome.SKIPPED)
+    counted = runs.order_by().values("account", "deployment_id").annotate(since=Min("at"), n=Count("pk"))
+    rows_by_key = counted.values_list("account", "deployment_id", "since", "n")
+    return {(account, deployment_id): Skipped(since, n) for account, deployment_id, since, n in rows_by_key}
+
+
+def _silent_at(row: Deployment, since: datetime) -> datetime | None:
+    """The firing that is too many without a run, and the usual patience.
+
+    Where only promises show how often it fires, and none is left, a step is a day at least: the shortest
+    distance of two promises is all that is known.
+    """
+    try:
+        at = Schedule(row.expression, row.timezone).nth_after(since, SILENT_AFTER)
+        if at is None and row.cadence_s and row.next_run_at is None:
+            at = since + SILENT_AFTER * max(timedelta(seconds=row.cadence_s), UNKNOWN_GAP)
+        return at + PATIENCE if at else None
+    except OverflowError:  # no calendar goes so far
+        return None
+
+
+def _over_at(run: Run) -> datetime:
+    """When a run was over, as far as is known."""
+    return run.record.completed_at or run.at + timedelta(milliseconds=run.duration_ms or 0)
