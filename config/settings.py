@@ -28,10 +28,7 @@ QODER_CONSOLE_URL = environment.web_address("QODER_CONSOLE_URL", "https://qoder.
 def _accounts() -> tuple[accounts.Account, ...]:
     """Those of the accounts file, else the one of the token, else the demonstration."""
     if path := environment.text("QODER_ACCOUNTS_FILE"):
-        try:
-            return accounts.from_file(Path(path), api_url=QODER_API_URL, console_url=QODER_CONSOLE_URL)
-        except accounts.AccountsError as error:
-            raise ImproperlyConfigured(str(error)) from error
+        return accounts.from_file(Path(path), api_url=QODER_API_URL, console_url=QODER_CONSOLE_URL)
     if path := environment.text("QODER_PAT_FILE"):
         return (_only_account("QODER_PAT_FILE", accounts.token_file(Path(path))),)
     if token := environment.text("QODER_PAT"):
@@ -43,7 +40,10 @@ def _only_account(token_from: str, read: Callable[[], str]) -> accounts.Account:
     return accounts.account("default", QODER_API_URL, QODER_CONSOLE_URL, token_from, read)
 
 
-ACCOUNTS = _accounts()
+try:
+    ACCOUNTS = _accounts()
+except accounts.AccountsError as reason:
+    raise ImproperlyConfigured(str(reason)) from reason
 DEMONSTRATION = ACCOUNTS[0].simulated
 SYNC_INTERVAL = environment.number("SYNC_INTERVAL", 10.0, least=1, most=86_400)  # seconds
 RUN_RETENTION_DAYS = environment.whole_number("RUN_RETENTION_DAYS", 90, least=1, most=36_500)
@@ -66,11 +66,18 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         " PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
     }
 else:
-    # A host that stops inside a transaction must not keep the others from writing, nor a lock a page from its
-    # reader: the server ends the transaction, or the wait.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-        "options", "-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s"
-    )
+    DATABASES["default"]["OPTIONS"] = {
+        # A host that stops inside a transaction must not keep the others from writing, nor a lock a page from
+        # its reader: the server ends the transaction, or the wait, and what was asked by a host that is gone.
+        "options": "-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s -c tcp_keepalives_idle=10"
+        " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
+        # Nor does a process wait for ever for a server that it cannot reach any more.
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,  # milliseconds
+    } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Who may look -----------------------------------------------------------------------------------

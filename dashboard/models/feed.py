@@ -67,10 +67,15 @@ class Gap(models.Model):
 
 
 class Lease(models.Model):
-    """The right to write the mirror, held by one process at a time and lost after 30 s of silence."""
+    """The right to write the mirror, held by one process at a time and lost after 10 s of silence.
+
+    term: how many times it was taken; whoever writes names the one that it began under
+    expires_at: by the database's own clock
+    """
 
     name = models.CharField(max_length=40, primary_key=True)
     holder = models.CharField(max_length=100)
+    term = models.BigIntegerField(db_default=0)
     expires_at = models.DateTimeField()
 
     def __str__(self) -> str:

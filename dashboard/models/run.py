@@ -13,6 +13,7 @@ from django.db.models import Q, Subquery
 from dashboard.domain.records import RunRecord, indented, stored_run
 from dashboard.domain.retries import Try
 from dashboard.domain.text import first_line
+from dashboard.domain.tokens import mask_tokens
 from dashboard.filters import Query, timespans
 from dashboard.models.deployment import Deployment
 from dashboard.models.keys import KeyedQuerySet
@@ -193,8 +194,8 @@ class Run(models.Model):
 
     @property
     def error_line(self) -> str:
-        """The first line of its error."""
-        return first_line(self.error_message)
+        """The first line of its error, without tokens."""
+        return mask_tokens(first_line(self.error_message))
 
     @property
     def as_try(self) -> Try:

@@ -73,6 +73,7 @@ def test_several_accounts_come_from_a_file(bare: pytest.MonkeyPatch, tmp_path: P
     ("name", "value", "sentence"),
     [
         ("QODER_ACCOUNTS_FILE", "/nowhere/at/all", "QODER_ACCOUNTS_FILE /nowhere/at/all cannot be read"),
+        ("QODER_PAT", "secret", "QODER_PAT is no token: it has fewer than 12 characters"),
         ("QODER_API_URL", "api.qoder.com/api", "QODER_API_URL has to begin with https://"),
         ("QODER_API_URL", "", "QODER_API_URL has to begin with https://"),
         ("QODER_CONSOLE_URL", "qoder.com/cloud", "QODER_CONSOLE_URL has to begin with https://"),
@@ -162,7 +163,16 @@ def test_postgresql_ends_what_a_stopped_host_has_begun(bare: pytest.MonkeyPatch)
     bare.setattr("importlib.util.find_spec", lambda _: True)
     bare.setenv("DATABASE_URL", "postgres://somebody@localhost/dashboard")
     options = read()["DATABASES"]["default"]["OPTIONS"]["options"]
-    assert options == "-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s"
+    assert options.startswith("-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s")
+
+
+def test_no_process_waits_for_ever_for_postgresql(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr("importlib.util.find_spec", lambda _: True)
+    bare.setenv("DATABASE_URL", "postgres://somebody@localhost/dashboard?connect_timeout=2&sslmode=require")
+    options = read()["DATABASES"]["default"]["OPTIONS"]
+    assert options["connect_timeout"] == 2
+    assert options["sslmode"] == "require"
+    assert options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"] < 30
 
 
 def test_a_site_whose_origin_is_https_sends_nothing_without_tls(bare: pytest.MonkeyPatch) -> None:

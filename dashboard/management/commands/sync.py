@@ -43,12 +43,10 @@ class Command(BaseCommand):
                 self._once(loop, stop, progress)
 
     def _once(self, loop: Loop, stop: Event, progress: _Progress) -> None:
-        try:
+        with loop:
             while (well := loop.turn()) and not loop.complete() and not stop.is_set():
                 progress.show()
             progress.show()
-        finally:
-            loop.close()
         if troubles := [view.trouble.sentence for view in feeds.feeds() if view.trouble]:
             raise CommandError("; ".join(troubles))
         if not well or not loop.complete():

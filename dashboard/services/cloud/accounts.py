@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dashboard.domain import web_addresses
+from dashboard.domain.tokens import SHORTEST
 
 DEMONSTRATION = "demonstration"
 
@@ -59,10 +60,13 @@ def demonstration() -> Account:
 def account(name: str, api_url: str, console_url: str, token_from: str, read: Callable[[], str]) -> Account:
     """An account, its addresses checked and without a slash at the end; that of the console may be empty.
 
-    Raises AccountsError for an address that cannot be used.
+    Raises AccountsError for an address that cannot be used, and for a text too short to be a token; a file
+    that holds nothing yet may be filled later.
     """
     api = _checked_url(api_url, f"account {name!r}: api_url")
     console = console_url and _checked_url(console_url, f"account {name!r}: console_url")
+    if 0 < len(read()) < SHORTEST:
+        raise AccountsError(f"{token_from} is no token: it has fewer than {SHORTEST} characters")
     return Account(name, api, console, token_from, read)
 
 

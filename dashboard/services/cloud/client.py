@@ -184,19 +184,18 @@ class Cloud:
         malformed = 0
         for raw in body["data"]:
             try:
-                record = self._record(raw, read)
+                record = _record(raw, read)
             except (records.Malformed, RecursionError):
                 malformed += 1
             else:
                 by_id[record.id] = record
         return Page(tuple(by_id.values()), malformed, has_more, _next(body, asked))
 
-    def _record(self, raw: object, read: Callable[[records.Raw, str], Record]) -> Record:
-        if not isinstance(raw, dict):
-            raise records.Malformed("a record that is no object")
-        text = records.canonical(raw)
-        safe = self._transport.mask(text)
-        return read(raw if safe == text else records.loads(safe), safe)
+
+def _record(raw: object, read: Callable[[records.Raw, str], Record]) -> Record:
+    if not isinstance(raw, dict):
+        raise records.Malformed("a record that is no object")
+    return read(raw, records.canonical(raw))
 
 
 def _start(after_id: str, before_id: str) -> Cursor | None:

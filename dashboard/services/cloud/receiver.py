@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-DEADLINE = 20.0  # seconds for an answer from asking to its last byte; below the length of the lease
+DEADLINE = 20.0  # seconds for an answer from asking to its last byte
 LARGEST = 32 * 1024 * 1024  # bytes of a body, unpacked: a page of a thousand records has a few millions
 ENCODING = "gzip"  # the one packing that is asked for
 _OF_THE_BODY = (b"content-encoding", b"content-length", b"transfer-encoding")

@@ -1,7 +1,7 @@
 """One GET at a time against one account of the API: paced, retried, and the token kept safe.
 
 The token travels in the `Authorization` header only, to the configured host only; redirects are not
-followed. Whatever text comes back is masked before anybody else sees it.
+followed. Messages are masked before anybody else sees them; records are data, and stay as they came.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import httpx
 
 from dashboard import __version__
 from dashboard.domain.text import clean, one_line
+from dashboard.domain.tokens import mask_tokens
 from dashboard.services.cloud import errors, receiver
-from dashboard.services.cloud.redaction import mask_tokens
 
 APART = 0.1  # seconds between two requests: docs.qoder.com/…/conventions/rate-limits
 BACKOFF = (1.0, 2.0, 4.0)  # seconds before each retry, from the same page
@@ -46,6 +46,7 @@ class Transport:
         *,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], object] = time.sleep,
+        before: Callable[[], object] = lambda: None,
     ) -> None:
         """Connect to nothing yet.
 
@@ -53,6 +54,7 @@ class Transport:
         read_token: gives the token; asked before every request
         transport: another way to send, for tests
         sleep: waits that many seconds; may raise to end the asking
+        before: called before every request; may raise too
         """
         url = httpx.URL(api_url)
         self._http = httpx.Client(
@@ -71,6 +73,7 @@ class Transport:
         self._receiver = receiver.Receiver(self._http)
         self._read_token = read_token
         self._sleep = sleep
+        self._before = before
         self._free_at = 0.0
         self._logged: tuple[type[errors.CloudError], int | None] | None = None
 
@@ -96,14 +99,10 @@ class Transport:
                 self._wait(error, backoff)
         raise AssertionError("the last try returns or raises")  # pragma: no cover
 
-    def mask(self, text: str) -> str:
-        """The text without this account's token, or anything like a token."""
-        return mask_tokens(text, self._read_token())
-
     def _legible(self, text: str) -> str:
-        """A text of the API, fit for a page and a database."""
+        """A message, fit for a page and a log: without this account's token, or anything like a token."""
         # Cut again after masking: the first cut may leave half a token at its end.
-        return self.mask(clean(text[: 4 * LONGEST_TEXT]))[:LONGEST_TEXT]
+        return mask_tokens(clean(text[: 4 * LONGEST_TEXT]), self._read_token())[:LONGEST_TEXT]
 
     def _wait(self, error: errors.CloudError, backoff: float) -> None:
         jittered = backoff * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
@@ -142,6 +141,7 @@ class Transport:
         return self._read(response, request_id)
 
     def _take_turn(self) -> None:
+        self._before()
         wait = self._free_at - time.monotonic()
         if wait > 0:
             self._sleep(wait)

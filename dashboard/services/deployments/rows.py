@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.domain.text import first_line
+from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment
 from dashboard.services.deployments import moves, schedule
 from dashboard.services.deployments.strips import Strip, strips
@@ -127,7 +128,7 @@ def streak_open(deployment: Deployment) -> bool:
 
 def error_line(deployment: Deployment) -> str:
     """The first line of its last error."""
-    return first_line(deployment.last_error_message)
+    return mask_tokens(first_line(deployment.last_error_message))
 
 
 def since(deployment: Deployment) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.domain.fingerprints import mask_varying
+from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Run
 from dashboard.services.failures import common_factors
 from dashboard.services.failures.basis import Basis, TimeSpan, basis
@@ -58,8 +59,8 @@ def get_failure(fingerprint: str, snapshot: Snapshot) -> FailurePage | None:
     touched = _touched(fingerprint, summary.touched[fingerprint], summary.deployments)
     return FailurePage(
         row=summary.row(group),
-        message=newest.error_message,
-        pattern=mask_varying(newest.error_message),
+        message=mask_tokens(newest.error_message),
+        pattern=mask_varying(mask_tokens(newest.error_message)),
         touched=touched[:MOST_DEPLOYMENTS],
         more=max(len(touched) - MOST_DEPLOYMENTS, 0),
         latest=rows(latest, snapshot),

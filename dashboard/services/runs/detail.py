@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.domain.states import Outcome
+from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment, Run, Slot
 from dashboard.services.lists import listing
 from dashboard.services.runs import duration, related, rows, timeline
@@ -70,7 +71,7 @@ def get_run(run_id: str, snapshot: Snapshot, account: str = "") -> RunPage | Non
         verdict=_verdict(run, beside.row),
         deployment_read=of is not None,
         runs_url=urls.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
-        error=run.record.error_message,
+        error=mask_tokens(run.record.error_message),
         alike_url=urls.failure(run.fingerprint) if run.fingerprint else "",
         order=timeline.timeline(run, met.at if met else None, at),
         duration=_compared(run, of, at),

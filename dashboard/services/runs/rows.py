@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.domain.states import Outcome
+from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment, Run
 from dashboard.services.lists import badges
 from dashboard.services.runs.duration import Measure, duration_bar
@@ -84,7 +85,7 @@ def _row(run: Run, name: str, measure: Measure, snapshot: Snapshot) -> RunRow:
         deployment_url=urls.deployment(run.deployment_id, run.account) if run.deployment_id else "",
         error_type=run.error_type or ("error" if run.has_error else ""),
         error_line=run.error_line,
-        error_text=run.error_message,
+        error_text=mask_tokens(run.error_message),
         note=_note(run),
         trigger=run.trigger_type,
         trigger_glyph=badges.trigger_glyph(run.trigger_type),

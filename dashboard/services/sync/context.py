@@ -14,7 +14,7 @@ from dashboard.models import Feed
 from dashboard.services import cloud
 from dashboard.services.sync import rollups
 from dashboard.services.sync.absences import Absences
-from dashboard.services.sync.lease import LeaseHolder
+from dashboard.services.sync.lease import Tenure
 from dashboard.services.sync.store import Stored, store_runs
 
 QUIET = 3  # requests a cycle may cost when nothing has changed
@@ -24,6 +24,7 @@ QUIET = 3  # requests a cycle may cost when nothing has changed
 class SyncContext:
     """One account being read.
 
+    tenure: the holding of the lease that this cycle began under
     keeps: how long runs are kept
     late: whether the time for this cycle is over; asked between pages
     absences: what was missing from earlier answers, and has to be missing again to be believed
@@ -35,7 +36,7 @@ class SyncContext:
 
     account: str
     api: cloud.Cloud
-    holder: LeaseHolder
+    tenure: Tenure
     keeps: timedelta
     late: Callable[[], bool] = lambda: False
     absences: Absences = field(default_factory=Absences)
@@ -52,7 +53,10 @@ class SyncContext:
 
     def feed(self) -> Feed:
         """The account's feed, made on first use."""
-        return Feed.objects.get_or_create(account=self.account)[0]
+        if feed := Feed.objects.filter(account=self.account).first():
+            return feed
+        with self.writing():
+            return Feed.objects.create(account=self.account)
 
     def pages(self, walk: Iterator[cloud.Page[cloud.RunRecord]]) -> Iterator[cloud.Page[cloud.RunRecord]]:
         """The pages of a walk over runs, counted."""
@@ -64,7 +68,7 @@ class SyncContext:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """A transaction that only the writer gets."""
-        with self.holder.writing():
+        with self.tenure.writing():
             yield
 
     def store(self, page: cloud.Page[cloud.RunRecord], *, refresh: bool = True) -> Stored:

@@ -22,7 +22,8 @@ from dashboard.services.sync import retention, rollups, run_history, slots, unfi
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import QUIET, SyncContext
 from dashboard.services.sync.deployments import Deployments
-from dashboard.services.sync.lease import LeaseHolder
+from dashboard.services.sync.failures import describe_failure
+from dashboard.services.sync.lease import Tenure
 
 # After a token that was not accepted, or an API that asks for patience, it is asked again after this at most;
 # at once where a reader asks for it, or the token has been replaced.
@@ -38,11 +39,10 @@ logger = logging.getLogger(__name__)
 class AccountSync:
     """Keeps the mirror of one account true, one cycle at a time."""
 
-    def __init__(self, account: Account, api: cloud.Cloud, holder: LeaseHolder) -> None:
+    def __init__(self, account: Account, api: cloud.Cloud) -> None:
         """Read nothing yet."""
         self.account = account
         self.api = api
-        self._holder = holder
         self._deployments = Deployments()
         self._owes_deployments = True
         self._refreshed = False
@@ -52,9 +52,10 @@ class AccountSync:
         self._refused_token: str | None = None
         self._not_before: datetime | None = None
 
-    def cycle(self, late: Callable[[], bool]) -> bool:
+    def cycle(self, tenure: Tenure, late: Callable[[], bool]) -> bool:
         """Ask the API once around; whether all went well. Raises LeaseLost when another one writes.
 
+        tenure: the holding of the lease under which it writes
         late: says between two pages of history that the time is over
         """
         if not self._may_ask():
@@ -62,7 +63,7 @@ class AccountSync:
         reader = SyncContext(
             self.account.name,
             self.api,
-            self._holder,
+            tenure,
             timedelta(days=settings.RUN_RETENTION_DAYS),
             late,
             self._absences,
@@ -114,17 +115,11 @@ class AccountSync:
                 if isinstance(error, _HOPELESS):
                     break
             except _UNFORESEEN as error:
-                self._troubles[step.__name__] = self._misread(error, self._troubles.get(step.__name__))
+                kind = describe_failure(error).kind
+                self._troubles[step.__name__] = cloud.Nonsense(f"an answer that cannot be read: {kind}")
         return next(
             (self._troubles[step.__name__] for step in steps if step.__name__ in self._troubles), None
         )
-
-    def _misread(self, error: Exception, before: cloud.CloudError | None) -> cloud.CloudError:
-        """An error that an odd answer led to, as trouble that a page shows; logged once while it lasts."""
-        message = f"an answer that cannot be read: {type(error).__name__}"
-        if before is None or before.message != message:
-            logger.error("%s: %s", self.account.name, message, exc_info=error)
-        return cloud.Nonsense(message)
 
     def _refresh_once(self, reader: SyncContext) -> None:
         """A process that was killed may have left run figures behind: set them right at the start."""

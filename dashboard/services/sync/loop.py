@@ -5,20 +5,23 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import Error, close_old_connections, connections
 
-from dashboard.domain.text import one_line
 from dashboard.models import Deployment, Feed, Gap, Run, Slot, Tally, Watch
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import DEMONSTRATION, Account
 from dashboard.services.sync.cycle import AccountSync
-from dashboard.services.sync.lease import LeaseHolder, LeaseLost
+from dashboard.services.sync.failures import describe_failure
+from dashboard.services.sync.heartbeat import Heartbeat
+from dashboard.services.sync.lease import LeaseHolder, LeaseLost, Tenure
 
-# Between turns, how long until the next look whether a reader asks for one. It costs one small query, and
-# bounds how many requests any number of readers can cause.
+# Between turns, how long until the next look whether a reader asks for one, or the process that held the
+# lease has ended. It costs a small query, and bounds how many requests any number of readers can cause.
 LOOK = 1.0  # seconds
 
 logger = logging.getLogger(__name__)
@@ -40,9 +43,19 @@ class Loop:
         self._stop = stop
         self._interval = interval
         self._holder = LeaseHolder()
-        self._failures: dict[tuple[str, ...], str] = {}  # the last one of these accounts
+        self._heartbeat = Heartbeat(self._holder)
+        self._failures: dict[str, str] = {}  # the last one, by the names of the accounts
         self._forgotten = any(account.simulated for account in accounts)
-        self.syncs = [AccountSync(account, self._api(account), self._holder) for account in accounts]
+        self.syncs = [AccountSync(account, self._api(account)) for account in accounts]
+
+    def __enter__(self) -> Loop:
+        """Keep the lease from now on, once it is taken, however long an answer takes."""
+        self._heartbeat.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Give everything back."""
+        self.close()
 
     def run(self, *, turns: int | None = None, after: Callable[[], object] = lambda: None) -> None:
         """Take turns until stopped, or for so many; `after` is called after each.
@@ -53,14 +66,12 @@ class Loop:
             Thread(target=self._in_thread, args=([sync], turns, after), daemon=True)
             for sync in self.syncs[1:]
         ]
-        try:
+        with self:
             for thread in others:
                 thread.start()
             self._take_turns(self.syncs[:1], turns, after)
             for thread in others:
                 thread.join()
-        finally:
-            self.close()
 
     def turn(self) -> bool:
         """One cycle of each account, one after the other; whether all went well."""
@@ -85,26 +96,30 @@ class Loop:
 
     def _turn(self, syncs: Sequence[AccountSync]) -> bool:
         """One cycle of each of these accounts, unless another process writes; whether all went well."""
-        names = tuple(sync.account.name for sync in syncs)
+        names = ", ".join(sync.account.name for sync in syncs)
         try:
-            if not self._holder.take():
-                return False
-            self._forget_demonstration()
-            share = self._interval / len(syncs)
-            well = [sync.cycle(self._deadline(share)) for sync in syncs]
-            self._failures.pop(names, None)
-            return all(well)
+            with self._heartbeat.cycle():
+                tenure = self._holder.take()
+                well = tenure is not None and self._cycles(syncs, tenure)
+            if self._failures.pop(names, None):
+                logger.info("%s: the turns go on", names)
+            return well
         except (LeaseLost, Stopped) as reason:
-            logger.info("the turn ends early: %s", type(reason).__name__)
-        except Exception as error:
-            # A loop that watches must outlive what it did not foresee, and say so: once while it lasts.
-            failure = f"{type(error).__name__}: {one_line(str(error))}"
-            if failure != self._failures.get(names):
-                logger.exception("the turn failed")
-            self._failures[names] = failure
+            logger.info("%s: the turn ends early: %s", names, type(reason).__name__)
+        except Exception as error:  # a loop that watches must outlive what it did not foresee
+            failure = describe_failure(error)
+            if failure.kind != self._failures.get(names):
+                logger.error("%s: the turn failed: %s", names, failure)
+            self._failures[names] = failure.kind
         finally:
             close_old_connections()
         return False
+
+    def _cycles(self, syncs: Sequence[AccountSync], tenure: Tenure) -> bool:
+        self._forget_demonstration(tenure)
+        share = self._interval / len(syncs)
+        well = [sync.cycle(tenure, self._deadline(share)) for sync in syncs]
+        return all(well)
 
     def complete(self) -> bool:
         """Whether the history of every account has been read."""
@@ -112,29 +127,33 @@ class Loop:
 
     def close(self) -> None:
         """Give the lease and the connections back."""
-        self._holder.release()
+        self._heartbeat.stop()
+        with suppress(Error):  # without a database the lease runs out by itself
+            self._holder.release()
         for sync in self.syncs:
             sync.api.close()
 
-    def _forget_demonstration(self) -> None:
+    def _forget_demonstration(self, tenure: Tenure) -> None:
         """Remove what one left in a database that now serves real accounts: once, by the one that writes."""
         if not self._forgotten:
-            for kept in (Run, Deployment, Slot, Tally, Watch, Gap, Feed):
-                kept.objects.filter(account=DEMONSTRATION).delete()
+            with tenure.writing():
+                for kept in (Run, Deployment, Slot, Tally, Watch, Gap, Feed):
+                    kept.objects.filter(account=DEMONSTRATION).delete()
             self._forgotten = True
 
     def _rest(self, syncs: Sequence[AccountSync], until: float) -> None:
-        """Wait for the next turn, or until a reader asks for one."""
+        """Wait for the next turn, or until there is reason to take it at once."""
         while (left := until - time.monotonic()) > 0:
-            if self._stop.wait(min(left, LOOK)) or self._asked(syncs):
+            if self._stop.wait(min(left, LOOK)) or self._called(syncs):
                 return
 
-    def _asked(self, syncs: Sequence[AccountSync]) -> bool:
-        """Whether somebody waits for a cycle of one of these accounts, as far as is known."""
+    def _called(self, syncs: Sequence[AccountSync]) -> bool:
+        """Whether a reader waits for one of these accounts, or the lease is free; as far as is known."""
         names = [sync.account.name for sync in syncs]
+        asked = Feed.objects.filter(account__in=names, asked_at__isnull=False)
         try:
-            return Feed.objects.filter(account__in=names, asked_at__isnull=False).exists()
-        except DatabaseError:
+            return self._holder.may_take() or asked.exists()
+        except Error:
             return False
         finally:
             close_old_connections()
@@ -144,8 +163,12 @@ class Loop:
         return lambda: self._stop.is_set() or time.monotonic() >= end
 
     def _api(self, account: Account) -> cloud.Cloud:
-        return cloud.Cloud(cloud.Transport(account.api_url, account.read_token, sleep=self._nap))
+        ask_on = partial(self._nap, 0.0)
+        return cloud.Cloud(
+            cloud.Transport(account.api_url, account.read_token, sleep=self._nap, before=ask_on)
+        )
 
     def _nap(self, seconds: float) -> None:
+        self._heartbeat.sign()
         if self._stop.wait(seconds):
             raise Stopped

@@ -10,6 +10,7 @@ from datetime import datetime
 from dashboard.domain import fingerprints
 from dashboard.domain.slots import gap_s
 from dashboard.domain.states import Outcome
+from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment, Run, Tally
 from dashboard.models.tally import quarter
 from dashboard.services import cloud
@@ -124,7 +125,8 @@ def _run(account: str, record: cloud.RunRecord, unknown: datetime) -> Run:
 
 
 def _fingerprint(record: cloud.RunRecord) -> str:
-    return fingerprints.fingerprint(record.error_type, record.error_message)
+    """The kind of its failure: a token in a message makes it no other one."""
+    return fingerprints.fingerprint(record.error_type, mask_tokens(record.error_message))
 
 
 def store_deployments(account: str, records: Iterable[cloud.DeploymentRecord], now: datetime) -> Stored:

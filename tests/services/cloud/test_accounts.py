@@ -27,15 +27,15 @@ def test_an_entry_takes_the_addresses_of_the_settings_and_its_own_token(tmp_path
 
 
 def test_an_entrys_own_addresses_win(tmp_path: Path) -> None:
-    text = '[accounts.cn]\npat = "x"\napi_url = "http://cn.example/api/"\nconsole_url = ""'
+    text = f'[accounts.cn]\npat = "{TOKEN}"\napi_url = "http://cn.example/api/"\nconsole_url = ""'
     (result,) = from_text(tmp_path, text)
     assert (result.api_url, result.console_url) == ("http://cn.example/api", "")
 
 
 def test_accounts_keep_the_order_of_the_file(tmp_path: Path) -> None:
-    result = from_text(tmp_path, '[accounts.b]\npat = "1"\n[accounts.a]\npat = "2"')
+    result = from_text(tmp_path, '[accounts.b]\npat = "number-one-0"\n[accounts.a]\npat = "number-two-0"')
     assert [account.name for account in result] == ["b", "a"]
-    assert [account.read_token() for account in result] == ["1", "2"]
+    assert [account.read_token() for account in result] == ["number-one-0", "number-two-0"]
 
 
 def test_a_token_file_lies_beside_the_accounts_file_and_is_read_anew(tmp_path: Path) -> None:
@@ -62,11 +62,18 @@ def test_a_token_file_that_cannot_be_read_gives_no_token(tmp_path: Path) -> None
         ("[accounts]", "names no account: write"),
         ("not toml", "cannot be read"),
         ("[accounts.a]", "'a' of .* has neither pat nor pat_file"),
+        ('[accounts.a]\npat = "x"', "a: pat is no token: it has fewer than 12 characters"),
         ("[accounts]\na = 5", "'a' of .* is not a table, or has a reserved name"),
-        ('[accounts.demonstration]\npat = "x"', "'demonstration' of .* reserved name"),
-        ('[accounts.a]\npat = "x"\napi_url = "ftp://a"', "account 'a': api_url has to begin with https"),
-        ('[accounts.a]\npat = "x"\napi_url = ""', "account 'a': api_url has to begin with https"),
-        ('[accounts.a]\npat = "x"\nconsole_url = "a.example"', "account 'a': console_url has to begin"),
+        (f'[accounts.demonstration]\npat = "{TOKEN}"', "'demonstration' of .* reserved name"),
+        (
+            f'[accounts.a]\npat = "{TOKEN}"\napi_url = "ftp://a"',
+            "account 'a': api_url has to begin with https",
+        ),
+        (f'[accounts.a]\npat = "{TOKEN}"\napi_url = ""', "account 'a': api_url has to begin with"),
+        (
+            f'[accounts.a]\npat = "{TOKEN}"\nconsole_url = "a.example"',
+            "account 'a': console_url has to begin",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_says_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
@@ -133,3 +140,14 @@ def test_a_session_id_stays_one_step_of_the_address(session: str) -> None:
     url = accounts.account("a", API, CONSOLE, "QODER_PAT", lambda: TOKEN).session_url(session)
     assert url.startswith(f"{CONSOLE}/sessions/")
     assert not set('/?#"') & set(url.removeprefix(f"{CONSOLE}/sessions/"))
+
+
+def test_a_file_that_holds_no_token_is_refused_and_an_empty_one_may_be_filled_later(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    read = accounts.token_file(file)
+    for content in ("", " \n"):
+        file.write_text(content, "ascii")
+        assert accounts.account("a", API, CONSOLE, "QODER_PAT_FILE", read).read_token() == ""
+    file.write_text("eleven-long\n", "ascii")
+    with pytest.raises(AccountsError, match="QODER_PAT_FILE is no token: it has fewer than 12 characters"):
+        accounts.account("a", API, CONSOLE, "QODER_PAT_FILE", read)

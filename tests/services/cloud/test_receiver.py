@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from dashboard.services.cloud import Cloud, Nonsense, Transport, Unavailable, receiver
-from dashboard.services.sync import lease
+from dashboard.services.sync import heartbeat
 from tests.services.cloud.support import Api, page, raw
 from tests.upstream import TOKEN
 
@@ -83,8 +83,8 @@ def test_an_answer_that_does_not_end_is_cut_off_at_the_deadline_and_not_tried_ag
     assert waits == []
 
 
-def test_the_deadline_is_below_the_length_of_the_lease() -> None:
-    assert lease.SECONDS > receiver.DEADLINE
+def test_a_sync_that_waits_for_an_answer_is_not_taken_for_one_that_stands_still() -> None:
+    assert heartbeat.STANDSTILL > 2 * receiver.DEADLINE
 
 
 def test_a_packed_answer_is_unpacked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
@@ -208,15 +209,19 @@ def test_trouble_of_one_kind_is_one_line_of_the_log(
     assert lines[-1] == "default: all is well"
 
 
-def test_the_token_is_in_no_file_of_the_database(quiet: Upstream, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_token_is_in_no_message_and_no_line_of_the_log(
+    quiet: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
     leak = {"type": "auth_error", "message": f"bad token {TOKEN} (pt-another-0123456789)"}
     quiet.world.runs.insert(0, run_record(5_000, timezone.now(), "failed", error=leak))
     quiet.api.faults.append(Fault(kind="status", status=403, message=f"no {TOKEN}", path="/deployments"))
     quiet.loops[-1].turn()
     value = Run.objects.get(run_id=f"drun_{5_000:032x}")
-    kept = [value.record_json, value.error_message, Feed.objects.get().error_message, caplog.text]
-    assert not any(TOKEN in text or "pt-another" in text for text in kept)
-    assert value.error_message == "bad token pt-… (pt-…)"
+    messages = [value.error_line, Feed.objects.get().error_message, caplog.text]
+    assert not any(TOKEN in text or "pt-another" in text for text in messages)
+    assert json.loads(value.record_json)["error"] == leak  # data stays as the API gave it
+    assert value.error_message == leak["message"]
+    assert value.error_line == "bad token pt-… (pt-…)"
 
 
 def test_run_figures_left_behind_by_a_killed_process_are_set_right_at_the_start(quiet: Upstream) -> None:

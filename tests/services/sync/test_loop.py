@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
+import re
 import socket
 import time
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from threading import Event, Thread
 from unittest.mock import patch
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from dashboard.models import Deployment, Feed, Lease, Run
 from dashboard.services.cloud import receiver
 from dashboard.services.cloud.accounts import DEMONSTRATION
 from dashboard.services.sync import Loop, loop
+from dashboard.services.sync.context import SyncContext
+from dashboard.services.sync.lease import LeaseHolder
 from dashboard.simulator import Fault
 from tests.factories import deployment_record, run_record, stored_deployments, stored_runs
 from tests.upstream import Upstream
@@ -61,18 +67,49 @@ def stop_once_asked(upstream: Upstream, stop: Event) -> None:
     stop.set()
 
 
-def test_what_it_did_not_foresee_is_logged_and_survived(
+def test_a_failure_unforeseen_is_one_short_escaped_line_until_it_is_over(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     loop = upstream.loop()
-    monkeypatch.setattr(loop.syncs[0], "cycle", lambda late: 1 / 0)
-    assert not loop.turn()
-    assert "ZeroDivisionError" in caplog.text
+    numbers = itertools.count()
+
+    def fail(reader: SyncContext) -> None:
+        raise OSError(f"no. {next(numbers)}\n2026-01-01 ERROR forged \x1b[2J" + "x" * 1000)
+
+    monkeypatch.setattr("dashboard.services.sync.retention.widen", fail)
+    with caplog.at_level(logging.INFO, "dashboard"):
+        assert not loop.turn()
+        assert not loop.turn()
+    (line,) = caplog.messages
+    where = r"dashboard/services/sync/cycle\.py:\d+"
+    assert re.fullmatch(
+        rf"default: the turn failed: OSError at {where}: no\. 0\\n2026.* forged \\x1b\[2Jx+…", line
+    )
+    assert len(line) < 350
+    assert not caplog.records[0].exc_info
     caplog.clear()
-    assert not loop.turn()
-    assert caplog.text == ""  # once while it lasts
     monkeypatch.undo()
-    assert loop.turn()
+    with caplog.at_level(logging.INFO, "dashboard"):
+        assert loop.turn()
+        assert loop.turn()
+    assert caplog.messages == ["default: the turns go on"]
+
+
+def test_a_failure_of_another_kind_is_another_line(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop = upstream.loop()
+    for error in (OSError("a"), OSError("b"), RuntimeError("a"), OSError("a")):
+        monkeypatch.setattr(loop._holder, "take", partial(fail_with, error))
+        assert not loop.turn()
+    assert [line.split(": ")[2] for line in caplog.messages] == [
+        f"{name} at dashboard/services/sync/loop.py:{caplog.messages[0].split(':')[3]}"
+        for name in ("OSError", "RuntimeError", "OSError")
+    ]
+
+
+def fail_with(error: Exception) -> None:
+    raise error
 
 
 def test_two_accounts_are_read_in_one_turn_and_kept_apart(upstream: Upstream) -> None:
@@ -109,7 +146,7 @@ def test_an_account_that_is_well_does_not_make_the_failure_of_another_news_again
 ) -> None:
     both = Loop([upstream.account(), replace(upstream.account(), name="other")], 600, Event())
     broken, well = both.syncs
-    monkeypatch.setattr(broken, "cycle", lambda late: 1 / 0)
+    monkeypatch.setattr(broken, "cycle", lambda tenure, late: 1 / 0)
     assert not both._turn([broken])
     assert "ZeroDivisionError" in caplog.text
     assert both._turn([well])
@@ -128,7 +165,10 @@ def test_an_account_that_cannot_be_read_for_a_reason_unforeseen_is_trouble_and_s
         patched.setattr("dashboard.services.sync.run_history.read_head", lambda reader: odd["key"])
         assert not loop.turn()
         assert "KeyError" in Feed.objects.get().error_message
-        assert "KeyError" in caplog.text
+        (line,) = caplog.messages
+        unreadable = "an answer that cannot be read: KeyError at dashboard/services/sync/cycle.py:"
+        assert line.startswith(f"default: Nonsense: {unreadable}")
+        assert not caplog.records[0].exc_info
         caplog.clear()
         assert not loop.turn()
         assert caplog.text == ""
@@ -202,16 +242,45 @@ def test_a_cycle_that_begins_answers_everybody_who_asked_before(upstream: Upstre
 def test_a_reader_who_asks_ends_the_wait_for_an_api_that_asked_for_patience(upstream: Upstream) -> None:
     loop = upstream.loop()
     loop.turn()
-    assert not loop._asked(loop.syncs)
+    assert not loop._called(loop.syncs)
     Feed.objects.update(asked_at=timezone.now(), retry_at=timezone.now() + timedelta(seconds=20))
-    assert loop._asked(loop.syncs)
+    assert loop._called(loop.syncs)
     Feed.objects.update(account="another's")
-    assert not loop._asked(loop.syncs)
+    assert not loop._called(loop.syncs)
 
 
-def test_a_loop_that_cannot_know_whether_it_is_asked_waits_for_its_turn(
-    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
+def test_a_loop_that_cannot_know_whether_it_is_called_waits_for_its_turn(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     loop = upstream.loop()
-    monkeypatch.setattr(Feed.objects, "filter", lambda *a, **b: (_ for _ in ()).throw(DatabaseError))
-    assert not loop._asked(loop.syncs)
+    monkeypatch.setattr(loop._holder, "may_take", partial(fail_with, error()))
+    assert not loop._called(loop.syncs)
+
+
+def test_a_loop_that_waits_takes_over_as_soon_as_the_lease_is_free(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "LOOK", 0.01)
+    upstream.world.runs[:] = [run_record(1, timezone.now())]
+    leader, follower = LeaseHolder(), Loop([upstream.account()], 600, Event())
+    leader.take()
+    turns: list[bool] = []
+
+    def after() -> None:
+        turns.append(Run.objects.exists())
+        leader.release()
+
+    started = time.monotonic()
+    follower.run(turns=2, after=after)
+    assert turns == [False, True]
+    assert time.monotonic() - started < 60
+
+
+def test_a_loop_without_a_database_ends_all_the_same(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only = upstream.loop()
+    monkeypatch.setattr(only._holder, "release", partial(fail_with, OperationalError()))
+    only.close()
+    assert only.syncs[0].api._transport._http.is_closed
