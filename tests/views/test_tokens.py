@@ -31,8 +31,8 @@ def fingerprint() -> str:
 @pytest.mark.parametrize(
     "address",
     [
-        *("/", "/deployments/", "/deployments/dep_a/", "/runs/", "/failures/", "/failures/{}/", "/wallboard/"),
-        *("/runs.atom", "/failures.csv", "/failures.json"),
+        *("/", "/deployments/", "/deployments/dep_a/", "/runs/", "/failures/", "/failures/{}/"),
+        *("/wallboard/", "/runs.atom", "/failures.csv", "/failures.json"),
     ],
 )
 def test_no_page_shows_a_token_in_a_message(reader: Client, fingerprint: str, address: str) -> None:
