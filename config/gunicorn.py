@@ -1,7 +1,7 @@
-"""How gunicorn serves the site: plain workers, and the sync in a process of its own beside them.
+"""How gunicorn serves the site: its workers, and the sync in a process of its own beside them.
 
-`gunicorn --config config/gunicorn.py` is the whole deployment. One request at a time per process: pages
-are CPU-bound, and threads in one process fight over it.
+`gunicorn --config config/gunicorn.py` is the whole deployment. Each worker has threads to wait for readers
+with, and makes one page at a time: see dashboard/web/one_at_a_time.py.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ except ImproperlyConfigured as error:
 
 wsgi_app = "config.wsgi"
 workers = settings.WEB_CONCURRENCY
-worker_class = "sync"
+worker_class = "dashboard.web.gunicorn_worker.Worker"
+threads = 1_000  # connections that wait for their other end; pages are made one at a time
+worker_connections = 2_000
 # The name of the file by which a server finds the sync that its own crash left behind: one for each port.
 proc_name = f"qoder-dashboard-{settings.PORT}"
 preload_app = True  # one import for all workers; what they share is shared in memory

@@ -127,6 +127,20 @@ def test_a_sync_that_is_killed_is_started_again(serve: Callable[..., Server]) ->
     wait_for(lambda: not server.family())
 
 
+@pytest.mark.parametrize("begun", [b"", b"GET /runs/ HTTP/1.1\r\nHost: localhost\r\nX: "])
+def test_connections_that_are_silent_or_half_sent_keep_no_page_from_anybody(
+    serve: Callable[..., Server], begun: bytes
+) -> None:
+    server = serve(DASHBOARD_AUTH="none")
+    wait_for(lambda: 'id="run-drun_' in server.get("/runs/")[1])
+    with contextlib.ExitStack() as waiting:
+        for _ in range(300):
+            connection = waiting.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            connection.sendall(begun)
+        assert [server.get("/runs/")[0] for _ in range(5)] == [200] * 5
+    server.stop()
+
+
 def test_a_supervisor_that_is_killed_leaves_no_orphan_and_no_port(serve: Callable[..., Server]) -> None:
     server = serve(DASHBOARD_AUTH="none")
     wait_for(lambda: 'id="run-drun_' in server.get("/runs/")[1])
