@@ -40,7 +40,7 @@ forwarded_allow_ips = settings.TRUSTED_PROXY
 forwarder_headers = ""  # nobody's header moves the site to another path
 # Not `X-Forwarded-Proto`: dashboard/access/forwarded_scheme.py reads it, of several proxies too.
 secure_scheme_headers = {"X-FORWARDED-PROTOCOL": "ssl", "X-FORWARDED-SSL": "on"}
-loglevel = "warning"
+logconfig_dict = settings.LOGGING  # the server's own lines are masked and escaped as ours are
 control_socket_disable = True
 
 

@@ -288,9 +288,12 @@ WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", 2, least=1, most=1
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"masked": {"()": "dashboard.services.cloud.redaction.MaskingFilter"}},
+    "filters": {"safe": {"()": "dashboard.services.cloud.redaction.LogFilter"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["masked"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["safe"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"dashboard": {"level": "INFO"}},
+    "loggers": {
+        "dashboard": {"level": "INFO"},
+        "gunicorn.error": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
 }

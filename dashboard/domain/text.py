@@ -23,8 +23,12 @@ def shortened(text: str, longest: int) -> str:
 
 def one_line(text: str) -> str:
     """The text fit for a line of a log: what is not printable escaped, and at most 300 characters."""
-    start = shortened(text, 300)
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in start)
+    return escaped(shortened(text, 300))
+
+
+def escaped(text: str) -> str:
+    """The text in one line: what is not printable is written as Python writes it."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def without_controls(text: str, kept: str = "\t\r\n") -> str:
