@@ -1,7 +1,8 @@
 // Ages on a page keep counting while it is open. They are the server's, counted on from when they arrived: the
-// reader's clock may be wrong, its pace is not.
+// reader's clock may be wrong, or be set.
 
 import { formatAge } from "./age.js";
+import { instant, secondsSince } from "./elapsed.js";
 
 const HELD = 60;  // seconds after which an open page no longer calls itself live
 const AGES = "[data-ago], [data-age]";  // seconds since an event; seconds since the data was read
@@ -9,7 +10,7 @@ const arrivals = new WeakMap();  // element: what the server wrote there, and wh
 
 // Counts from now on: the server has just sent this age.
 export function renewAge(element) {
-  arrivals.set(element, { sent: sentAge(element), at: Date.now() });
+  arrivals.set(element, { sent: sentAge(element), at: instant() });
 }
 
 export function renewAges(part) {
@@ -19,8 +20,8 @@ export function renewAges(part) {
 export function updateAges() {
   for (const element of document.querySelectorAll(AGES)) {
     if (arrivals.get(element)?.sent !== sentAge(element)) renewAge(element);
-    const open = Math.floor((Date.now() - arrivals.get(element).at) / 1000);
-    const seconds = Number(sentAge(element)) + open;
+    const open = secondsSince(arrivals.get(element).at);
+    const seconds = Math.max(Number(sentAge(element)), 0) + open;
     const isAge = "age" in element.dataset;
     element.textContent = isAge ? formatAge(seconds) : seconds > 0 ? `${formatAge(seconds)} ago` : "now";
     if (isAge && open >= HELD) markHeld(element.closest("[data-feed]"));

@@ -1,6 +1,7 @@
 // The wall looks after itself: it asks for its own address, puts the answer in its place, and says so when none comes.
 
 import { formatAge } from "./age.js";
+import { instant, secondsSince } from "./elapsed.js";
 import { asksToSignIn, SEE_REDIRECTS } from "./ours.js";
 
 const HOUR = 3600e3;     // after which the whole document is loaded anew, so that no screen runs last month's script
@@ -9,12 +10,12 @@ const RETRY = 3e3;       // after an attempt that failed
 const root = document.documentElement;
 const wall = () => document.getElementById("wall");
 const opened = performance.now();
-let answered = { at: opened, now: Date.parse(wall().dataset.now) };
+let answered = { at: instant(), now: Date.parse(wall().dataset.now) };
 let failures = 0;
 let timer = 0;
 
 // The server's clock, counted on from its last answer: the screen's own may be wrong, its pace is not.
-const serverTime = () => new Date(answered.now + performance.now() - answered.at);
+const serverTime = () => new Date(answered.now + performance.now() - answered.at.steady);
 const format = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: root.dataset.zone, ...options }).format;
 const formatMinutes = format({ hour: "2-digit", minute: "2-digit" });
 const formatSeconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -54,7 +55,7 @@ function showPage(page) {
   document.title = page.title;
   document.querySelector("link[rel=icon]").href = page.querySelector("link[rel=icon]").getAttribute("href");
   delete root.dataset.signal;
-  answered = { at: performance.now(), now: Date.parse(next.dataset.now) };
+  answered = { at: instant(), now: Date.parse(next.dataset.now) };
   updateClock();
 }
 
@@ -69,8 +70,7 @@ function showLostSignal() {
 
 function updateClock() {
   const age = document.querySelector("[data-age]");
-  const open = Math.floor((performance.now() - answered.at) / 1000);
-  if (age) age.textContent = formatAge(Number(age.dataset.age) + open);
+  if (age) age.textContent = formatAge(Math.max(Number(age.dataset.age), 0) + secondsSince(answered.at));
   document.querySelector("[data-clock]").textContent = formatMinutes(serverTime());
   document.querySelector("[data-day]").textContent = formatDay(serverTime()).replace(",", "");
 }

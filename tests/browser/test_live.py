@@ -255,6 +255,55 @@ def test_an_age_counts_on_from_the_last_answer(site: Site, now: datetime) -> Non
     expect(page.get_by_role("heading", level=1)).to_contain_text("data 7 min old")
 
 
+JUMP = """(milliseconds) => {
+  const clock = Date.now;
+  Date.now = () => clock() + milliseconds;
+}"""
+
+
+def test_an_age_is_counted_on_a_clock_that_jumps(site: Site) -> None:
+    """By the steady clock or by the reader's, whichever makes things older; never below zero."""
+    ask = """async (cases) => {
+      const { instant, secondsSince } = await import('/static/js/elapsed.js');
+      const now = instant();
+      return cases.map(([steady, clock]) =>
+        secondsSince({ steady: now.steady - steady * 1000 - 200, clock: now.clock - clock * 1000 - 200 }));
+    }"""
+    page = site.open("/")
+    cases = [(90, 90), (90, -3_600), (90, 7_200), (-5, -5), (0, 0)]
+    assert page.evaluate(ask, cases) == [90, 90, 7_200, 0, 0]
+
+
+def test_a_clock_that_is_set_back_makes_nothing_younger_on_an_open_page(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    Feed.objects.update(succeeded_at=timezone.now() - timedelta(minutes=7))
+    page = watched(site, "/runs/")
+    page.evaluate(JUMP, -3_600_000)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".fresh")).to_have_text("7 min old, live")
+    ages = page.locator("[data-ago]").all_inner_texts()
+    assert ages
+    assert not [age for age in ages if age.startswith("-") or age == "now"]
+
+
+def test_an_open_page_that_is_not_answered_calls_itself_live_no_longer_though_its_clock_is_set_back(
+    site: Site, now: datetime
+) -> None:
+    worlds.fleet(now)
+    page = site.window()
+    page.add_init_script("localStorage.setItem('every', '0')")
+    page.goto("/runs/")
+    later = """() => {
+      const steady = performance.now.bind(performance);
+      performance.now = () => steady() + 120_000;
+    }"""
+    page.evaluate(JUMP, -3_600_000)
+    page.evaluate(later)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".fresh")).to_contain_text("reload for newer")
+    expect(page.locator(".fresh")).to_contain_text("2 min old")
+
+
 def test_an_unreachable_dashboard_is_named_and_comes_back(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = watched(site, "/runs/")
