@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dashboard.domain.states import Outcome
 from dashboard.domain.text import clean
 from dashboard.domain.times import instant, instants, unreadable
 
@@ -79,7 +80,8 @@ class RunRecord:
 
     status: the API's word; None in records of the newer shape, which carry no outcome
     scheduled_at: the promised instant it was started for
-    duration_ms: as reported, else worked out from `started_at` and `completed_at`
+    duration_ms: as reported, else worked out from `started_at` and `completed_at`; of a failure without a
+        session from `created_at`
     has_error: whether `error` is there at all, also when it names no type
     """
 
@@ -146,25 +148,31 @@ def read_run(raw: Raw, record_json: str) -> RunRecord:
     agent, extras = _object(raw, "agent"), _object(raw, "cas_run_extras")
     trigger = _object(raw, "trigger_context")
     error = raw.get("error")
-    started, completed = _instant(extras, "started_at"), _instant(raw, "completed_at")
+    has_error = error is not None and error is not False
+    status, session_id = _text(raw, "status") or None, _text(raw, "session_id")
+    failed = Outcome.of(status, has_error=has_error, session_id=session_id) == Outcome.FAILED
+    created, completed = _instant(raw, "created_at"), _instant(raw, "completed_at")
+    started = _instant(extras, "started_at")
+    # A failure that came to no session took as long as it took to fail.
+    began = created if failed and not (session_id or started) else started
     return RunRecord(
         id=_id(raw),
         deployment_id=_text(raw, "deployment_id"),
-        status=_text(raw, "status") or None,
+        status=status,
         trigger_type=_text(trigger, "type"),
         triggered_at=_instant(raw, "triggered_at"),
-        created_at=_instant(raw, "created_at"),
+        created_at=created,
         started_at=started,
         completed_at=completed,
         scheduled_at=_instant(trigger, "scheduled_at"),
-        duration_ms=_duration_ms(raw, started, completed),
+        duration_ms=_duration_ms(raw, began, completed),
         duration_reported=raw.get("duration_ms") is not None,
         attempt=_whole(extras, "attempt"),
         agent_id=_text(agent, "id"),
         agent_version=_whole(agent, "version"),
-        session_id=_text(raw, "session_id"),
+        session_id=session_id,
         turn_id=_text(extras, "turn_id"),
-        has_error=error is not None and error is not False,
+        has_error=has_error,
         error_type=_text(_object(raw, "error"), "type"),
         error_message=_text(error, "message") if isinstance(error, dict) else _plain(error),
         record_json=record_json,
@@ -255,10 +263,10 @@ def _instant(raw: Raw, key: str) -> datetime | None:
     return instant(raw.get(key))
 
 
-def _duration_ms(raw: Raw, started: datetime | None, completed: datetime | None) -> int | None:
+def _duration_ms(raw: Raw, began: datetime | None, completed: datetime | None) -> int | None:
     reported = _whole(raw, "duration_ms")
     if reported is not None:
         return max(reported, 0)
-    if started is None or completed is None:
+    if began is None or completed is None:
         return None
-    return max(round((completed - started).total_seconds() * 1000), 0)
+    return max(round((completed - began).total_seconds() * 1000), 0)

@@ -259,6 +259,29 @@ def test_promised_instants_come_in_order_and_each_once(given_: Any, expected: tu
 
 
 @pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, 18_000),
+        ({"duration_ms": 5}, 5),
+        ({"completed_at": None}, None),
+        ({"created_at": None}, None),  # its trigger may lie long before
+        ({"created_at": "2026-06-16T10:00:00Z"}, 0),
+        ({"session_id": "sess_x"}, None),  # when the session began is not known
+        ({"session_id": "sess_x", "cas_run_extras": {"started_at": "2026-06-16T09:42:08Z"}}, 10_000),
+        ({"cas_run_extras": {"started_at": "2026-06-16T09:42:08Z"}}, 10_000),
+        ({"status": None}, 18_000),  # its error says that it failed
+        ({"status": None, "error": None}, None),
+        ({"status": "skipped"}, None),
+        ({"status": "completed"}, None),
+    ],
+)
+def test_a_failure_without_a_session_took_from_its_creation_to_its_end(
+    changes: Raw, expected: int | None
+) -> None:
+    assert run(run_record(1, NOW, "failed") | changes).duration_ms == expected
+
+
+@pytest.mark.parametrize(
     ("reported", "started", "completed", "expected"),
     [
         (500, "2026-06-14T08:00:00Z", "2026-06-14T09:00:00Z", 500),

@@ -58,7 +58,9 @@ def test_one_run_is_shown_whole(reader: Client) -> None:
     stored_runs(run_record(1, NOW - HOUR, "failed", error=error, novel="kept too"))
     shown = page(reader)
     assert shown.one("title").words() == "(1!) failed run of a"
-    assert shown.one("meta", name="description").attrs["content"] == "Failed to start: timeout_error."
+    assert (
+        shown.one("meta", name="description").attrs["content"] == "Failed to start after 18 s: timeout_error."
+    )
     assert shown.one("p", class_="message").text == "Too slow\nfor <b>this</b>"
     assert shown.one("h1").one("a").attrs["href"] == "/deployments/dep_a/"
     assert titles(shown) == [
@@ -178,7 +180,7 @@ def test_the_tries_of_an_execution_are_linked_and_called_inferred(reader: Client
     section = card(page(reader, url(2)), "Tries of the same execution")
     [first, second] = section.all("li")
     assert first.one("a").attrs["href"] == url(1)
-    assert first.words() == "Try 1 failed Try 1, failed, 1 min ago"
+    assert first.words() == "Try 1 failed Try 1, failed, 1 min ago 18 s"
     assert (second.attrs["aria-current"], second.all("a")) == ("true", [])
     assert "5 s" in second.words()
     assert "Inferred, since the API does not link retries" in section.words()

@@ -94,8 +94,8 @@ def _verdict(run: Run, row: RunRow) -> str:
     if run.open and run.gone_at:
         return f"Last read as {run.status}; it left the API before it was seen to finish."
     if run.status == Outcome.FAILED:
-        what = "Failed to start" if _never_started(run) else f"Failed{after}"
-        return f"{what}: {row.error_type or 'the API gives no error'}."
+        what = "Failed to start" if _never_started(run) else "Failed"
+        return f"{what}{after}: {row.error_type or 'the API gives no error'}."
     against = ", ".join(filter(None, (row.duration, row.duration_bar.against)))
     sentences = {
         Outcome.COMPLETED: f"Completed{after}.",
@@ -125,7 +125,8 @@ def _compared(run: Run, of: Deployment | None, at: datetime) -> DurationCompared
 def _basis_of(run: Run, of: Deployment | None, measure: Measure) -> Iterator[str]:
     """What the figures of a duration rest on, in sentences."""
     if run.duration_ms is not None and not run.record.duration_reported:
-        yield "The duration is worked out from its times, the API gives none."
+        times = "its times" if run.record.started_at else "when it was created and when it failed"
+        yield f"The duration is worked out from {times}, the API gives none."
     if of is None:
         missing = "has not been read" if run.deployment_id else "is not named"
         yield f"Its deployment {missing}: neither the usual nor the limit is known."

@@ -71,7 +71,7 @@ STATES: dict[str, tuple[Record, dict[str, Any], str, str]] = {
         run_record(1, AT, "failed"),
         {},
         "failed run of a",
-        "Failed to start: timeout_error.",
+        "Failed to start after 18 s: timeout_error.",
     ),
     "failed, no error": (
         run_record(1, AT, "failed", session_id="sess_1", error=None),
@@ -216,6 +216,13 @@ NO_LIMIT = "Its limit is not known."
             run_record(1, AT, "failed", cas_run_extras={"started_at": "2026-06-16T09:38:10Z"}),
             "limit 10 min.",
             f"The duration is worked out from its times, the API gives none. {NONE_USUAL}",
+        ),
+        (
+            {},
+            run_record(1, AT, "failed"),
+            "limit 10 min.",
+            "The duration is worked out from when it was created and when it failed, the API gives none. "
+            f"{NONE_USUAL}",
         ),
     ],
 )

@@ -14,6 +14,7 @@ import pytest
 from django.http import QueryDict
 
 from dashboard.services.cloud.accounts import Account
+from dashboard.services.exports import csv_json
 from dashboard.services.lists import listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.questions import read_question
@@ -415,6 +416,15 @@ def test_a_run_that_left_the_api_is_not_shown_to_run_on() -> None:
     run.gone_at = NOW
     result = run_rows.rows([run], Snapshot(NOW))[0]
     assert (result.live, result.duration, result.duration_bar.live) == (False, "", False)
+
+
+def test_a_failure_without_a_session_has_its_duration_in_its_row_its_file_its_filter_and_its_order() -> None:
+    stored_runs(run_record(1, NOW, "failed"), run_record(2, NOW, "skipped"), run_record(3, NOW))
+    assert [row.duration for row in ask("sort=-duration").rows] == ["18 s", "17 s", ""]
+    assert [(row.id, row.status) for row in ask("min_duration=18s").rows] == [(f"drun_{1:032x}", "failed")]
+    query = read_question("runs.csv", QueryDict("min_duration=18s"), Snapshot(NOW))
+    exported = csv_json.run_rows(query, Snapshot(NOW), str)
+    assert [(row["id"], row["duration_ms"]) for row in exported] == [(f"drun_{1:032x}", 18_000)]
 
 
 def test_a_duration_is_held_against_the_usual_and_the_limit_of_its_own_deployment() -> None:

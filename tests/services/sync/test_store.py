@@ -195,6 +195,37 @@ def test_a_run_that_turns_out_to_have_failed_gets_its_fingerprint_and_loses_it_a
     assert run.fingerprint is None
 
 
+def test_failures_that_were_stored_before_get_the_same_duration(monkeypatch: pytest.MonkeyPatch) -> None:
+    migration = import_module("dashboard.migrations.0013_duration_of_failures")
+    monkeypatch.setattr(migration, "BATCH", 2)
+    extras = {"cas_run_extras": {"started_at": "2026-06-16T09:42:08Z"}}
+    stored = stored_runs(
+        *(run_record(n, NOW, "failed") for n in range(3)),
+        run_record(3, NOW, "failed", created_at="2026-06-16T09:42:10"),  # in UTC where it names no zone
+        run_record(4, NOW, "failed", created_at=1_781_000_000),
+        run_record(5, NOW, "failed", created_at="T"),
+        run_record(6, NOW, "failed", completed_at=None),
+        run_record(7, NOW, "failed", session_id="sess_x"),
+        run_record(8, NOW, "completed", duration_ms=None, completed_at=None),
+        run_record(9, NOW, "failed", cas_run_extras=None),
+        run_record(10, NOW, "failed", **extras),
+    )
+    expected = [run.duration_ms for run in stored]
+    assert expected == [18_000, 18_000, 18_000, 8_000, *(None,) * 5, 18_000, 10_000]
+    Run.objects.exclude(run_id=stored[10].run_id).update(duration_ms=None)
+    migration.Migration.operations[-1].code(apps, None)
+    assert [Run.objects.get(pk=run.pk).duration_ms for run in stored] == expected
+
+
+@pytest.mark.parametrize("record_json", ["[not a record", "[]"])
+def test_a_failure_whose_record_cannot_be_read_keeps_no_duration(record_json: str) -> None:
+    migration = import_module("dashboard.migrations.0013_duration_of_failures")
+    (run,) = stored_runs(run_record(1, NOW, "failed"))
+    Run.objects.update(duration_ms=None, record_json=record_json)
+    migration.Migration.operations[-1].code(apps, None)
+    assert Run.objects.get(pk=run.pk).duration_ms is None
+
+
 def test_runs_that_were_stored_before_get_the_same_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
     migration = import_module("dashboard.migrations.0005_run_fingerprint")
     monkeypatch.setattr(migration, "BATCH", 2)
