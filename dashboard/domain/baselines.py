@@ -8,7 +8,7 @@ from datetime import timedelta
 from math import ceil
 from statistics import median
 
-from dashboard.domain.thresholds import FAST_PART, FEWEST, SLOW_BY, SLOW_TIMES
+from dashboard.domain.thresholds import FAST_PART, FEWEST, NEAR_LIMIT, SLOW_BY, SLOW_TIMES
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ def slow_after(usual: timedelta | None, completed: int, limit: timedelta | None)
     if usual is not None and completed >= FEWEST:
         bounds.append(max(SLOW_TIMES * usual, usual + SLOW_BY))
     return min(bounds, default=None)
+
+
+def is_near_limit(usual: timedelta | None, completed: int, limit: timedelta | None) -> bool:
+    """Whether runs that take as long as usual come close to their limit; see `slow_after`."""
+    return bool(usual and limit and completed >= FEWEST and usual >= NEAR_LIMIT * limit)
 
 
 def is_fast(duration_ms: int, of: Usual | None) -> bool:

@@ -42,7 +42,7 @@ class DeploymentRecord:
     unreadable_promises: how many of the promises are no instants
     paused_reason: `manual`, `error` or another word of the API; empty while not paused
     pausing_error: the type of the error that paused it
-    total_runs, total_failures: the API's own counters; None where it does not report them
+    total_runs, total_failures, consecutive_failures: the API's own counters; None where it reports none
     timeout_ms: limit of one run; None where the API names none
     """
 
@@ -64,6 +64,7 @@ class DeploymentRecord:
     timeout_ms: int | None
     total_runs: int | None
     total_failures: int | None
+    consecutive_failures: int | None
     description: str
     pausing_error: str
     session_strategy: str
@@ -132,6 +133,7 @@ def read_deployment(raw: Raw, record_json: str) -> DeploymentRecord:
         timeout_ms=_whole(config, "timeout_ms"),
         total_runs=_whole(stats, "total_runs"),
         total_failures=_whole(stats, "total_failures"),
+        consecutive_failures=_whole(stats, "consecutive_failures"),
         description=_string(raw, "description"),
         pausing_error=_string(_object(paused, "error"), "type"),
         session_strategy=_string(cas, "session_strategy"),

@@ -34,5 +34,7 @@ FEWEST = 5
 # Slow is beyond this many times the usual, and by so much that somebody would notice.
 SLOW_TIMES = 2
 SLOW_BY = timedelta(seconds=30)
+# A usual beyond this part of the limit leaves too little room for a bad day.
+NEAR_LIMIT = 0.8
 # A run that completed in less than this part of the usual may have done nothing.
 FAST_PART = 0.2

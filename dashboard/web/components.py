@@ -150,14 +150,15 @@ class DurationBar:
     text: the figure; empty where nothing is known
     against: what it is held against, in words
     filled, tick: how far along the bar, from 0 to 1; None where nothing is usual, and no bar is drawn
-    slow: worth a look; live: it is still growing
+    excess: what it is called where it is too long, `slow` or `over the limit 10 min`
+    live: it is still growing
     """
 
     text: str
     against: str = ""
     filled: float | None = None
     tick: float = 0
-    slow: bool = False
+    excess: str = ""
     live: bool = False
 
     @property

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.baselines import Usual, is_fast, slow_after, usual
+from dashboard.domain.baselines import Usual, is_fast, is_near_limit, slow_after, usual
 from dashboard.domain.thresholds import FEWEST
 
 DURATIONS = st.lists(st.integers(0, 10**9), min_size=1, max_size=200)
@@ -89,3 +89,21 @@ def test_slow_is_far_beyond_the_usual_or_at_the_limit(
 )
 def test_fast_is_far_below_what_is_usual(duration: int, of: Usual | None, fast: bool) -> None:
     assert is_fast(duration, of) is fast
+
+
+@pytest.mark.parametrize(
+    ("usual_s", "completed", "limit_s", "expected"),
+    [
+        (48, FEWEST, 60, True),
+        (60, FEWEST, 60, True),
+        (47, FEWEST, 60, False),
+        (48, FEWEST - 1, 60, False),  # too few to say what is usual
+        (48, FEWEST, None, False),
+        (None, 0, 60, False),
+    ],
+)
+def test_a_usual_of_four_fifths_of_the_limit_is_near_it(
+    usual_s: int | None, completed: int, limit_s: int | None, expected: bool
+) -> None:
+    seconds = [None if length is None else timedelta(seconds=length) for length in (usual_s, limit_s)]
+    assert is_near_limit(seconds[0], completed, seconds[1]) is expected

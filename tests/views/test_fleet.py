@@ -237,7 +237,8 @@ def _usual(element: Element, mine: list[Record]) -> None:
     lines = [li.words() for legend in element.all("ul", class_="legend lines") for li in legend.all("li")]
     if ordered:
         p95 = next(row for row in ordered if 100 * sum(x <= row for x in ordered) >= 95 * len(ordered))
-        assert f"median {in_words(statistics.median(ordered))}" in lines
+        many = f"{len(ordered)} completed run{'' if len(ordered) == 1 else 's'}"
+        assert f"median {in_words(statistics.median(ordered))} (of {many})" in lines
         assert f"95 in 100 within {in_words(p95)}" in lines
     else:
         assert not any(line.startswith("median") for line in lines)

@@ -88,7 +88,7 @@ STATES: dict[str, tuple[Record, dict[str, Any], list[str]]] = {
     "running": (
         run_record(1, NOW - MINUTE, "running"),
         {},
-        ["Running for 59 s, usual 17 s, limit 10 min.", "Still running", "as last read"],
+        ["Running for 59 s, usual 17 s (of 3 runs), limit 10 min.", "Still running", "as last read"],
     ),
     "pending": (run_record(1, NOW, "pending"), {}, ["Waiting to start.", "There is no session yet."]),
     "skipped": (
@@ -206,10 +206,13 @@ def test_a_slow_duration_is_drawn_past_its_tick_and_called_slow(reader: Client) 
         ]
         assert figures
         assert figures[0].words() == "41 s, slow"
-        assert figures[0].attrs["title"] == "usual 10 s, limit 10 min"
+        assert figures[0].attrs["title"] == "usual 10 s (of 6 runs), limit 10 min"
         assert figures[0].one("rect", class_="val").attrs["width"] == "56.0"
         assert figures[0].one("rect", class_="tick").attrs["x"] == "18.7"
-    assert "4.1 times the usual 10 s, limit 10 min." in card(page(reader, url(9)), "Duration").words()
+    assert (
+        "4.1 times the usual 10 s (of 6 runs), limit 10 min."
+        in card(page(reader, url(9)), "Duration").words()
+    )
 
 
 def test_where_nothing_is_usual_no_track_is_drawn(reader: Client) -> None:

@@ -9,7 +9,7 @@ from dashboard.domain import agent_versions, baselines
 from dashboard.domain.records import InitialEvent
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run
-from dashboard.services.deployments import duration_plot, schedule, success_rates
+from dashboard.services.deployments import counters, duration_plot, schedule, success_rates
 from dashboard.services.deployments import rows as deployment_rows
 from dashboard.services.deployments.duration_plot import Plot
 from dashboard.services.deployments.rows import DeploymentRow
@@ -39,7 +39,11 @@ class FastRun:
 
 @dataclass(frozen=True)
 class DeploymentPage:
-    """Everything on the page but the list of its runs."""
+    """Everything on the page but the list of its runs.
+
+    fast: runs that completed suspiciously fast; fast_basis: what they are held against
+    counters: the API's own, where they differ from what has been read
+    """
 
     row: DeploymentRow
     runs_csv: str
@@ -48,8 +52,10 @@ class DeploymentPage:
     first_try: FirstTry
     plot: Plot | None
     fast: tuple[FastRun, ...]
+    fast_basis: str
     changes: tuple[agent_versions.Change, ...]
     looked_at: int
+    counters: str
     paused: str
     punctual: str
     upcoming: tuple[NextSlot, ...]
@@ -82,8 +88,10 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
         first_try=success_rates.first_try(latest),
         plot=duration_plot.plot(finished, deployment.timeout_ms, now),
         fast=tuple(_fast(run) for run in fast[:_MOST_FAST]),
+        fast_basis=duration_plot.median_text(of) if of else "",
         changes=tuple(agent_versions.changes(_ran(run) for run in reversed(latest)))[:_NEXT],
         looked_at=len(latest),
+        counters=counters.differences(deployment),
         paused=schedule.paused(deployment, now),
         punctual=schedule.punctual(deployment, now),
         upcoming=schedule.upcoming(deployment, snapshot.instant_of(deployment.account)),

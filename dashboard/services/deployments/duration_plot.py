@@ -84,6 +84,12 @@ def plot(newest_first: Sequence[Run], limit_ms: int | None, now: datetime) -> Pl
     )
 
 
+def median_text(of: Usual) -> str:
+    """The median, and of how many runs it is: `median 17 s (of 20 completed runs)`."""
+    runs = "1 completed run" if of.of == 1 else f"{of.of:,} completed runs"
+    return f"median {formatting.duration_ms(of.median)} (of {runs})"
+
+
 def _point(run: Run, x: int, y: int) -> Point:
     at = f"{timezone.localtime(run.at):%a %-d %b %H:%M %Z}"
     return Point(
@@ -108,7 +114,7 @@ def _lines(of: Usual | None, limit_ms: int | None, *, in_sight: bool) -> tuple[t
     collected = []
     if of:
         collected = [
-            ("median", f"median {formatting.duration_ms(of.median)}"),
+            ("median", median_text(of)),
             ("p95", f"95 in 100 within {formatting.duration_ms(of.p95)}"),
         ]
     if limit_ms is not None:
@@ -120,11 +126,7 @@ def _lines(of: Usual | None, limit_ms: int | None, *, in_sight: bool) -> tuple[t
 
 def _sentence(runs: Sequence[Run], of: Usual | None) -> str:
     failed = sum(run.status == Outcome.FAILED for run in runs)
-    usually = (
-        f", median {formatting.duration_ms(of.median)}, 95 in 100 within {formatting.duration_ms(of.p95)}"
-        if of
-        else ""
-    )
+    usually = f", {median_text(of)}, 95 in 100 within {formatting.duration_ms(of.p95)}" if of else ""
     return f"Duration of the last {len(runs)} finished runs: {failed} failed{usually}"
 
 

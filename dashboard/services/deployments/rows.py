@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,14 +10,12 @@ from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.domain.text import first_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment
-from dashboard.services.deployments import moves, schedule
+from dashboard.services.deployments import durations, moves, schedule
 from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
 from dashboard.web.components import Badge
-
-Words = Callable[[timedelta], str]  # a length of time in words
 
 
 @dataclass(frozen=True)
@@ -88,6 +86,7 @@ def _row(
 ) -> DeploymentRow:
     at = snapshot.instant_of(deployment.account)
     next_at = deployment.next_at(at)
+    details = (detail(deployment, at), durations.near_limit_text(deployment), moved)
     return DeploymentRow(
         id=deployment.deployment_id,
         account=deployment.account,
@@ -100,7 +99,7 @@ def _row(
         streak=deployment.streak,
         streak_at_least=not complete and streak_open(deployment),
         since=since(deployment),
-        detail="; ".join(filter(None, (detail(deployment, at), moved))),
+        detail="; ".join(filter(None, details)),
         error_type=deployment.last_error_type,
         error_line=error_line(deployment),
         last_failure_at=deployment.last_failure_at,
@@ -164,9 +163,8 @@ def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str
         running = age(now - deployment.open_since)
         limit = deployment.timeout_ms
         return f"{running}, limit {length(timedelta(milliseconds=limit))}" if limit else running
-    if deployment.health == Health.SLOW and deployment.usual_ms:
-        usual = length(timedelta(milliseconds=deployment.usual_ms))
-        return f"{_slow(deployment, now, length, age)}, usual {usual}"
+    if deployment.health == Health.SLOW:
+        return durations.slow_text(deployment, now, rough=rough)
     if deployment.health == Health.MISSED and deployment.missed_at:
         many = f"{deployment.missed_count:,} missed, " if deployment.missed_count > 1 else ""
         return f"{many}nothing started" if rough else f"{many or 'promised, and '}nothing started"
@@ -189,14 +187,6 @@ def _still(deployment: Deployment, *, rough: bool) -> str:
     if deployment.health == Health.ARCHIVED and deployment.gone_at:
         return "no longer listed by the API"
     return ""
-
-
-def _slow(deployment: Deployment, now: datetime, length: Words, age: Words) -> str:
-    """How long what is slow has taken; it is not blamed on another run that has just begun."""
-    began = deployment.open_since
-    if began and deployment.slow_at != deployment.last_success_at:
-        return f"{age(now - began)} so far"
-    return length(timedelta(milliseconds=deployment.last_ms or 0))
 
 
 def next_note(deployment: Deployment) -> str:

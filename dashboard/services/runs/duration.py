@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dashboard.domain.baselines import slow_after
+from dashboard.domain.states import Health
 from dashboard.web import formatting
 from dashboard.web.components import DurationBar
 
@@ -31,9 +32,17 @@ class Measure:
 
     @property
     def text(self) -> str:
-        """In words: `usual 25 s, limit 10 min`; empty where nothing is known."""
-        parts = (("usual", self.usual), ("limit", self.limit))
-        return ", ".join(f"{word} {formatting.duration(length)}" for word, length in parts if length)
+        """In words: `usual 25 s (of 20 runs), limit 10 min`; empty where nothing is known."""
+        limit = f"limit {formatting.duration(self.limit)}" if self.limit else ""
+        return ", ".join(filter(None, (self.usual_text, limit)))
+
+    @property
+    def usual_text(self) -> str:
+        """What is usual, and of how many runs: `usual 25 s (of 20 runs)`; empty where that is not known."""
+        if not self.usual:
+            return ""
+        runs = "1 run" if self.usual_of == 1 else f"{self.usual_of:,} runs"
+        return f"usual {formatting.duration(self.usual)} (of {runs})"
 
 
 def duration_bar(elapsed: timedelta | None, measure: Measure, *, live: bool = False) -> DurationBar:
@@ -46,7 +55,7 @@ def duration_bar(elapsed: timedelta | None, measure: Measure, *, live: bool = Fa
         against=measure.text,
         filled=min(max(elapsed / (BAR_LENGTH * usual), 0.0), 1.0) if usual else None,
         tick=1 / BAR_LENGTH,
-        slow=is_slow(elapsed, measure),
+        excess=excess(elapsed, measure),
         live=live,
     )
 
@@ -57,11 +66,22 @@ def is_slow(elapsed: timedelta, measure: Measure) -> bool:
     return bound is not None and elapsed >= bound
 
 
+def excess(elapsed: timedelta, measure: Measure) -> str:
+    """What a run of that length is called where it is too long: `slow` or `over the limit 10 min`."""
+    if measure.limit and elapsed >= measure.limit:
+        return (
+            f"{'at' if elapsed == measure.limit else 'over'} the limit {formatting.duration(measure.limit)}"
+        )
+    return Health.SLOW if is_slow(elapsed, measure) else ""
+
+
 def compare(elapsed: timedelta, measure: Measure) -> str:
-    """A duration against its measure in words: `1.4 times the usual 25 s, limit 10 min`."""
-    if not measure.usual:
-        return measure.text
-    return f"{elapsed / measure.usual:,.1f} times the {measure.text}"
+    """A duration against its measure in words: `1.4 times the usual 25 s (of 20 runs), limit 10 min`."""
+    times = f"{elapsed / measure.usual:,.1f} times the " if measure.usual else ""
+    if measure.limit and elapsed >= measure.limit:
+        usual = f", {times}{measure.usual_text}" if times else ""
+        return f"{excess(elapsed, measure)}{usual}"
+    return f"{times}{measure.text}"
 
 
 def _length(ms: int | None) -> timedelta | None:

@@ -376,3 +376,40 @@ def test_an_odd_schedule_is_remarked_on(
 def test_a_schedule_of_another_type_than_cron_is_not_by_hand_only() -> None:
     assert stated(schedule={"type": "interval", "upcoming_runs_at": []}).row.next_note == "nothing promised"
     assert stated(schedule=None).row.next_note == "by hand only"
+
+
+@pytest.mark.parametrize(
+    ("stats", "text"),
+    [
+        (None, ""),
+        ({}, ""),
+        ({"total_runs": 3, "total_failures": 2, "consecutive_failures": 1}, ""),
+        ({"total_runs": "many", "total_failures": None}, ""),
+        (
+            {"total_runs": 1_234, "total_failures": 1, "consecutive_failures": 0},
+            "1,234 runs (3 here), 1 failure (2 here), 0 failures in a row (1 here)",
+        ),
+        ({"total_runs": 1, "consecutive_failures": 1}, "1 run (3 here)"),
+    ],
+)
+def test_the_counters_of_the_api_are_shown_where_they_differ(stats: Any, text: str) -> None:
+    live()
+    stored_runs(
+        run_record(1, NOW, "failed"), run_record(2, NOW - DAY), run_record(3, NOW - 2 * DAY, "failed")
+    )
+    assert stated(metadata={"cas_config": {"stats": stats}}).counters == text
+
+
+def test_a_deployment_that_never_ran_has_the_counters_of_the_api_beside_nothing() -> None:
+    live()
+    assert stated(metadata={"cas_config": {"stats": {"total_runs": 2}}}).counters == "2 runs (0 here)"
+
+
+def test_what_is_suspiciously_fast_is_held_against_a_median_of_so_many_runs() -> None:
+    live()
+    stored_runs(run_record(9, NOW, duration_ms=1_000), *(run_record(n, NOW - n * DAY) for n in range(1, 6)))
+    result = stated()
+    assert ([fast.duration for fast in result.fast], result.fast_basis) == (
+        ["1 s"],
+        "median 17 s (of 6 completed runs)",
+    )

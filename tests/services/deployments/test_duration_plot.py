@@ -49,8 +49,11 @@ def test_a_point_stands_at_its_time_and_its_duration_and_leads_to_its_run() -> N
 def test_the_lines_are_of_completed_runs_alone() -> None:
     drawing = drawn(run(1, 9_000, "failed"), run(2, 3_000), run(3, 1_000))
     assert (drawing.median_y, drawing.p95_y) == (round(HEIGHT * 7 / 9), round(HEIGHT * 6 / 9))
-    assert drawing.lines == (("median", "median 2 s"), ("p95", "95 in 100 within 3 s"))
-    assert drawing.text == "Duration of the last 3 finished runs: 1 failed, median 2 s, 95 in 100 within 3 s"
+    assert drawing.lines == (("median", "median 2 s (of 2 completed runs)"), ("p95", "95 in 100 within 3 s"))
+    assert (
+        drawing.text == "Duration of the last 3 finished runs: 1 failed, "
+        "median 2 s (of 2 completed runs), 95 in 100 within 3 s"
+    )
 
 
 def test_where_all_failed_nothing_is_usual() -> None:

@@ -15,7 +15,7 @@ from tests.feeds import live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-SLOW = {"slow_at": NOW - HOUR, "usual_ms": 60_000, "last_ms": 300_000, "last_run_at": NOW}
+SLOW = {"slow_at": NOW - HOUR, "usual_ms": 60_000, "usual_of": 7, "last_ms": 300_000, "last_run_at": NOW}
 
 
 def schedule(apart: timedelta) -> Record:
@@ -153,14 +153,27 @@ def test_a_running_deployment_keeps_the_colour_of_its_last_result(
         ({"stuck_at": NOW, "open_since": NOW - HOUR, "timeout_ms": 600_000}, "1 h, limit 10 min"),
         ({"stuck_at": NOW, "open_since": NOW - HOUR, "timeout_ms": None}, "1 h"),
         ({"stuck_at": NOW, "open_since": None}, ""),
-        (SLOW | {"open_since": NOW - HOUR}, "1 h so far, usual 1 min"),
-        (SLOW | {"slow_at": NOW - DAY, "last_success_at": NOW - DAY}, "5 min, usual 1 min"),
+        (SLOW | {"open_since": NOW - HOUR}, "1 h so far, over the limit 10 min"),
+        (SLOW | {"open_since": NOW - timedelta(minutes=4)}, "4 min so far, usual 1 min (of 7 runs)"),
+        (SLOW | {"open_since": NOW - HOUR, "usual_ms": None}, "1 h so far, over the limit 10 min"),
+        (SLOW | {"last_ms": 600_000}, "10 min, at the limit 10 min"),
+        (SLOW | {"slow_at": NOW - DAY, "last_success_at": NOW - DAY}, "5 min, usual 1 min (of 7 runs)"),
         # What completed slowly is not blamed on the run that has just begun.
         (
             SLOW | {"slow_at": NOW - DAY, "last_success_at": NOW - DAY, "open_since": NOW},
-            "5 min, usual 1 min",
+            "5 min, usual 1 min (of 7 runs)",
         ),
         (SLOW | {"usual_ms": None}, ""),
+        ({"usual_ms": 480_000, "usual_of": 20}, "usual 8 min (of 20 runs), near its limit 10 min"),
+        ({"usual_ms": 600_000, "usual_of": 5}, "usual 10 min (of 5 runs), not below its limit 10 min"),
+        ({"usual_ms": 479_000, "usual_of": 20}, ""),
+        ({"usual_ms": 480_000, "usual_of": 4}, ""),  # of too few
+        ({"usual_ms": 480_000, "usual_of": 20, "timeout_ms": None}, ""),
+        ({"usual_ms": 480_000, "usual_of": 20, "archived_at": NOW}, ""),
+        (
+            {"usual_ms": 480_000, "usual_of": 20, "due_at": NOW - timedelta(minutes=4)},
+            "4 min over; usual 8 min (of 20 runs), near its limit 10 min",
+        ),
         ({"missed_at": NOW - HOUR}, "promised, and nothing started"),
         ({"missed_at": NOW - HOUR, "missed_count": 12}, "12 missed, nothing started"),
         ({"due_at": NOW - timedelta(minutes=4)}, "4 min over"),

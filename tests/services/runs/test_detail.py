@@ -190,8 +190,8 @@ NO_LIMIT = "Its limit is not known."
 @pytest.mark.parametrize(
     ("deployment", "record", "compared", "basis"),
     [
-        ({}, run_record(1, AT), "1.0 times the usual 17 s, limit 10 min.", USUAL),
-        ({"metadata": {}}, run_record(1, AT), "1.0 times the usual 17 s.", f"{USUAL} {NO_LIMIT}"),
+        ({}, run_record(1, AT), "1.0 times the usual 17 s (of 1 run), limit 10 min.", USUAL),
+        ({"metadata": {}}, run_record(1, AT), "1.0 times the usual 17 s (of 1 run).", f"{USUAL} {NO_LIMIT}"),
         ({}, run_record(1, AT, "skipped"), "No duration is known; limit 10 min.", NONE_USUAL),
         (
             {"metadata": {}},

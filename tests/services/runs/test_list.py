@@ -431,7 +431,9 @@ def test_a_duration_is_held_against_the_usual_and_the_limit_of_its_own_deploymen
     stored_deployments(deployment_record("a"), deployment_record("b"))
     stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=10_000) for n in range(1, 6)))
     slow = row(run_record(6, NOW, duration_ms=45_000))
-    assert slow.duration_bar == DurationBar("45 s", "usual 10 s, limit 10 min", 1.0, 1 / 3, slow=True)
+    assert slow.duration_bar == DurationBar(
+        "45 s", "usual 10 s (of 6 runs), limit 10 min", 1.0, 1 / 3, "slow"
+    )
     other = row(run_record(7, NOW, "failed", deployment_id="dep_b", duration_ms=25_000))
     assert other.duration_bar == DurationBar("25 s", "limit 10 min", tick=1 / 3)
     unread = row(run_record(8, NOW, deployment_id="dep_unread", duration_ms=25_000))
@@ -441,7 +443,9 @@ def test_a_duration_is_held_against_the_usual_and_the_limit_of_its_own_deploymen
 def test_a_running_one_is_held_against_them_too() -> None:
     stored_deployments(deployment_record())
     duration_bar = row(run_record(1, NOW - timedelta(minutes=11), "running")).duration_bar
-    assert duration_bar == DurationBar("10 min", "limit 10 min", tick=1 / 3, slow=True, live=True)
+    assert duration_bar == DurationBar(
+        "10 min", "limit 10 min", None, 1 / 3, "over the limit 10 min", live=True
+    )
 
 
 def test_a_run_with_a_duration_no_longer_grows_whatever_its_status() -> None:
