@@ -30,3 +30,8 @@ def unreadable(value: Any) -> int:
     """How many items of a list are no instants; what is neither a list nor nothing counts as one."""
     items = value if isinstance(value, list) else [value] if value is not None else []
     return sum(instant(item) is None for item in items)
+
+
+def utc_text(at: datetime) -> str:
+    """An instant in UTC, as the API writes it."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -27,6 +27,9 @@ WALL_COLUMNS = ("1", "2", "3", "4", "5", "6", "8", "10", "12", "16", "20")  # wh
 SCHEDULES = ("minutes", "hours", "daily", "weekly", "rarely", "manual")
 # Before a parameter of the list of deployments: the runs of those that this list would show.
 OF_DEPLOYMENTS = "deployment_"
+# A deployment by its name, as somebody types it: whoever knows the deployments puts ids in its place.
+TYPED_DEPLOYMENT = "deployment"
+_NAMED = Field(TYPED_DEPLOYMENT, free, many=True, chip=False)
 
 
 class Vocabulary(Protocol):
@@ -67,18 +70,13 @@ def failures(given: Any, words: Vocabulary, *, path: str = "/failures/") -> Quer
 
     Without a span it is about the last week.
     """
-    fields = (
-        Field("account", word(words.accounts), many=True),
-        Field("deployment_id", opaque, many=True),
-        Field("agent_id", opaque, many=True),
-        Field("q", free),
-        Field("since", span(timespans.since, words.now), default="7d"),
-        Field("until", span(timespans.until, words.now)),
-        Field("error", opaque, many=True),
-        Field("sort", word(FAILURE_SORTS), default=FAILURE_SORTS[0], chip=False),
-        _LIMIT,
-    )
-    return _in_order(read(path, fields, given), words.now)
+    return _in_order(read(path, _failure_list_fields(words), given), words.now)
+
+
+def failure(given: Any, words: Vocabulary, *, path: str) -> Query:
+    """The question of the page of one group, at that path: without a span about all that is kept."""
+    query = _in_order(read(path, _failure_fields(words), given), words.now)
+    return query.dropping(CURSOR, query.cursor, "one group has no pages") if query.cursor else query
 
 
 def deployments(given: Any, words: Vocabulary, *, path: str = "/deployments/") -> Query:
@@ -124,6 +122,11 @@ def ask_deployments(**values: str | Sequence[str]) -> Query:
     return Query("/deployments/", _deployment_list_fields(_NO_WORDS), {}).with_values(**values)
 
 
+def ask_failures(**values: str | Sequence[str]) -> Query:
+    """The question of `/failures/` with these values, which are canonical and not looked at."""
+    return Query("/failures/", _failure_list_fields(_NO_WORDS), {}).with_values(**values)
+
+
 def runs_of(query: Query) -> list[tuple[str, str]]:
     """What `/runs/` is asked for, so that it lists the runs of exactly the deployments of a query."""
     names = [field.name for field in _deployment_fields(_NO_WORDS) if field.name != "account"]
@@ -151,6 +154,7 @@ def _run_fields(words: Vocabulary) -> tuple[Field, ...]:
     return (
         Field("account", word(words.accounts), many=True),
         Field("deployment_id", opaque, many=True),
+        _NAMED,
         *(_within_runs(field) for field in _deployment_fields(_NO_WORDS) if field.name != "account"),
         Field("status", word(words.statuses), many=True),
         Field("trigger_type", word(words.triggers), many=True),
@@ -165,6 +169,25 @@ def _run_fields(words: Vocabulary) -> tuple[Field, ...]:
         Field("sort", word(RUN_SORTS), default=RUN_SORTS[0], chip=False),
         _LIMIT,
     )
+
+
+def _failure_fields(words: Vocabulary, *, since: str = "") -> tuple[Field, ...]:
+    """The parameters that choose failed runs; since: what they begin at where nothing is asked for."""
+    return (
+        Field("account", word(words.accounts), many=True),
+        Field("deployment_id", opaque, many=True),
+        _NAMED,
+        Field("agent_id", opaque, many=True),
+        Field("q", free),
+        Field("since", span(timespans.since, words.now), default=since),
+        Field("until", span(timespans.until, words.now)),
+        Field("error", opaque, many=True),
+    )
+
+
+def _failure_list_fields(words: Vocabulary) -> tuple[Field, ...]:
+    order = Field("sort", word(FAILURE_SORTS), default=FAILURE_SORTS[0], chip=False)
+    return (*_failure_fields(words, since="7d"), order, _LIMIT)
 
 
 def _within_runs(field: Field) -> Field:
@@ -211,9 +234,11 @@ __all__ = [
     "Query",
     "Vocabulary",
     "ask_deployments",
+    "ask_failures",
     "ask_runs",
     "calendar",
     "deployments",
+    "failure",
     "failures",
     "runs",
     "runs_of",

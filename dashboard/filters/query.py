@@ -6,6 +6,8 @@ same page without it, and what could not be used is named.
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,11 +17,13 @@ from urllib.parse import urlencode
 from dashboard.domain.text import shortened
 from dashboard.filters.fields import LONGEST, Field
 from dashboard.filters.timespans import Unusable
-from dashboard.web.components import Chip, Ignored
+from dashboard.web.components import Chip, ChoiceLink, Ignored, called
 
 MOST_VALUES = 50  # of one parameter: more than a person picks, fewer than a database minds
 MOST_IGNORED = 20  # named one by one; the rest is counted
 CURSOR = "cursor"
+LINES = "\n"  # between the values that one choice of a select stands for: no id has it
+_LINE_END = re.compile(r"\r?\n")  # as browsers send it
 Values = Mapping[str, tuple[str, ...]]
 
 
@@ -31,6 +35,7 @@ class Query:
     values: canonical texts by parameter, only what differs from the defaults
     ignored: what was given and could not be used
     remarks: what a reader of the list should know of what was given, in sentences without a full stop
+    labels: what values are called, by parameter and value, where that differs from the value
     """
 
     path: str
@@ -39,6 +44,11 @@ class Query:
     ignored: tuple[Ignored, ...] = ()
     cursor: str = ""
     remarks: tuple[str, ...] = ()
+    labels: Mapping[tuple[str, str], str] = dataclasses.field(default_factory=dict, compare=False)
+
+    def label(self, name: str, value: str) -> str:
+        """What a value of a parameter is called."""
+        return self.labels.get((name, value), value)
 
     def asks(self, name: str) -> bool:
         """Whether this page has that parameter at all."""
@@ -88,7 +98,9 @@ class Query:
         """One for each filter in force, in the order of the fields."""
         return tuple(
             Chip(
-                field.name, value, self.url(**{field.name: [v for v in self.many(field.name) if v != value]})
+                field.name,
+                self.label(field.name, value),
+                self.url(**{field.name: [v for v in self.many(field.name) if v != value]}),
             )
             for field in self._narrowing
             for value in self.many(field.name)
@@ -100,6 +112,10 @@ class Query:
         fields = {field.name: field.of_deployments for field in self.fields if field.of_deployments}
         values = {fields[name].name: values for name, values in self.values.items() if name in fields}
         return replace(self, fields=tuple(fields.values()), values=values) if values else None
+
+    def with_labels(self, labels: Mapping[tuple[str, str], str]) -> Query:
+        """The same query, whose chips and words call values so."""
+        return replace(self, labels=labels)
 
     @property
     def active(self) -> bool:
@@ -114,14 +130,20 @@ class Query:
     @property
     def words(self) -> str:
         """The filters in force, as words for a title: `status failed or skipped, since 24h`."""
-        in_force = ((field.name, self.many(field.name)) for field in self._narrowing)
-        return ", ".join(f"{name} {' or '.join(values)}" for name, values in in_force if values)
+        return ", ".join(
+            f"{called(field.name)} {' or '.join(self.label(field.name, value) for value in values)}"
+            for field in self._narrowing
+            if (values := self.many(field.name))
+        )
 
-    def dropping(self, name: str, value: str, why: str) -> Query:
-        """The same query without that parameter, which is named as ignored."""
+    def dropping(self, name: str, value: str, why: str, instead: tuple[ChoiceLink, ...] = ()) -> Query:
+        """The same query without that parameter, which is named as ignored.
+
+        instead: what may have been meant
+        """
         values = {key: kept for key, kept in self.values.items() if key != name}
         cursor = "" if name == CURSOR else self.cursor
-        ignored = (*self.ignored, Ignored(name, _short(value), why))
+        ignored = (*self.ignored, Ignored(name, _short(value), why, instead))
         return replace(self, values=values, cursor=cursor, ignored=ignored)
 
     def hidden(self, shown: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -159,7 +181,7 @@ def read(path: str, fields: tuple[Field, ...], given: Any) -> Query:
 def _read(field: Field, texts: Sequence[str]) -> tuple[tuple[str, ...], list[Ignored]]:
     collected: list[str] = []
     ignored: list[Ignored] = []
-    for text in filter(None, texts):  # an empty control of a form is not a value
+    for text in filter(None, _parts(field, texts)):  # an empty control of a form is not a value
         try:
             value = _usable(field, text, collected)
         except Unusable as error:
@@ -167,6 +189,11 @@ def _read(field: Field, texts: Sequence[str]) -> tuple[tuple[str, ...], list[Ign
         else:
             collected += [] if value in collected else [value]
     return tuple(collected), ignored
+
+
+def _parts(field: Field, texts: Sequence[str]) -> Iterable[str]:
+    """The values that were given: the choice of several in a select gives them as the lines of one text."""
+    return (part for text in texts for part in (_LINE_END.split(text) if field.many else [text]))
 
 
 def _usable(field: Field, text: str, taken: Sequence[str]) -> str:

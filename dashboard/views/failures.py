@@ -11,6 +11,7 @@ from dashboard.services.status import feeds
 from dashboard.views.fresh import fresh
 from dashboard.views.page import list_page, page
 from dashboard.views.snapshot import snapshot_of
+from dashboard.web import urls
 
 
 @require_safe
@@ -25,13 +26,14 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @fresh
 def one(request: HttpRequest, fingerprint: str) -> HttpResponse:
-    """One group, over all the time that is kept."""
+    """One group, over all the time that is kept unless the address asks for less."""
     snapshot = snapshot_of(request)
-    failure = failures.get_failure(fingerprint, snapshot)
+    query = read_question("failure", request.GET, snapshot, path=urls.failure(fingerprint))
+    failure = failures.get_failure(fingerprint, query, snapshot)
     if failure is None:
         raise Http404(
             "No failed run with this fingerprint is kept: none has been read, or they are older than "
             f"the {feeds.retention_days()} days that runs are kept."
         )
-    title = f"Failure: {failure.row.title}"
+    title = ": ".join(filter(None, ("Failure", failure.title, query.words)))
     return page(request, "failures/one.html", "failures", title, snapshot, group=failure)

@@ -65,6 +65,11 @@ class Pill:
     current: bool
 
 
+def called(parameter: str) -> str:
+    """What a parameter is called on a page: what it names a thing by is left out."""
+    return parameter.removesuffix("_id")
+
+
 @dataclass(frozen=True)
 class Chip:
     """A filter in force, and the same page without it."""
@@ -73,14 +78,23 @@ class Chip:
     text: str
     remove_url: str
 
+    @property
+    def label(self) -> str:
+        """What the parameter is called."""
+        return called(self.name)
+
 
 @dataclass(frozen=True)
 class Ignored:
-    """A value of the query that could not be used, and why, in a sentence without a full stop."""
+    """A value of the query that could not be used, and why, in a sentence without a full stop.
+
+    instead: what may have been meant
+    """
 
     name: str
     value: str
     why: str
+    instead: tuple[ChoiceLink, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +111,7 @@ class Control:
     """One control of a filter form.
 
     kind: `search`, `select`, `text` or `check`
+    parameter: what it sets, where that is another parameter than the one it is sent as
     values: what is in force now (several where the parameter is repeated)
     more: whether it is kept behind the button for more filters
     """
@@ -108,6 +123,7 @@ class Control:
     options: tuple[Option, ...] = ()
     placeholder: str = ""
     more: bool = False
+    parameter: str = ""
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,9 @@ def _with(path: str, pairs: list[tuple[str, str]]) -> str:
     return f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
 
 
-def failure(fingerprint: str) -> str:
-    """The page of a group of failures."""
-    return f"/failures/{quote(fingerprint, safe='')}/"
+def failure(fingerprint: str, filters: Iterable[tuple[str, str]] = ()) -> str:
+    """The page of a group of failures, of those of its runs that the filters leave."""
+    return _with(f"/failures/{quote(fingerprint, safe='')}/", list(filters))
 
 
 def runs_failed_as(fingerprint: str, filters: Iterable[tuple[str, str]] = ()) -> str:

@@ -43,7 +43,7 @@ def test_every_group_says_who_it_is_and_opens_to_its_runs(reader: Client) -> Non
     row = shown.one("tr", id=f"failure-{group('no 1 at all')}")
     assert row.attrs["data-status"] == "failed"
     assert row.one("span", class_="st").attrs["data-s"] == "failed"
-    assert row.one("a", href=f"/failures/{group('no 1 at all')}/").words() == "timeout_error no 1"
+    assert row.one("a", href=f"/failures/{group('no 1 at all')}/?since=7d").words() == "timeout_error no 1"
     runs = row.one("a", href=f"/runs/?since=7d&fingerprint={group('no 1 at all')}")
     assert runs.words().startswith("2 runs")
     assert page(reader, runs.attrs["href"]).ids("runs") == [f"run-drun_{1:032x}", f"run-drun_{2:032x}"]
@@ -223,3 +223,54 @@ def test_a_place_whose_groups_are_gone_says_so_and_leads_to_the_first_page(reade
     shown = page(reader, older).one("div", class_="empty")
     assert "This place in the list is gone" in shown.words()
     assert shown.one("a").attrs["href"] == "/failures/?limit=10"
+
+
+def test_a_group_opened_from_a_list_is_of_the_runs_that_the_list_counted(reader: Client) -> None:
+    live()
+    stored_deployments(deployment_record("a") | {"name": "Nightly"})
+    stored_runs(
+        failed(1, NOW - HOUR),
+        failed(2, NOW - 2 * HOUR, deployment_id="dep_b"),
+        failed(3, NOW - 10 * DAY),
+        failed(4, NOW - 80 * DAY, deployment_id="dep_c"),
+    )
+    row = page(reader, "/failures/?since=30d&deployment_id=dep_a").one("tr", id=f"failure-{group()}")
+    shown = page(reader, row.one("td", class_="what").one("a").attrs["href"])
+    assert shown.all("title")[0].words() == ("(1!) Failure: timeout_error: deployment Nightly, since 30d")
+    assert "2 failed runs since Sun 17 May 09:42" in shown.words()
+    assert [chip.words() for chip in shown.all("span", class_="chip")] == ["deploymentNightly", "since30d"]
+    assert shown.ids("runs") == [f"run-drun_{1:032x}", f"run-drun_{3:032x}"]
+    assert [item.words() for item in shown.one("ul", class_="touched").all("li")] == ["Nightly 2 runs"]
+    assert shown.one("p", class_="crumbs").one("a").attrs["href"] == (
+        "/failures/?deployment_id=dep_a&since=30d"
+    )
+    runs = shown.one("a", class_="btn").attrs["href"]
+    assert page(reader, runs).ids("runs") == shown.ids("runs")
+    removal = shown.all("span", class_="chip")[0].one("a").attrs["href"]
+    assert removal == f"/failures/{group()}/?since=30d"
+    assert "3 failed runs since" in page(reader, removal).words()
+    everything = shown.one("a", class_="link").attrs["href"]
+    assert "4 failed runs since" in page(reader, everything).words()
+
+
+def test_a_group_whose_runs_no_filter_leaves_says_so_and_still_says_what_it_is(reader: Client) -> None:
+    live()
+    stored_runs(failed(1, NOW - 10 * DAY))
+    shown = page(reader, f"/failures/{group()}/?since=24h")
+    assert shown.one("div", class_="empty").words().startswith("No run of this group matches these filters")
+    assert shown.one("span", class_="chip").words() == "since24h"
+    assert (shown.one("h1").words(), shown.one("p", class_="message").text) == ("timeout_error", "too slow")
+    assert not shown.all("table", id="runs")
+
+
+def test_what_a_group_cannot_be_asked_is_named(reader: Client) -> None:
+    live()
+    stored_runs(failed(1, NOW))
+    words = page(reader, f"/failures/{group()}/?status=failed&cursor=x&since=nonsense").words()
+    for sentence in (
+        "status=failed: this list has no such parameter",
+        "cursor=x: one group has no pages",
+        "since=nonsense: use 15m",
+        "1 failed run since Wed 18 Mar 09:42",
+    ):
+        assert sentence in words

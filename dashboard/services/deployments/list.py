@@ -9,7 +9,7 @@ from dashboard.filters import SCHEDULES, Query, Vocabulary
 from dashboard.models import Deployment
 from dashboard.models.deployment_queries import DeploymentQuerySet
 from dashboard.services.deployments.rows import DeploymentRow, rows
-from dashboard.services.lists import badges, listing
+from dashboard.services.lists import badges, choices, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
 from dashboard.services.status.snapshot import Snapshot
@@ -100,8 +100,8 @@ def controls(query: Query, words: Vocabulary) -> tuple[Control, ...]:
     }
     return (
         listing.search(query, "Name or id"),
-        listing.select(query, "agent_id", "Any agent", _values("agent_id")),
-        listing.select(query, "environment_id", "Any environment", _values("environment_id")),
+        *choices.id_control(query, "agent_id", "Any agent", "Agent id"),
+        *choices.id_control(query, "environment_id", "Any environment", "Environment id"),
         listing.select(query, "schedule", "Any schedule", ((word, cadences[word]) for word in SCHEDULES)),
         listing.select(
             query, "status", "Any status", ((word, word) for word in words.deployment_statuses), more=True
@@ -109,8 +109,3 @@ def controls(query: Query, words: Vocabulary) -> tuple[Control, ...]:
         Control("check", "include_archived", "Archived ones too", query.many("include_archived"), more=True),
         *listing.accounts(query, words.accounts),
     )
-
-
-def _values(column: str) -> list[tuple[str, str]]:
-    values = Deployment.objects.exclude(**{column: ""}).order_by(column).values_list(column, flat=True)
-    return [(value, value) for value in values.distinct()[: listing.MOST_OPTIONS]]

@@ -8,9 +8,10 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from dashboard.domain.text import without_controls
+from dashboard.domain.times import utc_text
 from dashboard.filters import Query, timespans
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
@@ -195,7 +196,7 @@ class _Line:
 def _cell(value: object) -> object:
     """A value for a spreadsheet: a text that it would take for a formula is marked as a text."""
     if isinstance(value, datetime):
-        return _instant(value)
+        return utc_text(value)
     if not isinstance(value, str):
         return value
     value = without_controls(value)
@@ -204,12 +205,7 @@ def _cell(value: object) -> object:
 
 
 def _dumped(value: object) -> str:
-    return json.dumps(value, default=_instant, ensure_ascii=False)
-
-
-def _instant(at: datetime) -> str:
-    """In UTC, as the API writes it."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return json.dumps(value, default=utc_text, ensure_ascii=False)
 
 
 def _encoded(text: str) -> bytes:

@@ -70,6 +70,7 @@ def _shortcomings(span: TimeSpan, known: Coverage, feeds: Sequence[FeedView]) ->
 
 def span_of(query: Query, snapshot: Snapshot) -> TimeSpan:
     """The time a query asks about, no earlier than runs are kept."""
-    now, until = snapshot.now, query.one("until")
+    now, since, until = snapshot.now, query.one("since"), query.one("until")
     end = timespans.until(until, now) if until else now
-    return TimeSpan(max(timespans.since(query.one("since"), now), snapshot.kept_since), min(end, now))
+    begin = max(timespans.since(since, now), snapshot.kept_since) if since else snapshot.kept_since
+    return TimeSpan(begin, min(end, now))

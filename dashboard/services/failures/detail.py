@@ -1,26 +1,32 @@
-"""One group of failures, over all the time that is kept."""
+"""One group of failures: all of its runs that are kept, or those that filters leave."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.domain.fingerprints import mask_varying
+from dashboard.domain.states import Outcome
 from dashboard.domain.tokens import mask_tokens
-from dashboard.models import Run
-from dashboard.services.failures import common_factors
-from dashboard.services.failures.basis import Basis, TimeSpan, basis
-from dashboard.services.failures.list import FailureRow, groups, summarize
+from dashboard.filters import Query, ask_failures
+from dashboard.models import Key, Run
+from dashboard.services.failures.basis import Basis, basis, span_of
+from dashboard.services.failures.common_factors import Touched
+from dashboard.services.failures.list import FailureRow, GroupSummary, groups, runs_parameters, summarize
+from dashboard.services.lists import badges
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
+from dashboard.web.components import Badge
 
 LATEST = 10
 MOST_DEPLOYMENTS = 50  # named; the rest is counted
+_WHOSE = ("account", "deployment_id")  # the parameters that name one deployment
 
 
 @dataclass(frozen=True)
 class TouchedRow:
-    """A deployment that failed in that way, and how often."""
+    """A deployment that failed in that way, and how often; runs_url is empty where no list has just those."""
 
     name: str
     url: str
@@ -32,11 +38,20 @@ class TouchedRow:
 class FailurePage:
     """A group: its row, its newest message in full, the deployments it touched, and its latest runs.
 
+    row: None where the filters leave none of its runs; then the message is that of the newest one of all
+    list_url, runs_url: the list of groups and that of its runs, asked the same
     pattern: the message with everything masked that differs between its runs
     touched: those that failed most; `more` is how many others there are
     """
 
-    row: FailureRow
+    filter: Query
+    fingerprint: str
+    title: str
+    error_type: str
+    badge: Badge
+    row: FailureRow | None
+    list_url: str
+    runs_url: str
     message: str
     pattern: str
     touched: tuple[TouchedRow, ...]
@@ -45,42 +60,54 @@ class FailurePage:
     basis: Basis
 
 
-def get_failure(fingerprint: str, snapshot: Snapshot) -> FailurePage | None:
-    """One group by its fingerprint; None where no run of it is kept."""
-    runs = Run.objects.failed().filter(fingerprint=fingerprint)
-    page = list(groups(runs))
-    if not page:
-        return None
-    [group] = page
-    span = TimeSpan(snapshot.kept_since, snapshot.now)
-    summary = summarize(page, runs, span, snapshot)
+def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePage | None:
+    """One group by its fingerprint, of the runs that a query means; None where no run of it is kept."""
+    every = Run.objects.failed().filter(fingerprint=fingerprint)
+    runs = every.matching(query, snapshot.now, snapshot.judged_at)
     latest = list(runs.newest_first()[:LATEST])
-    newest = latest[0].record
-    touched = _touched(fingerprint, summary.touched[fingerprint], summary.deployments)
+    newest = latest[0] if latest else every.newest_first().first()
+    if newest is None:
+        return None
+    page = list(groups(runs))
+    summary = summarize(page, runs, query, snapshot)
+    row = next(map(summary.row, page), None)
+    message = mask_tokens(newest.record.error_message)
+    touched = _touched(fingerprint, summary)
+    feeds, span = snapshot.feeds_of(query.many("account")), span_of(query, snapshot)
     return FailurePage(
-        row=summary.row(group),
-        message=mask_tokens(newest.error_message),
-        pattern=mask_varying(mask_tokens(newest.error_message)),
+        filter=query,
+        fingerprint=fingerprint,
+        title=newest.error_type or newest.error_line or "no error given",
+        error_type=newest.error_type,
+        badge=badges.outcome(Outcome.FAILED),
+        row=row,
+        list_url=ask_failures(**query.values).here,
+        runs_url=urls.runs_failed_as(fingerprint, runs_parameters(query)),
+        message=message,
+        pattern=mask_varying(message),
         touched=touched[:MOST_DEPLOYMENTS],
         more=max(len(touched) - MOST_DEPLOYMENTS, 0),
         latest=rows(latest, snapshot),
-        basis=basis(group.runs, span, snapshot.feeds, snapshot.now),
+        basis=basis(row.runs if row else 0, span, feeds, snapshot.now),
     )
 
 
-def _touched(
-    fingerprint: str, touched: common_factors.TouchedBy, deployments: common_factors.KnownDeployments
-) -> tuple[TouchedRow, ...]:
+def _touched(fingerprint: str, summary: GroupSummary) -> tuple[TouchedRow, ...]:
     """Those that failed most first."""
+    parameters = [pair for pair in summary.parameters if pair[0] not in _WHOSE]
     shown = [
         TouchedRow(
-            name=deployments.name((account, key)),
-            url=urls.deployment(key, account) if key else "",
+            name=summary.deployments.name(key),
+            url=urls.deployment(key[1], key[0]) if key[1] else "",
             runs=deployment.runs,
-            runs_url=urls.runs_failed_as(
-                fingerprint, [*urls.whose(account), ("deployment_id", key)] if key else []
-            ),
+            runs_url=_runs_url(fingerprint, key, parameters),
         )
-        for (account, key), deployment in touched.items()
+        for key, deployment in summary.touched.get(fingerprint, dict[Key, Touched]()).items()
     ]
     return tuple(sorted(shown, key=lambda row: (-row.runs, row.name)))
+
+
+def _runs_url(fingerprint: str, key: Key, parameters: Sequence[tuple[str, str]]) -> str:
+    account, deployment_id = key
+    whose = [*urls.whose(account), ("deployment_id", deployment_id)]
+    return urls.runs_failed_as(fingerprint, [*whose, *parameters]) if deployment_id else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.domain.incidents import INCIDENT_GAP, Dependency, Failure, group_incidents
+from dashboard.domain.times import utc_text
 from dashboard.models import Key, Run
 from dashboard.services.failures import common_factors
 from dashboard.services.status.snapshot import Snapshot
@@ -95,6 +96,12 @@ def _samples(events: list[tuple[str, list[Failure]]]) -> dict[tuple[str, datetim
     return {(str(run.fingerprint), run.at): run for run in runs.defer("record_json")}
 
 
+def _url(fingerprint: str, failures: list[Failure]) -> str:
+    """The page of the group, of just these runs: a span ends before its last instant."""
+    since, until = failures[0].at, failures[-1].at + timedelta.resolution
+    return urls.failure(fingerprint, [("since", utc_text(since)), ("until", utc_text(until))])
+
+
 def _incident(
     sample: Run,
     failures: list[Failure],
@@ -108,7 +115,7 @@ def _incident(
         agents[failure.deployment].add(failure.agent)
     return Incident(
         fingerprint=str(sample.fingerprint),
-        url=urls.failure(str(sample.fingerprint)),
+        url=_url(str(sample.fingerprint), failures),
         error_type=sample.error_type,
         error_line=sample.error_line,
         keys=frozenset(agents),

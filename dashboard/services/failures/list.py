@@ -16,12 +16,11 @@ from dashboard.filters import Query
 from dashboard.models import Run
 from dashboard.models.run import RunQuerySet
 from dashboard.services.failures import common_factors
-from dashboard.services.failures.basis import Basis, TimeSpan, basis, span_of
+from dashboard.services.failures.basis import Basis, basis, span_of
 from dashboard.services.failures.sparkline import sparklines
-from dashboard.services.lists import badges, listing
+from dashboard.services.lists import badges, choices, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order, batches
-from dashboard.services.runs.list import agent_control, deployment_control
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
@@ -67,11 +66,6 @@ class FailureRow:
     shared: tuple[Dependency, ...]
     spark: Sparkline
 
-    @property
-    def title(self) -> str:
-        """What it is called: the type of the error, or else how its message begins."""
-        return self.error_type or self.error_line or "no error given"
-
 
 @dataclass(frozen=True, kw_only=True)
 class FailureList(Listing[FailureRow]):
@@ -85,7 +79,7 @@ class GroupSummary:
     """What groups of failures show beside their figures, read for all of them at once.
 
     samples: the newest run of each; touched: its deployments; deployments: all there are
-    parameters: of the list of runs that the groups' runs are counted in
+    parameters: of the list of exactly the runs that are counted
     """
 
     samples: Mapping[str, Run]
@@ -93,14 +87,14 @@ class GroupSummary:
     deployments: common_factors.KnownDeployments
     sparks: Mapping[str, Sparkline]
     snapshot: Snapshot
-    parameters: Sequence[tuple[str, str]] = ()
+    parameters: Sequence[tuple[str, str]]
 
     def row(self, group: Any) -> FailureRow:
         """A group as a row."""
         sample, touched = self.samples[group.fingerprint], self.touched[group.fingerprint]
         return FailureRow(
             fingerprint=group.fingerprint,
-            url=urls.failure(group.fingerprint),
+            url=urls.failure(group.fingerprint, self.parameters),
             badge=badges.outcome(Outcome.FAILED),
             error_type=sample.error_type,
             error_line=sample.error_line,
@@ -124,7 +118,7 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
     counted = runs.values("fingerprint").annotate(runs=Count("pk"))
     total = counted.aggregate(groups=Count("fingerprint"), failed_runs=Coalesce(Sum("runs"), 0))
     query, page = listing.page_of(groups(runs), ORDERS, query)
-    summary = summarize(page.rows, runs, span, snapshot, _parameters(query))
+    summary = summarize(page.rows, runs, query, snapshot)
     return FailureList(
         filter=query,
         rows=[summary.row(group) for group in page.rows],
@@ -144,12 +138,9 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
 
 def failure_rows(query: Query, snapshot: Snapshot, batch: int) -> Iterator[FailureRow]:
     """Every group that a query asks for, in its order, so many read at a time."""
-    runs, span = (
-        Run.objects.matching(query, snapshot.now, snapshot.judged_at).failed(),
-        span_of(query, snapshot),
-    )
+    runs = Run.objects.matching(query, snapshot.now, snapshot.judged_at).failed()
     for page in batches(groups(runs), ORDERS[query.one("sort")], batch):
-        summary = summarize(page, runs, span, snapshot, _parameters(query))
+        summary = summarize(page, runs, query, snapshot)
         yield from (summary.row(group) for group in page)
 
 
@@ -162,14 +153,11 @@ def groups(runs: RunQuerySet) -> QuerySet[Run, Any]:
     return dated.values_list("fingerprint", "runs", "last_at", "first_at", named=True)
 
 
-def summarize(
-    page: Sequence[Any],
-    runs: RunQuerySet,
-    span: TimeSpan,
-    snapshot: Snapshot,
-    parameters: Sequence[tuple[str, str]] = (),
-) -> GroupSummary:
-    """Read what a page of groups of those runs shows: one query for each thing, however many groups."""
+def summarize(page: Sequence[Any], runs: RunQuerySet, query: Query, snapshot: Snapshot) -> GroupSummary:
+    """Read what a page of groups of those runs shows: one query for each thing, however many groups.
+
+    query: what asked for the runs
+    """
     fingerprints = [group.fingerprint for group in page]
     shown = runs.filter(fingerprint__in=fingerprints)
     newest = shown.filter(at__in={group.last_at for group in page}).order_by("at", "run_id", "id")
@@ -177,9 +165,9 @@ def summarize(
         samples={str(run.fingerprint): run for run in newest.defer("record_json")},
         touched=common_factors.touched(shown),
         deployments=common_factors.known_deployments(),
-        sparks=sparklines(shown, fingerprints, span),
+        sparks=sparklines(shown, fingerprints, span_of(query, snapshot)),
         snapshot=snapshot,
-        parameters=parameters,
+        parameters=runs_parameters(query),
     )
 
 
@@ -188,10 +176,10 @@ def is_new(first_at: datetime, snapshot: Snapshot) -> bool:
     return snapshot.now - first_at <= NEW and snapshot.coverage.covers(first_at - NEW)
 
 
-def _parameters(query: Query) -> list[tuple[str, str]]:
-    """The parameters of the list of exactly these runs; there a span has no default."""
-    given = [(name, value) for name in _ALSO_OF_RUNS for value in query.many(name)]
-    return given if query.many("since") else [*given, ("since", query.one("since"))]
+def runs_parameters(query: Query) -> list[tuple[str, str]]:
+    """What the list of exactly these runs is asked, or the page of one group; there a span has no default."""
+    values = {name: query.many(name) for name in _ALSO_OF_RUNS} | {"since": (query.one("since"),)}
+    return [(name, value) for name, several in values.items() for value in several if value]
 
 
 def _sorts(query: Query) -> dict[str, Sort]:
@@ -202,8 +190,8 @@ def _sorts(query: Query) -> dict[str, Sort]:
 def _controls(query: Query) -> tuple[Control, ...]:
     return (
         listing.search(query, "Error, deployment or id"),
-        *deployment_control(query),
-        *agent_control(query),
+        *choices.deployment_control(query),
+        *choices.id_control(query, "agent_id", "Any agent", "Agent id"),
         listing.text(query, "error", "Error type", "timeout_error"),
         listing.text(query, "since", "Since", "24h, today, 2026-06-15"),
         listing.text(query, "until", "Until", "yesterday, 2026-06-15T09:00"),

@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
+from dashboard.domain.text import shortened
 from dashboard.filters import PAGE_SIZES, Query
-from dashboard.filters.query import CURSOR
+from dashboard.filters.query import CURSOR, LINES
 from dashboard.filters.timespans import Unusable
 from dashboard.models.run import RunQuerySet
 from dashboard.services.lists.paging import Order, Slice, slice_at
@@ -19,8 +20,8 @@ Row = TypeVar("Row")
 Item = TypeVar("Item")
 Stored = TypeVar("Stored", bound=Model)
 
+_LONGEST = 80  # characters of a choice
 COUNT_TO = 10_000  # counting stops there, and says so: a page must not take longer as history grows
-MOST_OPTIONS = 500  # choices of one select
 
 
 class FilteredPage:
@@ -41,9 +42,8 @@ class FilteredPage:
 
     @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
-        """What the form carries along: parameters without a control, and further values of a select."""
-        further = [(c.name, value) for c in self.controls for value in c.values[1:]]
-        return (*self.filter.hidden(control.name for control in self.controls), *further)
+        """What the form carries along: parameters without a control."""
+        return self.filter.hidden(name for c in self.controls for name in (c.name, c.parameter))
 
 
 @dataclass(frozen=True)
@@ -156,15 +156,17 @@ def sort_head(query: Query, word: str, *, first: str, then: str) -> Sort:
 def select(
     query: Query, name: str, label: str, choices: Iterable[tuple[str, str]], *, more: bool = False
 ) -> Control:
-    """A select with every choice, the one in force also when it is not among them."""
+    """A select with every choice, what is in force also when it is not among them: several as one choice."""
     values = query.many(name)
     known = dict(choices)
+    chosen = LINES.join(values)
+    several = shortened(" or ".join(known.get(value, value) for value in values), _LONGEST)
     options: Sequence[tuple[str, str]] = [
         ("", label),
+        *([(chosen, several)] if len(values) > 1 else []),
         *((value, value) for value in values if value not in known),
         *known.items(),
     ]
-    chosen = values[0] if values else ""
     drawn = tuple(Option(value, option, value == chosen) for value, option in options)
     return Control("select", name, label, values, drawn, more=more)
 

@@ -8,7 +8,7 @@ from dashboard.domain.states import Outcome
 from dashboard.filters import Query
 from dashboard.models import Deployment, Run
 from dashboard.models.run import RunQuerySet
-from dashboard.services.lists import badges, listing
+from dashboard.services.lists import badges, choices, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
 from dashboard.services.runs.rows import RunRow, rows
@@ -94,9 +94,9 @@ def _shown_statuses(query: Query, snapshot: Snapshot) -> list[str]:
 def _controls(query: Query, snapshot: Snapshot) -> tuple[Control, ...]:
     return (
         listing.search(query, "Name, id, session or error text"),
-        *deployment_control(query),
+        *choices.deployment_control(query),
         listing.select(query, "trigger_type", "Any trigger", ((word, word) for word in snapshot.triggers)),
-        *agent_control(query, more=True),
+        *choices.id_control(query, "agent_id", "Any agent", "Agent id", more=True),
         listing.select(
             query, "has_error", "Error or not", (("true", "with an error"), ("false", "without")), more=True
         ),
@@ -106,20 +106,3 @@ def _controls(query: Query, snapshot: Snapshot) -> tuple[Control, ...]:
         listing.text(query, "until", "Until", "yesterday, 2026-06-15T09:00"),
         *listing.accounts(query, snapshot.accounts),
     )
-
-
-def agent_control(query: Query, *, more: bool = False) -> tuple[Control, ...]:
-    """The select of agents, on a page that can be asked for one."""
-    if not query.asks("agent_id"):
-        return ()
-    known = Deployment.objects.exclude(agent_id="").order_by("agent_id").values_list("agent_id", flat=True)
-    agents = known.distinct()[: listing.MOST_OPTIONS]
-    return (listing.select(query, "agent_id", "Any agent", ((a, a) for a in agents), more=more),)
-
-
-def deployment_control(query: Query) -> tuple[Control, ...]:
-    """The select of deployments, on a page that can be asked for one."""
-    if not query.asks("deployment_id"):
-        return ()
-    named = Deployment.objects.order_by("name").values_list("deployment_id", "name")[: listing.MOST_OPTIONS]
-    return (listing.select(query, "deployment_id", "All deployments", ((i, name or i) for i, name in named)),)

@@ -190,7 +190,7 @@ def test_a_group_of_failures_has_the_figures_of_its_list() -> None:
     assert (first["deployments"], second["deployments"]) == ("1", "1")
     assert first["last_seen"] == "2026-06-16T08:42:00Z"
     assert first["first_seen"] == "2026-06-08T01:42:00Z"
-    assert first["url"] == f"https://site.example/failures/{first['fingerprint']}/"
+    assert first["url"] == f"https://site.example/failures/{first['fingerprint']}/?since=7d"
     assert first["runs_url"].startswith("https://site.example/runs/?since=7d&fingerprint=")
     assert [row["runs"] for row in failure_rows("sort=-runs&since=30d")] == [3, 1]
 

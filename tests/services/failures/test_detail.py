@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.http import QueryDict
 
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.services import failures
+from dashboard.services.cloud.accounts import Account
+from dashboard.services.failures import FailurePage
+from dashboard.services.lists.questions import read_question
+from dashboard.services.runs import list as run_list
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import (
     NOW,
@@ -22,6 +31,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
+def opened(mark: str, query: str = "", now: datetime = NOW) -> FailurePage | None:
+    """The page of a group that a query string asks for."""
+    question = read_question("failure", QueryDict(query), Snapshot(now), path=f"/failures/{mark}/")
+    return failures.get_failure(mark, question, Snapshot(now))
+
+
 def test_one_group_counts_all_runs_that_are_kept() -> None:
     live()
     stored_deployments(deployment_record("a") | {"name": "Nightly"})
@@ -32,8 +47,9 @@ def test_one_group_counts_all_runs_that_are_kept() -> None:
         failed(3, NOW - 30 * DAY, message, deployment_id=""),
         *(failed(10 + n, NOW - 40 * DAY, message, deployment_id=f"dep_{n}") for n in range(60)),
     )
-    failure = failures.get_failure(fingerprint("unknown_error", message), Snapshot(NOW))
+    failure = opened(fingerprint("unknown_error", message))
     assert failure is not None
+    assert failure.row is not None
     assert (failure.row.runs, failure.row.deployments, failure.basis.runs) == (63, 62, 63)
     assert failure.basis.since == NOW - 90 * DAY
     assert failure.message == message
@@ -47,14 +63,58 @@ def test_one_group_counts_all_runs_that_are_kept() -> None:
 def test_a_run_of_no_deployment_has_no_deployment_link() -> None:
     live()
     stored_runs(failed(1, NOW, deployment_id=None))
-    failure = failures.get_failure(fingerprint("unknown_error", "too slow"), Snapshot(NOW))
+    failure = opened(fingerprint("unknown_error", "too slow"))
     assert failure is not None
     [touched] = failure.touched
-    assert (touched.name, touched.url, touched.runs_url) == (
-        *("no deployment", ""),
-        f"/runs/?fingerprint={failure.row.fingerprint}",
-    )
+    assert (touched.name, touched.url, touched.runs_url) == ("no deployment", "", "")
 
 
 def test_a_group_without_kept_runs_is_none() -> None:
-    assert failures.get_failure("0" * 16, Snapshot(NOW)) is None
+    assert opened("0" * 16) is None
+
+
+QUERIES = (
+    *("", "since=7d", "since=9d&until=48h", "since=2026-06-01&until=2026-06-10", "account=other"),
+    *("account=default&account=other&since=30d", "deployment_id=dep_0", "agent_id=agent_b&since=90d"),
+    *("deployment_id=dep_0&deployment_id=dep_1", "q=dep_1", "error=unknown_error", "error=none&since=30d"),
+)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_figure_of_a_group_is_that_of_the_list_it_was_opened_from(
+    query: str, settings: Any, account: Account
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    chance = random.Random(7)  # noqa: S311 - a world made up for a test
+    for name in ("default", "other"):
+        live(name)
+        stored_deployments(deployment_record("1"), account=name)
+        stored_runs(
+            *(
+                failed(
+                    n,
+                    NOW - timedelta(minutes=chance.randrange(60 * 24 * 60)),
+                    chance.choice(["too slow", "too wide"]),
+                    deployment_id=chance.choice(["dep_0", "dep_1", None]),
+                    agent={"id": chance.choice(["agent_a", "agent_b"]), "version": 1},
+                )
+                for n in range(120)
+            ),
+            account=name,
+        )
+    listed = failures.list_failures(read_question("failures", QueryDict(query), Snapshot(NOW)), Snapshot(NOW))
+    assert listed.rows or "error=none" in query
+    for row in listed.rows:
+        page = opened(row.fingerprint, urlsplit(row.url).query)
+        assert page is not None
+        assert page.row is not None
+        assert replace(page.row, url="") == replace(row, url="")
+        assert page.runs_url == row.runs_url
+        assert page.list_url == listed.filter.here
+        assert sum(touched.runs for touched in page.touched) == row.runs == page.basis.runs
+        for url, number in [
+            (page.runs_url, row.runs),
+            *((touched.runs_url, touched.runs) for touched in page.touched if touched.runs_url),
+        ]:
+            asked = read_question("runs", QueryDict(urlsplit(url).query), Snapshot(NOW))
+            assert run_list.list_runs(asked, Snapshot(NOW)).count.number == number

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from django.http import QueryDict
 
 from dashboard.models import Gap
 from dashboard.services import failures
 from dashboard.services.failures import incidents
+from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import (
     NOW,
@@ -42,7 +45,12 @@ def test_deployments_that_fail_alike_within_minutes_are_one_incident() -> None:
     )
     [incident] = failures.list_incidents(Snapshot(NOW))
     assert (incident.error_type, incident.error_line) == ("unknown_error", "no 2")
-    assert incident.url == f"/failures/{incident.fingerprint}/"
+    address = urlsplit(incident.url)
+    assert address.path == f"/failures/{incident.fingerprint}/"
+    asked = read_question("failure", QueryDict(address.query), Snapshot(NOW), path=address.path)
+    group = failures.get_failure(incident.fingerprint, asked, Snapshot(NOW))
+    assert group is not None
+    assert [run.id for run in group.latest] == [f"drun_{n:032x}" for n in (2, 1)]
     assert (incident.names, incident.deployments, incident.runs) == (("Nightly", "b"), 2, 2)
     assert (incident.first_at, incident.last_at) == (NOW - 60 * minute, NOW - 55 * minute)
     assert [dependency.value for dependency in incident.shared] == ["agent_a v1"]

@@ -80,8 +80,8 @@ def test_only_what_failed_is_grouped() -> None:
         newer_shape(failed(4, NOW)),
         run_record(5, NOW, "failed", error=None),
     )
-    assert sorted((row.title, row.runs) for row in asked().rows) == [
-        ("no error given", 1),
+    assert sorted((row.error_type, row.runs) for row in asked().rows) == [
+        ("", 1),
         ("unknown_error", 2),
     ]
 
@@ -96,7 +96,7 @@ def test_a_group_counts_runs_and_deployments_and_shows_its_newest_message() -> N
     row = only()
     assert (row.runs, row.deployments, row.error_type, row.error_line) == (2, 2, "unknown_error", "no 1")
     assert (row.first_at, row.last_at) == (NOW - 20 * DAY, NOW - HOUR)
-    assert row.url == f"/failures/{row.fingerprint}/"
+    assert row.url == f"/failures/{row.fingerprint}/?since=7d"
     assert row.fingerprint == fingerprint("unknown_error", "no 7 at all")
 
 
