@@ -11,10 +11,10 @@ from dashboard.models import Deployment, Tally
 def differences(deployment: Deployment) -> str:
     """The counters that differ, each with what is kept here, in a clause; empty where none does."""
     record, tallies = deployment.record, Tally.objects.for_deployments([deployment.key])
-    kept = tallies.aggregate(runs=Sum("number"), failed=Sum("number", filter=Q(status=Outcome.FAILED)))
+    kept = tallies.aggregate(runs=Sum("number"), failures=Sum("number", filter=Q(status=Outcome.FAILED)))
     figures = (
         (record.total_runs, kept["runs"] or 0, "run", "runs"),
-        (record.total_failures, kept["failed"] or 0, "failure", "failures"),
+        (record.total_failures, kept["failures"] or 0, "failure", "failures"),
         (record.consecutive_failures, deployment.streak, "failure in a row", "failures in a row"),
     )
     return ", ".join(

@@ -46,7 +46,7 @@ def read(*named: tuple[str, str], account: str = "default") -> None:
         ([("one", "a", "<b>&"), ("one", "b", "\u202eevil")], {"a": "<b>&", "b": "\u202eevil"}),
     ],
 )
-def test_deployments_of_one_name_can_be_told_apart(
+def test_deployments_of_one_name_are_called_apart(
     deployments: list[deployment_names.Named], expected: dict[str, str]
 ) -> None:
     assert deployment_names.labels(deployments) == expected
