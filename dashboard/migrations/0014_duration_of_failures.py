@@ -50,6 +50,6 @@ def _instant(value: Any) -> datetime | None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dashboard", "0012_feed_history_from")]
+    dependencies = [("dashboard", "0013_link_accounts")]
 
     operations = [migrations.RunPython(work_out, migrations.RunPython.noop, elidable=True)]
