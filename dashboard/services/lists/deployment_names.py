@@ -83,8 +83,8 @@ def _resolved(query: Query) -> Query:
     if not typed:
         return query
     chosen = {*query.many(IDS), *(ids[0] for ids in typed.values() if len(ids) == 1)}
-    resolved = query.with_values(**{TYPED_DEPLOYMENT: "", IDS: sorted(chosen)})
-    resolved = replace(resolved, ignored=query.ignored, remarks=query.remarks)
+    ids_only = query.with_values(**{TYPED_DEPLOYMENT: "", IDS: sorted(chosen)})
+    resolved = replace(query, values=ids_only.values)
     for text, ids in typed.items():
         if len(ids) != 1:
             why = f"{len(ids):,} deployments may be meant" if ids else _NOBODY
