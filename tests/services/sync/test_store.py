@@ -196,7 +196,7 @@ def test_a_run_that_turns_out_to_have_failed_gets_its_fingerprint_and_loses_it_a
 
 
 def test_failures_that_were_stored_before_get_the_same_duration(monkeypatch: pytest.MonkeyPatch) -> None:
-    migration = import_module("dashboard.migrations.0014_duration_of_failures")
+    migration = import_module("dashboard.migrations.0016_duration_of_failures")
     monkeypatch.setattr(migration, "BATCH", 2)
     extras = {"cas_run_extras": {"started_at": "2026-06-16T09:42:08Z"}}
     stored = stored_runs(
@@ -219,7 +219,7 @@ def test_failures_that_were_stored_before_get_the_same_duration(monkeypatch: pyt
 
 @pytest.mark.parametrize("record_json", ["[not a record", "[]"])
 def test_a_failure_whose_record_cannot_be_read_keeps_no_duration(record_json: str) -> None:
-    migration = import_module("dashboard.migrations.0014_duration_of_failures")
+    migration = import_module("dashboard.migrations.0016_duration_of_failures")
     (run,) = stored_runs(run_record(1, NOW, "failed"))
     Run.objects.update(duration_ms=None, record_json=record_json)
     migration.Migration.operations[-1].code(apps, None)
