@@ -13,7 +13,7 @@ BATCH = 1000
 
 def work_out(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """How long failures without a session took that were read before this was worked out."""
-    run = apps.get_model("dashboard", "0015_lease_term")
+    run = apps.get_model("dashboard", "Run")
     failed = run.objects.filter(fingerprint__isnull=False, session_id="", duration_ms__isnull=True)
     last = 0
     while rows := list(failed.filter(pk__gt=last).order_by("pk").only("pk", "record_json")[:BATCH]):
