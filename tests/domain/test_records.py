@@ -90,6 +90,7 @@ def test_every_field_of_the_documented_deployment_is_read() -> None:
         "timeout_ms": 300_000,
         "total_runs": 0,
         "total_failures": 0,
+        "consecutive_failures": 0,
         "description": "Deployment created for API documentation verification",
         "pausing_error": "",
         "session_strategy": "new_session",
