@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 UNIT := -m "not browser and not slow and not whole"
 
-.PHONY: run test unit browser lint audit bench lock
+.PHONY: run test unit browser compare lint audit bench lock
 run: .venv/run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py
@@ -20,6 +20,12 @@ unit: .venv/dev # the inner loop: seconds
 
 browser: .venv/dev
 	$(BIN)/pytest -m browser
+
+SEEDS ?= 100
+FROM ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
+compare: .venv/dev # so many random worlds against the oracle; a seed that differs is shown, and FROM= plays it again
+	@echo "seeds from $(FROM) on, $(SEEDS) of them"
+	COMPARE_FROM=$(FROM) COMPARE_SEEDS=$(SEEDS) $(BIN)/pytest --numprocesses 2 --show-capture=no tests/compare
 
 lint: .venv/dev
 	$(BIN)/ruff check .

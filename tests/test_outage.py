@@ -126,3 +126,5 @@ def test_files_and_metrics_say_the_same(reader: Client) -> None:
     metrics = reader.get("/metrics").content.decode()
     assert 'qoder_deployments{account="default",health="ok"} 4.0' in metrics
     assert 'qoder_deployments{account="default",health="late"} 0.0' in metrics
+    next_runs = [line for line in metrics.splitlines() if line.startswith("qoder_deployment_next_run_")]
+    assert {float(line.split()[-1]) for line in next_runs} == {(NOW - 20 * MINUTE).timestamp()}

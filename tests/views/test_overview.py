@@ -167,6 +167,15 @@ def test_whatever_a_name_or_an_error_holds_is_text(reader: Client) -> None:
         assert HOSTILE.split("\u202e")[0] in page(reader, url).text
 
 
+def test_a_run_of_no_deployment_has_words_to_click_on(reader: Client) -> None:
+    live()
+    stored_runs(
+        run_record(1, NOW - HOUR, deployment_id=None), run_record(2, NOW, "running", deployment_id="")
+    )
+    links = [a for a in page(reader).all("a") if a.attrs["href"].startswith("/runs/drun_")]
+    assert [a.words() for a in links] == ["no deployment"] * 3
+
+
 def test_failures_of_several_deployments_within_minutes_are_shown_once(reader: Client) -> None:
     live()
     stored_deployments(*(deployment_record(name, environment_id="env_b") for name in "ab"))

@@ -149,8 +149,12 @@ def _calm(deployments: int) -> str:
 
 
 def _runs(snapshot: Snapshot) -> tuple[list[RunRow], list[RunRow]]:
-    """The oldest runs that go on, and the newest runs; what is known of their deployments is read once."""
-    running = list(Run.objects.filter(status=Outcome.RUNNING).order_by("at", "pk")[:MOST_ROWS])
+    """The oldest runs that go on, and the newest runs; what is known of their deployments is read once.
+
+    Whether a run that the API lists no more still goes on is not known.
+    """
+    known = Run.objects.filter(status=Outcome.RUNNING, gone_at__isnull=True)
+    running = list(known.order_by("at", "pk")[:MOST_ROWS])
     recent = Run.objects.newest_first()[:MOST_ROWS]
     shown = rows([*running, *recent], snapshot)
     return shown[: len(running)], shown[len(running) :]

@@ -31,7 +31,7 @@ class SyncContext:
     oldest_first: whether the oldest gap is read first in this cycle, and not the newest
     head_read: whether the newest page was read in this cycle
     spent: requests of this cycle so far, as pages asked for
-    touched: deployments whose runs have changed in this cycle
+    touched: deployments whose runs have changed since slots were settled last
     """
 
     account: str

@@ -48,6 +48,7 @@ class AccountSync:
         self._refreshed = False
         self._absences = Absences()
         self._oldest_first = False
+        self._unsettled: set[str] = set()
         self._troubles: dict[str, cloud.CloudError] = {}
         self._refused_token: str | None = None
         self._not_before: datetime | None = None
@@ -68,6 +69,7 @@ class AccountSync:
             late,
             self._absences,
             oldest_first=self._oldest_first,
+            touched=self._unsettled,
         )
         self._oldest_first = not self._oldest_first
         self._begin(reader)
@@ -77,6 +79,7 @@ class AccountSync:
             self._note(reader, trouble)
         if trouble is None:
             slots.settle_due(reader)
+            self._unsettled = set()
         retention.prune(reader)
         return trouble is None
 
@@ -122,10 +125,11 @@ class AccountSync:
         )
 
     def _refresh_once(self, reader: SyncContext) -> None:
-        """A process that was killed may have left run figures behind: set them right at the start."""
+        """A process that was killed may have left figures and slots behind: set them right at the start."""
         if not self._refreshed:
+            reader.touched |= _all_deployments(reader.account)
             with reader.writing():
-                rollups.refresh(reader.account, _all_deployments(reader.account))
+                rollups.refresh(reader.account, reader.touched)
             self._refreshed = True
 
     def _read_runs(self, reader: SyncContext) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.domain.states import Health
-from dashboard.models import Deployment, Gap
+from dashboard.models import Deployment, Gap, Run
 from dashboard.services.overview.page import MOST_NEEDY, MOST_ROWS, Overview, overview
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count
@@ -168,6 +168,13 @@ def test_what_runs_longest_and_what_ran_last_are_so_many_rows_each() -> None:
     ids = [int(run.id[-2:], 16) for run in page.running]
     assert ids == list(range(MOST_ROWS + 2, 2, -1))
     assert [int(run.id[-2:], 16) for run in page.recent] == list(range(MOST_ROWS))
+
+
+def test_a_run_that_left_the_api_unfinished_does_not_run_now() -> None:
+    live()
+    stored_runs(*(run_record(n, NOW - n * MINUTE, "running") for n in (1, 2)))
+    Run.objects.filter(run_id=run_record(2, NOW)["id"]).update(gone_at=NOW, open=False)
+    assert [run.id for run in overview(Snapshot(NOW)).running] == [run_record(1, NOW)["id"]]
 
 
 def test_an_overview_says_how_far_back_it_was_read() -> None:

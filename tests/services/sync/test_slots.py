@@ -135,6 +135,31 @@ def test_a_run_after_its_slot_tells_by_how_much(clocked: Clocked, delay: int, re
     assert slot.revised_from == ("missed" if delay == 3600 else "")
 
 
+def late_run(clocked: Clocked) -> None:
+    """A run that shows up after its slot was missed, in a cycle that cannot read the deployments."""
+    clocked.read()
+    clocked.watch(DUE + 13 * MINUTE)
+    assert outcome() == "missed"
+    clocked.upstream.world.runs[:] = [run_record(1, DUE + 5 * MINUTE)]
+    clocked.upstream.api.faults.append(Fault("status", path="/deployments", status=403))
+    clocked.clock.shift(60)
+    assert not clocked.upstream.loops[-1].turn()
+
+
+def test_a_late_run_that_was_read_in_a_troubled_cycle_meets_its_slot_in_the_next(clocked: Clocked) -> None:
+    late_run(clocked)
+    clocked.clock.shift(60)
+    clocked.read()
+    assert (outcome(), Slot.objects.order_by("at")[0].revised_from) == ("late", "missed")
+
+
+def test_a_late_run_that_an_earlier_process_read_meets_its_slot(clocked: Clocked) -> None:
+    late_run(clocked)
+    clocked.clock.shift(60)
+    assert clocked.upstream.loop().turn()
+    assert outcome() == "late"
+
+
 @pytest.mark.parametrize("trigger", ["manual", "retry"])
 def test_a_run_by_hand_or_a_retry_meets_no_slot(clocked: Clocked, trigger: str) -> None:
     clocked.read()

@@ -1,0 +1,1 @@
+"""Random worlds, played through the real sync, and every figure on every page against slow counting."""

@@ -1,0 +1,33 @@
+"""A world played from its beginning to its end, and each look at its pages compared with the oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.compare.figures import differences
+from tests.compare.making import make_world
+from tests.compare.oracle.view import Look
+from tests.compare.pages import deployments, failures, files, overview, runs, wall
+from tests.compare.playing import moments, playing
+
+PAGES: tuple[ModuleType, ...] = (overview, wall, deployments, runs, failures, files)
+
+
+def compare(seed: int, person: User) -> Iterator[str]:
+    """What differs in the world of that seed, as that person sees it: a line for each figure."""
+    world, client = make_world(seed), Client()
+    with playing(world) as player:
+        for kind, at in moments(world):
+            if kind == "turn":
+                player.turn(at)
+                continue
+            with player.clock(at) as now:
+                client.force_login(person)
+                look = Look(player.knowledge, now, world.kept_for(at))
+                for page in PAGES:
+                    for line in differences(page.expected(look), page.shown(client)):
+                        yield f"seed {seed}, {at:%d %b %H:%M:%S}: {line}"

@@ -1,0 +1,128 @@
+"""Failures that are alike, and those that are one event."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.domain.states import Health, Outcome
+from tests.compare.oracle.reading import SeenDeployment, SeenRun, of, words
+from tests.compare.oracle.view import Look
+from tests.compare.worlds import DAY, MINUTE
+
+Kind = tuple[str, str]
+Needs = set[tuple[str, str]]
+CLOSE = 10 * MINUTE
+
+
+def kind_of(run: SeenRun) -> Kind:
+    """What a failure has in common with others: its type, and its message but for numbers and times.
+
+    The messages of these worlds have no other varying parts.
+    """
+    message = re.sub(r"\d+(?:[-:T.]\d+)*Z?", "#", " ".join(run.error_message.split()))
+    return run.error_type.strip(), message
+
+
+def alike(runs: Iterable[SeenRun]) -> dict[Kind, list[SeenRun]]:
+    """Those that failed, by kind, in the order given."""
+    kinds: dict[Kind, list[SeenRun]] = {}
+    for run in runs:
+        if run.status == Outcome.FAILED:
+            kinds.setdefault(kind_of(run), []).append(run)
+    return kinds
+
+
+@dataclass(frozen=True)
+class Event:
+    """Failures of several deployments within minutes of each other, oldest first."""
+
+    runs: Sequence[SeenRun]
+    since_before: bool
+
+    @property
+    def keys(self) -> set[tuple[str, str]]:
+        """The deployments that it touched."""
+        return {run.key for run in self.runs}
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        run = self.runs[-1]
+        return run.error_type or next(iter(run.error_message.strip().splitlines()), "") or "no error given"
+
+
+def events(look: Look, within: timedelta = DAY) -> list[Event]:
+    """The events of the last day, newest first."""
+    begun = look.now - within
+    result: list[Event] = []
+    for runs in alike(run for run in reversed(look.runs) if run.at >= begun).values():
+        in_company = [run for run in runs if any(_together(run, other) for other in runs)]
+        groups: list[list[SeenRun]] = []
+        for run in in_company:
+            if not groups or run.at - groups[-1][-1].at > CLOSE:
+                groups.append([])
+            groups[-1].append(run)
+        result += [Event(group, group[0].at - begun <= CLOSE) for group in groups]
+    return sorted(result, key=lambda event: event.runs[-1].at, reverse=True)
+
+
+def _together(run: SeenRun, other: SeenRun) -> bool:
+    return run.key != other.key and abs(run.at - other.at) <= CLOSE
+
+
+def shared(runs: Sequence[SeenRun], look: Look) -> list[str]:
+    """What the deployments of those runs depend on, and not every deployment does."""
+    keys = sorted({run.key for run in runs})
+    if len(keys) < 2:
+        return []
+    every = [
+        _needs(standing.deployment, {_own_agent(standing.deployment)})
+        for standing in look.standings
+        if standing.health != Health.ARCHIVED
+    ]
+    touched: list[Needs] = []
+    for key in keys:
+        standing = look.by_key.get(key)
+        agents = {run.agent for run in runs if run.key == key}
+        touched.append(_needs(standing.deployment if standing else None, agents))
+    both = _common(touched) - _common(every)
+    versions = {name.split(" v")[0] for kind, name in both if kind == "agent" and " v" in name}
+    kept = {(kind, name) for kind, name in both if kind != "agent" or name not in versions}
+    return [f"{kind} {name}" for kind, name in sorted(kept)]
+
+
+def _common(several: Sequence[Needs]) -> Needs:
+    """What all of those have; nothing where there are none."""
+    return {need for needs in several for need in needs if all(need in others for others in several)}
+
+
+def _own_agent(deployment: SeenDeployment) -> tuple[str, int | None]:
+    return words(of(deployment.raw, "agent", "id")), of(deployment.raw, "agent", "version")
+
+
+def _needs(deployment: SeenDeployment | None, agents: set[tuple[str, int | None]]) -> Needs:
+    needs: Needs = set()
+    if deployment:
+        needs |= {("vault", vault) for vault in deployment.raw["vault_ids"]}
+        needs |= {("environment", deployment.raw["environment_id"])}
+    ids, versions = {name for name, _ in agents}, {version for _, version in agents}
+    if len(ids) == 1 and "" not in ids:
+        [agent] = ids
+        needs.add(("agent", agent))
+        if len(versions) == 1 and None not in versions:
+            needs |= {("agent", f"{agent} v{version}") for version in versions}
+    return needs
+
+
+def label(key: tuple[str, str], look: Look) -> str:
+    """What the deployment of a run is called."""
+    standing = look.by_key.get(key)
+    return standing.deployment.label if standing else key[1] or "no deployment"
+
+
+def span_of(runs: Sequence[SeenRun]) -> tuple[datetime, datetime]:
+    """When the first and the last of some runs were triggered."""
+    return min(run.at for run in runs), max(run.at for run in runs)

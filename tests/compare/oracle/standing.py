@@ -1,0 +1,194 @@
+"""How a deployment stands: every figure of it, and its health."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from dashboard.domain.states import DeploymentStatus, Health, Outcome, PausedReason, SlotOutcome
+from tests.compare.oracle.promises import ON_TIME
+from tests.compare.oracle.reading import SeenDeployment, SeenRun, Slot
+from tests.compare.worlds import HOUR, MINUTE, SECOND
+
+USUAL_OF, FEWEST = 20, 5
+MET = (SlotOutcome.ON_TIME, SlotOutcome.LATE, SlotOutcome.SKIPPED, SlotOutcome.RUNNING)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A deployment and its runs, newest first, judged at an instant.
+
+    now: what our clock shows; at: when it is judged, which is earlier where its account is stale
+    """
+
+    deployment: SeenDeployment
+    runs: Sequence[SeenRun]
+    now: datetime
+    at: datetime
+
+    @property
+    def stale(self) -> bool:
+        """Whether nothing newer is known."""
+        return self.at != self.now
+
+    def newest(self, *statuses: str) -> SeenRun | None:
+        """Its newest run with one of those outcomes; of any where none is named."""
+        return next((run for run in self.runs if not statuses or run.status in statuses), None)
+
+    @property
+    def last_run(self) -> SeenRun | None:
+        return self.newest()
+
+    @property
+    def last_success(self) -> SeenRun | None:
+        return self.newest(Outcome.COMPLETED)
+
+    @property
+    def last_failure(self) -> SeenRun | None:
+        return self.newest(Outcome.FAILED)
+
+    @property
+    def cleared(self) -> SeenRun | None:
+        """What ended the last row of failures."""
+        return self.newest(Outcome.COMPLETED, Outcome.STARTED)
+
+    @property
+    def failures(self) -> list[SeenRun]:
+        """The failures since then, newest first."""
+        failed = [run for run in self.runs if run.status == Outcome.FAILED]
+        return [run for run in failed if self.cleared is None or run.at > self.cleared.at]
+
+    @property
+    def open(self) -> list[SeenRun]:
+        """Its unfinished runs, oldest first."""
+        return [run for run in reversed(self.runs) if run.open]
+
+    @property
+    def measured(self) -> list[int]:
+        """How long its latest completed runs were, in milliseconds, newest first."""
+        return [run.ms for run in self.runs if run.status == Outcome.COMPLETED and run.ms is not None][
+            :USUAL_OF
+        ]
+
+    @property
+    def usual_ms(self) -> int | None:
+        """What is usual of those."""
+        return round(median(self.measured)) if self.measured else None
+
+    @property
+    def slow_from(self) -> timedelta | None:
+        """From which length on a run is slow."""
+        limit = self.deployment.limit
+        bounds = [limit] if limit else []
+        if self.usual_ms is not None and len(self.measured) >= FEWEST:
+            usual = timedelta(milliseconds=self.usual_ms)
+            bounds.append(max(2 * usual, usual + 30 * SECOND))
+        return min(bounds, default=None)
+
+    @property
+    def slow_run(self) -> SeenRun | None:
+        """Its latest run that completed, where that was slow, else the one that goes on and may become so."""
+        measured = [run for run in self.runs if run.status == Outcome.COMPLETED and run.ms is not None]
+        if self.slow_from is None:
+            return None
+        if measured and timedelta(milliseconds=measured[0].ms or 0) >= self.slow_from:
+            return measured[0]
+        return next((run for run in self.open if run.status == Outcome.RUNNING), None)
+
+    @property
+    def slow_since(self) -> datetime | None:
+        """From when on that is slow."""
+        if self.slow_run is None or self.slow_from is None:
+            return None
+        return self.slow_run.at + (self.slow_from if self.slow_run.open else timedelta())
+
+    def stuck_from(self, run: SeenRun) -> datetime:
+        """When an unfinished run is stuck."""
+        limit = (5 * MINUTE if self.deployment.limit is None else self.deployment.limit) + 60 * SECOND
+        wait = HOUR if self.deployment.gap is None else self.deployment.gap
+        return run.at + (wait if run.status == Outcome.PENDING else limit)
+
+    @property
+    def stuck_run(self) -> SeenRun | None:
+        """The first of its unfinished runs that is stuck now."""
+        stuck = [run for run in self.open if self.stuck_from(run) <= self.at]
+        return min(stuck, key=self.stuck_from, default=None)
+
+    def slots(self, *outcomes: str) -> list[Slot]:
+        """Its slots of those outcomes, in order."""
+        slots = self.deployment.slots
+        return [slots[at] for at in sorted(slots) if slots[at].outcome in outcomes]
+
+    @property
+    def due(self) -> Slot | None:
+        """The earliest that is not settled."""
+        return next(iter(self.slots(SlotOutcome.DUE)), None)
+
+    @property
+    def missed(self) -> list[Slot]:
+        """The missed ones since one was met, or since the last success."""
+        met = self.slots(*MET)
+        return [
+            slot
+            for slot in self.slots(SlotOutcome.MISSED)
+            if (not met or slot.at > met[-1].at)
+            and (self.last_success is None or slot.at >= self.last_success.at)
+        ]
+
+    @property
+    def unseen(self) -> Slot | None:
+        """The last settled one, if nobody was looking then, and nothing ran since."""
+        settled = self.slots(*MET, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED)
+        if not settled or settled[-1].outcome != SlotOutcome.UNOBSERVED:
+            return None
+        return None if self.last_run and self.last_run.at > settled[-1].at else settled[-1]
+
+    @property
+    def health(self) -> str:
+        """The first word that holds, worst first."""
+        deployment = self.deployment
+        if deployment.archived_at or deployment.gone_at:
+            return Health.ARCHIVED
+        if deployment.status == DeploymentStatus.PAUSED:
+            by_error = deployment.paused_reason == PausedReason.ERROR
+            return Health.PAUSED_BY_ERROR if by_error else Health.PAUSED
+        if deployment.status != DeploymentStatus.ACTIVE:
+            return Health.UNKNOWN
+        return self._health_of_active()
+
+    def _health_of_active(self) -> str:
+        cases = (
+            (Health.FAILING, bool(self.failures)),
+            (Health.MISSED, bool(self.missed)),
+            (Health.STUCK, self.stuck_run is not None),
+            (Health.LATE, self.due is not None and self.due.at < self.at - ON_TIME),
+            (Health.SLOW, self.slow_since is not None and self.slow_since <= self.at),
+            (Health.UNKNOWN, self.unseen is not None),
+            (Health.NEVER_RAN, self.last_run is None),
+        )
+        return next((word for word, holds in cases if holds), Health.OK)
+
+    @property
+    def since(self) -> datetime | None:
+        """When what is wrong with it began."""
+        paused = self.deployment.updated_at
+        return {
+            Health.FAILING: self.failures[-1].at if self.failures else None,
+            Health.MISSED: self.missed[0].at if self.missed else None,
+            Health.STUCK: self.stuck_run.at if self.stuck_run else None,
+            Health.LATE: self.due.at if self.due else None,
+            Health.SLOW: self.slow_since,
+            Health.UNKNOWN: self.unseen.at if self.unseen else None,
+            Health.PAUSED_BY_ERROR: paused,
+            Health.PAUSED: paused,
+        }.get(self.health)
+
+    @property
+    def next_at(self) -> datetime | None:
+        """The next promise that is still to come, else the one that is due; None if it will not fire."""
+        if not self.deployment.fires:
+            return None
+        coming = [at for at in self.deployment.promised if at > self.deployment.read_at]
+        return next((at for at in coming if at > self.at), coming[0] if coming else None)

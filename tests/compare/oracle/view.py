@@ -1,0 +1,70 @@
+"""Everything that is known at one look: what all expected figures are made of."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from dashboard.domain.states import FeedState
+from tests.compare.oracle.knowing import AccountKnowledge, Knowledge
+from tests.compare.oracle.reading import SeenDeployment, SeenRun
+from tests.compare.oracle.standing import Standing
+from tests.compare.worlds import SECOND
+
+
+class Look:
+    """What is known of a world when our clock shows `now`; `keeps`: how long runs are kept."""
+
+    def __init__(self, knowledge: Knowledge, now: datetime, keeps: timedelta) -> None:
+        """Nothing is counted yet."""
+        self.accounts = knowledge.accounts
+        self.now, self.keeps = now, keeps
+        self.interval = knowledge.world.interval
+        self.runs: list[SeenRun] = knowledge.runs
+        self.deployments: list[SeenDeployment] = knowledge.deployments
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one account."""
+        return len(self.accounts) > 1
+
+    def state(self, account: AccountKnowledge) -> str:
+        """Whether an account is read, as pages call it."""
+        if account.runs_read_at is None or account.tried_at is None:
+            return FeedState.NEVER
+        silent = self.now - account.tried_at > max(30 * SECOND, 3 * self.interval)
+        return FeedState.STALE if account.trouble or silent else FeedState.LIVE
+
+    def judged_at(self, name: str) -> datetime:
+        """When an account is judged: now, or where it is stale, when all of it was read last."""
+        account = next(account for account in self.accounts if account.name == name)
+        stale = self.state(account) == FeedState.STALE
+        return account.read_at if stale and account.read_at else self.now
+
+    def complete(self, name: str = "") -> bool:
+        """Whether every run of an account that is to be kept is known; of all where none is named."""
+        accounts = [account for account in self.accounts if name in ("", account.name)]
+        return all(account.complete_at(self.now, self.keeps) for account in accounts)
+
+    def streak(self, standing: Standing) -> str:
+        """How many failures in a row; at least so many where what was before is not known."""
+        least = standing.cleared is None and not self.complete(standing.deployment.account)
+        return f"{len(standing.failures)}{'+' if least else ''} in a row"
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        """Every deployment."""
+        return [
+            Standing(
+                deployment,
+                [run for run in self.runs if run.key == deployment.key],
+                self.now,
+                self.judged_at(deployment.account),
+            )
+            for deployment in self.deployments
+        ]
+
+    @cached_property
+    def by_key(self) -> dict[tuple[str, str], Standing]:
+        """The same by account and id."""
+        return {standing.deployment.key: standing for standing in self.standings}

@@ -1,0 +1,132 @@
+"""The words that pages have for what the oracle counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+
+from dashboard.domain.states import Health, Outcome, SlotOutcome, Withdrawal
+from dashboard.web import formatting
+from tests.compare.oracle.reading import SeenRun, of, words
+from tests.compare.oracle.standing import Standing
+from tests.compare.worlds import DAY
+
+LABELS = {
+    Health.PAUSED_BY_ERROR: "paused by error",
+    Health.NEVER_RAN: "never ran",
+    Health.PAUSED: "paused by hand",
+}
+UNMET = (SlotOutcome.MISSED, SlotOutcome.UNOBSERVED)
+
+
+def of_many(health: str) -> str:
+    """What several deployments of a health are called."""
+    return {Health.UNKNOWN: "not seen"}.get(health, LABELS.get(health, health))
+
+
+def badge(standing: Standing) -> str:
+    """The word of a deployment's health; the API's own where that is more exact."""
+    health, deployment = standing.health, standing.deployment
+    if health == Health.UNKNOWN:
+        return "not seen" if deployment.status == "active" else deployment.status
+    if health == Health.PAUSED and deployment.paused_reason not in ("", "manual"):
+        return f"paused: {deployment.paused_reason}"
+    return LABELS.get(health, health)
+
+
+def first_line(message: str) -> str:
+    """The first line that is not blank."""
+    return next(iter(message.strip().splitlines()), "")
+
+
+def detail(standing: Standing, length: Callable[..., str], age: Callable[..., str], *, rough: bool) -> str:
+    """What more is known of a deployment's health."""
+    health, at = standing.health, standing.at
+    if health == Health.STUCK and standing.stuck_run:
+        limit = standing.deployment.limit
+        return age(at - standing.stuck_run.at) + (f", limit {length(limit)}" if limit else "")
+    if health == Health.SLOW and standing.slow_run and standing.usual_ms:
+        run = standing.slow_run
+        slow = f"{age(at - run.at)} so far" if run.open else length(timedelta(milliseconds=run.ms or 0))
+        return f"{slow}, usual {length(timedelta(milliseconds=standing.usual_ms))}"
+    if health == Health.MISSED:
+        many = f"{len(standing.missed)} missed, " if len(standing.missed) > 1 else ""
+        return f"{many or ('' if rough else 'promised, and ')}nothing started"
+    if health == Health.LATE and standing.due:
+        return f"{age(at - standing.due.at)} over"
+    return _plain_detail(standing, rough=rough)
+
+
+def _plain_detail(standing: Standing, *, rough: bool) -> str:
+    deployment = standing.deployment
+    if standing.health == Health.UNKNOWN and standing.unseen:
+        return "nobody was looking" if rough else "a slot passed while nobody was looking"
+    if standing.health == Health.PAUSED_BY_ERROR:
+        return words(of(deployment.raw, "paused_reason", "error", "type"))
+    gone = standing.health == Health.ARCHIVED and deployment.gone_at
+    return "no longer listed by the API" if gone else ""
+
+
+def in_full(standing: Standing) -> str:
+    """The same in the two largest units."""
+    return detail(standing, formatting.duration, formatting.age, rough=False)
+
+
+def roughly(standing: Standing) -> str:
+    """The same in one unit."""
+    return detail(standing, formatting.rough_age, formatting.rough_age, rough=True)
+
+
+def moved(standing: Standing, zone: tzinfo) -> str:
+    """The newest promise of the last day that moved, where nothing ran since."""
+    slots = [
+        slot
+        for slot in standing.slots(SlotOutcome.WITHDRAWN)
+        if slot.reason == Withdrawal.MOVED and slot.at >= standing.now - DAY
+    ]
+    last = standing.last_run
+    if not slots or (last and last.at >= slots[-1].at):
+        return ""
+    slot = slots[-1]
+    to = f"to {moment(slot.moved_to, zone)}" if slot.moved_to else "away"
+    return f"next run moved from {moment(slot.at, zone)} {to}, nothing ran"
+
+
+def moment(at: datetime, zone: tzinfo) -> str:
+    """An instant as tables show it."""
+    return f"{at.astimezone(zone):%a %-d %b %H:%M}"
+
+
+STRIP_ORDER = (
+    *(Outcome.COMPLETED, SlotOutcome.LATE, Outcome.FAILED, SlotOutcome.MISSED, Outcome.SKIPPED),
+    *(Outcome.RUNNING, Outcome.PENDING, Outcome.STARTED, "not seen"),
+)
+
+
+def bars(standing: Standing, places: int) -> list[tuple[datetime, str, SeenRun | None]]:
+    """The latest runs and unmet slots, newest first, each with its word."""
+    late = {slot.run_id for slot in standing.slots(SlotOutcome.LATE)}
+    runs = standing.runs[:places]
+    shown: list[tuple[datetime, str, SeenRun | None]] = []
+    for run in runs:
+        started_late = run.id in late and run.status == Outcome.COMPLETED
+        shown.append((run.at, SlotOutcome.LATE if started_late else run.status, run))
+    for slot in standing.slots(*UNMET):
+        if len(runs) < places or slot.at > runs[-1].at:
+            shown.append(
+                (slot.at, {SlotOutcome.UNOBSERVED: "not seen"}.get(slot.outcome, slot.outcome), None)
+            )
+    return sorted(shown, key=lambda item: item[0], reverse=True)[:places]
+
+
+def strip(standing: Standing, places: int) -> str:
+    """What the latest runs and slots come to."""
+    shown = bars(standing, places)
+    counted = Counter(word for _, word, _ in shown)
+    order = [*STRIP_ORDER, *sorted(set(counted) - set(STRIP_ORDER))]
+    return (
+        f"last {len(shown)}: " + ", ".join(f"{counted[word]} {word}" for word in order if counted[word])
+        if shown
+        else "no runs yet"
+    )

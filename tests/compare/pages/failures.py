@@ -1,0 +1,172 @@
+"""The list of failures, its files, and the page of each group."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+
+from django.test import Client
+
+from tests.compare.figures import Figures, named, part, tidy, utc
+from tests.compare.oracle import failing
+from tests.compare.oracle.reading import SeenRun
+from tests.compare.oracle.view import Look
+from tests.compare.pages import runs as run_list
+from tests.compare.worlds import DAY
+from tests.markup import Element, read
+
+PAGE = "/failures/"
+WEEK, LATEST = 7 * DAY, 10
+
+
+def _subject(kind: failing.Kind) -> str:
+    """A group is known by its type and what its messages have in common."""
+    return tidy(" ".join(kind))
+
+
+def expected(look: Look) -> Figures:
+    """What they have to show."""
+    figures: Figures = {}
+    week = failing.alike(run for run in look.runs if run.at >= look.now - WEEK)
+    for kind, every in failing.alike(look.runs).items():
+        if kind in week:
+            figures |= named(PAGE, _subject(kind), _group(week[kind], every, look))
+            figures |= named("/failures.csv", _subject(kind), _row(week[kind], every, look))
+            figures |= named("/failures.json", _subject(kind), _row(week[kind], every, look))
+            figures |= named("/failures/…/", _subject(kind), _page(every, look))
+    figures[PAGE, "basis", "runs"] = sum(map(len, week.values()))
+    figures[PAGE, "basis", "complete"] = _complete(look)
+    return figures
+
+
+def _complete(look: Look) -> bool:
+    stale = any(look.judged_at(account.name) != look.now for account in look.accounts)
+    return look.complete() and not stale and not any(account.unreadable for account in look.accounts)
+
+
+def _group(runs: list[SeenRun], every: list[SeenRun], look: Look) -> dict[str, object]:
+    keys, names = {run.key for run in runs}, ", ".join(failing.shared(runs, look))
+    together = f", all of {names}" if names else ""
+    new = look.now - every[-1].at <= DAY and _covers(every[-1].at - DAY, look)
+    return {
+        "runs": len(runs),
+        "touched": f"{len(keys)} deployment{'' if len(keys) == 1 else 's'}{together}",
+        "first": utc(every[-1].at),
+        "last": utc(runs[0].at),
+        "new": new,
+    }
+
+
+def _covers(since: datetime, look: Look) -> bool:
+    """Whether every run of every account since then is known."""
+    known = [account.known_from for account in look.accounts]
+    return since >= look.now - look.keeps and all(at is not None and at <= since for at in known)
+
+
+def _row(runs: list[SeenRun], every: list[SeenRun], look: Look) -> dict[str, object]:
+    return {
+        "runs": str(len(runs)),
+        "deployments": str(len({run.key for run in runs})),
+        "first_seen": utc(every[-1].at),
+        "last_seen": utc(runs[0].at),
+        "shared": ", ".join(failing.shared(runs, look)),
+    }
+
+
+def _page(every: list[SeenRun], look: Look) -> dict[str, object]:
+    """Over all that is kept."""
+    touched = sorted(
+        (-sum(run.key == key for run in every), tidy(failing.label(key, look)))
+        for key in {run.key for run in every}
+    )
+    return {
+        "runs": len(every),
+        "first": utc(every[-1].at),
+        "last": utc(every[0].at),
+        "message": tidy(every[0].error_message) or "The API gave no message.",
+        "touched": [f"{name} {-n} run{'' if n == -1 else 's'}" for n, name in touched],
+        "latest": [run.id for run in every[:LATEST]],
+        "durations": [run_list.length(run, look) for run in every[:LATEST]],
+        "shared": ", ".join(failing.shared(every, look)),
+    }
+
+
+def shown(client: Client) -> Figures:
+    """What they show."""
+    page = read(client.get(f"{PAGE}?limit=200"))
+    figures: Figures = {}
+    subjects: dict[str, str] = {}
+    files = _files(client)
+    for row in page.all("tr"):
+        if row.attrs.get("id"):
+            key = row.attrs["id"].removeprefix("failure-")
+            link = row.all("a", class_="clip")[0]
+            code = link.one("code").words()
+            one = read(client.get(f"{PAGE}{key}/"))
+            message = one.one("p", class_="message").words()
+            subjects[key] = _shown_subject(code, message)
+            figures |= named(PAGE, subjects[key], _shown_group(row))
+            figures |= named("/failures/…/", subjects[key], _shown_page(one))
+    for path, key, values in files:
+        figures |= named(path, subjects[key], values)
+    text = page.one("section", aria_label="Failures").all("p")[0].words()
+    figures[PAGE, "basis", "runs"] = int(text.split()[0])
+    figures[PAGE, "basis", "complete"] = text.endswith(", complete")
+    return figures
+
+
+def _shown_subject(code: str, message: str) -> str:
+    raw = {"error": {"type": "" if code == "no error type" else code, "message": message}}
+    if message == "The API gave no message.":
+        raw["error"]["message"] = ""
+    return _subject(failing.kind_of(SeenRun("", raw, "", reported=True, at=datetime.now(UTC))))
+
+
+def _files(client: Client) -> list[tuple[str, str, dict[str, object]]]:
+    table = b"".join(client.get("/failures.csv")).decode("utf-8-sig")
+    rows = [("/failures.csv", row) for row in csv.DictReader(io.StringIO(table, newline=""))]
+    rows += [("/failures.json", row) for row in json.loads(b"".join(client.get("/failures.json")))["data"]]
+    names = ("runs", "deployments", "first_seen", "last_seen", "shared")
+    result = []
+    for path, row in rows:
+        values: dict[str, object] = {name: str(row[name]) for name in names}
+        values |= {name: utc(datetime.fromisoformat(row[name])) for name in ("first_seen", "last_seen")}
+        result.append((path, row["fingerprint"], values))
+    return result
+
+
+def _times(element: Element) -> list[str]:
+    return [utc(datetime.fromisoformat(time.attrs["datetime"])) for time in element.all("time")]
+
+
+def _shown_group(row: Element) -> dict[str, object]:
+    return {
+        "runs": int(part(row, "c-runs").all("a")[0].words().split()[0]),
+        "touched": part(row, "what").one("small").words(),
+        "first": _times(part(row, "c-first"))[0],
+        "last": _times(part(row, "c-last"))[0],
+        "new": bool(part(row, "c-first").all("span", class_="new")),
+    }
+
+
+def _shown_page(page: Element) -> dict[str, object]:
+    facts = page.all("dl", class_="facts")[0]
+    names = [term.words() for term in facts.all("dt")]
+    values = dict(zip(names, facts.all("dd"), strict=True))
+    rows = [row for row in page.one("table", id="runs").all("tr") if row.attrs.get("id")]
+    return {
+        "runs": int(values["Runs"].words()),
+        "first": _times(values["First seen"])[0],
+        "last": _times(values["Last seen"])[0],
+        "message": page.one("p", class_="message").words(),
+        "touched": [
+            f"{item.all('a')[0].words() if len(item.all('a')) > 1 else item.all('span')[0].words()} "
+            f"{item.all('a')[-1].words()}"
+            for item in page.one("ul", class_="touched").all("li")
+        ],
+        "latest": [row.attrs["id"].removeprefix("run-") for row in rows],
+        "durations": [part(row, "c-dur").words() for row in rows],
+        "shared": values["They share"].words() if "They share" in values else "",
+    }

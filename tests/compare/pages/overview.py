@@ -1,0 +1,332 @@
+"""The overview, with what stands on every page around it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from django.test import Client
+
+from dashboard.domain.states import FeedState, Health, Outcome, SlotOutcome, Withdrawal
+from dashboard.web import formatting
+from tests.compare.figures import ANYTHING, Figures, instant_in, named, tidy, utc
+from tests.compare.oracle import failing, wording
+from tests.compare.oracle.knowing import AccountKnowledge
+from tests.compare.oracle.reading import SeenRun
+from tests.compare.oracle.standing import Standing
+from tests.compare.oracle.view import Look
+from tests.compare.pages import runs as run_list
+from tests.compare.worlds import DAY, HOUR
+from tests.markup import Element, read
+
+PAGE = "/"
+MOST_NEEDY, MOST_EVENTS, MOST_ROWS, MOST_MOVES = 12, 5, 8, 5
+ORDER = (
+    *(Outcome.FAILED, Outcome.RUNNING, Outcome.PENDING, Outcome.SKIPPED, Outcome.COMPLETED),
+    Outcome.STARTED,
+)
+
+
+def expected(look: Look) -> Figures:
+    """What it has to show."""
+    figures = named(PAGE, "headline", _headline(look)) | named(PAGE, "tiles", _tiles(look))
+    needy = sorted(
+        (row for row in look.standings if row.health in Health.NEEDY),
+        key=lambda row: Health.ORDER.index(row.health),
+    )
+    for row in _first_needy(needy):
+        figures |= named(PAGE, f"needs {row.deployment.id}", _needy(row, look))
+    figures[PAGE, "needs", "rows"] = min(len(needy), MOST_NEEDY)
+    figures[PAGE, "needs", "more"] = max(len(needy) - MOST_NEEDY, 0)
+    figures[PAGE, "moves", "texts"] = _moves(look)
+    for number, event in enumerate(failing.events(look)[:MOST_EVENTS]):
+        figures |= named(PAGE, f"incident {number}", _event(event, look))
+    figures |= _hours(look, 24) | _hours(look, 168)
+    running = [run for run in reversed(look.runs) if run.status == Outcome.RUNNING and not run.gone_at]
+    figures[PAGE, "running now", "rows"] = [_line(run, look) for run in running[:MOST_ROWS]]
+    figures[PAGE, "recent runs", "rows"] = [_line(run, look) for run in look.runs[:MOST_ROWS]]
+    figures[PAGE, "next up", "rows"] = _upcoming(look)
+    for account in look.accounts:
+        figures |= named(PAGE, f"foot {account.name}", _foot(account, look))
+    return figures
+
+
+def _current(look: Look) -> Counter[str]:
+    return Counter(row.health for row in look.standings if row.health != Health.ARCHIVED)
+
+
+def _others(healths: Counter[str]) -> list[str]:
+    """What needs somebody and does not fail, worst first."""
+    needy = [word for word in Health.NEEDY if word != Health.FAILING and healths[word]]
+    return [f"{healths[word]} {wording.of_many(word)}" for word in needy]
+
+
+def _plural(number: int, noun: str) -> str:
+    return noun if number == 1 else f"{noun}s"
+
+
+def _headline(look: Look) -> dict[str, object]:
+    healths, stale = _current(look), any(look.state(row) == FeedState.STALE for row in look.accounts)
+    number, others = healths[Health.FAILING], _others(healths)
+    read = [account.read_at for account in look.accounts if account.read_at]
+    if len(read) == len(look.accounts):
+        age = formatting.age(max(look.now - min(read), timedelta()))
+        data = f"data {age} old{', stale' if stale else ''}"
+    else:
+        data = "not all accounts have been read" if read else "nothing has been read yet"
+    first = f"{number} {_plural(number, 'deployment')} failing" if number else ""
+    if number:
+        cause = _cause(look)
+        first += "; ".join([f", {cause}" if cause else "", *others])
+    else:
+        first = "; ".join([f"{others[0]}, nothing failing", *others[1:]]) if others else "Nothing needs you"
+    if not healths:
+        everything = len(read) == len(look.accounts)
+        first = "The API lists no current deployment" if everything else "No deployment has been read yet"
+    worst = next((word for word in Health.NEEDY if healths[word]), "")
+    clause = f"{number}!" if worst == Health.FAILING else f"{healths[worst]} {wording.of_many(worst)}"
+    clauses = ([clause] if worst else []) + (["stale"] if stale else [])
+    return {
+        "sentence": f"{first}; {data}",
+        "below": _below(look, healths),
+        "title": (f"({', '.join(clauses)}) " if clauses else "") + "Overview",
+        "alarm": f"{number} failing" if number else "",
+    }
+
+
+def _below(look: Look, healths: Counter[str]) -> str:
+    if not healths:
+        return ""
+    fine, total = healths[Health.OK], sum(healths.values())
+    day = sum(run.at >= look.now - DAY for run in look.runs)
+    return (
+        f"{fine} {'is' if fine == 1 else 'are'} fine. {total} {_plural(total, 'deployment')}, "
+        f"{day} {_plural(day, 'run')} in 24 h, "
+    )
+
+
+def _cause(look: Look) -> str:
+    """What those that fail now began to fail with together, if anything."""
+    now = {row.deployment.key for row in look.standings if row.health == Health.FAILING}
+    touched = [(len(event.keys & now), event) for event in failing.events(look)]
+    number, event = max(touched, key=lambda pair: pair[0], default=(0, None))
+    if event is None or number < 2:
+        return ""
+    who = "likely one cause" if number == len(now) else f"{number} of them likely for one cause"
+    return f"{who}: {tidy(event.title)}"
+
+
+def _tiles(look: Look) -> dict[str, object]:
+    healths, words = _current(look), Counter(run.status for run in look.runs if run.at >= look.now - DAY)
+    finished = words[Outcome.COMPLETED] + words[Outcome.FAILED]
+    share = formatting.percent(words[Outcome.COMPLETED], finished)
+    running = sum(run.status == Outcome.RUNNING for run in look.runs)
+    return {
+        "Failing now": f"{healths[Health.FAILING]} of {sum(healths.values())} deployments",
+        "Missed": f"{healths[Health.MISSED]} {healths[Health.LATE] or 'none'} late",
+        "Running": f"{running} {healths[Health.STUCK] or 'none'} stuck",
+        "Failed, 24 h": f"{words[Outcome.FAILED]} of {finished} finished",
+        "Completed, 24 h": f"{words[Outcome.COMPLETED]} {share + ' ' if share else ''}of {finished} finished",
+    }
+
+
+def _first_needy(needy: list[Standing]) -> list[Standing]:
+    """Those that surely have a row: of those that stand equally, the order is the list's own."""
+    if len(needy) <= MOST_NEEDY:
+        return needy
+    last = Health.ORDER.index(needy[MOST_NEEDY].health)
+    return [row for row in needy if Health.ORDER.index(row.health) < last]
+
+
+def _needy(row: Standing, look: Look) -> dict[str, object]:
+    failure = row.last_failure
+    error = (
+        f"{failure.error_type or 'no error type'} {wording.first_line(failure.error_message)}"
+        if failure
+        else ""
+    )
+    if failure and not (failure.error_type or wording.first_line(failure.error_message)):
+        error = ""
+    detail = wording.in_full(row)
+    if row.health == Health.PAUSED_BY_ERROR and error:
+        detail = ""
+    return {
+        "health": row.health,
+        "reason": tidy(detail or error),
+        "since": utc(row.since),
+        "streak": look.streak(row) if len(row.failures) > 1 else "",
+        "stale": row.stale,
+        "strip": wording.strip(row, 20),
+    }
+
+
+def _moves(look: Look) -> list[str]:
+    moved = []
+    for row in look.standings:
+        text = wording.moved(row, UTC) if row.health != Health.ARCHIVED else ""
+        if text:
+            last = [slot for slot in row.slots(SlotOutcome.WITHDRAWN) if slot.reason == Withdrawal.MOVED][-1]
+            moved.append((last.at, tidy(text.replace("next run", f"next run of {row.deployment.label}", 1))))
+    return [text for _, text in sorted(moved, reverse=True)[:MOST_MOVES]]
+
+
+def _event(event: failing.Event, look: Look) -> dict[str, object]:
+    first, last = failing.span_of(event.runs)
+    number = len(event.runs)
+    return {
+        "size": f"{number} {_plural(number, 'run')} of {len(event.keys)} deployments",
+        "first": utc(first),
+        "last": utc(last),
+        "before": event.since_before,
+        "so far": False if look.complete() else ANYTHING,
+        "shared": ", ".join(failing.shared(event.runs, look)),
+    }
+
+
+def _hours(look: Look, number: int) -> Figures:
+    last = look.now.replace(minute=0, second=0, microsecond=0)
+    bars = []
+    for hour in (last - n * HOUR for n in reversed(range(number))):
+        words = Counter(run.status for run in look.runs if hour <= run.at < hour + HOUR)
+        order = [*ORDER, *sorted(set(words) - set(ORDER))]
+        counts = ", ".join(f"{words[word]} {word}" for word in order if words[word])
+        bars.append(f"{wording.moment(hour, UTC)}: {counts or 'no runs'}")
+    return {(PAGE, f"{number} hours", "bars"): bars}
+
+
+def _line(run: SeenRun, look: Look) -> tuple[str, ...]:
+    return run.status, tidy(failing.label(run.key, look)), run_list.length(run, look), utc(run.at)
+
+
+def _upcoming(look: Look) -> list[tuple[str, ...]]:
+    firing = []
+    for row in look.standings:
+        coming = [at for at in row.deployment.promised if at > row.deployment.read_at]
+        if row.deployment.fires and coming:
+            firing.append((coming[0], row.deployment.label, row))
+    rows = sorted(firing, key=lambda item: item[:2])[:MOST_ROWS]
+    shown = sorted(((row.next_at or at, name, row) for at, name, row in rows), key=lambda item: item[:2])
+    return [
+        (tidy(name), utc(at), "due" if at <= row.at else "as last read" if row.stale else "to come")
+        for at, name, row in shown
+    ]
+
+
+def _foot(account: AccountKnowledge, look: Look) -> dict[str, object]:
+    bad = account.unreadable
+    return {
+        "read": utc(account.read_at),
+        "runs": len(account.runs),
+        "complete": account.complete_at(look.now, look.keeps),
+        "unreadable": f"{bad} unreadable {_plural(bad, 'record')} left out" if bad else "",
+    }
+
+
+# -- and what it shows
+
+
+def shown(client: Client) -> Figures:
+    """What it shows."""
+    page = read(client.get(PAGE))
+    figures = named(PAGE, "headline", _shown_headline(page))
+    tiles = {tile.all("span")[0].words(): tile for tile in page.one("section", class_="card tiles").all("a")}
+    values = {name: f"{tile.one('b').words()} {tile.one('small').words()}" for name, tile in tiles.items()}
+    figures |= named(PAGE, "tiles", dict(values))
+    needs = page.all("ol", id="needs")
+    rows = needs[0].all("li") if needs else []
+    for row in rows:
+        figures |= named(PAGE, f"needs {row.attrs['id'].removeprefix('needs-')}", _shown_needy(row))
+    figures[PAGE, "needs", "rows"] = len(rows)
+    more = [
+        a.words().split()[0]
+        for a in page.all("a")
+        if a.words().endswith(" more") and "health" in a.attrs["href"]
+    ]
+    figures[PAGE, "needs", "more"] = int(more[0]) if more else 0
+    figures[PAGE, "moves", "texts"] = [move.words() for move in page.all("p") if "data-move" in move.attrs]
+    for number, item in enumerate(
+        item for ol in page.all("ol", class_="rows events") for item in ol.all("li")
+    ):
+        figures |= named(PAGE, f"incident {number}", _shown_event(item))
+    for chart in page.all("svg", role="group"):
+        bars = [bar.attrs["aria-label"] for bar in chart.all("a")]
+        figures[PAGE, f"{len(bars)} hours", "bars"] = bars
+    for card in page.all("section", class_="card"):
+        heading = card.all("h2")[0].words().lower()
+        if heading in ("running now", "recent runs"):
+            figures[PAGE, heading, "rows"] = [_shown_line(item) for item in card.all("li")]
+        if heading == "next up":
+            figures[PAGE, heading, "rows"] = [_shown_firing(item) for item in card.all("li")]
+    return figures | _shown_foot(page)
+
+
+def _shown_headline(page: Element) -> dict[str, object]:
+    verdict = page.one("section", class_="verdict")
+    below = verdict.all("p")
+    coverage = ("all read", "read back", "not all accounts", "nothing read")
+    text = below[0].words() if below else ""
+    cut = [text.find(word) for word in coverage if word in text]
+    return {
+        "sentence": verdict.one("h1").words(),
+        "below": text[: min(cut)] if cut else text,
+        "title": page.all("title")[0].words().split(" · ")[0],
+        "alarm": page.one("div", id="alarm").words(),
+    }
+
+
+def _shown_needy(row: Element) -> dict[str, object]:
+    return {
+        "health": row.attrs["data-health"],
+        "reason": row.one("span", class_="reason clip").words(),
+        "since": instant_in(row.one("span", class_="since")),
+        "streak": row.one("span", class_="run").words(),
+        "stale": "data-aged" in row.attrs,
+        "strip": row.all("svg", class_="strip")[0].attrs["aria-label"],
+    }
+
+
+def _shown_event(item: Element) -> dict[str, object]:
+    size, times = item.all("span", class_="end")
+    first, last = times.all("time")
+    names, _, together = item.one("small").words().partition("; all of ")
+    assert names
+    return {
+        "size": size.words().removesuffix(" read so far"),
+        "so far": size.words().endswith("so far"),
+        "first": utc(datetime.fromisoformat(first.attrs["datetime"])),
+        "last": utc(datetime.fromisoformat(last.attrs["datetime"])),
+        "before": "from before" in times.words(),
+        "shared": together,
+    }
+
+
+def _shown_line(item: Element) -> tuple[str, ...]:
+    name = item.all("a")[0]
+    length, when = item.all("span", class_="end")
+    return (
+        item.all("span", class_="st")[0].words(),
+        tidy(name.attrs["title"]),
+        length.words(),
+        instant_in(when),
+    )
+
+
+def _shown_firing(item: Element) -> tuple[str, ...]:
+    first = item.all("span")[0].words()
+    word = first if first in ("due", "as last read") else "to come"
+    return tidy(item.one("a").attrs["title"]), instant_in(item.all("span", class_="end")[0]), word
+
+
+def _shown_foot(page: Element) -> Figures:
+    figures: Figures = {}
+    for feed in page.one("footer", id="foot").all("span"):
+        if feed.all("b"):
+            parts = feed.words().split(" · ")
+            values = {
+                "read": instant_in(feed),
+                "runs": int(parts[2].split()[0]),
+                "complete": parts[3] == "complete",
+                "unreadable": parts[4] if len(parts) > 4 else "",
+            }
+            figures |= named(PAGE, f"foot {parts[0]}", values)
+    return figures

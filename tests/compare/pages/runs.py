@@ -1,0 +1,116 @@
+"""The list of runs, page after page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.test import Client
+
+from dashboard.domain.states import Outcome
+from dashboard.web import formatting
+from tests.compare.figures import Figures, instant_in, named, part, tidy, utc
+from tests.compare.oracle import wording
+from tests.compare.oracle.reading import SeenRun
+from tests.compare.oracle.view import Look
+from tests.markup import Element, read
+
+PAGE = "/runs/"
+ALWAYS = (Outcome.FAILED, Outcome.RUNNING, Outcome.PENDING, Outcome.SKIPPED, Outcome.COMPLETED)
+NOTES = {
+    Outcome.SKIPPED: "not started, the API skipped it",
+    Outcome.STARTED: "a session was started; the API does not tell how it ended",
+}
+
+
+def expected(look: Look) -> Figures:
+    """What it has to show."""
+    counts = Counter(run.status for run in look.runs)
+    figures = named(PAGE, "pills", {"all": len(look.runs), **counts})
+    figures |= {(PAGE, "rows", "in order"): [run.id for run in look.runs]}
+    for run in look.runs:
+        figures |= named(PAGE, run.id, row(run, look))
+    return figures
+
+
+def row(run: SeenRun, look: Look) -> dict[str, object]:
+    """What is known of a run."""
+    standing = look.by_key.get(run.key)
+    message = wording.first_line(run.error_message)
+    kind = run.error_type or ("error" if run.raw.get("error") not in (None, False) else "")
+    note = "" if run.gone_at and run.finished else NOTES.get(run.status, "")
+    if run.gone_at and run.status in (Outcome.PENDING, Outcome.RUNNING):
+        note = "left the API before it was seen to finish"
+    return {
+        "status": run.status,
+        "word": run.status,
+        "live": run.open,
+        "name": tidy(standing.deployment.label if standing else run.key[1] or "–"),
+        "what": tidy(f"{kind} {message}" if kind or message else note),
+        "trigger": run.trigger,
+        "at": utc(run.at),
+        "duration": length(run, look),
+        "try": str(run.attempt) if (run.attempt or 1) > 1 else "",
+        "session": run.session_id[-6:] or "–",
+        "stale": look.judged_at(run.account) != look.now,
+    }
+
+
+def elapsed(run: SeenRun, look: Look) -> timedelta | None:
+    """How long a run was, or has been going on."""
+    if run.ms is not None:
+        return timedelta(milliseconds=run.ms)
+    if run.open and run.status == Outcome.RUNNING:
+        return look.judged_at(run.account) - (run.started_at or run.at)
+    return None
+
+
+def length(run: SeenRun, look: Look) -> str:
+    """The same in words, and whether that is slow."""
+    time, standing = elapsed(run, look), look.by_key.get(run.key)
+    if time is None:
+        return ""
+    slow = standing is not None and standing.slow_from is not None and time >= standing.slow_from
+    text = formatting.duration(time) if run.ms is not None else formatting.age(time)
+    return text + (", slow" if slow else "")
+
+
+def shown(client: Client) -> Figures:
+    """What it shows."""
+    pages = list(_pages(client, f"{PAGE}?limit=50"))
+    figures: Figures = {}
+    for pill in pages[0].one("nav", class_="pills").all("a"):
+        number = int(pill.one("b").words())
+        if number or pill.words().startswith("All"):
+            figures[PAGE, "pills", pill.one("span", class_="word").words().lower()] = number
+    rows = [row for page in pages for row in page.all("tr") if row.attrs.get("id")]
+    figures[PAGE, "rows", "in order"] = [row.attrs["id"].removeprefix("run-") for row in rows]
+    for row in rows:
+        figures |= named(PAGE, row.attrs["id"].removeprefix("run-"), _shown_row(row))
+    return figures
+
+
+def _pages(client: Client, url: str) -> Iterator[Element]:
+    while url:
+        page = read(client.get(url))
+        yield page
+        onwards = page.all("a", rel="next")
+        url = onwards[0].attrs["href"] if onwards else ""
+
+
+def _shown_row(row: Element) -> dict[str, object]:
+    name = part(row, "c-name")
+    return {
+        "status": row.attrs["data-status"],
+        "word": part(row, "c-st").words(),
+        "live": "data-live" in row.attrs,
+        "name": name.all("a")[0].words() if name.all("a") else name.all("span")[0].words(),
+        "what": part(row, "what").words(),
+        "trigger": part(row, "c-trig").words(),
+        "at": instant_in(part(row, "c-when")),
+        "duration": part(row, "c-dur").words(),
+        "try": part(row, "c-try").words(),
+        "session": part(row, "c-session").words(),
+        "stale": "data-aged" in row.attrs,
+    }

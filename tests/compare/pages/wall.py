@@ -1,0 +1,190 @@
+"""The wallboard."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from django.test import Client
+
+from dashboard.domain.states import FeedState, Health
+from dashboard.web import formatting
+from tests.compare.figures import Figures, named, tidy
+from tests.compare.oracle import wording
+from tests.compare.oracle.knowing import AccountKnowledge
+from tests.compare.oracle.standing import Standing
+from tests.compare.oracle.view import Look
+from tests.compare.worlds import SECOND
+from tests.markup import Element, read
+
+PAGE = "/wallboard/"
+TOKEN_PAUSE = 30 * SECOND
+LINES = 3  # of a tile, while there are few
+
+
+def expected(look: Look) -> Figures:
+    """What it has to show."""
+    current = [row for row in look.standings if row.health != Health.ARCHIVED]
+    figures: Figures = {}
+    for row in current:
+        figures |= named(PAGE, row.deployment.id, _tile(row, look))
+    healths = Counter(row.health for row in current)
+    figures |= named(PAGE, "tally", {wording.of_many(word): number for word, number in healths.items()})
+    figures[PAGE, "headline", "words"] = _headline(healths, look)
+    figures[PAGE, "warning", "words"] = "; ".join(_warnings(look))
+    read = [account.read_at for account in look.accounts if account.read_at]
+    every = len(read) == len(look.accounts)
+    age = formatting.age(max(look.now - min(read), timedelta())) if every else ""
+    figures[PAGE, "clock", "age"] = f"{age} age of data" if every else "– not all read"
+    return figures
+
+
+def _tile(row: Standing, look: Look) -> dict[str, object]:
+    since = row.since
+    needy = row.health in Health.NEEDY and row.health != Health.PAUSED_BY_ERROR
+    return {
+        "word": _word(row, look),
+        "since": f"for {formatting.rough_age(row.at - since)}" if since and needy else "",
+        "lines": [tidy(line) for line in _lines(row) if line][:LINES],
+        "running": bool(row.open),
+        "stale": row.stale,
+        "strip": wording.strip(row, 20),
+    }
+
+
+def _word(row: Standing, look: Look) -> str:
+    if row.health == Health.FAILING:
+        return look.streak(row)
+    if row.health == Health.OK and row.open and not row.last_success:
+        return "no result yet"
+    return wording.badge(row)
+
+
+def _lines(row: Standing) -> list[str]:
+    failure = row.last_failure
+    error = (wording.first_line(failure.error_message) or failure.error_type) if failure else ""
+    why = wording.roughly(row)
+    if row.health in (Health.FAILING, Health.PAUSED_BY_ERROR):
+        why = why or error or "no error given"
+    paused = row.deployment.updated_at if row.health in (Health.PAUSED, Health.PAUSED_BY_ERROR) else None
+    stopped = f"since {paused:%a %-d %b}" if paused else ""
+    if row.health == Health.PAUSED_BY_ERROR:
+        return [why, stopped, _last_good(row)]
+    if row.health in Health.NEEDY:
+        return [why, _last_good(row), _running(row)]
+    if row.health in (Health.OK, Health.NEVER_RAN):
+        return [_running(row), f"as of {_clock(row.at, row.now)}" if row.stale else _next(row)]
+    return [stopped, _running(row)]
+
+
+def _running(row: Standing) -> str:
+    if not row.open or row.health in (Health.STUCK, Health.SLOW):
+        return ""
+    again = " again" if row.health == Health.FAILING else ""
+    return f"running{again}, {formatting.age(row.at - row.open[0].at)}"
+
+
+def _last_good(row: Standing) -> str:
+    good = row.last_success
+    if good is None:
+        return "no good run seen"
+    ago = f"{formatting.rough_age(row.now - good.at)} ago"
+    return f"last good {_clock(good.at, row.now) if row.stale else ago}"
+
+
+def _next(row: Standing) -> str:
+    at = row.next_at
+    if at is None:
+        return "nothing promised" if row.deployment.schedule[0] else "by hand only"
+    return f"next {formatting.distance(at, row.now)}" if at > row.now else f"due {_clock(at, row.now)}"
+
+
+def _clock(at: datetime, now: datetime) -> str:
+    return f"{at:%H:%M}" if at.astimezone(UTC).date() == now.date() else wording.moment(at, UTC)
+
+
+def _headline(healths: Counter[str], look: Look) -> str:
+    if not healths:
+        return "Nothing to show"
+    stale = [account.read_at for account in look.accounts if look.state(account) == FeedState.STALE]
+    read = [at for at in stale if at]
+    then = f"at {_clock(min(read), look.now)}" if read and len(read) == len(look.accounts) else ""
+    others = [
+        f"{healths[word]} {wording.of_many(word)}"
+        for word in Health.NEEDY
+        if word != Health.FAILING and healths[word]
+    ]
+    if healths[Health.FAILING]:
+        loud, clauses = f"{healths[Health.FAILING]} failing", others
+    elif others:
+        loud, clauses = others[0], [*others[1:], "nothing failing"]
+    else:
+        everything = [f"{healths[word]} {wording.of_many(word)}" for word in Health.ORDER if healths[word]]
+        loud, clauses = "Nothing needs you", everything
+    return f"{loud} {': '.join(filter(None, (then, ', '.join(clauses))))}".strip()
+
+
+def trouble(account: AccountKnowledge, look: Look) -> str:
+    """Why an account is not read, in a clause; empty where it is."""
+    if account.trouble:
+        whose = f"the token of account {account.name} (QODER_PAT)"
+        return {
+            401: f"the API does not accept {whose}",
+            403: f"{whose} may not list this",
+            429: "the API limits how often it may be asked",
+        }.get(account.trouble.status, f"the API answers {account.trouble.status}")
+    silent = account.tried_at and look.now - account.tried_at > max(30 * SECOND, 3 * look.interval)
+    return "nothing reads the API any more, the sync has stopped reporting" if silent else ""
+
+
+def _warnings(look: Look) -> list[str]:
+    """The words across the screen, and a clause for each account, three at most."""
+    troubled = [account for account in look.accounts if trouble(account, look)]
+    if not troubled:
+        return []
+    loud = "STALE DATA" if any(account.read_at for account in troubled) else "NOTHING READ YET"
+    clauses = []
+    for account in troubled:
+        at = account.read_at
+        known = f"last complete read {_exact(at, look.now)}" if at else "never read"
+        refused = account.tried_at if account.trouble and account.trouble.status == 401 else None
+        again = (
+            f", next try {_exact(account.tried_at + TOKEN_PAUSE, look.now)}"
+            if refused and account.tried_at
+            else ""
+        )
+        named_account = f"{account.name}: " if look.several else ""
+        clauses.append(f"{named_account}{known}: {trouble(account, look)}{again}")
+    return [f"{loud} {clauses[0]}", *clauses[1:]]
+
+
+def _exact(at: datetime, now: datetime) -> str:
+    return f"{_clock(at, now)}:{at:%S}"
+
+
+def shown(client: Client) -> Figures:
+    """What it shows."""
+    page = read(client.get(PAGE))
+    figures: Figures = {}
+    for tile in page.all("li", class_="w"):
+        figures |= named(PAGE, tile.attrs["data-id"], _shown_tile(tile))
+    for part in page.one("p", class_="w-tally").all("span"):
+        number = part.one("b").words()
+        figures[PAGE, "tally", part.words().removeprefix(number).strip()] = int(number)
+    figures[PAGE, "headline", "words"] = page.one("h1").words()
+    warnings = [p.words() for p in page.all("p", class_="w-band") if "data-late" in p.attrs]
+    figures[PAGE, "warning", "words"] = "".join(warnings)
+    figures[PAGE, "clock", "age"] = page.all("p", class_="w-clock")[0].words()
+    return figures
+
+
+def _shown_tile(tile: Element) -> dict[str, object]:
+    state = tile.one("p", class_="w-st")
+    return {
+        "word": state.one("b").words(),
+        "since": " ".join(span.words() for span in state.all("span")),
+        "lines": [line.words() for line in tile.all("p") if line.attrs.get("class") != "w-st"],
+        "running": "data-running" in tile.attrs,
+        "stale": "data-stale" in tile.attrs,
+        "strip": tile.all("svg", class_="strip")[0].attrs["aria-label"],
+    }

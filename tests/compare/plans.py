@@ -1,0 +1,75 @@
+"""When a schedule fires, by trying every minute of every day: slow, and right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+EVERY_DAY = frozenset(range(7))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A schedule as its values, and the same as the API writes it.
+
+    weekdays: 0 is Monday
+    """
+
+    expression: str
+    zone: str
+    minutes: frozenset[int] = frozenset((0,))
+    hours: frozenset[int] = frozenset(range(24))
+    weekdays: frozenset[int] = EVERY_DAY
+    kind: str = "cron"
+
+    @property
+    def per_day(self) -> int:
+        """How often it fires on a day on which it fires."""
+        return len(self.minutes) * len(self.hours)
+
+    def between(self, after: datetime, before: datetime) -> Iterator[datetime]:
+        """Its firings after the one instant and before the other, in order."""
+        zone = ZoneInfo(self.zone)
+        day = after.astimezone(zone).date()
+        while day <= before.astimezone(zone).date():
+            yield from (at for at in self._of_day(day, zone) if after < at < before)
+            day += DAY
+
+    def next(self, after: datetime, number: int) -> list[datetime]:
+        """Its next firings."""
+        result: list[datetime] = []
+        start = after
+        while len(result) < number:
+            result += self.between(start, start + 8 * DAY)
+            start = result[-1] if result else start + 8 * DAY
+        return result[:number]
+
+    def _of_day(self, day: date, zone: ZoneInfo) -> Iterator[datetime]:
+        if day.weekday() in self.weekdays:
+            for hour in sorted(self.hours):
+                for minute in sorted(self.minutes):
+                    yield datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
+
+
+def every(minutes: int, zone: str = "UTC") -> Plan:
+    """Every so many minutes, a divisor of sixty."""
+    return Plan(f"*/{minutes} * * * *", zone, frozenset(range(0, 60, minutes)))
+
+
+def hourly(minute: int, zone: str = "UTC") -> Plan:
+    """Once an hour."""
+    return Plan(f"{minute} * * * *", zone, frozenset((minute,)))
+
+
+def daily(hour: int, minute: int, zone: str = "UTC") -> Plan:
+    """Once a day."""
+    return Plan(f"{minute} {hour} * * *", zone, frozenset((minute,)), frozenset((hour,)))
+
+
+def on_weekdays(hour: int, minute: int, zone: str = "UTC") -> Plan:
+    """Once on each day from Monday to Friday."""
+    week = frozenset(range(5))
+    return Plan(f"{minute} {hour} * * 1-5", zone, frozenset((minute,)), frozenset((hour,)), week)

@@ -1,0 +1,88 @@
+"""A world played: its API served over HTTP, read by the real sync, while the clock is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from threading import Event
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import time_machine
+from django.test import override_settings
+
+from dashboard.services.cloud import transport
+from dashboard.services.cloud.accounts import Account
+from dashboard.services.sync import Loop, absences, loop
+from dashboard.simulator import Scripted, Simulator, serve
+from dashboard.simulator.faults import Fault
+from tests.compare.oracle.knowing import Knowledge
+from tests.compare.worlds import Upstream, World
+from tests.upstream import TOKEN
+
+CONSOLE = "https://qoder.com/cloud"
+
+
+class Player:
+    """A world being played; `knowledge` follows what could be read of it."""
+
+    def __init__(self, world: World, stack: ExitStack) -> None:
+        """Serve each account; nothing has been read."""
+        self.world = world
+        self.knowledge = Knowledge(world)
+        self._now = world.turns[0]
+        self._apis = {account.name: Simulator(Scripted([], []), token=TOKEN) for account in world.accounts}
+        accounts = tuple(
+            Account(
+                name, stack.enter_context(serve(api)), "https://qoder.com/cloud", "QODER_PAT", lambda: TOKEN
+            )
+            for name, api in self._apis.items()
+        )
+        stack.enter_context(patch.multiple(transport, APART=0.0, BACKOFF=(0.0, 0.0, 0.0)))
+        # What is written here is undone at the end, over this one connection.
+        stack.enter_context(patch.object(loop, "close_old_connections"))
+        steady = SimpleNamespace(monotonic=lambda: (self._now - world.turns[0]).total_seconds())
+        stack.enter_context(patch.object(absences, "time", steady))
+        seconds = world.interval.total_seconds()
+        stack.enter_context(override_settings(ACCOUNTS=accounts, DEMONSTRATION=False, SYNC_INTERVAL=seconds))
+        self._loop = Loop(accounts, 600.0, Event())
+        stack.callback(self._loop.close)
+
+    def turn(self, now: datetime) -> None:
+        """Read every account once."""
+        self._now = now
+        for account in self.world.accounts:
+            self._set(account, now)
+        with self.clock(now):
+            self._loop.turn()
+        self.knowledge.turn(now)
+
+    @contextmanager
+    def clock(self, now: datetime) -> Iterator[datetime]:
+        """Our clock as it is at a true instant, and the configuration of then."""
+        host, days = self.world.host(now), self.world.kept_for(now).days
+        with time_machine.travel(host, tick=False), override_settings(RUN_RETENTION_DAYS=days):
+            yield host
+
+    def _set(self, account: Upstream, now: datetime) -> None:
+        api: Any = self._apis[account.name]
+        api.generation = account.generation(now)
+        api.world.deployments[:] = account.deployments(now)
+        api.world.runs[:] = account.runs(now)
+        outage = account.outage(now)
+        api.faults[:] = [Fault("status", path=outage.of, times=None, status=outage.status)] if outage else []
+
+
+@contextmanager
+def playing(world: World) -> Iterator[Player]:
+    """A world ready to be played."""
+    with ExitStack() as stack:
+        yield Player(world, stack)
+
+
+def moments(world: World) -> Iterator[tuple[str, datetime]]:
+    """What happens in order: a `turn`, or a `look` at the pages."""
+    both = [("turn", at) for at in world.turns] + [("look", at) for at in world.looks]
+    yield from sorted(both, key=lambda pair: pair[1])
