@@ -20,8 +20,8 @@ class Deployment(models.Model):
     cadence_s: the shortest distance of two promised instants, in seconds
     streak: finished failures in a row; a completed run ends it, a skipped one changes nothing
     streak_cleared_at: the newest run that ended a streak
-    open_since: the oldest run that has not finished
-    stuck_at: when a run of it will have run for longer than it may, or waited for longer than it should
+    open_since: the unfinished run that will be stuck first
+    stuck_at: when that one will have run for longer than it may, or waited for longer than it should
     usual_ms: the median duration of its latest completed runs; usual_of: of how many
     last_ms: the duration of the latest of them
     slow_at: from when on its newest run counts as slow, whether that still goes on or has completed

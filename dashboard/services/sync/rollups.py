@@ -45,7 +45,6 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
         last_failure_id=_text(last_failure, "run_id"),
         last_error_type=_text(last_failure, "error_type"),
         last_error_message=_text(last_failure, "error_message"),
-        open_since=_first(runs.filter(open=True, gone_at__isnull=True).order_by("at"), "at"),
     )
     since_cleared = failed.filter(at__gt=Coalesce(OuterRef("streak_cleared_at"), Value(_EVER)))
     deployments.update(
@@ -62,7 +61,7 @@ _READ = [
     *("updated_at", "next_run_at", "last_run_at", "last_run_status", "open_since"),
 ]
 _TIMED = [
-    *("usual_ms", "usual_of", "last_ms", "stuck_at", "slow_at"),
+    *("usual_ms", "usual_of", "last_ms", "open_since", "stuck_at", "slow_at"),
     *("silent_since", "silent_at", "skipped_since", "skipped_count"),
 ]
 
@@ -78,7 +77,7 @@ def _time(deployments: QuerySet[Deployment]) -> None:
         row.usual_ms = round(median(run.duration_ms or 0 for run in mine)) if mine else None
         row.usual_of = len(mine)
         row.last_ms = mine[0].duration_ms if mine else None
-        row.stuck_at = _stuck_at(row, since)
+        row.open_since, row.stuck_at = _stuck(row, since)
         row.slow_at = _slow_at(row, mine, since)
         row.silent_since, row.silent_at = silence(row)
         row.skipped_since, row.skipped_count = skipped.get(row.key, Skipped())
@@ -97,12 +96,13 @@ def _open(deployments: QuerySet[Deployment]) -> dict[Key, dict[str, datetime]]:
     return groups
 
 
-def _stuck_at(row: Deployment, since: dict[str, datetime]) -> datetime | None:
-    """When the first of its open runs has run past its limit, or waited for as long as its cadence."""
+def _stuck(row: Deployment, since: dict[str, datetime]) -> tuple[datetime | None, datetime | None]:
+    """Since when the open run goes on that outlives its limit, or its wait, first; and when it does."""
     limit = DEFAULT_TIMEOUT + STUCK_GRACE if row.timeout_ms is None else _ms(row.timeout_ms) + STUCK_GRACE
     wait = UNKNOWN_WAIT if row.cadence_s is None else timedelta(seconds=row.cadence_s)
-    ends = [_later(at, wait if word == Outcome.PENDING else limit) for word, at in since.items()]
-    return min((at for at in ends if at), default=None)
+    ends = [(_later(at, wait if word == Outcome.PENDING else limit), at) for word, at in since.items()]
+    first = min(((end, at) for end, at in ends if end), default=(None, min(since.values(), default=None)))
+    return first[1], first[0]
 
 
 def _slow_at(row: Deployment, completed: Sequence[Run], since: dict[str, datetime]) -> datetime | None:

@@ -159,9 +159,14 @@ class SeenDeployment:
         return self.account, self.id
 
     @property
+    def name(self) -> str:
+        """Its name, as the API has it."""
+        return words(self.raw.get("name"))
+
+    @property
     def label(self) -> str:
         """What it is called."""
-        return words(self.raw.get("name")) or self.id
+        return self.name or self.id
 
     @property
     def status(self) -> str:

@@ -49,7 +49,7 @@ def run_row(run: SeenRun, look: Look) -> dict[str, object]:
         "id": run.id,
         "account": run.account,
         "deployment_id": run.key[1],
-        "deployment_name": plain(words(standing.deployment.raw.get("name")) if standing else ""),
+        "deployment_name": plain(standing.deployment.name if standing else ""),
         "status": run.status,
         "trigger_type": run.trigger,
         "triggered_at": when(run.at),
@@ -88,7 +88,7 @@ def deployment_row(standing: Standing) -> dict[str, object]:
     return rates | {
         "id": deployment.id,
         "account": deployment.account,
-        "name": plain(words(deployment.raw.get("name"))),
+        "name": plain(deployment.name),
         "description": deployment.raw["description"],
         "status": deployment.status,
         "health": standing.health,

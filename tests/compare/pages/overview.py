@@ -203,9 +203,10 @@ def _upcoming(look: Look) -> list[tuple[str, ...]]:
     for row in look.standings:
         coming = [at for at in row.deployment.promised if at > row.deployment.read_at]
         if row.deployment.fires and coming:
-            firing.append((coming[0], row.deployment.label, row))
+            firing.append((coming[0], row.deployment.name, row))
     rows = sorted(firing, key=lambda item: item[:2])[:MOST_ROWS]
-    shown = sorted(((row.next_at or at, name, row) for at, name, row in rows), key=lambda item: item[:2])
+    named_rows = ((row.next_at or at, row.deployment.label, row) for at, _, row in rows)
+    shown = sorted(named_rows, key=lambda item: item[:2])
     return [
         (tidy(name), utc(at), "due" if at <= row.at else "as last read" if row.stale else "to come")
         for at, name, row in shown

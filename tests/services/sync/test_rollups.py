@@ -92,6 +92,17 @@ def test_a_length_of_time_is_at_most_the_longest_that_can_be_doubled_and_added_t
     assert 2 * longest + SLOW_BY < timedelta.max
 
 
+def test_stuck_means_the_run_that_is_and_not_of_an_older_one_that_waits() -> None:
+    deployment = world((40, "pending"), (12, "running"))
+    assert (deployment.health, deployment.open_since) == ("stuck", NOW - 12 * MINUTE)
+    assert deployment.stuck_at == NOW - 12 * MINUTE + LIMIT + STUCK_GRACE
+
+
+def test_of_a_run_without_end_in_any_calendar_it_is_known_since_when() -> None:
+    deployment = world((40, "running"), **limited(2**53 - 1))
+    assert (deployment.stuck_at, deployment.open_since) == (None, NOW - 40 * MINUTE)
+
+
 # -- Slow -------------------------------------------------------------------------------------------
 
 
