@@ -54,6 +54,20 @@ class Plan:
                     yield datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
 
 
+def read_plan(expression: str, zone: str) -> Plan | None:
+    """The schedule of an expression as these worlds write it; None where there is none."""
+    fields = expression.split()
+    if len(fields) != 5:
+        return None
+    minute, hour, *_, weekday = fields
+    if minute.startswith("*/"):
+        return every(int(minute[2:]), zone)
+    if hour == "*":
+        return hourly(int(minute), zone)
+    maker = daily if weekday == "*" else on_weekdays
+    return maker(int(hour), int(minute), zone)
+
+
 def every(minutes: int, zone: str = "UTC") -> Plan:
     """Every so many minutes, a divisor of sixty."""
     return Plan(f"*/{minutes} * * * *", zone, frozenset(range(0, 60, minutes)))

@@ -47,11 +47,15 @@ class Player:
         stack.enter_context(patch.object(absences, "time", steady))
         seconds = world.interval.total_seconds()
         stack.enter_context(override_settings(ACCOUNTS=accounts, DEMONSTRATION=False, SYNC_INTERVAL=seconds))
-        self._loop = Loop(accounts, 600.0, Event())
-        stack.callback(self._loop.close)
+        self._accounts = accounts
+        self._loop = self._process()
+        stack.callback(lambda: self._loop.close())
 
     def turn(self, now: datetime) -> None:
         """Read every account once."""
+        if self.world.starts_anew(self._now, now):
+            self._loop.close()
+            self._loop = self._process()
         self._now = now
         for account in self.world.accounts:
             self._set(account, now)
@@ -65,6 +69,9 @@ class Player:
         host, days = self.world.host(now), self.world.kept_for(now).days
         with time_machine.travel(host, tick=False), override_settings(RUN_RETENTION_DAYS=days):
             yield host
+
+    def _process(self) -> Loop:
+        return Loop(self._accounts, 600.0, Event())
 
     def _set(self, account: Upstream, now: datetime) -> None:
         api: Any = self._apis[account.name]

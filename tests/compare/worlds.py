@@ -127,6 +127,7 @@ class World:
 
     turns: when all accounts are read; looks: when the pages are looked at, after those turns
     clock: from when on our clock is how much ahead; keeps: from when on runs are kept for how many days
+    starts: when a new process takes over, as for a change of the configuration
     """
 
     seed: int
@@ -136,6 +137,11 @@ class World:
     looks: list[datetime]
     clock: list[tuple[datetime, timedelta]]
     keeps: list[tuple[datetime, int]]
+    starts: list[datetime]
+
+    def starts_anew(self, before: datetime, now: datetime) -> bool:
+        """Whether another process reads at an instant than at one before it."""
+        return any(before < at <= now for at in self.starts)
 
     def host(self, now: datetime) -> datetime:
         """What our clock shows at an instant."""

@@ -58,7 +58,7 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
 
 _READ = [
     *("account", "deployment_id", "cadence_s", "timeout_ms", "expression", "timezone", "created_at"),
-    *("updated_at", "next_run_at", "last_run_at", "last_run_status", "open_since"),
+    *("updated_at", "next_run_at", "last_run_at", "last_run_status"),
 ]
 _TIMED = [
     *("usual_ms", "usual_of", "last_ms", "open_since", "stuck_at", "slow_at"),
@@ -71,13 +71,15 @@ def _time(deployments: QuerySet[Deployment]) -> None:
     rows = list(deployments.only(*_READ))
     completed = Run.objects.filter(status=Outcome.COMPLETED, duration_ms__isnull=False)
     finished = latest(completed, rows, USUAL_OF, "duration_ms")
-    waiting, skipped = _open(deployments), skipped_in_a_row(rows)
+    waiting = _open(deployments)
+    for row in rows:
+        row.open_since, row.stuck_at = _stuck(row, waiting.get(row.key, {}))
+    skipped = skipped_in_a_row(rows)
     for row in rows:
         mine, since = finished.get(row.key, []), waiting.get(row.key, {})
         row.usual_ms = round(median(run.duration_ms or 0 for run in mine)) if mine else None
         row.usual_of = len(mine)
         row.last_ms = mine[0].duration_ms if mine else None
-        row.open_since, row.stuck_at = _stuck(row, since)
         row.slow_at = _slow_at(row, mine, since)
         row.silent_since, row.silent_at = silence(row)
         row.skipped_since, row.skipped_count = skipped.get(row.key, Skipped())

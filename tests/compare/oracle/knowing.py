@@ -41,6 +41,12 @@ class AccountKnowledge:
         self._blink = max(30 * SECOND, 3 * interval)
         self._missing: set[str] = set()
 
+    def start(self, keep_from: datetime) -> None:
+        """A new process: what was missing once has to be missed twice again, and all is worked out anew."""
+        self._missing.clear()
+        for deployment in self.deployments.values():
+            deployment.known_since = keep_from
+
     def turn(self, now: datetime, host: datetime, keeps: timedelta) -> None:
         """Note what a turn at that true instant reads; `host` is what our clock shows."""
         self.tried_at, outage = host, self.upstream.outage(now)
@@ -53,7 +59,7 @@ class AccountKnowledge:
             if outage is None or outage.status == 403 or self.known_from is None:
                 self.known_from = host - keeps
         if outage is None:
-            self._read_deployments([row for row in deployments if usable(row)], host)
+            self._read_deployments([row for row in deployments if usable(row)], host, host - keeps)
             self.unreadable = sum(not usable(record) for record in (*deployments, *runs))
             self.read_at = host
             self._watch(host)
@@ -78,10 +84,14 @@ class AccountKnowledge:
                 run.gone_at = host
         self._missing -= {f"run {key}" for key in ids}
 
-    def _read_deployments(self, listed: list[dict[str, Any]], host: datetime) -> None:
+    def _read_deployments(self, listed: list[dict[str, Any]], host: datetime, keep_from: datetime) -> None:
         for raw in listed:
             before = self.deployments.get(raw["id"])
-            deployment = SeenDeployment(self.name, raw, host, slots=before.slots if before else {})
+            deployment = SeenDeployment(self.name, raw, host, keep_from)
+            if before:
+                deployment.slots, deployment.totals = before.slots, before.totals
+                if before.cadence == deployment.cadence:
+                    deployment.known_since = before.known_since
             promises.note(deployment, before, host)
             self.deployments[deployment.id] = deployment
         ids = {raw["id"] for raw in listed}
@@ -106,7 +116,10 @@ class AccountKnowledge:
 
     def _forget(self, keep_from: datetime) -> None:
         self.known_from = max(self.known_from, keep_from) if self.known_from else None
-        self.runs = {key: run for key, run in self.runs.items() if run.at >= keep_from}
+        for run in [run for run in self.runs.values() if run.at < keep_from]:
+            del self.runs[run.id]
+            if run.key[1] in self.deployments:
+                self.deployments[run.key[1]].known_since = keep_from
         for deployment in self.deployments.values():
             deployment.slots = {at: slot for at, slot in deployment.slots.items() if at >= keep_from}
 
@@ -117,12 +130,16 @@ class Knowledge:
     def __init__(self, world: World) -> None:
         """Nothing is known."""
         self.world = world
+        self._last = world.turns[0]
         self.accounts = [AccountKnowledge(account, world.interval) for account in world.accounts]
 
     def turn(self, now: datetime) -> None:
         """Note what a turn at that true instant reads."""
         for account in self.accounts:
+            if self.world.starts_anew(self._last, now):
+                account.start(self.world.host(now) - self.world.kept_for(now))
             account.turn(now, self.world.host(now), self.world.kept_for(now))
+        self._last = now
 
     @property
     def runs(self) -> list[SeenRun]:

@@ -24,14 +24,17 @@ def note(deployment: SeenDeployment, before: SeenDeployment | None, now: datetim
                 before_it = changed_at is not None and changed_at <= slot.at
                 stands = not (before_it and (edited or not deployment.active))
             if not stands:
-                slot.outcome, slot.reason = SlotOutcome.WITHDRAWN, _reason(deployment, edited=edited)
+                slot.become(SlotOutcome.WITHDRAWN)
+                slot.reason = _reason(deployment, edited=edited)
                 slot.moved_to = next((at for at in deployment.promised if at > slot.at), None)
     for at in deployment.promised if deployment.active else ():
         slot_or_none = deployment.slots.get(at)
         if at > now and slot_or_none is None:
-            deployment.slots[at] = Slot(deployment.key, at, deployment.gap or DAY, SlotOutcome.DUE)
+            gap, totals = deployment.gap or DAY, deployment.totals
+            deployment.slots[at] = Slot(deployment.key, at, gap, SlotOutcome.DUE, totals=totals)
         elif at > now and slot_or_none and slot_or_none.outcome == SlotOutcome.WITHDRAWN:
-            slot_or_none.outcome, slot_or_none.reason, slot_or_none.moved_to = SlotOutcome.DUE, "", None
+            slot_or_none.become(SlotOutcome.DUE)
+            slot_or_none.reason, slot_or_none.moved_to = "", None
 
 
 def _reason(deployment: SeenDeployment, *, edited: bool) -> str:
@@ -52,7 +55,8 @@ def settle(
         run = pairs.get(slot.at)
         outcome = _outcome(slot, run, now, watched=any(a <= slot.at <= b for a, b in watched))
         if run or slot.outcome not in UNMET:
-            slot.outcome, slot.run_id = outcome, run.id if run else ""
+            slot.become(outcome)
+            slot.run_id = run.id if run else ""
             slot.late = max(run.at - slot.at, timedelta()) if run else timedelta()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -128,7 +129,10 @@ def read_run(account: str, raw: dict[str, Any], now: datetime) -> SeenRun:
 
 @dataclass(eq=False)
 class Slot:
-    """A promised instant; `gap` to the nearest one that was promised with it."""
+    """A promised instant; `gap` to the nearest one that was promised with it.
+
+    totals: how often slots of its deployment were `settled` as something, and `revised` from it
+    """
 
     key: tuple[str, str]
     at: datetime
@@ -137,18 +141,31 @@ class Slot:
     reason: str = ""
     moved_to: datetime | None = None
     run_id: str = ""
+    totals: Counter[tuple[str, str]] = field(default_factory=Counter)
     late: timedelta = timedelta()
+
+    def become(self, outcome: str) -> None:
+        """Take an outcome."""
+        if outcome != self.outcome:
+            self.totals["settled", outcome] += 1
+            self.totals["revised", self.outcome] += 1
+            self.outcome = outcome
 
 
 @dataclass(eq=False)
 class SeenDeployment:
-    """A deployment as it was last read, at `read_at`, and the slots that are known of it."""
+    """A deployment as it was last read, at `read_at`, and the slots that are known of it.
+
+    known_since: since when it is known that it had no run, where it has none
+    """
 
     account: str
     raw: dict[str, Any]
     read_at: datetime
+    known_since: datetime
     gone_at: datetime | None = None
     slots: dict[datetime, Slot] = field(default_factory=dict)
+    totals: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def id(self) -> str:
@@ -175,6 +192,10 @@ class SeenDeployment:
     @property
     def archived_at(self) -> datetime | None:
         return instant(self.raw.get("archived_at"))
+
+    @property
+    def created_at(self) -> datetime | None:
+        return instant(self.raw.get("created_at"))
 
     @property
     def updated_at(self) -> datetime | None:
@@ -205,6 +226,12 @@ class SeenDeployment:
         """What is promised, in order."""
         values = of(self.raw, "schedule", "upcoming_runs_at") or []
         return sorted({at for value in values if (at := instant(value))})
+
+    @property
+    def cadence(self) -> tuple[object, ...]:
+        """What says how often it is to run."""
+        coming = any(at > self.read_at for at in self.promised) if self.active else False
+        return self.schedule, self.gap, self.limit, self.updated_at, coming
 
     @property
     def gap(self) -> timedelta | None:

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from dashboard.domain.states import DeploymentStatus, Health, Outcome, PausedReason, SlotOutcome
-from tests.compare.oracle.promises import ON_TIME
+from tests.compare.oracle.promises import LONGEST_WAIT, ON_TIME
 from tests.compare.oracle.reading import SeenDeployment, SeenRun, Slot
-from tests.compare.worlds import HOUR, MINUTE, SECOND
+from tests.compare.plans import read_plan
+from tests.compare.worlds import DAY, HOUR, MINUTE, SECOND
 
-USUAL_OF, FEWEST = 20, 5
+USUAL_OF, FEWEST, BLOCKED_AFTER = 20, 5, 3
 MET = (SlotOutcome.ON_TIME, SlotOutcome.LATE, SlotOutcome.SKIPPED, SlotOutcome.RUNNING)
 
 
@@ -21,12 +22,15 @@ class Standing:
     """A deployment and its runs, newest first, judged at an instant.
 
     now: what our clock shows; at: when it is judged, which is earlier where its account is stale
+    read: whether its account was ever read completely; complete: whether all runs are known that are kept
     """
 
     deployment: SeenDeployment
     runs: Sequence[SeenRun]
     now: datetime
     at: datetime
+    read: bool
+    complete: bool
 
     @property
     def stale(self) -> bool:
@@ -146,6 +150,39 @@ class Standing:
         return None if self.last_run and self.last_run.at > settled[-1].at else settled[-1]
 
     @property
+    def silent_since(self) -> datetime | None:
+        """Its newest run; without one, since when there could have been one."""
+        begun = [at for at in (self.deployment.created_at, self.deployment.updated_at) if at]
+        return (
+            self.last_run.at if self.last_run else max(*begun, self.deployment.known_since) if begun else None
+        )
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing ran at three firings on end, since it was changed last."""
+        if self.open or self.silent_since is None:
+            return False
+        begun = [at for at in (self.deployment.created_at, self.deployment.updated_at) if at]
+        since, plan = max(self.silent_since, *begun), read_plan(*self.deployment.schedule)
+        if plan:
+            return plan.next(since, 3)[-1] + LONGEST_WAIT <= self.at
+        gap = self.deployment.gap
+        if gap is None or self.coming:
+            return False
+        return since + 3 * max(gap, DAY) + LONGEST_WAIT <= self.at
+
+    @property
+    def skipped(self) -> list[SeenRun]:
+        """Its newest runs, where they were skipped while none was in progress."""
+        others = [run for run in self.runs if run.status != Outcome.SKIPPED]
+        if self.open or not self.runs or self.runs[0].status != Outcome.SKIPPED:
+            return []
+        over = None
+        if others:
+            over = others[0].completed_at or others[0].at + timedelta(milliseconds=others[0].ms or 0)
+        return [run for run in self.runs if run.status == Outcome.SKIPPED and (over is None or run.at > over)]
+
+    @property
     def health(self) -> str:
         """The first word that holds, worst first."""
         deployment = self.deployment
@@ -161,12 +198,16 @@ class Standing:
     def _health_of_active(self) -> str:
         cases = (
             (Health.FAILING, bool(self.failures)),
+            (Health.UNREAD, not self.read),
             (Health.MISSED, bool(self.missed)),
+            (Health.SILENT, self.silent and self.complete),
+            (Health.BLOCKED, len(self.skipped) >= BLOCKED_AFTER),
             (Health.STUCK, self.stuck_run is not None),
             (Health.LATE, self.due is not None and self.due.at < self.at - ON_TIME),
             (Health.SLOW, self.slow_since is not None and self.slow_since <= self.at),
             (Health.UNKNOWN, self.unseen is not None),
-            (Health.NEVER_RAN, self.last_run is None),
+            (Health.NEVER_RAN, self.last_run is None and self.complete),
+            (Health.UNREAD, self.last_run is None or self.silent),
         )
         return next((word for word, holds in cases if holds), Health.OK)
 
@@ -177,6 +218,8 @@ class Standing:
         return {
             Health.FAILING: self.failures[-1].at if self.failures else None,
             Health.MISSED: self.missed[0].at if self.missed else None,
+            Health.SILENT: self.silent_since,
+            Health.BLOCKED: self.skipped[-1].at if self.skipped else None,
             Health.STUCK: self.stuck_run.at if self.stuck_run else None,
             Health.LATE: self.due.at if self.due else None,
             Health.SLOW: self.slow_since,
@@ -186,9 +229,14 @@ class Standing:
         }.get(self.health)
 
     @property
+    def coming(self) -> list[datetime]:
+        """What was promised to come when it was read last; nothing where it will not fire."""
+        deployment = self.deployment
+        return [at for at in deployment.promised if at > deployment.read_at] if deployment.fires else []
+
+    @property
     def next_at(self) -> datetime | None:
         """The next promise that is still to come, else the one that is due; None if it will not fire."""
         if not self.deployment.fires:
             return None
-        coming = [at for at in self.deployment.promised if at > self.deployment.read_at]
-        return next((at for at in coming if at > self.at), coming[0] if coming else None)
+        return next((at for at in self.coming if at > self.at), self.coming[0] if self.coming else None)

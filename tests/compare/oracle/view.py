@@ -28,6 +28,19 @@ class Look:
         """Whether there is more than one account."""
         return len(self.accounts) > 1
 
+    def of(self, name: str) -> AccountKnowledge:
+        """The account of that name."""
+        return next(account for account in self.accounts if account.name == name)
+
+    def judged_as_of(self, name: str) -> datetime | None:
+        """As of when its figures are true; None before it was read completely."""
+        return self.judged_at(name) if self.of(name).read_at else None
+
+    def covers(self, name: str, since: datetime) -> bool:
+        """Whether every run of an account since then is known, and kept."""
+        known_from = self.of(name).known_from
+        return known_from is not None and max(known_from, self.now - self.keeps) <= since
+
     def state(self, account: AccountKnowledge) -> str:
         """Whether an account is read, as pages call it."""
         if account.runs_read_at is None or account.tried_at is None:
@@ -37,7 +50,7 @@ class Look:
 
     def judged_at(self, name: str) -> datetime:
         """When an account is judged: now, or where it is stale, when all of it was read last."""
-        account = next(account for account in self.accounts if account.name == name)
+        account = self.of(name)
         stale = self.state(account) == FeedState.STALE
         return account.read_at if stale and account.read_at else self.now
 
@@ -58,8 +71,10 @@ class Look:
             Standing(
                 deployment,
                 [run for run in self.runs if run.key == deployment.key],
-                self.now,
-                self.judged_at(deployment.account),
+                now=self.now,
+                at=self.judged_at(deployment.account),
+                read=self.of(deployment.account).read_at is not None,
+                complete=self.complete(deployment.account),
             )
             for deployment in self.deployments
         ]

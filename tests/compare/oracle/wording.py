@@ -15,6 +15,7 @@ from tests.compare.worlds import DAY
 LABELS = {
     Health.PAUSED_BY_ERROR: "paused by error",
     Health.NEVER_RAN: "never ran",
+    Health.UNREAD: "not judged yet",
     Health.PAUSED: "paused by hand",
 }
 UNMET = (SlotOutcome.MISSED, SlotOutcome.UNOBSERVED)
@@ -60,6 +61,10 @@ def detail(standing: Standing, length: Callable[..., str], age: Callable[..., st
 
 def _plain_detail(standing: Standing, *, rough: bool) -> str:
     deployment = standing.deployment
+    if standing.health == Health.SILENT:
+        return "nothing runs any more" + ("" if rough or standing.coming else ", and nothing is promised")
+    if standing.health == Health.BLOCKED:
+        return f"{len(standing.skipped)} skipped in a row" + ("" if rough else ", none ran")
     if standing.health == Health.UNKNOWN and standing.unseen:
         return "nobody was looking" if rough else "a slot passed while nobody was looking"
     if standing.health == Health.PAUSED_BY_ERROR:

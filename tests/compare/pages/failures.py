@@ -61,8 +61,7 @@ def _group(runs: list[SeenRun], every: list[SeenRun], look: Look) -> dict[str, o
 
 def _covers(since: datetime, look: Look) -> bool:
     """Whether every run of every account since then is known."""
-    known = [account.known_from for account in look.accounts]
-    return since >= look.now - look.keeps and all(at is not None and at <= since for at in known)
+    return all(look.covers(account.name, since) for account in look.accounts)
 
 
 def _row(runs: list[SeenRun], every: list[SeenRun], look: Look) -> dict[str, object]:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from dashboard.domain.states import FeedState, Health, Outcome
+from dashboard.domain.states import FeedState, Health, Outcome, SlotOutcome
 from dashboard.web import formatting
 from tests.compare.figures import Figures, named
 from tests.compare.oracle import wording
@@ -65,6 +65,7 @@ def run_row(run: SeenRun, look: Look) -> dict[str, object]:
         "error_type": run.error_type,
         "error_message": run.error_message,
         "gone_at": when(run.gone_at),
+        "judged_at": when(look.judged_as_of(run.account)),
     }
 
 
@@ -78,13 +79,15 @@ def rate(standing: Standing, span: timedelta) -> tuple[str | None, int]:
     return formatting.percent(good, good + bad) or None, good + bad
 
 
-def deployment_row(standing: Standing) -> dict[str, object]:
+def deployment_row(standing: Standing, look: Look) -> dict[str, object]:
     """A deployment as a file has it."""
     deployment, failure, last = standing.deployment, standing.last_failure, standing.last_run
     expression, zone = deployment.schedule
     rates: dict[str, object] = {}
     for name, span in SPANS.items():
-        rates[f"success_rate_{name}"], rates[f"finished_{name}"] = rate(standing, span)
+        known = look.covers(deployment.account, standing.now - span)
+        share, finished = rate(standing, span) if known else (None, None)
+        rates |= {f"success_rate_{name}": share, f"finished_{name}": finished}
     return rates | {
         "id": deployment.id,
         "account": deployment.account,
@@ -109,6 +112,7 @@ def deployment_row(standing: Standing) -> dict[str, object]:
         "updated_at": deployment.raw["updated_at"],
         "archived_at": deployment.raw["archived_at"],
         "gone_at": when(deployment.gone_at),
+        "judged_at": when(look.judged_as_of(deployment.account)),
     }
 
 
@@ -135,11 +139,12 @@ def metrics(look: Look) -> Figures:
         state, label = look.state(account), f"account={account.name}"
         samples[f"qoder_feed_fresh {label}"] = state == FeedState.LIVE
         samples[f"qoder_feed_read_timestamp_seconds {label}"] = stamp(account.read_at)
+        samples[f"qoder_feed_judged_timestamp_seconds {label}"] = stamp(look.judged_as_of(account.name))
         samples[f"qoder_feed_skipped_records {label}"] = account.unreadable
         mine = Counter(row.health for row in current if row.deployment.account == account.name)
         for health in Health.ORDER:
             samples[f"qoder_deployments {label} health={health}"] = mine[health]
-    samples |= _of_deployments(current) | _last_day(current, look.now)
+    samples |= _of_deployments(current) | _last_day(current, look)
     return named("/metrics", "", {key: float(v) for key, v in samples.items() if v is not None})
 
 
@@ -158,18 +163,28 @@ def _of_deployments(current: list[Standing]) -> dict[str, float | None]:
             "usual_duration_seconds": None if row.usual_ms is None else row.usual_ms / 1000,
         }
         samples |= {f"qoder_deployment_{name} {label}": value for name, value in values.items()}
+        if row.deployment.schedule[0] or row.coming or row.deployment.totals:
+            samples |= _of_slots(row, label)
         samples[f"qoder_deployment_info {label} health={row.health}"] = 1
     return samples
 
 
-def _last_day(current: list[Standing], now: datetime) -> dict[str, float | None]:
-    """By outcome in the last 96 quarter hours, the one under way included."""
-    first = int(now.timestamp()) // 900 - 95
+def _of_slots(row: Standing, label: str) -> dict[str, float | None]:
+    kept, revisable = row.deployment.totals, (*wording.UNMET, SlotOutcome.WITHDRAWN)
+    settled = (SlotOutcome.ON_TIME, SlotOutcome.LATE, SlotOutcome.SKIPPED, *revisable)
+    counters = [("settled", word) for word in settled] + [("revised", word) for word in revisable]
+    name = "qoder_deployment_slots"
+    return {f"{name}_{kind}_total {label} outcome={word}": kept[kind, word] for kind, word in counters}
+
+
+def _last_day(current: list[Standing], look: Look) -> dict[str, float | None]:
+    """By outcome in the last 96 quarter hours, the one under way included, where all of that day is known."""
     counts = Counter(
         (run.account, run.status)
         for row in current
         for run in row.runs
-        if int(run.at.timestamp()) // 900 >= first
+        if int(run.at.timestamp()) // 900 >= int(row.at.timestamp()) // 900 - 95
+        and look.covers(run.account, row.at - DAY)
     )
     return {f"qoder_runs_last_day account={a} status={s}": n for (a, s), n in counts.items()}
 
@@ -185,7 +200,7 @@ def expected(look: Look) -> Figures:
         figures |= named("/runs.json", run.id, row)
         figures |= named("/runs.csv", run.id, {name: cell(value) for name, value in row.items()})
     for standing in look.standings:
-        row = deployment_row(standing)
+        row = deployment_row(standing, look)
         figures |= named("/deployments.json", standing.deployment.id, row)
         cells = {name: cell(value) for name, value in row.items()}
         figures |= named("/deployments.csv", standing.deployment.id, cells)
@@ -229,8 +244,14 @@ def _health(look: Look) -> str:
 def _feeds(look: Look) -> Figures:
     figures: Figures = {}
     for account in look.accounts:
-        values = {"state": look.state(account), "read_at": when(account.read_at)}
-        figures |= named("/runs.json", f"feed {account.name}", dict(values))
+        values: dict[str, object] = {
+            "state": look.state(account),
+            "read_at": when(account.read_at),
+            "judged_at": when(look.judged_as_of(account.name)),
+            "runs": len(account.runs),
+            "deployments": len(account.deployments),
+        }
+        figures |= named("/runs.json", f"feed {account.name}", values)
     return figures
 
 
@@ -256,7 +277,7 @@ def shown(client: Client) -> Figures:
     figures |= _shown_feed(client.get("/runs.atom").content.decode())
     figures["/healthz", "", "answer"] = client.get("/healthz").content.decode().strip()
     for feed in _json(client, "/runs.json")["feeds"]:
-        values = {"state": feed["state"], "read_at": feed["read_at"]}
+        values = {name: feed[name] for name in ("state", "read_at", "judged_at", "runs", "deployments")}
         figures |= named("/runs.json", f"feed {feed['account']}", values)
     return figures
 

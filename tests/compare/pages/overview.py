@@ -201,9 +201,8 @@ def _line(run: SeenRun, look: Look) -> tuple[str, ...]:
 def _upcoming(look: Look) -> list[tuple[str, ...]]:
     firing = []
     for row in look.standings:
-        coming = [at for at in row.deployment.promised if at > row.deployment.read_at]
-        if row.deployment.fires and coming:
-            firing.append((coming[0], row.deployment.name, row))
+        if row.coming:
+            firing.append((row.coming[0], row.deployment.name, row))
     rows = sorted(firing, key=lambda item: item[:2])[:MOST_ROWS]
     named_rows = ((row.next_at or at, row.deployment.label, row) for at, _, row in rows)
     shown = sorted(named_rows, key=lambda item: item[:2])
