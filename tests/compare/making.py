@@ -79,12 +79,11 @@ class Maker:
             looks=self._looks(),
             clock=self._clock(),
             keeps=keeps,
-            starts=[at for at, _ in keeps[1:]]
-            + [self._moment() for _ in range(self.chance.choice((0, 0, 1)))],
+            starts=[*(at for at, _ in keeps[1:]), *(self._moment() for _ in range(restarts))],
         )
 
     def _hides(self, outage: Outage, keeps: list[tuple[datetime, int]]) -> bool:
-        """Whether an outage delays the reading of what is to be kept for longer: less is claimed meanwhile."""
+        """Whether an outage delays reading what is to be kept longer: less is claimed meanwhile."""
         return any(outage.since - self.interval <= at <= outage.until + self.interval for at, _ in keeps[2:])
 
     def _looks(self) -> list[datetime]:
