@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 UNIT := -m "not browser and not slow and not whole"
 
-.PHONY: run test unit browser compare lint audit bench lock
+.PHONY: run test test-postgres kills unit browser compare lint audit bench lock
 run: .venv/run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py
@@ -14,6 +14,12 @@ test: .venv/dev
 	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+test-postgres: .venv/dev # the same without the browser, on a server of its own from Debian's packages
+	.ci/postgres $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not kills"
+
+kills: .venv/dev # kills the sync a hundred times while it reads a long history; `.ci/postgres make kills` too
+	$(BIN)/pytest --capture no -m kills
 
 unit: .venv/dev # the inner loop: seconds
 	$(BIN)/pytest --numprocesses 2 $(UNIT)
