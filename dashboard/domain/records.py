@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from dashboard.domain.states import Outcome
@@ -184,6 +185,12 @@ def read_run(raw: Raw, record_json: str) -> RunRecord:
 def stored_deployment(record_json: str, id_: str) -> DeploymentRecord:
     """The record of a deployment that was read before."""
     return read_deployment(loads(record_json) | {"id": id_}, record_json)
+
+
+@lru_cache(maxsize=2_000)  # a calendar asks for those of all deployments, and records change rarely
+def stored_promises(record_json: str) -> tuple[datetime, ...]:
+    """The instants that the record of a deployment promises; see `DeploymentRecord.upcoming_runs_at`."""
+    return instants(_object(loads(record_json), "schedule").get("upcoming_runs_at"))
 
 
 def stored_run(record_json: str, id_: str) -> RunRecord:

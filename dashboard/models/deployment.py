@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.db import models
 
-from dashboard.domain.records import DeploymentRecord, indented, stored_deployment
+from dashboard.domain.records import DeploymentRecord, indented, stored_deployment, stored_promises
 from dashboard.domain.states import DeploymentStatus
 from dashboard.models.deployment_queries import DeploymentQuerySet
 from dashboard.models.keys import Key
@@ -117,6 +117,12 @@ class Deployment(models.Model):
     def fires(self) -> bool:
         """Whether it fires at all: active, not archived, and still listed."""
         return self.status == DeploymentStatus.ACTIVE and self.archived_at is None and self.gone_at is None
+
+    @cached_property
+    def promises(self) -> list[datetime]:
+        """The instants that the API promises now, in order, each once; none when it will not fire."""
+        # The first and the last year of the calendar have days that some zones cannot express.
+        return [at for at in stored_promises(self.record_json) if 1 < at.year < 9999] if self.fires else []
 
     def next_at(self, now: datetime) -> datetime | None:
         """The next promise that is still to come, or else the one that is due; None if it will not fire."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Self
 
@@ -19,8 +20,12 @@ class SlotQuerySet(KeyedQuerySet["Slot"]):
 
     def met_by(self, account: str, run_id: str) -> Self:
         """The slot that a run met, if it met one."""
+        return self.met_by_any([run_id]).filter(account=account)
+
+    def met_by_any(self, run_ids: Collection[str]) -> Self:
+        """The slots that any of those runs met, of whichever account."""
         # Saying that the id is not empty lets the database use the index of those that are not.
-        return self.filter(account=account, run_id=run_id).exclude(run_id="")
+        return self.filter(run_id__in=run_ids).exclude(run_id="")
 
 
 class Slot(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
+from heapq import nsmallest
 
 from dashboard.domain.states import Outcome
 from dashboard.domain.thresholds import ON_TIME
@@ -50,28 +51,35 @@ def chip(event: CalendarEvent, dates: DateRange) -> CalendarEntry:
 
 def month_chips(
     day: date,
-    states_of: Mapping[Key, Counter[str]],
+    states_of: Mapping[Key, Mapping[str, int]],
     deployments: Mapping[Key, Deployment],
     dates: DateRange,
-) -> list[CalendarEntry]:
-    """The chips of a month's day, the most urgent first: one for each deployment, as many as a cell holds.
+) -> tuple[list[CalendarEntry], Counter[str]]:
+    """The chips of a month's day, the most urgent first, and the most urgent states of what has none.
 
+    One for each deployment, as many as a cell holds.
     states_of: how often each deployment is in each state on that day
     """
-    ordered = sorted(
-        (rank(worst), -states[Outcome.FAILED], _number(worst, states), str(deployments[key]), key)
-        for key, states in states_of.items()
-        if (worst := most_urgent(states))
-    )
-    return [_month_chip(day, deployments[key], states_of[key], dates) for *_, key in ordered[:MOST_IN_A_CELL]]
+    urgency = {key: min(map(rank, states)) for key, states in states_of.items()}
+
+    def order(key: Key) -> tuple[int, int, int, str, Key]:
+        states = states_of[key]
+        number = _number(most_urgent(states), states)
+        return urgency[key], -states.get(Outcome.FAILED, 0), number, str(deployments[key]), key
+
+    # Few are as urgent as the most urgent ones: only these are put in order.
+    last = max(nsmallest(MOST_IN_A_CELL, urgency.values()), default=0)
+    shown = nsmallest(MOST_IN_A_CELL, (key for key in urgency if urgency[key] <= last), key=order)
+    rest = Counter(most_urgent(states) for key, states in states_of.items() if key not in shown)
+    return [_month_chip(day, deployments[key], states_of[key], dates) for key in shown], rest
 
 
-def _month_chip(day: date, deployment: Deployment, states: Counter[str], dates: DateRange) -> CalendarEntry:
+def _month_chip(
+    day: date, deployment: Deployment, states: Mapping[str, int], dates: DateRange
+) -> CalendarEntry:
     worst = most_urgent(states)
     name = str(deployment)
-    counted = sorted(
-        ((state, number) for state, number in states.items() if number), key=lambda c: rank(c[0])
-    )
+    counted = sorted(states.items(), key=lambda c: rank(c[0]))
     parts = ", ".join(f"{number} {label(state)}" for state, number in counted)
     return CalendarEntry(
         state=style_key(worst),
@@ -83,11 +91,11 @@ def _month_chip(day: date, deployment: Deployment, states: Counter[str], dates: 
         if is_run(worst)
         else links.deployment_url(deployment),
         title=f"{name}, {day:%a %-d %b}: {parts}",
-        count_text=_count_text(_number(worst, states), states[Outcome.FAILED]),
+        count_text=_count_text(_number(worst, states), states.get(Outcome.FAILED, 0)),
     )
 
 
-def _number(worst: str, states: Counter[str]) -> int:
+def _number(worst: str, states: Mapping[str, int]) -> int:
     """How many events a chip stands for: every run of the day, or all that is in its most urgent state."""
     if not is_run(worst):
         return states[worst]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from heapq import nsmallest
 from itertools import chain
 
 from dashboard.domain.cron import Schedule
@@ -67,7 +68,7 @@ def _schedules(
 def _collision(
     at: datetime, starting: list[Deployment], most: int, dates: DateRange, query: Query, now: datetime
 ) -> Collision:
-    names = links.named_links(starting)
+    first = nsmallest(_NAMES, starting, key=lambda deployment: (str(deployment), deployment.key))
     local = at.astimezone(dates.zone)
     return Collision(
         at=at,
@@ -75,7 +76,7 @@ def _collision(
         to_come=at > now,
         count=len(starting),
         share=len(starting) * 100 // most,
-        names=names[:_NAMES],
-        more=max(len(names) - _NAMES, 0),
+        names=links.named_links(first),
+        more=len(starting) - len(first),
         url=query.url(view="day", date=f"{local:%Y-%m-%d}"),
     )

@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from dashboard.domain.zones import known_zone
@@ -31,22 +32,22 @@ class DateRange:
     zone: ZoneInfo
     each_own: bool
 
-    @property
+    @cached_property
     def days(self) -> list[date]:
         """The days, in order."""
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
-    @property
+    @cached_property
     def start(self) -> datetime:
         """An instant at or before everything in it."""
         return self.midnight(self.first) - (_FARTHEST * 2 if self.each_own else timedelta())
 
-    @property
+    @cached_property
     def just_before(self) -> datetime:
         """The last instant before `start`: what comes after it and before `end` lies in the range."""
         return self.start - timedelta(microseconds=1)
 
-    @property
+    @cached_property
     def end(self) -> datetime:
         """An instant after everything in it."""
         return self.midnight(self.last + timedelta(days=1)) + (

@@ -7,50 +7,46 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from dashboard.domain.states import SlotOutcome
 from dashboard.models import Key
-from dashboard.services.calendar import chips, events, hourly_counts
+from dashboard.models.tally import quarter
+from dashboard.services.calendar import cells, chips, events, hourly_counts
+from dashboard.services.calendar.cells import Cell
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.events import CalendarDeployments, CalendarEvent
 from dashboard.services.calendar.hourly_counts import HourlyCounts
 from dashboard.services.calendar.view_models import CalendarEntry
 
-States = Mapping[date, Mapping[Key, Counter[str]]]  # by day and deployment
+States = dict[date, dict[Key, dict[str, int]]]  # by day and deployment
 
 
 @dataclass(frozen=True)
 class DayEntries:
-    """The chips of each day and its counts, of the deployments that fire infrequently.
+    """The chips of each cell and the counts of each day, of the deployments that fire infrequently.
 
-    more: how many chips a day has beyond those that are drawn
-    cut: whether there are more events than are drawn; the counts are of all
+    entries, rest: by day, or by day and hour: what is drawn, and how many of each state are not
     """
 
-    entries: Mapping[date, list[CalendarEntry]]
-    more: Mapping[date, int]
+    entries: Mapping[Cell, list[CalendarEntry]]
+    rest: Mapping[Cell, Counter[str]]
     counts: Mapping[date, Counter[str]]
-    cut: bool
 
 
 def day_entries(deployments: CalendarDeployments, dates: DateRange, now: datetime) -> DayEntries:
     """The entries of a calendar: in a month one for each deployment and day, else one for each event."""
     infrequent = deployments.infrequent
-    slots = events.slots(infrequent, dates, now)
-    others = [*slots, *events.projected(infrequent.values(), dates, now)]
-    states = _states(deployments, dates, others, now)
-    counts = _counts(deployments, dates, states)
+    others = [*events.slots(infrequent, dates, now), *events.projected(infrequent.values(), dates, now)]
     if dates.view == "month":
-        entries = {
-            day: chips.month_chips(day, states_of, infrequent, dates) for day, states_of in states.items()
-        }
-        more = {day: len(states_of) - len(entries[day]) for day, states_of in states.items()}
-        return DayEntries(entries, more, counts, len(slots) >= events.MOST)
-    runs = events.runs(infrequent, dates, now)
-    entries = {
-        day: [chips.chip(event, dates) for event in of_day]
-        for day, of_day in _by_day([*runs, *others], dates).items()
-    }
-    return DayEntries(entries, {}, counts, max(len(runs), len(slots)) >= events.MOST)
+        return _of_month(deployments, dates, others, now)
+    runs = hourly_counts.tallied_runs(infrequent, dates) if dates.start <= now else []
+    by_cell = cells.cells([*runs, *others], dates)
+    drawn = cells.drawn(by_cell, dates) if dates.view != "clashes" else {}
+    entries = {cell: [chips.chip(event, dates) for event in held.drawn] for cell, held in drawn.items()}
+    counts: dict[date, Counter[str]] = defaultdict(Counter)
+    for (day, _), of_cell in by_cell.items():
+        for event in of_cell:
+            counts[day][event.state] += event.number
+    _add_late(counts, deployments, dates)
+    return DayEntries(entries, {cell: held.rest for cell, held in drawn.items()}, counts)
 
 
 def with_frequent(counts: Mapping[date, Counter[str]], *sources: HourlyCounts) -> dict[date, Counter[str]]:
@@ -62,38 +58,44 @@ def with_frequent(counts: Mapping[date, Counter[str]], *sources: HourlyCounts) -
     return total
 
 
-def _states(
+def _of_month(
     deployments: CalendarDeployments, dates: DateRange, others: Iterable[CalendarEvent], now: datetime
-) -> States:
-    """How often each deployment is in each state on each day: runs by their tallies, the rest by events."""
-    states: defaultdict[date, defaultdict[Key, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+) -> DayEntries:
+    infrequent = deployments.infrequent
+    states = _states(others, dates)
     if dates.start <= now:
-        for (day, key, state), number in hourly_counts.runs_by_day(deployments.infrequent, dates).items():
-            states[day][key][state] += number
-    for day, of_day in _by_day(others, dates).items():
-        for event in of_day:
-            states[day][event.deployment.key][event.state] += 1
+        for day, key, state, number in hourly_counts.runs_by_day(infrequent, dates):
+            _add(states, day, key, state, number)
+    held = {day: chips.month_chips(day, of_day, infrequent, dates) for day, of_day in states.items()}
+    counts: dict[date, Counter[str]] = defaultdict(Counter)
+    for day, of_day in states.items():
+        for of_deployment in of_day.values():
+            for state, number in of_deployment.items():
+                counts[day][state] += number
+    _add_late(counts, deployments, dates)
+    return DayEntries(
+        {(day, 0): entries for day, (entries, _) in held.items()},
+        {(day, 0): rest for day, (_, rest) in held.items()},
+        counts,
+    )
+
+
+def _states(held: Iterable[CalendarEvent], dates: DateRange) -> States:
+    """How often each deployment is in each state on each day."""
+    states: States = {day: {} for day in dates.days}
+    for event in held:
+        day, _ = hourly_counts.local_hour(quarter(event.at), dates.zone_of(event.deployment))
+        if day in states:
+            _add(states, day, event.deployment.key, event.state, event.number)
     return states
 
 
-def _counts(
-    deployments: CalendarDeployments, dates: DateRange, states: States
-) -> defaultdict[date, Counter[str]]:
-    counts: defaultdict[date, Counter[str]] = defaultdict(Counter)
-    for day, states_of in states.items():
-        for of_deployment in states_of.values():
-            counts[day].update(of_deployment)
-    for day, late in _by_day(events.late(deployments.infrequent, dates), dates).items():
-        counts[day][SlotOutcome.LATE] += len(late)
-    return counts
+def _add(states: States, day: date, key: Key, state: str, number: int) -> None:
+    of_deployment = states[day].setdefault(key, {})
+    of_deployment[state] = of_deployment.get(state, 0) + number
 
 
-def _by_day(occurrences: Iterable[CalendarEvent], dates: DateRange) -> dict[date, list[CalendarEvent]]:
-    """Events by the day they lie on, in order of time and name; without those of other days."""
-    days: dict[date, list[CalendarEvent]] = defaultdict(list)
-    shown = set(dates.days)
-    for event in sorted(occurrences, key=lambda event: (event.at, event.deployment.name)):
-        day = event.at.astimezone(dates.zone_of(event.deployment)).date()
-        if day in shown:
-            days[day].append(event)
-    return days
+def _add_late(counts: dict[date, Counter[str]], deployments: CalendarDeployments, dates: DateRange) -> None:
+    """Add the slots whose run came late to counts by day."""
+    for (day, _, state), number in hourly_counts.late_by_hour(deployments.infrequent, dates).items():
+        counts[day][state] += number

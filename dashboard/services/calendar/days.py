@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from dashboard.filters import Query
 from dashboard.models import Deployment
 from dashboard.services.calendar import links
+from dashboard.services.calendar.cell_links import CellLinks
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.day_entries import DayEntries
 from dashboard.services.calendar.totals import DayTotals
@@ -30,12 +31,14 @@ def grid_days(
     deployments: those whose runs the link of a day leads to
     """
     parameters, clock = links.runs_parameters(query), dates.clock_of(deployments)
+    cell_links = CellLinks(dates, query, clock, now)
     today = now.astimezone(dates.zone)
     days = []
     for day in dates.days:
         outside = dates.view == "month" and day.month != dates.day.month
-        entries = held.entries.get(day, [])
         here = now if day == today.date() else None
+        hourly = dates.view in ("week", "day")
+        entries = [entry for hour in range(24) for entry in held.entries.get((day, hour), ())]
         days.append(
             Day(
                 date=day.isoformat(),
@@ -50,8 +53,8 @@ def grid_days(
                 totals=DayTotals.of(counts.get(day, {})),
                 # A month's day has its most urgent entry first: now has no place between them.
                 entries=_split(entries, here if dates.view == "agenda" else None),
-                more=held.more.get(day, 0),
-                hours=_hours(entries, here, today.hour) if dates.view in ("week", "day") else [],
+                rest=None if hourly else cell_links.of_day(day, held.rest.get((day, 0), Counter())),
+                hours=_hours(day, held, cell_links, here, today.hour) if hourly else [],
                 density=density.get(day),
             )
         )
@@ -67,15 +70,18 @@ def clock_note(dates: DateRange, day: date) -> str:
     return f"{length / timedelta(hours=1):g} hours, the clocks go {way}"
 
 
-def _hours(entries: Sequence[CalendarEntry], now: datetime | None, now_hour: int) -> list[HourRow]:
+def _hours(
+    day: date, held: DayEntries, cell_links: CellLinks, now: datetime | None, now_hour: int
+) -> list[HourRow]:
     """The hours of a day that have entries, and the one that now lies in; now is None on other days."""
-    of_hour: dict[int | None, list[CalendarEntry]] = defaultdict(list)
-    for entry in entries:
-        of_hour[entry.hour].append(entry)
     return [
-        HourRow(hour, _split(of_hour[hour], now if hour == now_hour else None))
+        HourRow(
+            hour,
+            _split(held.entries.get((day, hour), []), now if hour == now_hour else None),
+            cell_links.of_hour(day, hour, held.rest.get((day, hour), Counter())),
+        )
         for hour in range(24)
-        if of_hour[hour] or (now and hour == now_hour)
+        if held.entries.get((day, hour)) or (now and hour == now_hour)
     ]
 
 

@@ -104,7 +104,7 @@ def _bar(hour: int, states: Counter[str], highest: int, url: str) -> DensityBar:
     return DensityBar(
         text=f"{hour:02}:00: {', '.join(parts) or 'nothing'}",
         url=url,
-        target=Rect("target", hour * _STEP, 0, _STEP, _HEIGHT),
+        target=f"M{hour * _STEP} 0h{_STEP}v{_HEIGHT}h-{_STEP}z",
         rects=(*(rect for rect in standing if rect.height), *_failure_marks(x, failed)),
     )
 

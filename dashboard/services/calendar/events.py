@@ -1,6 +1,7 @@
 """What stands in a calendar: runs and slots of the past, promised slots and projected firings to come.
 
 Deployments that fire frequently are not drawn event by event: they are counted by the hour (`hourly_counts`).
+Runs come as tallies; the few that are drawn are asked for one by one (`cells`).
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from datetime import datetime
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import CalendarState, SlotOutcome
 from dashboard.domain.thresholds import EARLY
-from dashboard.models import Deployment, Key, Run, Slot
+from dashboard.models import Deployment, Key, Slot
 from dashboard.services.calendar.date_range import DateRange
 
-MOST = 5_000  # events of one kind drawn one by one; beyond that the page says so
 _WITHOUT_RUN = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
 
 
@@ -27,6 +27,7 @@ class CalendarEvent:
     run_id: of a run, empty for what is none
     late_s: by how many seconds a run came after its slot
     note: why a slot was withdrawn
+    tallied: how many runs of a quarter of an hour it stands for, of which no single one is known yet
     """
 
     deployment: Deployment
@@ -35,6 +36,12 @@ class CalendarEvent:
     run_id: str = ""
     late_s: float = 0
     note: str = ""
+    tallied: int = 0
+
+    @property
+    def number(self) -> int:
+        """How many events it stands for."""
+        return self.tallied or 1
 
 
 @dataclass(frozen=True)
@@ -61,38 +68,22 @@ class CalendarDeployments:
         return self.infrequent | self.frequent
 
 
-def runs(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> list[CalendarEvent]:
-    """The runs of those deployments on some days, with how late they were."""
-    if dates.start > now:
-        return []
-    rows = (
-        Run.objects.for_deployments(deployments).filter(at__gte=dates.start, at__lt=dates.end).order_by("at")
-    )
-    late = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=dates.start, at__lt=dates.end)
-    late_s = {(slot.account, slot.run_id): slot.late_s for slot in late.for_deployments(deployments)}
-    return [
-        CalendarEvent(
-            deployments[account, deployment_id], at, status, run_id, late_s.get((account, run_id), 0)
-        )
-        for account, deployment_id, at, status, run_id in rows.values_list(
-            "account", "deployment_id", "at", "status", "run_id"
-        )[:MOST]
-    ]
-
-
 def slots(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> list[CalendarEvent]:
     """The slots on some days that no run stands for, and the promises that are not kept as slots."""
     kept = Slot.objects.for_deployments(deployments).filter(at__gte=dates.start, at__lt=dates.end)
+    rows = kept.filter(outcome__in=_WITHOUT_RUN).values_list(
+        "account", "deployment_id", "at", "outcome", "reason"
+    )
     without_run = [
         CalendarEvent(
-            deployments[slot.key],
-            slot.at,
-            slot.outcome,
-            note=slot.reason if slot.outcome == SlotOutcome.WITHDRAWN else "",
+            deployments[account, deployment_id],
+            at,
+            outcome,
+            note=reason if outcome == SlotOutcome.WITHDRAWN else "",
         )
-        for slot in kept.filter(outcome__in=_WITHOUT_RUN).order_by("at")[:MOST]
+        for account, deployment_id, at, outcome, reason in rows
     ]
-    promised = [at for row in deployments.values() for at in promises(row) if dates.start <= at < dates.end]
+    promised = [at for row in deployments.values() for at in row.promises if dates.start <= at < dates.end]
     since = min(promised, default=dates.end)
     known = set(kept.filter(at__gte=since).values_list("account", "deployment_id", "at"))
     return [*without_run, *not_kept(deployments.values(), known, dates, now)]
@@ -109,7 +100,7 @@ def not_kept(
     known: the slots that are kept, as account, deployment and instant
     """
     for deployment in deployments:
-        for at in promises(deployment):
+        for at in deployment.promises:
             if dates.start <= at < dates.end and (*deployment.key, at) not in known:
                 if at > now:
                     yield CalendarEvent(deployment, at, SlotOutcome.DUE)
@@ -117,21 +108,11 @@ def not_kept(
                     yield CalendarEvent(deployment, at, SlotOutcome.UNOBSERVED)
 
 
-def late(deployments: dict[Key, Deployment], dates: DateRange) -> list[CalendarEvent]:
-    """The slots on some days whose run came late, for counts of days."""
-    slots = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=dates.start, at__lt=dates.end)
-    rows = slots.for_deployments(deployments).values_list("account", "deployment_id", "at")
-    return [
-        CalendarEvent(deployments[account, deployment_id], at, SlotOutcome.LATE)
-        for account, deployment_id, at in rows
-    ]
-
-
 def promised(deployments: Collection[Deployment], dates: DateRange, now: datetime) -> Iterator[CalendarEvent]:
     """What the API promises on some days, and is still to come."""
     after = max(now, dates.just_before)
     for deployment in deployments:
-        for at in promises(deployment):
+        for at in deployment.promises:
             if after < at < dates.end:
                 yield CalendarEvent(deployment, at, SlotOutcome.DUE)
 
@@ -147,15 +128,9 @@ def projected(
                 yield CalendarEvent(deployment, at, CalendarState.PROJECTED)
 
 
-def promises(deployment: Deployment) -> list[datetime]:
-    """The instants that the API promises now, in order, each once; none when it will not fire."""
-    # The first and the last year of the calendar have days that some zones cannot express.
-    return [at for at in deployment.record.upcoming_runs_at if 1 < at.year < 9999] if deployment.fires else []
-
-
 def promised_until(deployment: Deployment, now: datetime) -> datetime | None:
     """The last promised instant, from which on firings are projected; None when it will not fire."""
-    return max([now, *promises(deployment)]) if deployment.fires else None
+    return max([now, *deployment.promises]) if deployment.fires else None
 
 
 def _ran_since(deployment: Deployment, at: datetime) -> bool:

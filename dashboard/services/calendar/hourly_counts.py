@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import CalendarState, SlotOutcome
 from dashboard.models import Deployment, Key, Slot, Tally
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.services.calendar.date_range import DateRange
-from dashboard.services.calendar.events import promised, promised_until
+from dashboard.services.calendar.events import CalendarEvent, promised, promised_until
 
+_START, _QUARTER = datetime.fromtimestamp(0, UTC), timedelta(seconds=QUARTER)
 HourlyCounts = Counter[tuple[date, int, str]]  # day, hour, state
-DailyCounts = Counter[tuple[date, Key, str]]  # day, deployment, state
 
 
 def runs_by_hour(deployments: dict[Key, Deployment], dates: DateRange) -> HourlyCounts:
@@ -26,19 +27,40 @@ def runs_by_hour(deployments: dict[Key, Deployment], dates: DateRange) -> Hourly
     counts: HourlyCounts = Counter()
     for rows, zone in _tallies(deployments, dates):
         for when, status, number in rows.values_list("quarter", "status").annotate(n=Sum("number")):
-            counts[*_local(when, zone), status] += number
+            counts[*local_hour(when, zone), status] += number
     return counts
 
 
-def runs_by_day(deployments: dict[Key, Deployment], dates: DateRange) -> DailyCounts:
-    """How many runs each of those deployments had on each day, by outcome."""
-    counts: DailyCounts = Counter()
+def tallied_runs(deployments: dict[Key, Deployment], dates: DateRange) -> list[CalendarEvent]:
+    """The runs of those deployments on some days, as one event for each tally."""
+    columns = ("quarter", "account", "deployment_id", "status", "number")
+    return [
+        CalendarEvent(deployments[account, deployment_id], _START + when * _QUARTER, status, tallied=number)
+        for rows, _ in _tallies(deployments, dates)
+        for when, account, deployment_id, status, number in rows.values_list(*columns)
+    ]
+
+
+def runs_by_day(deployments: dict[Key, Deployment], dates: DateRange) -> Iterator[tuple[date, Key, str, int]]:
+    """How many runs each of those deployments had on each day, by outcome: added up by the database."""
     for rows, zone in _tallies(deployments, dates):
-        tallies = rows.values_list("quarter", "account", "deployment_id", "status", "number")
-        for when, account, deployment_id, status, number in tallies:
-            day, _ = _local(when, zone)
-            counts[day, (account, deployment_id), status] += number
-    return counts
+        for days in _alike(dates, zone):
+            first, length = quarter(dates.midnight(days[0], zone)), _quarters(dates, days[0], zone)
+            of_days = rows.filter(quarter__gte=first, quarter__lt=first + length * len(days))
+            by_day = of_days.annotate(place=(F("quarter") - first) / length)
+            sums = by_day.values_list("place", "account", "deployment_id", "status").annotate(n=Sum("number"))
+            for place, account, deployment_id, status, number in sums:
+                yield days[place], (account, deployment_id), status, number
+
+
+def _alike(dates: DateRange, zone: ZoneInfo) -> list[list[date]]:
+    """The days in runs of equal length: parted where the clocks change."""
+    return [list(days) for _, days in groupby(dates.days, key=lambda day: _quarters(dates, day, zone))]
+
+
+def _quarters(dates: DateRange, day: date, zone: ZoneInfo) -> int:
+    """How many quarters of an hour a day has."""
+    return quarter(dates.midnight(day + timedelta(days=1), zone)) - quarter(dates.midnight(day, zone))
 
 
 def firings_by_hour(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> HourlyCounts:
@@ -60,16 +82,29 @@ def firings_by_hour(deployments: dict[Key, Deployment], dates: DateRange, now: d
 
 def unmet_by_hour(deployments: dict[Key, Deployment], dates: DateRange) -> HourlyCounts:
     """How many slots of those deployments were missed, or not seen, in each hour."""
+    # Naming so many deployments would lead databases away from the index of outcomes.
+    return _slots_by_hour(deployments, dates, Slot.objects.filter(outcome__in=SlotOutcome.UNMET))
+
+
+def late_by_hour(deployments: dict[Key, Deployment], dates: DateRange) -> HourlyCounts:
+    """How many slots of those deployments were met late, in each hour."""
+    late = Slot.objects.filter(outcome=SlotOutcome.LATE)
+    return _slots_by_hour(deployments, dates, late.for_deployments(deployments))
+
+
+def _slots_by_hour(
+    deployments: dict[Key, Deployment], dates: DateRange, slots: QuerySet[Slot]
+) -> HourlyCounts:
     counts: HourlyCounts = Counter()
-    slots = Slot.objects.filter(outcome__in=SlotOutcome.UNMET, at__gte=dates.start, at__lt=dates.end)
-    for account, deployment_id, at, outcome in slots.values_list("account", "deployment_id", "at", "outcome"):
+    rows = slots.filter(at__gte=dates.start, at__lt=dates.end)
+    for account, deployment_id, at, outcome in rows.values_list("account", "deployment_id", "at", "outcome"):
         if deployment := deployments.get((account, deployment_id)):
             _add(counts, at, dates.zone_of(deployment), outcome, 1)
     return counts
 
 
 def _add(counts: HourlyCounts, at: datetime, zone: ZoneInfo, state: str, number: int) -> None:
-    counts[*_local(quarter(at), zone), state] += number
+    counts[*local_hour(quarter(at), zone), state] += number
 
 
 def _tallies(
@@ -88,7 +123,7 @@ def _tallies(
 
 
 @lru_cache(maxsize=50_000)  # the quarters of a month in several zones, asked for again with every page
-def _local(when: int, zone: ZoneInfo) -> tuple[date, int]:
+def local_hour(when: int, zone: ZoneInfo) -> tuple[date, int]:
     """The day and the hour on a clock in which a quarter of an hour lies."""
     at = datetime.fromtimestamp(when * QUARTER, zone)
     return at.date(), at.hour

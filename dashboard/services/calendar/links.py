@@ -22,8 +22,13 @@ def runs_url(dates: DateRange, day: date, parameters: str, zone: ZoneInfo, hour:
     """
     since, until = dates.midnight(day, zone), dates.midnight(day + timedelta(days=1), zone)
     if hour is not None:
-        since, until = _start_of(day, hour, zone), _start_of(day, hour + 1, zone) if hour < 23 else until
+        since, until = start_of(day, hour, zone), start_of(day, hour + 1, zone) if hour < 23 else until
     return f"/runs/?{parameters}&since={since:{_IN_URL}}&until={until:{_IN_URL}}"
+
+
+def start_of(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    """When an hour of a day begins, in UTC; of one that comes twice, the first time."""
+    return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
 def runs_parameters(query: Query) -> str:
@@ -52,8 +57,3 @@ def deployment_url(deployment: Deployment) -> str:
 def named_links(deployments: list[Deployment]) -> list[tuple[str, str]]:
     """The name and the page of each, by name."""
     return sorted((str(deployment), deployment_url(deployment)) for deployment in deployments)
-
-
-def _start_of(day: date, hour: int, zone: ZoneInfo) -> datetime:
-    """When an hour of a day begins, in UTC; of one that comes twice, the first time."""
-    return datetime.combine(day, time(hour), zone).astimezone(UTC)

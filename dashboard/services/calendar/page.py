@@ -23,7 +23,6 @@ from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting
 from dashboard.web.components import ChoiceLink
 
-_CUT = f"more than {events.MOST:,} runs or slots: not all of them are drawn, the counts are of all"
 _NOTICES = 3  # shown at once, the others are folded
 _PAST_KEY = (
     Outcome.COMPLETED,
@@ -72,7 +71,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
         promised_text=_promised_text(deployments, dates, now),
         now_text=f"{now.astimezone(dates.zone):%H:%M}",
         key=_key(dates, now),
-        watch_notes=(*watch_notes(dates), *([_CUT] if held.cut else [])),
+        watch_notes=watch_notes(dates),
         notices=remarks[:_NOTICES],
         more_notices=remarks[_NOTICES:],
         days=days,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
 
 from dashboard.domain.states import CalendarState, Outcome, SlotOutcome
 
@@ -42,6 +42,6 @@ def is_run(state: str) -> bool:
     return state not in CalendarState.WITHOUT_RUN
 
 
-def most_urgent(states: Counter[str]) -> str:
-    """The most urgent state that is counted at all; empty where none is."""
-    return min((state for state, number in states.items() if number), key=rank, default="")
+def most_urgent(states: Iterable[str]) -> str:
+    """The most urgent of those states; empty where there is none."""
+    return min(states, key=rank, default="")

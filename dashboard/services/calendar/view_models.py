@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,11 +55,26 @@ class EntryList:
 
 
 @dataclass(frozen=True)
+class CellRest:
+    """What a cell holds beyond the entries that are drawn, as a link.
+
+    text: `+12 (2 failed)`; when: the hour or the day they lie in
+    title: both with all states
+    """
+
+    text: str
+    when: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
 class HourRow:
-    """An hour of a day in which something is drawn."""
+    """An hour of a day that holds something; `rest` is None where all of that is drawn."""
 
     hour: int
     entries: EntryList
+    rest: CellRest | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +90,20 @@ class Rect:
 
 @dataclass(frozen=True)
 class DensityBar:
-    """One hour of the density band: what is drawn, and the area that leads to the hour's runs."""
+    """One hour of the density band: what is drawn, and the path of the area that leads to the hour's runs."""
 
     text: str
     url: str
-    target: Rect
+    target: str
     rects: tuple[Rect, ...]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """All rectangles of one kind in a drawing, as one path."""
+
+    kind: str
+    path: str
 
 
 @dataclass(frozen=True)
@@ -105,6 +129,14 @@ class DensityDay:
     bars: list[DensityBar]
 
     @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """What is drawn of all its hours: one path for each kind takes a tenth of as many rectangles."""
+        paths: dict[str, str] = defaultdict(str)
+        for rect in (rect for bar in self.bars for rect in bar.rects):
+            paths[rect.kind] += f"M{rect.x} {rect.y}h{rect.width}v{rect.height}h-{rect.width}z"
+        return tuple(Shape(kind, path) for kind, path in paths.items())
+
+    @property
     def shows_runs(self) -> bool:
         """Whether the number of runs is shown: a nought only where nothing is to come either."""
         return bool(self.runs or not self.coming)
@@ -124,8 +156,8 @@ class Day:
 
     number: of the month, with the month's name where the day lies outside the one that is shown
     note: what a change of the clocks does to it, else empty
-    more: how many entries it has beyond those that are drawn
-    hours: its hours in which something is drawn, for a week and a day
+    rest: what it holds beyond the entries that are drawn, for a month and an agenda
+    hours: its hours that hold something, for a week and a day
     """
 
     date: str
@@ -139,7 +171,7 @@ class Day:
     note: str
     totals: DayTotals
     entries: EntryList
-    more: int
+    rest: CellRest | None
     hours: list[HourRow]
     density: DensityDay | None
 
@@ -194,7 +226,7 @@ class CalendarPage(FilteredPage):
 
     today_url: leads to now, `#now` where it is in view; empty where the page has no place for it
     promised_text: until when promises go; beyond that all is projected
-    watch_notes: when the API was not watched, and what could not be drawn
+    watch_notes: when the API was not watched
     summary: what the days come to, in a month without those of its neighbours
     no_collision_text: what is shown where there is no collision
     empty_text: why nothing is in view; empty where something is
@@ -227,6 +259,19 @@ class CalendarPage(FilteredPage):
     ics_url: str
     hours: tuple[str, ...] = tuple(f"{hour:02}:00" for hour in range(24))
     spans: tuple[ChoiceLink, ...] = ()
+
+    @property
+    def agenda_days(self) -> list[Day]:
+        """The days that are listed one below the other: of a month, which is a grid, one week of it.
+
+        That is the week of today, or the first one of a month that is not this one.
+        """
+        if self.view != "month":
+            return self.days
+        place = next((n for n, day in enumerate(self.days) if day.today), None)
+        first = next(n for n, day in enumerate(self.days) if not day.outside)
+        start = (first if place is None else place) // 7 * 7
+        return self.days[start : start + 7]
 
     @property
     def copy_url(self) -> str:

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.services.calendar import events
 from dashboard.services.calendar.state_words import rank
 from dashboard.services.calendar.totals import DayTotals
+from dashboard.services.calendar.view_models import CellRest
 from tests.calendars import day_of, placed, plan, scheduled, shown, slot, time_of
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 
@@ -51,19 +51,23 @@ def test_a_months_day_names_the_worst_and_counts_the_rest() -> None:
         stored_runs(run_record(n, NINE, status, deployment_id=f"dep_{name}"))
     day = day_of(shown("view=month"), "2026-06-16")
     assert [chip.name for chip in day.entries.earlier] == ["c", "f", "e", "a"]
-    assert (day.more, day.totals) == (3, DayTotals(failed=2, completed=4, other=1))
-    assert len(day_of(shown(), "2026-06-16").entries.earlier) == 7
+    assert day.rest == CellRest(
+        "+3", "Tue 16 Jun", "Tue 16 Jun, 3 more: 3 completed", "/calendar/?view=day&date=2026-06-16"
+    )
+    assert day.totals == DayTotals(failed=2, completed=4, other=1)
+
+
+def test_troubles_that_have_no_chip_are_counted_beside_it() -> None:
+    stored_deployments(*(scheduled(f"{n}", "") for n in range(9)))
+    stored_runs(*(run_record(n, NINE, "failed", deployment_id=f"dep_{n}") for n in range(6)))
+    for n in (6, 7):
+        slot(NINE, "missed", f"{n}")
+    stored_runs(run_record(8, NINE, deployment_id="dep_8"))
+    rest = day_of(shown("view=month"), "2026-06-16").rest
+    assert rest is not None
+    assert rest.text == "+5 (2 failed, 2 missed)"
+    assert rest.title == "Tue 16 Jun, 5 more: 2 failed, 2 missed, 1 completed"
 
 
 def test_an_unknown_state_is_more_urgent_than_what_went_well() -> None:
     assert rank("missed") < rank("cancelled") < rank("completed")
-
-
-def test_many_chips_of_a_month_are_not_reported_as_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "MOST", 2)
-    stored_deployments(*(scheduled(f"{n}", "") for n in range(6)))
-    stored_runs(*(run_record(n, TODAY, deployment_id=f"dep_{n}") for n in range(6)))
-    page = shown("view=month")
-    assert page.watch_notes == ()
-    day = day_of(page, "2026-06-16")
-    assert (len(day.entries.earlier), day.more) == (4, 2)

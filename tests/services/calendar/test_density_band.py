@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 
 from dashboard.services.calendar.totals import DayTotals
-from tests.calendars import density_of, drawn, entries_of, plan, scheduled, shown, slot
+from tests.calendars import day_of, density_of, drawn, entries_of, plan, scheduled, shown, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 NINE = NOW.replace(hour=9, minute=0)
+TODAY = NOW.replace(hour=0, minute=0)
 
 
 @pytest.mark.parametrize("view", ["week", "month", "day", "agenda"])
@@ -84,3 +85,12 @@ def test_up_to_three_failures_are_marks_and_more_are_a_block(number: int, marks:
     plan("a", "*/5 * * * *", status="paused")
     stored_runs(*(run_record(n, NINE + n * MINUTE, "failed") for n in range(number)))
     assert drawn(density_of(shown("view=day").days[0]).bars[9], "bad") == marks
+
+
+def test_all_bars_of_a_kind_are_one_path() -> None:
+    plan("a", "*/30 * * * *")
+    stored_runs(*(run_record(n, TODAY + n * HOUR, "failed" if n == 1 else "completed") for n in range(3)))
+    shapes = {shape.kind: shape.path for shape in density_of(day_of(shown(), "2026-06-16")).shapes}
+    assert shapes["bad"] == "M16 56h10v4h-10z"
+    assert shapes["done"].count("M") == 2
+    assert shapes["coming"].count("M") == 14

@@ -229,7 +229,7 @@ def test_promises_are_read_in_order_and_each_once() -> None:
     promised = ["2026-06-18T09:00:00Z", "nonsense", "2026-06-17T17:00:00+08:00", None, "2026-06-17T09:00:00Z"]
     schedule = {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": promised}
     [row] = stored_deployments(deployment_record(schedule=schedule))
-    assert events.promises(row) == [NINE + DAY, NINE + 2 * DAY]
+    assert row.promises == [NINE + DAY, NINE + 2 * DAY]
     assert [state for *_, state in placed(shown())] == ["due", "due", "projected", "projected", "projected"]
 
 
@@ -295,14 +295,11 @@ def test_a_promise_first_read_after_its_run_is_not_unobserved(view: str) -> None
     assert [entry.state for entry in entries if entry.state in ("unobserved", "completed")] == ["completed"]
 
 
-def test_a_promise_kept_as_a_slot_is_shown_once_however_many_slots_there_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_promise_kept_as_a_slot_is_shown_once_however_many_slots_there_are() -> None:
     plan("a", "0 9 * * *", TODAY + 9 * HOUR)
     for n in range(4):
         slot(TODAY + n * HOUR, "on time")
     slot(TODAY + 9 * HOUR, "on time")
-    monkeypatch.setattr(events, "MOST", 2)
     assert [entry.state for entry in day_of(shown(), "2026-06-16").entries.earlier] == []
 
 

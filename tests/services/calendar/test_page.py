@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.services.calendar import events
 from dashboard.services.calendar.date_range import date_range
 from tests.calendars import asked, plan, scheduled, shown
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
@@ -182,11 +181,19 @@ def test_a_cursor_is_ignored() -> None:
     assert "cursor" not in page.url
 
 
-def test_a_note_tells_that_not_everything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "MOST", 2)
+@pytest.mark.parametrize(
+    ("query", "days"),
+    [
+        ("view=month", ["2026-06-15", "2026-06-21"]),  # the week of today
+        ("view=month&date=2026-08-20", ["2026-07-27", "2026-08-02"]),  # the first of another month
+        ("view=month&date=2026-02-10", ["2026-01-26", "2026-02-01"]),
+        ("view=agenda", ["2026-06-16", "2026-06-22"]),
+    ],
+)
+def test_a_week_of_a_month_is_listed_below_its_grid(query: str, days: list[str]) -> None:
     plan("a", "0 9 * * *")
-    stored_runs(*(run_record(n, TODAY + n * MINUTE) for n in range(3)))
-    assert any("not all of them are drawn" in note for note in shown().watch_notes)
+    listed = [day.date for day in shown(query).agenda_days]
+    assert ([listed[0], listed[-1]], len(listed)) == (days, 7)
 
 
 def test_an_agenda_lists_days_that_hold_anything_and_today() -> None:

@@ -14,6 +14,7 @@ from dashboard.domain.states import CalendarState, SlotOutcome
 from dashboard.models import Deployment, Run, Slot
 from dashboard.services.calendar import events
 from dashboard.services.calendar.date_range import DateRange, date_range
+from dashboard.services.calendar.events import CalendarEvent
 from dashboard.services.exports import ics
 from dashboard.services.status.snapshot import Snapshot
 from tests.calendar_files import occurrences
@@ -42,8 +43,9 @@ def drawn(now: datetime) -> set[tuple[datetime, str]]:
     """What the calendar's page draws of the only deployment, in the days of a file, with its titles there."""
     dates = days_of(now)
     deployments = {row.key: row for row in Deployment.objects.all()}
+    runs = Run.objects.filter(at__gte=dates.start, at__lt=dates.end)
     every = [
-        *events.runs(deployments, dates, now),
+        *(CalendarEvent(deployments[run.account, run.deployment_id], run.at, run.status) for run in runs),
         *events.slots(deployments, dates, now),
         *events.projected(deployments.values(), dates, now),
     ]
