@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import Error, close_old_connections, connections
 
-from dashboard.models import Deployment, Feed, Gap, Run, Slot, Tally, Watch
+from dashboard.models import Deployment, Feed, Gap, Run, Slot, SlotTotal, Tally, Watch
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import DEMONSTRATION, Account
 from dashboard.services.sync.cycle import AccountSync
@@ -90,7 +90,7 @@ class Loop:
             turns = None if turns is None else turns - 1
             started = time.monotonic()
             self._turn(syncs)
-            after()
+            self._report(after)
             if turns != 0:
                 self._rest(syncs, started + self._interval)
 
@@ -115,6 +115,15 @@ class Loop:
             close_old_connections()
         return False
 
+    def _report(self, after: Callable[[], object]) -> None:
+        """Call what shows how far the reading is; without a database there is nothing to show."""
+        try:
+            after()
+        except Error:
+            pass
+        finally:
+            close_old_connections()
+
     def _cycles(self, syncs: Sequence[AccountSync], tenure: Tenure) -> bool:
         self._forget_demonstration(tenure)
         share = self._interval / len(syncs)
@@ -137,7 +146,7 @@ class Loop:
         """Remove what one left in a database that now serves real accounts: once, by the one that writes."""
         if not self._forgotten:
             with tenure.writing():
-                for kept in (Run, Deployment, Slot, Tally, Watch, Gap, Feed):
+                for kept in (Run, Deployment, Slot, SlotTotal, Tally, Watch, Gap, Feed):
                     kept.objects.filter(account=DEMONSTRATION).delete()
             self._forgotten = True
 

@@ -72,7 +72,7 @@ def test_every_transaction_that_writes_looks_at_the_lease_first(upstream: Upstre
         upstream.world.runs.pop(1)
         loop.turn()
     assert not watchman.unfenced
-    tables = ("run", "deployment", "slot", "tally", "watch", "gap", "feed")
+    tables = ("run", "deployment", "slot", "slottotal", "tally", "watch", "gap", "feed")
     assert watchman.written == {f"dashboard_{table}" for table in tables}
     assert not Run.objects.filter(account=DEMONSTRATION).exists()
     assert Gap.objects.count() <= 1

@@ -14,7 +14,9 @@ from threading import Event, Thread
 from unittest.mock import patch
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db.models import CharField, DateTimeField, QuerySet, TextField
 from django.utils import timezone
 
 from dashboard.models import Deployment, Feed, Lease, Run
@@ -198,6 +200,22 @@ def test_a_demonstration_is_forgotten_once_real_accounts_are_read(upstream: Upst
     assert not Deployment.objects.filter(account=DEMONSTRATION).exists()
 
 
+def test_no_table_keeps_a_row_of_a_demonstration_that_is_forgotten(upstream: Upstream) -> None:
+    tables = [model for model in apps.get_app_config("dashboard").get_models() if hasattr(model, "account")]
+    assert len(tables) >= 8
+    now = timezone.now()
+    for model in tables:
+        needed = [field for field in model._meta.concrete_fields if not field.primary_key]
+        values = {
+            field.attname: now if isinstance(field, DateTimeField) else 0
+            for field in needed
+            if not field.null and not field.has_default() and not isinstance(field, CharField | TextField)
+        }
+        QuerySet(model).create(**values | {"account": DEMONSTRATION})
+    assert upstream.loop().turn()
+    assert not [model for model in tables if QuerySet(model).filter(account=DEMONSTRATION).exists()]
+
+
 def test_nothing_is_forgotten_by_a_process_that_does_not_write(upstream: Upstream) -> None:
     writer, other = (Loop([upstream.account()], 60, Event()) for _ in range(2))
     assert writer.turn()
@@ -284,3 +302,14 @@ def test_a_loop_without_a_database_ends_all_the_same(
     monkeypatch.setattr(only._holder, "release", partial(fail_with, OperationalError()))
     only.close()
     assert only.syncs[0].api._transport._http.is_closed
+
+
+def test_a_loop_whose_progress_cannot_be_shown_goes_on(upstream: Upstream) -> None:
+    turns: list[int] = []
+
+    def after() -> None:
+        turns.append(1)
+        raise OperationalError("the server is gone")
+
+    upstream.loop(interval=0.01).run(turns=2, after=after)
+    assert len(turns) == 2
