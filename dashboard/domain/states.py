@@ -128,8 +128,8 @@ class PausedReason:
 class FeedState:
     """How far an account has been read, and whether that goes on."""
 
-    NEVER = "never"  # nothing has been read yet
-    READING = "reading"  # its history is still being read
+    NEVER = "never"  # not once read completely
+    READING = "reading"  # older history is still being read
     LIVE = "live"
     STALE = "stale"  # reading has failed, or has stopped
 

@@ -15,6 +15,7 @@ from dashboard.domain.states import FeedState, Health, Outcome
 from dashboard.services.lists import badges
 from dashboard.services.status.age import DataAge
 from dashboard.services.status.feeds import FeedView
+from dashboard.services.status.first_reading import FirstReading
 from dashboard.services.status.snapshot import Snapshot
 
 
@@ -56,6 +57,7 @@ class Layout:
     """The page around the page.
 
     now: taken once; every age on the page is counted from it
+    first_readings: accounts never read completely; so_far: what "there is none" ends with meanwhile
     age: of the data of all accounts; feed: the worst state of their feeds
     demonstration: which of what is shown is made up, as the beginning of a sentence; empty where nothing is
     """
@@ -72,6 +74,8 @@ class Layout:
     signs_out: bool
     version: str
     feeds: list[FeedView]
+    first_readings: tuple[FirstReading, ...]
+    so_far: str
     age: DataAge
     feed: str
     demonstration: str
@@ -110,6 +114,8 @@ def layout(here: str, title: str, snapshot: Snapshot, person: str, *, has_passwo
         signs_out=bool(person) and settings.DASHBOARD_AUTH != "proxy",
         version=__version__,
         feeds=snapshot.feeds,
+        first_readings=snapshot.first_readings,
+        so_far=snapshot.so_far,
         age=snapshot.age,
         feed=_feed_state(snapshot),
         demonstration=_demonstration(snapshot.feeds),
@@ -123,11 +129,13 @@ def tab_signal(healths: Mapping[str, int], feeds: Collection[str]) -> TabSignal:
     """
     worst = next((health for health in Health.NEEDY if healths.get(health)), "")
     failing = healths.get(Health.FAILING, 0)
-    stale = FeedState.STALE in feeds
+    stale, unread = FeedState.STALE in feeds, FeedState.NEVER in feeds
     clauses = [_clause(worst, healths[worst])] if worst else []
     clauses += [FeedState.STALE] if stale else []
+    clauses += ["first reading"] if unread else []
+    attention = "attention" if worst or unread else "calm"
     return TabSignal(
-        state=Health.FAILING if failing else FeedState.STALE if stale else "attention" if worst else "calm",
+        state=Health.FAILING if failing else FeedState.STALE if stale else attention,
         failing=failing,
         prefix=f"({', '.join(clauses)}) " if clauses else "",
     )
@@ -141,8 +149,9 @@ def _feed_state(snapshot: Snapshot) -> str:
     """The state that the age of the data is shown with."""
     if snapshot.age.read_at is None:
         return FeedState.NEVER
-    stale = any(feed.state == FeedState.STALE for feed in snapshot.feeds)
-    return FeedState.STALE if stale else FeedState.LIVE
+    if any(feed.state == FeedState.STALE for feed in snapshot.feeds):
+        return FeedState.STALE
+    return FeedState.READING if snapshot.first_readings else FeedState.LIVE
 
 
 def _demonstration(feeds: Sequence[FeedView]) -> str:

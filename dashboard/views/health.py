@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_safe
 from dashboard.domain.states import FeedState
 from dashboard.services.status import database
 from dashboard.services.status.age import DataAge
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.views.snapshot import snapshot_of
 
 
@@ -41,11 +44,17 @@ def healthz(request: HttpRequest) -> HttpResponse:
     snapshot = snapshot_of(request)
     worst = min((feed.state for feed in snapshot.feeds), key=FeedState.ORDER.index)
     status = 200 if all(feed.fresh for feed in snapshot.feeds) else 503
-    return _plain(f"{worst}: {_age(snapshot.age)}", status)
+    return _plain(f"{worst}: {_age(snapshot.age) or _progress(snapshot)}", status)
 
 
 def _age(age: DataAge) -> str:
-    """How old the data is, in words."""
-    if not age.text:
-        return "nothing has been read yet"
-    return f"data {age.text} old" + ("" if age.every_account else ", not every account has been read")
+    """How old the data is, in words; empty where no account has been read completely."""
+    unread = "" if age.every_account else ", not every account has been read"
+    return f"data {age.text} old{unread}" if age.text else ""
+
+
+def _progress(snapshot: Snapshot) -> str:
+    """How far back the first reading has come: an instant, which shows nothing of how much there is."""
+    known = snapshot.coverage
+    back_to = f", runs back to {known.since.astimezone(UTC):%Y-%m-%dT%H:%MZ}" if known.since else ""
+    return f"first reading{back_to}" if known.begun else "nothing has been read yet"

@@ -35,6 +35,7 @@ def test_a_calm_frame_says_where_one_is_and_nothing_of_failing() -> None:
 
 
 def test_the_title_begins_with_how_many_deployments_fail() -> None:
+    live()
     stored_deployments(*(deployment_record(name) for name in "abc"))
     Deployment.objects.exclude(name="c").update(streak=2)
     framed = layout("deployments", "Deployments", Snapshot(NOW), "")
@@ -59,7 +60,8 @@ def test_the_zone_named_is_the_one_in_force() -> None:
         ({"unknown": 1}, ["live"], "attention", "(1 not seen) "),
         ({"late": 1}, ["stale"], "stale", "(1 late, stale) "),
         ({"ok": 1}, ["stale", "live"], "stale", "(stale) "),
-        ({}, ["never"], "calm", ""),
+        ({}, ["never"], "attention", "(first reading) "),
+        ({"failing": 1}, ["live", "never"], "failing", "(1!, first reading) "),
     ],
 )
 def test_the_worst_comes_first(healths: dict[str, int], feeds: list[str], state: str, prefix: str) -> None:

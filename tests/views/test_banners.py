@@ -98,8 +98,11 @@ def test_a_first_reading_of_one_account_of_two_says_how_far_it_is(
 ) -> None:
     settings.ACCOUNTS = (account, replace(account, name="other"))
     live()
-    live("other", polled_at=None, succeeded_at=None, runs_read=1)
-    assert banners_of(reader) == ["First reading under way. Account other: 1 run read so far."]
+    live("other", polled_at=None, succeeded_at=None, runs_kept=1)
+    assert banners_of(reader) == [
+        "First reading of other: 1 run and 0 deployments so far. "
+        "Until it is complete only what is certain is judged."
+    ]
 
 
 def test_trouble_of_one_account_of_two_is_its_own(reader: Client, settings: Any, account: Account) -> None:

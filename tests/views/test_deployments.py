@@ -155,8 +155,8 @@ def test_what_was_not_read_whole_is_not_called_all(reader: Client) -> None:
 
 def test_before_the_first_reading_an_empty_list_says_that_it_was_not_read(reader: Client) -> None:
     assert "Not read yet" in page(reader).words()
-    Feed.objects.create(account="default", runs_read=3)
-    assert "3 runs read so far" in page(reader).words()
+    Feed.objects.create(account="default", runs_kept=3, polled_at=NOW)
+    assert "3 runs of all 90 days and 0 deployments so far" in page(reader).words()
 
 
 @pytest.mark.parametrize("deployment_id", ["a/b?c#d e", "é/&", "<b>", "x" * 256])

@@ -89,7 +89,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
 
 
 def test_the_first_page_is_the_overview(reader: Client) -> None:
-    assert read(reader.get("/")).all("title")[0].words() == "Overview"
+    assert read(reader.get("/")).all("title")[0].words() == "(first reading) Overview"
 
 
 @pytest.mark.usefixtures("kept")
@@ -212,6 +212,11 @@ def test_the_database_is_shown_to_be_usable_or_not(client: Client, monkeypatch: 
 @pytest.mark.usefixtures("account")
 def test_a_feed_that_is_late_is_shown_to_probes_that_have_not_signed_in() -> None:
     assert probed() == (503, "never: nothing has been read yet\n")
+    feed = live(succeeded_at=None)
+    gap = Gap.objects.create(account="default", from_at=NOW, until_at=NOW)
+    assert probed() == (503, "never: first reading, runs back to 2026-06-16T09:42Z\n")
+    feed.delete()
+    gap.delete()
     live()
     assert probed() == (200, "live: data 4 s old\n")
     Gap.objects.create(account="default", from_at=NOW, until_at=NOW)

@@ -46,11 +46,12 @@ def collisions(
     ]
 
 
-def no_collision_text(dates: DateRange, query: Query, now: datetime) -> str:
-    """What is shown where there is no collision."""
+def no_collision_text(dates: DateRange, query: Query, now: datetime, so_far: str) -> str:
+    """What is shown where there is no collision. so_far: what that ends with while not all is read."""
     if dates.end <= now:
         return "These days are over: only minutes to come are looked at"
-    return f"No two deployments{' of these filters' if query.active else ''} are to fire in the same minute"
+    filtered = " of these filters" if query.active else ""
+    return f"No two deployments{filtered} are to fire in the same minute{so_far}"
 
 
 def _schedules(

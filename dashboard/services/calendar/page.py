@@ -50,7 +50,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
     density = density_days(deployments.frequent, dates, query, *by_hour)
     days = grid_days(dates, held, counts, density, deployments.all.values(), query, now)
     remarks = notices(deployments.all, dates)
-    empty_text = _empty_text(query, deployments, days)
+    empty_text = _empty_text(query, deployments, days, snapshot.so_far)
     today_url, today_word = _today(query, dates, days, empty_text)
     return CalendarPage(
         filter=query,
@@ -79,7 +79,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
             deployments.frequent, [day.density for day in days if day.density and not day.outside]
         ),
         collisions=collisions.collisions(deployments, dates, query, now) if dates.view == "clashes" else [],
-        no_collision_text=collisions.no_collision_text(dates, query, now),
+        no_collision_text=collisions.no_collision_text(dates, query, now, snapshot.so_far),
         empty_text=empty_text,
         ics_url=_ics_url(query),
     )
@@ -166,10 +166,11 @@ def _promised_text(deployments: CalendarDeployments, dates: DateRange, now: date
     return f"Promised until {first}{rarest}; projected beyond"
 
 
-def _empty_text(query: Query, deployments: CalendarDeployments, days: Sequence[Day]) -> str:
-    """Why nothing is in view; empty where something is."""
+def _empty_text(query: Query, deployments: CalendarDeployments, days: Sequence[Day], so_far: str) -> str:
+    """Why nothing is in view; empty where something is. so_far: what that ends with while not all is read."""
     if any(day.entries.shown or day.totals != DayTotals() for day in days):
         return ""
     if not deployments.all:
-        return "No deployment matches these filters" if query.active else "No deployment has been read yet"
-    return "Nothing ran in these days, and nothing is promised"
+        none = f"No deployment matches these filters{so_far}"
+        return none if query.active else "No deployment has been read yet"
+    return f"Nothing ran in these days, and nothing is promised{so_far}"

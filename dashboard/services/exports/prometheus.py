@@ -63,6 +63,7 @@ OF_FEEDS: tuple[Figure[FeedView], ...] = (
         "Every run since then has been read.",
         lambda feed, _: _at(feed.coverage.since),
     ),
+    Figure("runs", "Runs of an account that have been read and are kept.", lambda feed, _: feed.runs_kept),
     Figure(
         "skipped_records", "Records of the API that could not be read.", lambda feed, _: feed.skipped_records
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from dashboard import filters
 from dashboard.domain.states import Health, Outcome
@@ -12,6 +13,8 @@ from dashboard.services.runs import list as run_list
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting
 from dashboard.web.components import Count
+
+_DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,17 @@ def tiles(
     running = filters.ask_runs(status=Outcome.RUNNING)
     failed, completed = counts[Outcome.FAILED], counts[Outcome.COMPLETED]
     finished = listing.total((failed, completed))
-    stuck = healths.get(Health.STUCK, 0)
+    total, unread = sum(healths.values()), healths.get(Health.UNREAD, 0)
+    judged = f"of {total - unread:,} judged so far" if unread else f"of {total:,} deployments"
+    whole = snapshot.coverage.covers(snapshot.now - _DAY)
+    of_finished = f"of {finished.text} finished{'' if whole else ' so far'}"
     return (
-        _health_tile("Failing now", Health.FAILING, healths, f"of {sum(healths.values()):,} deployments"),
-        _health_tile("Missed", Health.MISSED, healths, f"{healths.get(Health.LATE) or 'none'} late"),
+        _health_tile("Failing now", Health.FAILING, healths, judged),
+        _health_tile("Missed", Health.MISSED, healths, _number(Health.LATE, healths)),
         FigureTile(
             "Running",
             run_list.count(running, snapshot),
-            f"{stuck:,} stuck" if stuck else "none stuck",
+            _number(Health.STUCK, healths),
             running.here,
             Outcome.RUNNING,
             badges.outcome(Outcome.RUNNING).glyph,
@@ -55,12 +61,15 @@ def tiles(
         FigureTile(
             "Failed, 24 h",
             failed,
-            f"of {finished.text} finished",
+            of_finished,
             day.url(status=Outcome.FAILED),
             Outcome.FAILED if failed.number else "",
         ),
         FigureTile(
-            "Completed, 24 h", completed, _rate(completed, finished), day.url(status=Outcome.COMPLETED)
+            "Completed, 24 h",
+            completed,
+            of_finished if not whole else _rate(completed, finished),
+            day.url(status=Outcome.COMPLETED),
         ),
     )
 
@@ -76,6 +85,13 @@ def _health_tile(label: str, health: str, healths: dict[str, int], note: str) ->
         state,
         badges.health(health).glyph,
     )
+
+
+def _number(health: str, healths: dict[str, int]) -> str:
+    """How many have a health; that there are none only where all could be judged."""
+    if number := healths.get(health):
+        return f"{number:,} {health}"
+    return "not all judged yet" if healths.get(Health.UNREAD) else f"none {health}"
 
 
 def _rate(part: Count, total: Count) -> str:

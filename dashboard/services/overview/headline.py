@@ -40,17 +40,25 @@ def headline(
     healths: how many deployments have each health; cause: what those that fail have in common, if anything
     runs: of the last day; completeness: in a clause, whether all of them are known
     """
-    number = healths.get(Health.FAILING, 0)
+    number, total = healths.get(Health.FAILING, 0), sum(healths.values())
+    unread = healths.get(Health.UNREAD, 0)
+    partly = bool(unread or snapshot.first_readings)
     failing = f"{number:,} {_plural('deployment', number)} failing" if number else ""
     others = short_of_failing(healths)
     before, age, after = _age(snapshot)
     if not healths:
-        read = snapshot.age.every_account
-        empty = "The API lists no current deployment" if read else "No deployment has been read yet"
-        return Headline("", f"{empty}; {before}", age, after, "", calm=False)
-    rest = f"{_rest(cause, others, failing=bool(number))}; {before}"
+        if partly:
+            return Headline("", "No deployment has been read yet", None, "", "", calm=False)
+        return Headline("", f"The API lists no current deployment; {before}", age, after, "", calm=False)
+    calm = not number and not others
+    rest = _nothing(partly=partly, judged=total > unread) if calm else _rest(cause, others, partly, number)
     return Headline(
-        failing, rest, age, after, _below(healths, runs, completeness), calm=not number and not others
+        failing,
+        f"{rest}; {before}",
+        age,
+        after,
+        _below(healths, runs, completeness),
+        calm=calm and not partly,
     )
 
 
@@ -73,28 +81,41 @@ def cause(incidents: Sequence[Incident], failing: Collection[Key]) -> str:
 def _age(snapshot: Snapshot) -> tuple[str, DataAge | None, str]:
     """The clause about the age of the data: what stands before it, the age, what stands after it."""
     age = snapshot.age
-    if not age.every_account:
-        return ("not all accounts have been read" if age.read_at else "nothing has been read yet"), None, ""
+    if snapshot.first_readings:  # how far that is, a banner above says
+        return "not all is read yet", None, ""
     stale = any(feed.state == FeedState.STALE for feed in snapshot.feeds)
     return "data ", age, " old, stale" if stale else " old"
 
 
-def _rest(cause: str, others: Sequence[str], *, failing: bool) -> str:
-    """What follows how many fail."""
+def _nothing(*, partly: bool, judged: bool) -> str:
+    """That nothing needs anybody, as far as is known. judged: whether any could be judged."""
+    if not judged:
+        return "Nothing is judged yet"
+    return "Nothing that is known so far needs you" if partly else "Nothing needs you"
+
+
+def _rest(cause: str, others: Sequence[str], partly: bool, failing: int) -> str:
+    """What follows how many fail. partly: whether some could not be judged."""
     if failing:
         return "; ".join([f", {cause}" if cause else "", *others])
-    if not others:
-        return "Nothing needs you"
-    return "; ".join([f"{others[0]}, nothing failing", *others[1:]])
+    return "; ".join([others[0] + ("" if partly else ", nothing failing"), *others[1:]])
 
 
 def _below(healths: Mapping[str, int], runs: Count, completeness: str) -> str:
-    fine = healths.get(Health.OK, 0)
     total = sum(healths.values())
     return (
-        f"{fine:,} {'is' if fine == 1 else 'are'} fine. {total:,} {_plural('deployment', total)}, "
+        f"{_fine(healths, total)}. {total:,} {_plural('deployment', total)}, "
         f"{runs.text} {_plural('run', runs.number)} in 24 h, {completeness}."
     )
+
+
+def _fine(healths: Mapping[str, int], total: int) -> str:
+    """How many are fine, and of how many that is not known."""
+    fine, unread = healths.get(Health.OK, 0), healths.get(Health.UNREAD, 0)
+    if unread == total:
+        return "None is judged yet"
+    unjudged = f", {unread:,} {'is' if unread == 1 else 'are'} not judged yet" if unread else ""
+    return f"{fine:,} {'is' if fine == 1 else 'are'} fine{unjudged}"
 
 
 def _plural(noun: str, number: int) -> str:

@@ -54,6 +54,13 @@ class Coverage:
             else f"complete since {_short(self.since)}"
         )
 
+    @property
+    def back_to(self) -> str:
+        """How far back runs are known, in a clause; empty where none is."""
+        if self.since is None:
+            return ""
+        return f"of all {retention().days} days" if self.complete else f"back to {_short(self.since)}"
+
     def text_since(self, since: datetime) -> str:
         """How complete the runs since an instant are, in a clause: `all read`, `read back to 3 Nov 14:00`."""
         if self.since is None:

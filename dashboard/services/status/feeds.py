@@ -140,7 +140,7 @@ def _view(account: Account, feed: Feed | None, now: datetime) -> FeedView:
 
 
 def _state(feed: Feed | None, trouble: Trouble | None, gap_from: datetime | None, now: datetime) -> str:
-    if feed is None or feed.polled_at is None:
+    if feed is None or feed.succeeded_at is None:
         return FeedState.NEVER
     if trouble:
         return FeedState.STALE

@@ -16,6 +16,7 @@ from dashboard.services.status import coverage
 from dashboard.services.status.age import DataAge, data_age
 from dashboard.services.status.coverage import Coverage
 from dashboard.services.status.feeds import TRIGGERS, FeedView, account_names, feed_views, stored_feeds
+from dashboard.services.status.first_reading import FirstReading
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,30 @@ class Snapshot:
     def feeds_of(self, accounts: Collection[str]) -> list[FeedView]:
         """The feeds of those accounts; of all where none is named."""
         return [feed for feed in self.feeds if not accounts or feed.account in accounts]
+
+    @cached_property
+    def first_readings(self) -> tuple[FirstReading, ...]:
+        """How far the accounts have been read that were never read completely."""
+        return self.first_readings_of(())
+
+    @property
+    def so_far(self) -> str:
+        """What a sentence that says there is none ends with, while accounts are read for the first time."""
+        return ", as far as has been read" if self.first_readings else ""
+
+    def first_readings_of(self, accounts: Collection[str]) -> tuple[FirstReading, ...]:
+        """The same of some accounts; of all where none is named."""
+        return tuple(
+            FirstReading(
+                feed.account,
+                feed.runs_kept,
+                self.deployments_of(feed.account),
+                feed.coverage,
+                failing=feed.trouble is not None,
+            )
+            for feed in self.feeds_of(accounts)
+            if feed.state == FeedState.NEVER
+        )
 
     @property
     def kept_since(self) -> datetime:

@@ -25,22 +25,32 @@ class WallHeadline:
 
 
 def headline(
-    healths: Counter[str], feeds: Sequence[FeedView], stale: Mapping[str, datetime], now: datetime
+    healths: Counter[str],
+    feeds: Sequence[FeedView],
+    stale: Mapping[str, datetime],
+    first_reading: str,
+    now: datetime,
 ) -> WallHeadline:
     """How bad it is: what fails, else the worst that does not, else that nothing needs anybody.
 
     healths: how many deployments have each health; stale: accounts whose data is stale, and of when it is
+    first_reading: how far accounts have been read that were never read completely; empty where there is none
     """
     if not healths:
         return WallHeadline("Nothing to show", "", Health.NEVER_RAN, "")
     then = f"at {clock(min(stale.values()), now)}" if stale and len(stale) == len(feeds) else ""
     failing, others = healths[Health.FAILING], short_of_failing(healths)
+    unjudged = ["not all is read yet"] if first_reading else []
     if failing:
-        return WallHeadline(f"{failing:,} failing", _joined(then, others), Outcome.FAILED, Health.FAILING)
+        rest = _joined(then, [*others, *unjudged])
+        return WallHeadline(f"{failing:,} failing", rest, Outcome.FAILED, Health.FAILING)
     if others:
         worst = next(word for word in Health.NEEDY if healths[word])
-        rest = _joined(then, [*others[1:], "nothing failing"])
+        rest = _joined(then, [*others[1:], *(unjudged or ["nothing failing"])])
         return WallHeadline(others[0], rest, badges.of_many(worst).glyph, "trouble")
+    if first_reading or healths[Health.UNREAD]:
+        unread = badges.of_many(Health.UNREAD)
+        return WallHeadline("Not judged yet", first_reading or describe_healths(healths), unread.glyph, "")
     calm = all(feed.fresh for feed in feeds)
     return WallHeadline(
         "Nothing needs you",

@@ -18,6 +18,7 @@ from dashboard.services.lists import badges
 from dashboard.services.lists.paging import in_order
 from dashboard.services.status.age import DataAge, data_age
 from dashboard.services.status.feeds import FeedView
+from dashboard.services.status.first_reading import describe
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.wallboard import tiles
 from dashboard.services.wallboard.grid import Grid, fit_grid
@@ -81,6 +82,7 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
     """The screen at that instant; the number of queries depends on nothing that is shown."""
     now, feeds = snapshot.now, snapshot.feeds_of(query.many("account"))
     shown_feeds = [feed.account for feed in feeds]
+    first_reading = describe(snapshot.first_readings_of(shown_feeds), named=len(snapshot.accounts) > 1)
     stale = {account: at for account, at in snapshot.judged_at.items() if account in shown_feeds}
     matching = deployment_list.matching(query, snapshot)
     ranked = list(in_order(matching, deployment_list.ORDERS["health"]).values_list("health", "pk"))
@@ -99,7 +101,7 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         now=now,
         zone=timezone.get_current_timezone_name(),
         version=f"{__version__}-{stylesheet.sheet()[1]}",
-        headline=headline(healths, feeds, stale, now),
+        headline=headline(healths, feeds, stale, first_reading, now),
         warning=warning(feeds, now),
         age=data_age([feed.read_at for feed in feeds], now),
         fit=fitted,
@@ -110,7 +112,7 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         page=turn + 1 if query.one("rotate") and fitted.pages > 1 else 0,
         simulated=any(feed.simulated for feed in feeds),
         failing=healths[Health.FAILING],
-        empty=None if ranked else _empty(query, feeds),
+        empty=None if ranked else _empty(query, feeds, first_reading),
     )
 
 
@@ -138,10 +140,9 @@ def _more(left: Counter[str]) -> str:
     return f"+{number:,} more{which}"
 
 
-def _empty(query: Query, feeds: Sequence[FeedView]) -> EmptyWall:
+def _empty(query: Query, feeds: Sequence[FeedView], first_reading: str) -> EmptyWall:
     if feeds and all(feed.state == FeedState.NEVER for feed in feeds):
-        runs = sum(feed.runs_read for feed in feeds)
-        return EmptyWall("Not read yet", f"The first reading is under way: {runs:,} runs read so far.")
+        return EmptyWall("Not read yet", f"{first_reading[0].upper()}{first_reading[1:]}.")
     if query.active:
         return EmptyWall("No deployment matches", f"Asked for: {query.words}")
     return EmptyWall("No deployment exists yet", "One that is created in Qoder appears here within seconds.")

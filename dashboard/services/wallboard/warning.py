@@ -27,7 +27,8 @@ def warning(feeds: Sequence[FeedView], now: datetime) -> WallWarning | None:
     troubled = [(feed, feed.trouble) for feed in feeds if feed.trouble]
     if not troubled:
         return None
-    loud = "STALE DATA" if any(feed.read_at for feed, _ in troubled) else "NOTHING READ YET"
+    unread = "NOT READ COMPLETELY YET" if any(feed.runs_kept for feed, _ in troubled) else "NOTHING READ YET"
+    loud = "STALE DATA" if any(feed.read_at for feed, _ in troubled) else unread
     named = len(feeds) > 1
     clauses = [
         (f"{feed.account}: " if named else "") + _clause(feed, trouble, now)
@@ -38,7 +39,7 @@ def warning(feeds: Sequence[FeedView], now: datetime) -> WallWarning | None:
 
 
 def _clause(feed: FeedView, trouble: Trouble, now: datetime) -> str:
-    read = f"last complete read {_exact(feed.read_at, now)}" if feed.read_at else "never read"
+    read = f"last complete read {_exact(feed.read_at, now)}" if feed.read_at else "never read completely"
     retry = f", next try {_exact(trouble.retry_at, now)}" if trouble.retry_at else ""
     return f"{read}: {trouble.sentence.rstrip('.')}{retry}"
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.calendars import plan, scheduled, shown
 from tests.factories import NOW, stored_deployments
+from tests.feeds import live
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -85,5 +86,7 @@ def test_a_deployment_clashes_not_with_itself() -> None:
         ("&date=2026-06-01", "These days are over: only minutes to come are looked at"),
     ],
 )
+@pytest.mark.usefixtures("account")
 def test_without_a_clash_the_page_says_what_was_looked_at(query: str, text: str) -> None:
+    live()
     assert shown(f"view=clashes{query}").no_collision_text == text

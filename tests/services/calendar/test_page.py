@@ -9,6 +9,7 @@ import pytest
 from dashboard.services.calendar.date_range import date_range
 from tests.calendars import asked, plan, scheduled, shown
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
+from tests.feeds import live
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -161,11 +162,23 @@ def test_the_promised_text_names_the_nearest_and_the_rarest_edge() -> None:
         ("view=month", True, "Nothing ran in these days, and nothing is promised"),
     ],
 )
+@pytest.mark.usefixtures("account")
 def test_an_empty_calendar_says_why(query: str, stored: bool, text: str) -> None:
+    live()
     if stored:
         plan("a", "")
     page = shown(query)
     assert (page.empty_text, page.summary) == (text, "")
+
+
+@pytest.mark.parametrize("query", ["", "q=x", "view=clashes"])
+@pytest.mark.usefixtures("account")
+def test_before_the_first_complete_reading_nothing_is_called_empty(query: str) -> None:
+    live(succeeded_at=None)
+    plan("a", "")
+    page = shown(query)
+    assert page.empty_text.endswith(", as far as has been read")
+    assert page.no_collision_text.endswith(" in the same minute, as far as has been read")
 
 
 @pytest.mark.parametrize("view", ["week", "month", "clashes", "day"])

@@ -79,7 +79,7 @@ def test_what_is_not_known_has_no_sample() -> None:
     kinds = {name for name, samples in shown.items() if samples}
     assert kinds == {
         *("deployment_info", "deployment_failures_in_a_row", "deployments"),
-        *("feed_fresh", "feed_skipped_records"),
+        *("feed_fresh", "feed_skipped_records", "feed_runs"),
     }
 
 
@@ -99,7 +99,7 @@ def test_each_health_has_its_number_also_where_it_is_none(account: Account, sett
 
 
 def test_a_feed_tells_how_old_and_how_whole_it_is() -> None:
-    live(malformed=3)
+    live(malformed=3, runs_kept=2_459)
     feed = Feed.objects.get()
     assert feed.succeeded_at
     shown = figures()
@@ -109,6 +109,7 @@ def test_a_feed_tells_how_old_and_how_whole_it_is() -> None:
         ("default",): (NOW - timedelta(days=90)).timestamp()
     }
     assert shown["feed_skipped_records"] == {("default",): 3}
+    assert shown["feed_runs"] == {("default",): 2_459}
 
 
 def test_a_feed_that_fails_or_was_never_read_is_not_fresh() -> None:

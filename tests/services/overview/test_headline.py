@@ -26,6 +26,7 @@ def feed(state: str = "live", read_at: datetime | None = NOW - 4 * SECOND) -> Fe
 def snapshot(*feeds: FeedView) -> Snapshot:
     made = Snapshot(NOW)
     vars(made)["feeds"] = list(feeds or (feed(),))
+    vars(made)["_health_counts"] = {("default", "unread"): 13}
     return made
 
 
@@ -76,13 +77,51 @@ def test_what_is_worst_comes_first(healths: dict[str, int], failing: str, rest: 
     [
         ([feed(), feed(read_at=NOW - 90 * SECOND)], "data 1 min old"),  # as old as the oldest of them
         ([feed("stale", NOW - timedelta(days=3))], "data 3 d old, stale"),
-        ([feed(), feed("never", None)], "not all accounts have been read"),
-        ([feed("never", None)], "nothing has been read yet"),
     ],
 )
 def test_the_age_of_the_data_is_always_named(feeds: list[FeedView], age: str) -> None:
     assert rest_of(ask({"ok": 1}, *feeds)) == f"Nothing needs you; {age}"
     assert rest_of(ask({"failing": 1}, *feeds)) == f"; {age}"
+
+
+def first() -> FeedView:
+    """An account that is being read for the first time."""
+    known = coverage.of_account(NOW, read=True, gap_from=NOW - timedelta(days=1))
+    return FeedView("default", False, "never", None, known, 0, 0, 0, None, runs_kept=2_459)
+
+
+@pytest.mark.parametrize(
+    ("healths", "failing", "rest", "below"),
+    [
+        ({"unread": 13}, "", "Nothing is judged yet; ", "None is judged yet. 13 deployments"),
+        (
+            {"unread": 1, "ok": 12},
+            "",
+            "Nothing that is known so far needs you; ",
+            "12 are fine, 1 is not judged yet. 13 deployments",
+        ),
+        (
+            {"unread": 11, "ok": 2},
+            "",
+            "Nothing that is known so far needs you; ",
+            "2 are fine, 11 are not judged yet. 13 deployments",
+        ),
+        ({"missed": 2, "unread": 11}, "", "2 missed; ", "0 are fine, 11 are not judged yet. 13"),
+        ({"failing": 1, "unread": 12}, "1 deployment failing", "; ", "0 are fine, 12 are not"),
+    ],
+)
+def test_a_first_reading_says_what_is_not_judged_and_calls_nothing_calm(
+    healths: dict[str, int], failing: str, rest: str, below: str
+) -> None:
+    made = ask(healths, first())
+    assert (made.failing, rest_of(made), made.calm) == (failing, f"{rest}not all is read yet", False)
+    assert made.below.startswith(below)
+
+
+def test_a_deployment_whose_runs_are_still_being_read_is_not_called_calm() -> None:
+    made = ask({"ok": 3, "unread": 1})
+    assert rest_of(made) == "Nothing that is known so far needs you; data 4 s old"
+    assert not made.calm
 
 
 def test_the_age_is_apart_from_the_words_so_that_it_can_go_on_ageing() -> None:
@@ -93,7 +132,7 @@ def test_the_age_is_apart_from_the_words_so_that_it_can_go_on_ageing() -> None:
 
 def test_before_anything_was_read_there_is_no_line_below() -> None:
     made = ask({}, feed("never", None))
-    assert rest_of(made) == "No deployment has been read yet; nothing has been read yet"
+    assert rest_of(made) == "No deployment has been read yet"
     assert (made.below, made.calm) == ("", False)
 
 

@@ -48,13 +48,13 @@ def tiles(page: Overview) -> dict[str, tuple[int, str, str]]:
 
 def test_an_overview_of_nothing_has_noughts_and_no_lists() -> None:
     page = overview(Snapshot(NOW))
-    assert page.headline.before == "No deployment has been read yet; nothing has been read yet"
+    assert page.headline.before == "No deployment has been read yet"
     assert tiles(page) == {
         "Failing now": (0, "of 0 deployments", ""),
         "Missed": (0, "none late", ""),
         "Running": (0, "none stuck", "running"),
-        "Failed, 24 h": (0, "of 0 finished", ""),
-        "Completed, 24 h": (0, "of 0 finished", ""),
+        "Failed, 24 h": (0, "of 0 finished so far", ""),
+        "Completed, 24 h": (0, "of 0 finished so far", ""),
     }
     assert (page.needy, page.running, page.upcoming, page.recent) == ([], [], [], [])
     assert (page.day_coverage, page.week_coverage) == ("nothing read yet", "nothing read yet")
@@ -89,7 +89,28 @@ def test_tiles_say_their_number_of_how_many_and_lead_to_the_list() -> None:
     ]
 
 
+def test_before_the_first_complete_reading_no_figure_claims_to_be_whole() -> None:
+    live(succeeded_at=None)
+    kept("ok", "a", "b")
+    kept("failing", "c")
+    Gap.objects.create(account="default", from_at=NOW - 2 * HOUR, until_at=NOW - 48 * HOUR)
+    stored_runs(
+        run_record(1, NOW, deployment_id="dep_z"), run_record(2, NOW, "failed", deployment_id="dep_z")
+    )
+    page = overview(Snapshot(NOW))
+    assert {label: note for label, (_, note, _) in tiles(page).items()} == {
+        "Failing now": "of 1 judged so far",
+        "Missed": "not all judged yet",
+        "Running": "not all judged yet",
+        "Failed, 24 h": "of 2 finished so far",
+        "Completed, 24 h": "of 2 finished so far",
+    }
+    assert page.calm == ""
+    assert "1 are fine" not in page.headline.below
+
+
 def test_where_counting_stopped_there_is_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    live()
     monkeypatch.setattr("dashboard.services.lists.listing.COUNT_TO", 2)
     kept("ok", "a")
     stored_runs(*(run_record(n, NOW - n * MINUTE) for n in range(5)), run_record(9, NOW, "failed"))

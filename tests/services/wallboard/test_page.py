@@ -337,6 +337,51 @@ def test_the_headline_says_how_bad_it_is(make: Callable[[], None], loud: str, re
     assert (headline.loud, headline.rest, headline.tone) == (loud, rest, tone)
 
 
+SO_FAR = "0 runs of all 90 days and {} deployments so far"
+
+
+@pytest.mark.parametrize(
+    ("make", "loud", "rest", "tone"),
+    [
+        (lambda: walls.deployments(41, NOW), "Not judged yet", f"first reading: {SO_FAR.format(41)}", ""),
+        (lambda: walls.failing(2, NOW), "2 failing", "not all is read yet", "failing"),
+    ],
+)
+def test_a_first_reading_is_never_calm(make: Callable[[], None], loud: str, rest: str, tone: str) -> None:
+    live(succeeded_at=None)
+    make()
+    screen = ask()
+    assert (screen.headline.loud, screen.headline.rest, screen.headline.tone) == (loud, rest, tone)
+    assert {tile.badge.word for tile in screen.tiles} <= {"not judged yet", "56 in a row", "56+ in a row"}
+
+
+def test_an_account_that_was_never_read_keeps_the_others_from_being_calm(
+    account: Account, settings: Any
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="new"))
+    live()
+    walls.deployments(3, NOW)
+    shown = ask().headline
+    assert (shown.loud, shown.rest) == ("Not judged yet", "first reading of new: nothing read yet")
+    walls.deployments(1, NOW, "late", due_at=NOW - HOUR)
+    assert ask().headline.rest == "not all is read yet"
+
+
+def test_a_deployment_whose_runs_are_still_being_read_is_not_calm() -> None:
+    live()
+    walls.deployments(1, NOW, last_run_at=None, created_at=NOW - DAY)
+    Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - DAY)
+    shown = ask().headline
+    assert (shown.loud, shown.rest, shown.tone) == ("Not judged yet", "1 not judged yet", "")
+
+
+def test_a_first_reading_that_broke_off_is_no_blank_screen() -> None:
+    walls.feed(NOW, succeeded_at=None, failing_since=NOW, error_status=503, runs_kept=7)
+    warning = ask().warning
+    assert warning is not None
+    assert warning.loud == "NOT READ COMPLETELY YET"
+
+
 def test_nothing_at_all_is_neither_good_nor_bad() -> None:
     live()
     assert (ask().headline.loud, ask().headline.tone) == ("Nothing to show", "")
@@ -441,7 +486,7 @@ def test_a_first_reading_that_fails_says_why() -> None:
     warning = ask().warning
     assert warning is not None
     assert warning.loud == "NOTHING READ YET"
-    assert warning.clauses[0].startswith("never read: the API does not accept the token")
+    assert warning.clauses[0].startswith("never read completely: the API does not accept the token")
 
 
 # -- What it costs ----------------------------------------------------------------------------------
