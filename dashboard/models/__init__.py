@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.models.definition_change import DefinitionChange
 from dashboard.models.deployment import Deployment
 from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.keys import Key
@@ -11,6 +12,7 @@ from dashboard.models.slot import Slot, SlotTotal, Watch
 from dashboard.models.tally import Tally
 
 __all__ = [
+    "DefinitionChange",
     "Deployment",
     "Feed",
     "Gap",

@@ -11,6 +11,7 @@ class Feed(models.Model):
     version: rises whenever something that a page shows has changed
     polled_at: when the newest runs were last asked for, with success
     succeeded_at: when a whole cycle last went through
+    deployments_read_from, deployments_read_at: when the last walk over all of them began and ended
     failing_since: when the trouble that lasts began; null while all is well
     history_from: what lies before it was never read, or has been deleted as past keeping
     runs_read: how many runs were ever read; runs_kept: how many of them are in the mirror
@@ -23,6 +24,7 @@ class Feed(models.Model):
     polled_at = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(null=True)
     deployments_read_at = models.DateTimeField(null=True)
+    deployments_read_from = models.DateTimeField(null=True)
     failing_since = models.DateTimeField(null=True)
     retry_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True, help_text="when a reader asked for a cycle, until it begins")

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from dashboard.models import Deployment, Gap, Slot
+from dashboard.domain import records
+from dashboard.models import DefinitionChange, Deployment, Gap, Slot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.markup import Element, read
@@ -191,3 +192,23 @@ def test_any_text_is_sought_for_or_named(reader: Client, name: str) -> None:
     for value in NONSENSE:
         shown = page(reader, f"?{urlencode({name: value})}")
         assert bool(ignored(shown)) != bool(shown.all("span", class_="chip")), value
+
+
+def test_changes_of_its_definition_are_listed_escaped_and_say_between_which_readings(reader: Client) -> None:
+    assert not page(reader).all("section", id="definition")
+    former = records.canonical(deployment_record(description="<script>alert(1)</script>"))
+    DefinitionChange.objects.create(
+        account="default",
+        deployment_id="dep_a",
+        known_at=NOW - 2 * HOUR,
+        seen_at=NOW - HOUR,
+        words=["description"],
+        before_json=former,
+    )
+    response = reader.get(URL)
+    assert b"<script>alert" not in response.content
+    words = read(response).one("section", id="definition").words()
+    assert "description changed" in words
+    assert "between Tue 16 Jun 07:42" in words
+    assert "-<script>alert(1)</script> +Sums up <b>all</b>" in words
+    assert "Too few finished runs on both sides to compare." in words

@@ -9,8 +9,15 @@ from dashboard.domain import agent_versions, baselines
 from dashboard.domain.records import InitialEvent
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run
-from dashboard.services.deployments import counters, duration_plot, schedule, success_rates
+from dashboard.services.deployments import (
+    counters,
+    definition_history,
+    duration_plot,
+    schedule,
+    success_rates,
+)
 from dashboard.services.deployments import rows as deployment_rows
+from dashboard.services.deployments.definition_history import DefinitionHistory
 from dashboard.services.deployments.duration_plot import Plot
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.deployments.schedule import NextSlot
@@ -54,6 +61,7 @@ class DeploymentPage:
     fast: tuple[FastRun, ...]
     fast_basis: str
     changes: tuple[agent_versions.Change, ...]
+    definition: DefinitionHistory
     looked_at: int
     counters: str
     paused: str
@@ -80,16 +88,18 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
     completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
     of = baselines.usual([run.duration_ms or 0 for run in completed])
     fast = [run for run in completed if baselines.is_fast(run.duration_ms or 0, of)]
+    definition = definition_history.definition_history(deployment, latest)
     return DeploymentPage(
         row=deployment_rows.rows([deployment], snapshot)[0],
         runs_csv=urls.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
         strip=linked_strip(deployment, PLACES),
         rates=success_rates.rates(deployment, coverage.of_all([view.coverage for view in views], now), now),
         first_try=success_rates.first_try(latest),
-        plot=duration_plot.plot(finished, deployment.timeout_ms, now),
+        plot=duration_plot.plot(finished, deployment.timeout_ms, now, definition_history.marks(definition)),
         fast=tuple(_fast(run) for run in fast[:_MOST_FAST]),
         fast_basis=duration_plot.median_text(of) if of else "",
         changes=tuple(agent_versions.changes(_ran(run) for run in reversed(latest)))[:_NEXT],
+        definition=definition,
         looked_at=len(latest),
         counters=counters.differences(deployment),
         paused=schedule.paused(deployment, now),

@@ -37,7 +37,8 @@ class Point:
 class Plot:
     """The points and the lines across them, in units of the drawing.
 
-    median_y, p95_y, limit_y: None where there is no such line; faults: where the agent's version changed
+    median_y, p95_y, limit_y: None where there is no such line
+    faults: where the agent's version or the definition changed
     text: the whole in one sentence; lines: what the lines stand for, in words
     """
 
@@ -57,8 +58,16 @@ class Plot:
         return self.faults[-_MOST_NAMED:]
 
 
-def plot(newest_first: Sequence[Run], limit_ms: int | None, now: datetime) -> Plot | None:
-    """These runs drawn, those that completed or failed in a known time; None where there are none."""
+def plot(
+    newest_first: Sequence[Run],
+    limit_ms: int | None,
+    now: datetime,
+    changes: Sequence[tuple[datetime, str]] = (),
+) -> Plot | None:
+    """These runs drawn, those that completed or failed in a known time; None where there are none.
+
+    changes: what else changed when, in words
+    """
     runs = [
         run
         for run in reversed(newest_first)
@@ -73,7 +82,7 @@ def plot(newest_first: Sequence[Run], limit_ms: int | None, now: datetime) -> Pl
     first, span = runs[0].at, max(now - runs[0].at, timedelta(seconds=1))
     return Plot(
         points=tuple(_point(run, _x(run.at, first, span), _y(run.duration_ms or 0, top)) for run in runs),
-        faults=_faults(runs, first, span),
+        faults=_faults(runs, changes, first, span),
         median_y=_y(of.median, top) if of else None,
         p95_y=_y(of.p95, top) if of else None,
         limit_y=_y(limit_ms or 0, top) if in_sight else None,
@@ -101,13 +110,17 @@ def _point(run: Run, x: int, y: int) -> Point:
     )
 
 
-def _faults(runs: Sequence[Run], first: datetime, span: timedelta) -> tuple[tuple[int, str], ...]:
+def _faults(
+    runs: Sequence[Run], changes: Sequence[tuple[datetime, str]], first: datetime, span: timedelta
+) -> tuple[tuple[int, str], ...]:
     known = [run for run in runs if run.agent_version is not None]
-    return tuple(
-        (_x(after.at, first, span), f"agent v{before.agent_version} to v{after.agent_version}")
+    versions = [
+        (after.at, f"agent v{before.agent_version} to v{after.agent_version}")
         for before, after in pairwise(known)
         if before.agent_version != after.agent_version
-    )
+    ]
+    seen = [(at, text) for at, text in changes if at >= first]
+    return tuple((_x(at, first, span), text) for at, text in sorted([*versions, *seen]))
 
 
 def _lines(of: Usual | None, limit_ms: int | None, *, in_sight: bool) -> tuple[tuple[str, str], ...]:

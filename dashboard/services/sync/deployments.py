@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from dashboard.models import Deployment, Feed
 from dashboard.services import cloud
-from dashboard.services.sync import rollups, slots, store
+from dashboard.services.sync import journal, rollups, slots, store
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import SyncContext
 
@@ -23,6 +23,7 @@ class Deployments:
     def __init__(self) -> None:
         """Start no walk yet."""
         self._walk: Iterator[cloud.Page[cloud.DeploymentRecord]] | None = None
+        self._began_at = timezone.now()
         self._listed: set[str] = set()
         self._read_once = False
         self._pages = 0
@@ -47,7 +48,7 @@ class Deployments:
     def _read_page(self, reader: SyncContext) -> bool:
         """Read one page; whether it was the last of its walk."""
         if self._walk is None:
-            self._walk = reader.api.deployments(include_archived=True)
+            self._walk, self._began_at = reader.api.deployments(include_archived=True), timezone.now()
             self._listed, self._pages = set(), 0
         page = next(self._walk, None)
         if page is None:
@@ -67,6 +68,7 @@ class Deployments:
         now = timezone.now()
         promised = slots.record(reader.account, page.records, now)
         stored = store.store_deployments(reader.account, page.records, now)
+        journal.note_changes(stored.revised, reader.feed().deployments_read_from, now)
         rollups.refresh(reader.account, stored.touched)
         slots.refresh(reader.account, promised)
         gone: set[str] = set()
@@ -74,7 +76,8 @@ class Deployments:
             # A record that could not be read may be any of those that seem to be missing.
             gone = set() if page.malformed else self._gone(reader)
             store.mark_gone(reader.account, gone, now)
-            Feed.objects.filter(account=reader.account).update(deployments_read_at=now)
+            read = {"deployments_read_from": self._began_at, "deployments_read_at": now}
+            Feed.objects.filter(account=reader.account).update(**read)
         if stored or gone or promised:
             reader.changed()
 

@@ -45,11 +45,13 @@ class Stored:
     """What one page changed.
 
     touched: deployments whose run figures have to be worked out anew
+    revised: deployments as they were and as they are now
     """
 
     new: int = 0
     changed: int = 0
     touched: set[str] = field(default_factory=set)
+    revised: list[tuple[Deployment, Deployment]] = field(default_factory=list)
     statuses: set[str] = field(default_factory=set)
     triggers: set[str] = field(default_factory=set)
 
@@ -146,6 +148,8 @@ def store_deployments(account: str, records: Iterable[cloud.DeploymentRecord], n
         # A record also changes with each run, in its counters and promises: no figure is made of those.
         if before is None or _limits(row) != _limits(before):
             stored.touched.add(deployment_id)
+        if before:
+            stored.revised.append((before, row))
         rows.append(row)
     upsert(rows, ["account", "deployment_id"], _DEPLOYMENT_FIELDS)
     return stored

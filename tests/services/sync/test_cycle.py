@@ -14,7 +14,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.models import Deployment, Feed, Run
+from dashboard.models import DefinitionChange, Deployment, Feed, Run
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import Loop, absences
 from dashboard.simulator import Fault
@@ -66,6 +66,19 @@ def test_whatever_a_page_would_show_raises_the_version_number(quiet: Upstream) -
     quiet.world.deployments[0] = deployment_record("d0", name="renamed")
     quiet.loops[-1].turn()
     assert before < after < Feed.objects.get().version
+
+
+def test_a_changed_definition_is_in_the_journal_between_two_readings(quiet: Upstream) -> None:
+    first = Feed.objects.get()
+    assert first.deployments_read_from and first.deployments_read_at
+    assert first.deployments_read_from <= first.deployments_read_at
+    quiet.world.deployments[3] = deployment_record("d3", name="renamed")
+    quiet.loops[-1].turn()
+    quiet.loops[-1].turn()
+    [change] = DefinitionChange.objects.all()
+    assert (change.deployment_id, change.words, change.before["name"]) == ("dep_d3", ["name"], "d3")
+    assert change.known_at == first.deployments_read_from
+    assert change.known_at < change.seen_at
 
 
 def test_people_who_watch_cost_the_api_nothing(quiet: Upstream, client: Client, settings: Any) -> None:
