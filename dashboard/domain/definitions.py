@@ -76,9 +76,9 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[Differen
     )
 
 
-def words(found: Iterable[Difference]) -> list[str]:
+def words(changed: Iterable[Difference]) -> list[str]:
     """What changed, each word once."""
-    return list(dict.fromkeys(difference.word for difference in found))
+    return list(dict.fromkeys(difference.word for difference in changed))
 
 
 def _without(value: Any, path: Path) -> Any:
@@ -124,8 +124,20 @@ def _text(value: Any) -> list[str]:
     """The lines of a value, of a long one the first."""
     if value is None:
         return []
-    text = value if isinstance(value, str) else json.dumps(value, indent=1, ensure_ascii=False)
-    return shortened(text, _LONGEST).splitlines()[:_MOST_COMPARED]
+    return shortened(_plain(value), _LONGEST).splitlines()[:_MOST_COMPARED]
+
+
+def _plain(value: Any) -> str:
+    """Texts as they are, of events what they say, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(item, dict) and "content" in item for item in value)
+    ):
+        return "\n".join(_plain(item["content"]) for item in value)
+    return json.dumps(value, indent=1, ensure_ascii=False)
 
 
 def _names(variables: Any) -> set[str]:

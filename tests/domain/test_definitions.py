@@ -18,8 +18,8 @@ CONFIG = {"metadata": {"cas_config": {"config": {"timeout_ms": 600_000}, "stats"
 def changed(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, tuple[str, ...]]]:
     """What differs between two records that are alike but for these keys."""
     base = deployment_record(description="Nightly")
-    found = differences(definition(base | before), definition(base | after))
-    return [(difference.word, difference.path, difference.lines) for difference in found]
+    differing = differences(definition(base | before), definition(base | after))
+    return [(difference.word, difference.path, difference.lines) for difference in differing]
 
 
 SCHEDULE = {"type": "cron", "expression": "0 9 * * *", "timezone": "UTC"}
@@ -122,6 +122,19 @@ def test_of_a_long_prompt_only_the_lines_that_differ_are_given() -> None:
         {"initial_events": "\n".join(lines)}, {"initial_events": "\n".join([*lines[:50], "new", *lines[51:]])}
     )
     assert given_lines == ("-line 50", "+new")
+
+
+@pytest.mark.parametrize(
+    ("after", "lines"),
+    [
+        ([{"type": "user.message", "content": "Go\nand write"}], ("+and write",)),
+        ([{"type": "user.message", "content": [{"type": "text", "text": "Go"}]}], ("-Go", "+[", "+ {")),
+        ([{"type": "user.define_outcome"}], ("-Go", "+[", "+ {")),
+    ],
+)
+def test_a_prompt_is_compared_as_the_text_that_is_sent(after: Any, lines: tuple[str, ...]) -> None:
+    [(word, _, given_lines)] = changed({}, {"initial_events": after})
+    assert (word, given_lines[: len(lines)]) == ("prompt", lines)
 
 
 def test_a_difference_without_end_is_cut_and_says_so() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from dashboard.domain import definitions, records
 from dashboard.models import DefinitionChange, Deployment
 
-KEPT = 200  # changes of one deployment: one whose record never rests must not fill the disk
+KEPT = 200  # changes of one deployment: one whose record changes all the time must not fill the disk
 
 
 def note_changes(

@@ -103,5 +103,5 @@ def test_a_plot_marks_each_but_a_new_version_of_the_agent_alone(django_assert_nu
     runs = list(Run.objects.newest_first())
     deployment = Deployment.objects.get(deployment_id="dep_a")
     with django_assert_num_queries(1):
-        found = module.definition_history(deployment, runs)
-    assert module.marks(found) == [(NOW - 2 * HOUR, "name changed")]
+        shown = module.definition_history(deployment, runs)
+    assert module.marks(shown) == [(NOW - 2 * HOUR, "name changed")]

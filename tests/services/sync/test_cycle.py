@@ -70,7 +70,8 @@ def test_whatever_a_page_would_show_raises_the_version_number(quiet: Upstream) -
 
 def test_a_changed_definition_is_in_the_journal_between_two_readings(quiet: Upstream) -> None:
     first = Feed.objects.get()
-    assert first.deployments_read_from and first.deployments_read_at
+    assert first.deployments_read_from
+    assert first.deployments_read_at
     assert first.deployments_read_from <= first.deployments_read_at
     quiet.world.deployments[3] = deployment_record("d3", name="renamed")
     quiet.loops[-1].turn()

@@ -54,7 +54,9 @@ def test_a_change_and_its_way_back_are_two() -> None:
     assert [change.before["name"] for change in DefinitionChange.objects.all()] == ["b", "a"]
 
 
-def test_of_a_record_that_never_rests_the_latest_changes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_record_that_changes_all_the_time_the_latest_changes_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(journal, "KEPT", 3)
     for minutes in range(6):
         read(minutes, name=f"{minutes}")
