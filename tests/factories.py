@@ -89,10 +89,14 @@ def deployment_record(key: str = "a", **changes: Any) -> Record:
     } | changes
 
 
-def stored_runs(*raw: Record, account: str = "default", now: datetime = NOW) -> list[Run]:
-    """Those runs in the mirror, by the way the sync takes, and their deployments brought up to date."""
+def stored_runs(*raw: Record, account: str = "default", now: datetime | None = None) -> list[Run]:
+    """Those runs in the mirror, by the way the sync takes, and their deployments brought up to date.
+
+    now: when they are read; where none is given, once the last of them has begun
+    """
     read = [records.read_run(record, json.dumps(record)) for record in raw]
-    stored = store.store_runs(account, read, now, datetime.min.replace(tzinfo=UTC))
+    at = now or max([NOW, *(store.at(record, NOW) for record in read)])
+    stored = store.store_runs(account, read, at, datetime.min.replace(tzinfo=UTC))
     rollups.refresh(account, stored.touched)
     return [Run.objects.get(account=account, run_id=record.id) for record in read]
 

@@ -9,21 +9,33 @@ Sources: docs.qoder.com/cloud-agents/api/deployments/list and …/list-all-runs.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from dashboard.domain.states import Outcome
-from dashboard.domain.text import clean
+from dashboard.domain.text import clean, shortened
 from dashboard.domain.times import instant, instants, unreadable
+from dashboard.domain.tokens import mask_tokens
 
 Raw = dict[str, Any]
 LONGEST_ID = 256  # the API's have 37 characters; this is what an index takes everywhere
+_NUMBER = re.compile(r"-?[0-9]{1,16}(?:\.[0-9]{1,9})?")  # the digits of a number, where they come as a text
+_SHOWN = 80  # characters of a value that could not be read
 
 
 class Malformed(ValueError):  # noqa: N818 - what is wrong names it
     """One record that cannot be kept: it is no object, or has no id."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A value that is there and cannot be read: the name of its field in the API, and the beginning of it."""
+
+    field: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,7 @@ class DeploymentRecord:
     pausing_error: the type of the error that paused it
     total_runs, total_failures, consecutive_failures: the API's own counters; None where it reports none
     timeout_ms: limit of one run; None where the API names none
+    not_understood: the fields that hold a time that cannot be read, the promises apart
     """
 
     id: str
@@ -73,7 +86,13 @@ class DeploymentRecord:
     max_retries: int | None
     vault_ids: tuple[str, ...]
     initial_events: tuple[InitialEvent, ...]
+    not_understood: tuple[NotUnderstood, ...]
     record_json: str
+
+    @property
+    def archived(self) -> bool:
+        """Whether it is archived, also where it cannot be read since when."""
+        return self.archived_at is not None or any(row.field == "archived_at" for row in self.not_understood)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +104,7 @@ class RunRecord:
     duration_ms: as reported, else worked out from `started_at` and `completed_at`; of a failure without a
         session from `created_at`
     has_error: whether `error` is there at all, also when it names no type
+    not_understood: the fields that hold a time, or a length of time, that cannot be read
     """
 
     id: str
@@ -106,6 +126,7 @@ class RunRecord:
     has_error: bool
     error_type: str
     error_message: str
+    not_understood: tuple[NotUnderstood, ...]
     record_json: str
 
 
@@ -131,7 +152,7 @@ def read_deployment(raw: Raw, record_json: str) -> DeploymentRecord:
         timezone=_text(schedule, "timezone"),
         upcoming_runs_at=instants(schedule.get("upcoming_runs_at")),
         unreadable_promises=unreadable(schedule.get("upcoming_runs_at")),
-        timeout_ms=_whole(config, "timeout_ms"),
+        timeout_ms=_milliseconds(config, "timeout_ms"),
         total_runs=_whole(stats, "total_runs"),
         total_failures=_whole(stats, "total_failures"),
         consecutive_failures=_whole(stats, "consecutive_failures"),
@@ -142,6 +163,7 @@ def read_deployment(raw: Raw, record_json: str) -> DeploymentRecord:
         max_retries=_whole(config, "max_retries"),
         vault_ids=tuple(filter(None, map(_plain, _list(raw, "vault_ids")))),
         initial_events=tuple(map(_event, _dicts(_list(raw, "initial_events")))),
+        not_understood=_not_understood(raw, "created_at", "updated_at", "archived_at"),
         record_json=record_json,
     )
 
@@ -158,6 +180,7 @@ def read_run(raw: Raw, record_json: str) -> RunRecord:
     started = _instant(extras, "started_at")
     # A failure that came to no session took as long as it took to fail.
     began = created if failed and not (session_id or started) else started
+    reported = _milliseconds(raw, "duration_ms")
     return RunRecord(
         id=_id(raw),
         deployment_id=_text(raw, "deployment_id"),
@@ -168,8 +191,8 @@ def read_run(raw: Raw, record_json: str) -> RunRecord:
         started_at=started,
         completed_at=completed,
         scheduled_at=_instant(trigger, "scheduled_at"),
-        duration_ms=_duration_ms(raw, began, completed),
-        duration_reported=raw.get("duration_ms") is not None,
+        duration_ms=_duration_ms(reported, began, completed),
+        duration_reported=reported is not None,
         attempt=_whole(extras, "attempt"),
         agent_id=_text(agent, "id"),
         agent_version=_whole(agent, "version"),
@@ -178,6 +201,13 @@ def read_run(raw: Raw, record_json: str) -> RunRecord:
         has_error=has_error,
         error_type=_text(_object(raw, "error"), "type"),
         error_message=_text(error, "message") if isinstance(error, dict) else _plain(error),
+        not_understood=(
+            *_not_understood(raw, "triggered_at", "created_at"),
+            *_not_understood(extras, "started_at"),
+            *_not_understood(raw, "completed_at"),
+            *_not_understood(trigger, "scheduled_at"),
+            *_unread(raw, "duration_ms", readable=reported is not None),
+        ),
         record_json=record_json,
     )
 
@@ -262,20 +292,45 @@ def _plain(value: Any) -> str:
 
 def _whole(raw: Raw, key: str) -> int | None:
     """A whole number that a database can hold; None for anything else."""
-    value = raw.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**53:
+    value = _number(raw.get(key))
+    return int(value) if value is not None and value == int(value) else None
+
+
+def _milliseconds(raw: Raw, key: str) -> int | None:
+    """A length of time, whose fraction is below what anybody measures."""
+    value = _number(raw.get(key))
+    return None if value is None else round(value)
+
+
+def _number(value: Any) -> float | None:
+    """A number that a database can hold, also where its digits come as a text; None for anything else."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value) if "." in value else int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value
+    return value if abs(value) < 2**53 else None
 
 
 def _instant(raw: Raw, key: str) -> datetime | None:
     return instant(raw.get(key))
 
 
-def _duration_ms(raw: Raw, began: datetime | None, completed: datetime | None) -> int | None:
-    reported = _whole(raw, "duration_ms")
+def _duration_ms(reported: int | None, began: datetime | None, completed: datetime | None) -> int | None:
     if reported is not None:
         return max(reported, 0)
     if began is None or completed is None:
         return None
     return max(round((completed - began).total_seconds() * 1000), 0)
+
+
+def _not_understood(raw: Raw, *keys: str) -> tuple[NotUnderstood, ...]:
+    """Those of these fields of an object that hold something, and no instant."""
+    return tuple(item for key in keys for item in _unread(raw, key, readable=_instant(raw, key) is not None))
+
+
+def _unread(raw: Raw, key: str, *, readable: bool) -> tuple[NotUnderstood, ...]:
+    """A field as one that is not understood, where it holds something that is not readable."""
+    value = raw.get(key)
+    if readable or not value:
+        return ()
+    return (NotUnderstood(key, shortened(mask_tokens(clean(json.dumps(value, ensure_ascii=False))), _SHOWN)),)

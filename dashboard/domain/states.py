@@ -31,6 +31,16 @@ class Outcome:
         return cls.STARTED if session_id else cls.PENDING
 
 
+class RunTime:
+    """What is known of when a run began: only those whose time is known are last, recent or in any span."""
+
+    KNOWN = "known"
+    AHEAD = "clock-off"  # dated after it was read: the clock of the source is off
+    UNKNOWN = "not-understood"  # no time of it can be read
+
+    ALL = (KNOWN, AHEAD, UNKNOWN)
+
+
 class SlotOutcome:
     """What became of a slot. `due` until it is settled."""
 

@@ -38,3 +38,8 @@ SLOW_BY = timedelta(seconds=30)
 NEAR_LIMIT = 0.8
 # A run that completed in less than this part of the usual may have done nothing.
 FAST_PART = 0.2
+
+# A run dated later than this after it was read has its date from a clock that is off. Two hosts whose clocks
+# are set by the network differ by less than a second, two that are not by some minutes; a wrong zone is off
+# by half an hour at least.
+CLOCK_TOLERANCE = timedelta(minutes=5)

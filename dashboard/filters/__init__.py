@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from dashboard.domain.states import Health
+from dashboard.domain.states import Health, RunTime
 from dashboard.filters import timespans
 from dashboard.filters.fields import Field, day, duration, free, number, opaque, span, truth, word, zone
 from dashboard.filters.query import CURSOR, Query, read
@@ -158,6 +158,7 @@ def _run_fields(words: Vocabulary) -> tuple[Field, ...]:
         *(_within_runs(field) for field in _deployment_fields(_NO_WORDS) if field.name != "account"),
         Field("status", word(words.statuses), many=True),
         Field("trigger_type", word(words.triggers), many=True),
+        Field("time", word(RunTime.ALL), many=True),
         Field("has_error", truth),
         Field("agent_id", opaque, many=True),
         Field("q", free),

@@ -32,6 +32,8 @@ class Deployment(models.Model):
     silent_since: its newest run, or since when it could have had one; silent_at: from when on that is silence
     skipped_since: the first run skipped since a run that was not was over, while none is in progress
     skipped_count: how many were skipped since then
+    runs_ahead: how many of its runs are dated after they were read; runs_without_time: have no time that is
+    understood. Nothing else here is made of these
     """
 
     account = models.CharField(max_length=100)
@@ -79,6 +81,8 @@ class Deployment(models.Model):
     silent_at = models.DateTimeField(null=True)
     skipped_since = models.DateTimeField(null=True)
     skipped_count = models.IntegerField(default=0)
+    runs_ahead = models.IntegerField(default=0)
+    runs_without_time = models.IntegerField(default=0)
 
     objects = DeploymentQuerySet.as_manager()
 

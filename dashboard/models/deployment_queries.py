@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dashboard.models.deployment import Deployment  # noqa: F401 - a type argument below
 
 
+_RAN_AT_NO_KNOWN_TIME = Q(runs_ahead__gt=0) | Q(runs_without_time__gt=0)
+
+
 def health_cases(now: datetime) -> tuple[tuple[str, Q], ...]:
     """The rule: the first case that holds at `now` is the health of a deployment.
 
@@ -42,6 +45,7 @@ def health_cases(now: datetime) -> tuple[tuple[str, Q], ...]:
         (Health.LATE, Q(due_at__lt=now - ON_TIME)),
         (Health.SLOW, Q(slow_at__lte=now)),
         (Health.UNKNOWN, Q(unseen_at__isnull=False) & ~Q(last_run_at__gt=F("unseen_at"))),
+        (Health.UNKNOWN, Q(last_run_at__isnull=True) & _RAN_AT_NO_KNOWN_TIME),
         (Health.NEVER_RAN, Q(last_run_at__isnull=True) & _all_read_since("created_at")),
         (Health.UNREAD, Q(last_run_at__isnull=True) | Q(silent_at__lte=now)),
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q, Subquery
+from django.utils import timezone
 
 from dashboard.domain.records import RunRecord, indented, stored_run
 from dashboard.domain.retries import Try
+from dashboard.domain.states import RunTime
 from dashboard.domain.text import first_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.filters import Query, timespans
@@ -19,7 +21,9 @@ from dashboard.models.deployment import Deployment
 from dashboard.models.keys import KeyedQuerySet
 
 _FAILED = Q(fingerprint__isnull=False)
-
+_UNDATED = ~Q(time=RunTime.KNOWN)
+# Where runs stand whose time is not known: below all others, in no span that anybody asks for.
+UNDATED_AT = datetime(1970, 1, 1, tzinfo=UTC)
 
 _EQUAL = {  # the parameters that rows have to equal, and in which column
     **{name: name for name in ("account", "deployment_id", "status", "trigger_type", "agent_id")},
@@ -56,6 +60,8 @@ class RunQuerySet(KeyedQuerySet["Run"]):
             rows = rows.filter(has_error=has_error == "true")
         if shortest := query.one("min_duration"):
             rows = rows.filter(duration_ms__gte=timespans.length(shortest) / timedelta(milliseconds=1))
+        if times := query.many("time"):
+            rows = rows.with_time(times)
         since, until = query.one("since"), query.one("until")
         return rows.within(
             timespans.since(since, now) if since else None, timespans.until(until, now) if until else None
@@ -83,9 +89,31 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         """In the one total order of runs, newest at the top."""
         return self.order_by("-at", "-run_id", "-id")
 
+    def dated(self) -> Self:
+        """Those whose time is known."""
+        return self.filter(at__gt=UNDATED_AT)
+
+    def undated(self) -> Self:
+        """Those whose time is not known: they are not last, not recent, in no span and no sum."""
+        return self.filter(_UNDATED)
+
+    def with_time(self, times: Collection[str]) -> Self:
+        """Those of whose time any of these is known, words of `RunTime`."""
+        # Saying that it is not known lets the database use the index of those.
+        return (self if RunTime.KNOWN in times else self.undated()).filter(time__in=times)
+
+    def count_by_time(self) -> dict[str, int]:
+        """How many there are of each kind of time that is not known."""
+        return dict(self.undated().order_by().values_list("time").annotate(n=models.Count("pk")))
+
+    def oldest_first(self) -> Self:
+        """The oldest at the top; those whose time is not known come last."""
+        known = models.Case(models.When(time=RunTime.KNOWN, then=0), default=1)
+        return self.order_by(known, "at", "run_id", "id")
+
     def within(self, since: datetime | None, until: datetime | None) -> Self:
-        """Triggered at or after `since` and before `until`."""
-        bounds = Q()
+        """Triggered at or after `since` and before `until`; without either, all of them."""
+        bounds = Q(at__gt=UNDATED_AT) if since or until else Q()
         if since:
             bounds &= Q(at__gte=since)
         if until:
@@ -103,9 +131,12 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         )
 
     def beside(self, run: Run) -> Self:
-        """The other runs of its deployment; none where it names no deployment."""
+        """The other runs of its deployment, in whose order it has a place.
+
+        None where it names no deployment, or its time is not known.
+        """
         others = self.filter(account=run.account, deployment_id=run.deployment_id).exclude(pk=run.pk)
-        return others if run.deployment_id else others.none()
+        return others.dated() if run.deployment_id and run.dated else others.none()
 
     def before(self, run: Run) -> Self:
         """Those that come before a run in the order of runs, newest first."""
@@ -139,6 +170,12 @@ class Run(models.Model):
     open = models.BooleanField(help_text="it may still change")
     trigger_type = models.CharField(max_length=100)
     at = models.DateTimeField(help_text="when it was triggered, or created where no trigger is reported")
+    time = models.CharField(
+        max_length=20, default=RunTime.KNOWN, help_text="whether that is known; where not, it is 1970"
+    )
+    first_read_at = models.DateTimeField(
+        default=timezone.now, help_text="when it was seen first: no run can have begun after that"
+    )
     duration_ms = models.BigIntegerField(null=True)
     session_id = models.CharField(max_length=256)
     has_error = models.BooleanField()
@@ -166,6 +203,7 @@ class Run(models.Model):
             models.Index(fields=["duration_ms"], name="run_duration"),
             models.Index(fields=["error_type", "at"], name="run_error_at", condition=Q(has_error=True)),
             models.Index(fields=["account", "at"], name="run_open", condition=Q(open=True)),
+            models.Index(fields=["deployment_id", "time"], name="run_undated", condition=_UNDATED),
             models.Index(
                 # Groups are counted in the index alone.
                 fields=["fingerprint", "at", "deployment_id", "agent_id", "agent_version"],
@@ -186,6 +224,11 @@ class Run(models.Model):
     def record_text(self) -> str:
         """The API's object as a page shows it."""
         return indented(self.record_json)
+
+    @property
+    def dated(self) -> bool:
+        """Whether its time is known."""
+        return self.time == RunTime.KNOWN
 
     @property
     def live(self) -> bool:

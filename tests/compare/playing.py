@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from threading import Event
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from django.test import override_settings
 from dashboard.services.cloud import transport
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import Loop, absences, loop
-from dashboard.simulator import Scripted, Simulator, serve
+from dashboard.simulator import Scripted, Simulator, serve, serving
 from dashboard.simulator.faults import Fault
 from tests.compare.oracle.knowing import Knowledge
 from tests.compare.worlds import Upstream, World
@@ -41,6 +42,8 @@ class Player:
             for name, api in self._apis.items()
         )
         stack.enter_context(patch.multiple(transport, APART=0.0, BACKOFF=(0.0, 0.0, 0.0)))
+        # The clock of the API is right, whatever ours shows.
+        stack.enter_context(patch.object(serving._Handler, "date_time_string", self._http_date))
         # What is written here is undone at the end, over this one connection.
         stack.enter_context(patch.object(loop, "close_old_connections"))
         steady = SimpleNamespace(monotonic=lambda: (self._now - world.turns[0]).total_seconds())
@@ -50,6 +53,9 @@ class Player:
         self._accounts = accounts
         self._loop = self._process()
         stack.callback(lambda: self._loop.close())
+
+    def _http_date(self, _: Any = None) -> str:
+        return format_datetime(self._now.replace(tzinfo=UTC), usegmt=True)
 
     def turn(self, now: datetime) -> None:
         """Read every account once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ def test_every_field_of_the_documented_runs_is_read() -> None:
         "has_error": False,
         "error_type": "",
         "error_message": "",
+        "not_understood": (),
         "record_json": "",
     }
     assert (scheduled.trigger_type, scheduled.duration_ms) == ("schedule", 15522)
@@ -98,6 +99,7 @@ def test_every_field_of_the_documented_deployment_is_read() -> None:
         "max_retries": 0,
         "vault_ids": (),
         "initial_events": ({"kind": "user.message", "text": "Generate today's status report"},),
+        "not_understood": (),
         "record_json": "",
     }
 
@@ -289,9 +291,16 @@ def test_a_failure_without_a_session_took_from_its_creation_to_its_end(
         (0, None, None, 0),
         (-5, None, None, 0),
         (None, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01.5Z", 1500),
-        ("500", "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
+        ("500", "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 500),
+        ("1234.5", None, None, 1234),
+        ("-7", None, None, 0),
+        ("12 s", "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
+        ("1e3", "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
+        ("9" * 17, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
+        ([500], "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
         (True, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
-        (1.5, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
+        (1234.5, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1234),
+        (1e300, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
         (2**53, "2026-06-14T08:00:00Z", "2026-06-14T08:00:01Z", 1000),
         (None, "2026-06-14T08:00:01Z", "2026-06-14T08:00:00Z", 0),
         (None, None, "2026-06-14T08:00:00Z", None),
@@ -310,7 +319,7 @@ def test_a_duration_is_reported_or_worked_out_and_never_negative(
     ("value", "expected"),
     [
         *((3, 3), (0, 0), (-1, -1), (2**53 - 1, 2**53 - 1), (2**53, None), (-(2**53), None), (10**400, None)),
-        *((True, None), ("3", None), (3.0, None), (None, None), ([3], None)),
+        *((True, None), ("17", 17), (3.0, 3), (3.5, None), ("three", None), (None, None), ([3], None)),
     ],
 )
 def test_a_number_that_no_database_holds_is_left_out(value: Any, expected: int | None) -> None:
@@ -397,10 +406,86 @@ def test_deep_nesting_costs_one_record_at_most_or_is_nonsense() -> None:
         assert len(runs.records) + runs.malformed == 2
 
 
+UNREAD: list[tuple[Any, str]] = [
+    ("soon", '"soon"'),
+    (7, "7"),
+    (True, "true"),
+    (["2026-06-14T08:00:00Z"], '["2026-06-14T08:00:00Z"]'),
+    ({"at": 1}, '{"at": 1}'),
+    ("pt-secret-0123456789", '"pt-…"'),
+    ("x" * 200, '"' + "x" * 78 + "…"),
+    ("\ud800", '"?"'),
+]
+
+
+@pytest.mark.parametrize(("value", "shown"), UNREAD)
+def test_a_time_that_cannot_be_read_is_named_with_its_value(value: Any, shown: str) -> None:
+    of_run = ("triggered_at", "created_at", "started_at", "completed_at", "scheduled_at")
+    extras, trigger = {"started_at": value}, {"type": "schedule", "scheduled_at": value}
+    plain = dict.fromkeys(("triggered_at", "created_at", "completed_at"), value)
+    read = records.read_run({"id": "x", "cas_run_extras": extras, "trigger_context": trigger} | plain, "{}")
+    assert [(item.field, item.value) for item in read.not_understood] == [(name, shown) for name in of_run]
+    of_deployment = ("created_at", "updated_at", "archived_at")
+    other = records.read_deployment({"id": "x"} | dict.fromkeys(of_deployment, value), "{}")
+    assert [(item.field, item.value) for item in other.not_understood] == [(n, shown) for n in of_deployment]
+    assert other.archived
+
+
+@pytest.mark.parametrize("nothing", [None, "", 0, False, [], {}])
+def test_a_time_that_is_not_there_is_not_called_unreadable(nothing: Any) -> None:
+    names = ("triggered_at", "created_at", "completed_at", "duration_ms")
+    read = records.read_run({"id": "x"} | dict.fromkeys(names, nothing), "{}")
+    assert read.not_understood == ()
+    other = records.read_deployment({"id": "x", "archived_at": nothing}, "{}")
+    assert (other.not_understood, other.archived) == ((), False)
+
+
+def test_a_length_that_cannot_be_read_is_named_and_not_called_reported() -> None:
+    read = run(run_record(1, NOW, duration_ms="12 s"))
+    assert [(item.field, item.value) for item in read.not_understood] == [("duration_ms", '"12 s"')]
+    assert (read.duration_ms, read.duration_reported) == (17_000, False)
+
+
+def test_times_in_other_forms_are_read_in_every_field() -> None:
+    odd: Raw = {"started_at": "2026-06-16 09:42:00"}
+    shown_run = run(
+        run_record(
+            1, NOW, triggered_at=1_781_602_920, created_at="1781602920000", completed_at=1_781_602_921.5
+        )
+        | {"cas_run_extras": odd, "trigger_context": {"scheduled_at": "2026-06-16 17:42:00 +0800"}}
+    )
+    assert shown_run.completed_at == NOW + timedelta(seconds=1.5)
+    times = (shown_run.triggered_at, shown_run.created_at, shown_run.started_at, shown_run.scheduled_at)
+    assert times == (NOW,) * 4
+    schedule = {"upcoming_runs_at": [1_781_602_920, "soon", None, "2026-06-16 09:42:00", 0]}
+    shown = deployment(deployment_record(schedule=schedule, archived_at=1_781_602_920_000))
+    assert (shown.upcoming_runs_at, shown.unreadable_promises, shown.archived_at) == ((NOW,), 3, NOW)
+    assert shown.archived
+
+
 # -- The rules by themselves ------------------------------------------------------------------------
 
+HOSTILE_TIMES = st.sampled_from(
+    [
+        *(
+            "2026-06-16 09:42:00",
+            "2026-06-16T09:42:00",
+            "1781602920",
+            "1781602920000",
+            "soon",
+            "1234",
+            "1234.5",
+        ),
+        *(1_781_602_920, 1_781_602_920_000, 1_781_602_920.5, 1234.5, 10**400, 1e308, -1),
+    ]
+)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=20),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(codec=None), max_size=20)
+    | HOSTILE_TIMES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=8,
 )
@@ -418,6 +503,7 @@ def test_any_object_is_a_record_or_malformed(record: Raw) -> None:
         except Malformed:
             continue
         assert 0 < len(result.id) <= 256
+        assert all(len(item.value) <= 80 for item in result.not_understood)
         for value in dataclasses.asdict(result).values():
             assert not isinstance(value, str) or value == value.encode().decode()
 

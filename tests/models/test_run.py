@@ -108,7 +108,7 @@ def test_a_run_reads_what_has_no_column_from_its_record() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("extras", [None, [], "two", {"attempt": "2", "started_at": 7}])
+@pytest.mark.parametrize("extras", [None, [], "two", {"attempt": "two", "started_at": 7}])
 def test_extras_that_are_not_what_they_should_be_are_not_known(extras: Any) -> None:
     [run] = stored_runs(run_record(1, NOW, cas_run_extras=extras, completed_at="soon"))
     assert (run.record.attempt, run.record.started_at, run.record.completed_at) == (None, None, None)

@@ -24,13 +24,13 @@ STATUSES = ("failed", "completed", "running", "skipped", "pending")
 
 # Each page, and the most queries that it may take. Files are read in batches, each a query of its own.
 MOST = {
-    "/": 20,
+    "/": 21,
     "/runs/?limit=200": 11,
     "/runs/?limit=200&status=failed&q=0&since=24h&sort=-duration": 11,
     "/runs/?limit=200&sort=duration": 11,
     f"/runs/drun_{0:032x}/": 12,
-    "/failures/?limit=200": 12,
-    "/failures/?limit=200&q=0&since=30d&sort=first_seen": 12,
+    "/failures/?limit=200": 13,
+    "/failures/?limit=200&q=0&since=30d&sort=first_seen": 13,
     f"/failures/{fingerprint('unknown_error', 'no ggg')}/": 11,
     "/deployments/?limit=200": 17,
     "/deployments/?limit=200&q=0&health=failing&include_archived=true&sort=-last_run": 17,

@@ -12,6 +12,7 @@ from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.links import deployment_url
 from dashboard.services.calendar.view_models import Notice
 from dashboard.services.deployments import moves
+from dashboard.services.lists.undated import undated_runs_of
 from dashboard.web import formatting
 
 _MOST = 5  # of each kind, the newest; a calendar is no log
@@ -33,7 +34,10 @@ def watch_notes(dates: DateRange) -> tuple[str, ...]:
 
 
 def notices(deployments: dict[Key, Deployment], dates: DateRange) -> tuple[Notice, ...]:
-    """Promises that moved without a run, newest first, then active deployments that promise nothing."""
+    """Promises that moved without a run, newest first, then active deployments that promise nothing.
+
+    At last the deployments with runs that have no place on any day.
+    """
     moved = Slot.objects.filter(
         # Only a withdrawn slot can have moved, and outcomes have an index.
         outcome=SlotOutcome.WITHDRAWN,
@@ -47,7 +51,16 @@ def notices(deployments: dict[Key, Deployment], dates: DateRange) -> tuple[Notic
         for deployment in deployments.values()
         if deployment.fires and deployment.expression and deployment.next_run_at is None
     ]
-    return (*(_moved(slot, deployments[slot.key], dates) for slot in newest), *silent[:_MOST])
+    nowhere = [
+        Notice(f"{deployment}: {runs.text}", runs.url)
+        for deployment in deployments.values()
+        for runs in undated_runs_of(deployment)
+    ]
+    return (
+        *(_moved(slot, deployments[slot.key], dates) for slot in newest),
+        *silent[:_MOST],
+        *nowhere[:_MOST],
+    )
 
 
 def _moved(slot: Slot, deployment: Deployment, dates: DateRange) -> Notice:

@@ -206,7 +206,7 @@ class Collision:
 
 @dataclass(frozen=True)
 class Notice:
-    """A remark about a deployment, and the deployment's page."""
+    """A remark about a deployment, and the page where it can be seen."""
 
     text: str
     url: str

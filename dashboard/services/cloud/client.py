@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from dashboard.domain import records
@@ -27,12 +28,14 @@ class Page(Generic[Record]):
     malformed: how many of its records could not be read, and were left out
     has_more: whether the API says that more follows
     cursor: where the next page is asked for; None where the API gave nothing to go on with
+    answered_at: when it was given, by the clock of the API; None where that is not known
     """
 
     records: tuple[Record, ...]
     malformed: int
     has_more: bool
     cursor: Cursor | None
+    answered_at: datetime | None = None
 
 
 class Cloud:
@@ -189,7 +192,8 @@ class Cloud:
                 malformed += 1
             else:
                 by_id[record.id] = record
-        return Page(tuple(by_id.values()), malformed, has_more, _next(body, asked))
+        answered_at = self._transport.answered_at
+        return Page(tuple(by_id.values()), malformed, has_more, _next(body, asked), answered_at)
 
 
 def _record(raw: object, read: Callable[[records.Raw, str], Record]) -> Record:

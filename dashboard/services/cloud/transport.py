@@ -75,6 +75,7 @@ class Transport:
         self._sleep = sleep
         self._before = before
         self._free_at = 0.0
+        self.answered_at: datetime | None = None  # when the last page was given, by the clock of the API
         self._logged: tuple[type[errors.CloudError], int | None] | None = None
 
     def close(self) -> None:
@@ -150,6 +151,7 @@ class Transport:
         body = _object(response)
         request_id = _request_id(response, body, request_id)
         if response.status_code == 200 and isinstance(body.get("data"), list):
+            self.answered_at = _date(response.headers.get("date", ""))
             return body
         raise self._error(response, body, request_id)
 
@@ -217,8 +219,14 @@ def _retry_after(header: str) -> float | None:
         return None if isnan(seconds) else max(seconds, 0.0)
     except ValueError:
         pass
+    at = _date(header)
+    return None if at is None else max((at - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _date(header: str) -> datetime | None:
+    """The instant of an HTTP date; None for anything else."""
     try:
         at = parsedate_to_datetime(header)
+        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return max((at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.domain import agent_versions, baselines
-from dashboard.domain.records import InitialEvent
+from dashboard.domain.records import InitialEvent, NotUnderstood
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Run
 from dashboard.services.deployments import (
@@ -24,6 +24,7 @@ from dashboard.services.deployments.schedule import NextSlot
 from dashboard.services.deployments.strips import Strip, linked_strip
 from dashboard.services.deployments.success_rates import FirstTry, Rate
 from dashboard.services.lists import listing
+from dashboard.services.lists.undated import UndatedRuns, undated_runs_of
 from dashboard.services.status import coverage
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
@@ -50,6 +51,7 @@ class DeploymentPage:
 
     fast: runs that completed suspiciously fast; fast_basis: what they are held against
     counters: the API's own, where they differ from what has been read
+    undated: its runs whose time is not known; not_understood: what of its record cannot be read
     """
 
     row: DeploymentRow
@@ -69,6 +71,8 @@ class DeploymentPage:
     upcoming: tuple[NextSlot, ...]
     schedule_remarks: tuple[str, ...]
     facts: tuple[Fact, ...]
+    undated: tuple[UndatedRuns, ...]
+    not_understood: tuple[NotUnderstood, ...]
     events: tuple[InitialEvent, ...]
     reach: str
     record: str
@@ -83,7 +87,9 @@ def find(deployment_id: str, snapshot: Snapshot, account: str = "") -> Deploymen
 def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPage:
     """The page; the number of queries does not depend on how much has run."""
     now, views = snapshot.now, [feed for feed in snapshot.feeds if feed.account == deployment.account]
-    latest = list(Run.objects.for_deployment(deployment).newest_first().defer("error_message")[:LOOKED_AT])
+    latest = list(
+        Run.objects.for_deployment(deployment).dated().newest_first().defer("error_message")[:LOOKED_AT]
+    )
     finished = [run for run in latest if run.status in success_rates.FINISHED][:PLACES]
     completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
     of = baselines.usual([run.duration_ms or 0 for run in completed])
@@ -107,6 +113,8 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
         upcoming=schedule.upcoming(deployment, snapshot.instant_of(deployment.account)),
         schedule_remarks=schedule.remarks(deployment, snapshot.instant_of(deployment.account)),
         facts=_facts(deployment),
+        undated=undated_runs_of(deployment),
+        not_understood=deployment.record.not_understood,
         events=deployment.record.initial_events,
         reach=views[0].coverage.text if views else "of an account that is not configured any more",
         record=deployment.record_text,
@@ -140,7 +148,7 @@ def _facts(deployment: Deployment) -> tuple[Fact, ...]:
         Fact("Zone", deployment.timezone),
         Fact("Created", deployment.created_at),
         Fact("Updated", deployment.updated_at),
-        Fact("Archived", deployment.archived_at),
+        Fact("Archived", record.archived_at),
         Fact("Account", deployment.account),
         Fact("Deployment", deployment.deployment_id),
     )

@@ -12,7 +12,7 @@ from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment
 from dashboard.services.deployments import durations, moves, schedule
 from dashboard.services.deployments.strips import Strip, strips
-from dashboard.services.lists import badges
+from dashboard.services.lists import badges, undated
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
 from dashboard.web.components import Badge
@@ -25,6 +25,7 @@ class DeploymentRow:
     last_badge: the last result, while a run is in progress
     streak_at_least: whether the streak may be longer than what has been read
     detail: a second line under the health
+    undated: that the time of some of its runs is not known, in a clause
     strip: its last runs and slots
     stale: whether all of this is as of its account's last complete reading
     """
@@ -41,6 +42,7 @@ class DeploymentRow:
     streak_at_least: bool
     since: datetime | None
     detail: str
+    undated: str
     error_type: str
     error_line: str
     last_failure_at: datetime | None
@@ -58,6 +60,11 @@ class DeploymentRow:
     archived: bool
     strip: Strip
     stale: bool
+
+    @property
+    def remark(self) -> str:
+        """What more there is to say of it in a list."""
+        return "; ".join(filter(None, (self.detail, self.undated)))
 
 
 def rows(
@@ -100,6 +107,7 @@ def _row(
         streak_at_least=not complete and streak_open(deployment),
         since=since(deployment),
         detail="; ".join(filter(None, details)),
+        undated=undated.undated_text(deployment),
         error_type=deployment.last_error_type,
         error_line=error_line(deployment),
         last_failure_at=deployment.last_failure_at,

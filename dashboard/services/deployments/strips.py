@@ -150,7 +150,7 @@ def linked_strip(deployment: Deployment, places: int) -> Strip:
 def _events(deployments: Collection[Deployment], places: int) -> dict[Key, list[StripBar]]:
     """What is drawn of each deployment, newest first: its runs, and the slots that no run met."""
     columns = ("run_id", "status", "duration_ms", "agent_version")
-    runs = latest(Run.objects.all(), deployments, places, *columns)
+    runs = latest(Run.objects.dated(), deployments, places, *columns)
     shown = (*SlotOutcome.UNMET, SlotOutcome.LATE)
     slots = latest(Slot.objects.filter(outcome__in=shown), deployments, places, "outcome", "run_id")
     keys = [deployment.key for deployment in deployments]

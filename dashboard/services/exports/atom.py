@@ -39,7 +39,9 @@ def feed(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> str:
         author_name=_AUTHOR,
         language="en",
     )
-    latest = list(Run.objects.matching(query, snapshot.now, snapshot.judged_at).newest_first()[:NEWEST])
+    # A run whose time is not known is not the newest, and an entry has to have a time.
+    runs = Run.objects.matching(query, snapshot.now, snapshot.judged_at).dated()
+    latest = list(runs.newest_first()[:NEWEST])
     for run, row in zip(latest, rows(latest, snapshot), strict=True):
         _add(channel, run, row, snapshot.now, url_of)
     return str(channel.writeString("utf-8"))
@@ -52,7 +54,7 @@ def _add(channel: Atom1Feed, run: Run, row: RunRow, now: datetime, url_of: Calla
         link=url_of(row.url),
         description=_text(": ".join(filter(None, (row.error_type, row.error_line))) or row.note),
         unique_id=_text(f"urn:agent-run:{row.account}:{row.id}"),
-        pubdate=min(row.at, now),
+        pubdate=min(run.at, now),
         updateddate=min(_updated(run), now),
     )
 

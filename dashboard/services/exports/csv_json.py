@@ -32,13 +32,14 @@ RATES = ("24h", "7d", "30d")  # the spans of the success rates that a deployment
 # first. A column, since a line of its own would stand in the place of the head.
 JUDGED_AT = "judged_at"
 RUN_COLUMNS = (
-    *("id", "account", "deployment_id", "deployment_name", "status", "trigger_type", "triggered_at"),
+    *("id", "account", "deployment_id", "deployment_name", "status", "trigger_type", "time", "triggered_at"),
     *("created_at", "started_at", "completed_at", "duration_ms", "agent_id", "agent_version", "attempt"),
     *("session_id", "turn_id", "error_type", "error_message", "gone_at", "url", JUDGED_AT),
 )
 DEPLOYMENT_COLUMNS = (
     *("id", "account", "name", "description", "status", "health", "paused_reason", "expression", "timezone"),
     *("next_run_at", "last_run_at", "last_run_status", "last_success_at", "failures_in_a_row"),
+    *("runs_ahead", "runs_without_time"),
     *(f"{figure}_{span}" for span in RATES for figure in ("success_rate", "finished")),
     *("last_error_type", "last_error_message", "agent_id", "agent_version", "environment_id"),
     *("created_at", "updated_at", "archived_at", "gone_at", "url", JUDGED_AT),
@@ -138,7 +139,7 @@ def _of_run(run: Run, name: str, snapshot: Snapshot, url_of: UrlOf) -> Row:
     made: Row = {
         "id": run.run_id,
         "deployment_name": name,
-        "triggered_at": run.at,
+        "triggered_at": run.at if run.dated else None,
         "created_at": record.created_at,
         "started_at": record.started_at,
         "completed_at": record.completed_at,
@@ -171,6 +172,7 @@ def _of_deployment(
         "description": deployment.record.description,
         "next_run_at": deployment.next_at(snapshot.instant_of(deployment.account)),
         "failures_in_a_row": deployment.streak,
+        "archived_at": deployment.record.archived_at,
         "url": url_of(urls.deployment(deployment.deployment_id, deployment.account)),
         JUDGED_AT: snapshot.judged_as_of(deployment.account),
     }

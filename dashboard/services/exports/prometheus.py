@@ -89,6 +89,16 @@ FIGURES: tuple[Figure[Deployment], ...] = (
     Figure(
         "last_duration_seconds", "How long its newest completed run took.", lambda row, _: _long(row.last_ms)
     ),
+    Figure(
+        "runs_dated_ahead",
+        "Runs dated after they were read, by a clock that is off; in no figure of time.",
+        lambda row, _: row.runs_ahead,
+    ),
+    Figure(
+        "runs_without_time",
+        "Runs of which no time can be read; in no figure of time.",
+        lambda row, _: row.runs_without_time,
+    ),
     Figure("usual_duration_seconds", "The median of its completed runs.", lambda row, _: _long(row.usual_ms)),
 )
 _OF_SLOTS = (*_ONE, "outcome")

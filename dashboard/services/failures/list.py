@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from dashboard import filters
 from dashboard.domain.incidents import Dependency
 from dashboard.domain.states import Outcome
 from dashboard.filters import Query
@@ -21,6 +22,7 @@ from dashboard.services.failures.sparkline import sparklines
 from dashboard.services.lists import badges, choices, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order, batches
+from dashboard.services.lists.undated import undated_runs
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
@@ -132,6 +134,7 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
             ChoiceLink(length, query.url(since=length), query.one("since") == length) for length in SPANS
         ),
         exports=listing.exports(query),
+        undated=undated_runs(_of_runs(query), snapshot),
         basis=basis(total["failed_runs"], span, snapshot.feeds_of(query.many("account")), snapshot.now),
     )
 
@@ -146,7 +149,8 @@ def failure_rows(query: Query, snapshot: Snapshot, batch: int) -> Iterator[Failu
 
 def groups(runs: RunQuerySet) -> QuerySet[Run, Any]:
     """Failed runs by fingerprint: how many, and when; in no order."""
-    first = Run.objects.filter(fingerprint=OuterRef("fingerprint")).order_by("at").values("at")[:1]
+    alike = Run.objects.dated().filter(fingerprint=OuterRef("fingerprint"))
+    first = alike.order_by("at").values("at")[:1]
     counted = runs.values("fingerprint").annotate(runs=Count("pk"), last_at=Max("at"))
     # Annotated afterwards, it is looked up for each group and not for each run.
     dated = counted.annotate(first_at=Subquery(first))
@@ -180,6 +184,12 @@ def runs_parameters(query: Query) -> list[tuple[str, str]]:
     """What the list of exactly these runs is asked, or the page of one group; there a span has no default."""
     values = {name: query.many(name) for name in _ALSO_OF_RUNS} | {"since": (query.one("since"),)}
     return [(name, value) for name, several in values.items() for value in several if value]
+
+
+def _of_runs(query: Query) -> Query:
+    """The failed runs that the question is about, as a question of the list of runs."""
+    values = {name: query.many(name) for name in _ALSO_OF_RUNS}
+    return filters.ask_runs(status=Outcome.FAILED, **values)
 
 
 def _sorts(query: Query) -> dict[str, Sort]:

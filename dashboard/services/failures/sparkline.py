@@ -34,7 +34,10 @@ def sparklines(runs: RunQuerySet, fingerprints: Collection[str], span: TimeSpan)
     length = max((span.until - span.since).total_seconds(), 1.0) / STEPS
     step = Floor((_Seconds("at") - Value(span.since.timestamp())) / Value(length))
     counts = (
-        runs.filter(fingerprint__in=fingerprints).values_list("fingerprint", step).annotate(n=Count("pk"))
+        runs.dated()
+        .filter(fingerprint__in=fingerprints)
+        .values_list("fingerprint", step)
+        .annotate(n=Count("pk"))
     )
     bars: dict[str, list[int]] = {fingerprint: [0] * STEPS for fingerprint in fingerprints}
     for fingerprint, at, number in counts:

@@ -14,6 +14,7 @@ from dashboard.filters.query import CURSOR, LINES
 from dashboard.filters.timespans import Unusable
 from dashboard.models.run import RunQuerySet
 from dashboard.services.lists.paging import Order, Slice, slice_at
+from dashboard.services.lists.undated import UndatedRuns
 from dashboard.web.components import Badge, ChoiceLink, Control, Count, Option, Pager, Pill, Sort
 
 Row = TypeVar("Row")
@@ -52,6 +53,7 @@ class Listing(FilteredPage, Generic[Row]):
 
     count: what matches; total: what would match without the pills
     exports: all that matches, in other forms
+    undated: runs that are not in the span that is asked for because their time is not known
     """
 
     filter: Query
@@ -64,6 +66,7 @@ class Listing(FilteredPage, Generic[Row]):
     controls: tuple[Control, ...]
     spans: tuple[ChoiceLink, ...] = ()
     exports: tuple[ChoiceLink, ...] = ()
+    undated: tuple[UndatedRuns, ...] = ()
 
     @property
     def first_page_url(self) -> str:

@@ -21,6 +21,7 @@ from dashboard.services.deployments.moves import Move
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.failures import Incident
 from dashboard.services.lists import listing
+from dashboard.services.lists.undated import UndatedRuns, undated_runs
 from dashboard.services.overview import figures, headline, runs_per_hour
 from dashboard.services.overview.figures import FigureTile
 from dashboard.services.overview.headline import Headline
@@ -71,6 +72,7 @@ class Overview:
 
     needy_more: how many need attention beyond those that have a row
     calm: that nothing needs attention, in a clause; empty where something does
+    undated: the runs that are in no figure of a span, and not among the recent ones
     """
 
     headline: Headline
@@ -89,6 +91,7 @@ class Overview:
     running_url: str
     upcoming: list[Upcoming]
     recent: list[RunRow]
+    undated: tuple[UndatedRuns, ...]
 
 
 def overview(snapshot: Snapshot) -> Overview:
@@ -123,6 +126,7 @@ def overview(snapshot: Snapshot) -> Overview:
         running_url=filters.ask_runs(status=Outcome.RUNNING).here,
         upcoming=_upcoming(firing_or_moved, snapshot),
         recent=recent,
+        undated=undated_runs(filters.ask_runs(), snapshot),
     )
 
 
@@ -137,6 +141,8 @@ def _needy(query: Query, snapshot: Snapshot) -> list[NeedyRow]:
 
 def _reason(row: DeploymentRow) -> str:
     """What its state says; of one that an error paused, the error itself where it is known."""
+    if row.badge.state == Health.UNKNOWN:
+        return row.remark
     has_error = row.error_type or row.error_line
     return "" if has_error and row.badge.state == Health.PAUSED_BY_ERROR else row.detail
 
@@ -154,8 +160,8 @@ def _runs(snapshot: Snapshot) -> tuple[list[RunRow], list[RunRow]]:
     Whether a run that the API lists no more still goes on is not known.
     """
     known = Run.objects.filter(status=Outcome.RUNNING, gone_at__isnull=True)
-    running = list(known.order_by("at", "pk")[:MOST_ROWS])
-    recent = Run.objects.newest_first()[:MOST_ROWS]
+    running = list(known.oldest_first()[:MOST_ROWS])
+    recent = Run.objects.dated().newest_first()[:MOST_ROWS]
     shown = rows([*running, *recent], snapshot)
     return shown[: len(running)], shown[len(running) :]
 

@@ -10,6 +10,7 @@ from dashboard.domain.states import Outcome
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment, Run, Slot
 from dashboard.services.lists import listing
+from dashboard.services.lists.undated import WhyUndated, why_undated
 from dashboard.services.runs import duration, related, rows, timeline
 from dashboard.services.runs.duration import Measure
 from dashboard.services.runs.related import RelatedRuns
@@ -37,6 +38,7 @@ class RunPage:
     deployment_read: whether its deployment has been read, and so has a page
     error: the whole message; alike_url: the group of failures it belongs to
     no_session: the sentence that there is none; empty where there is one
+    undated: why its time is not known; None where it is
     version_note: where its agent is another one than its deployment has now
     """
 
@@ -52,6 +54,7 @@ class RunPage:
     beside: RelatedRuns
     no_session: str
     version_note: str
+    undated: WhyUndated | None
     facts: tuple[Fact, ...]
     record: str
 
@@ -72,15 +75,23 @@ def get_run(run_id: str, snapshot: Snapshot, account: str = "") -> RunPage | Non
         deployment_read=of is not None,
         runs_url=urls.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
         error=mask_tokens(run.record.error_message),
-        alike_url=urls.failure(run.fingerprint) if run.fingerprint else "",
+        alike_url=_alike_url(run),
         order=timeline.timeline(run, met.at if met else None, at),
         duration=_compared(run, of, at),
         beside=beside,
         no_session=_no_session(run),
         version_note=_version_note(run, of),
+        undated=why_undated(run),
         facts=_facts(run, of, beside.row),
         record=run.record_text,
     )
+
+
+def _alike_url(run: Run) -> str:
+    """Its group of failures; the list of their runs where its time is not known, as it is in no span."""
+    if not run.fingerprint:
+        return ""
+    return urls.failure(run.fingerprint) if run.dated else urls.runs_failed_as(run.fingerprint, [])
 
 
 def _title(row: RunRow) -> str:
@@ -99,7 +110,7 @@ def _verdict(run: Run, row: RunRow) -> str:
     against = ", ".join(filter(None, (row.duration, row.duration_bar.against)))
     sentences = {
         Outcome.COMPLETED: f"Completed{after}.",
-        Outcome.RUNNING: f"Running for {against}.",
+        Outcome.RUNNING: f"Running for {against}." if against else "Running.",
         Outcome.PENDING: "Waiting to start.",
         Outcome.SKIPPED: "Not started: the API skipped it.",
         Outcome.STARTED: "A session was started; the API does not tell how it ended.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from dashboard.domain.states import Outcome
 from dashboard.filters import Query
 from dashboard.models import Deployment, Run
 from dashboard.models.run import RunQuerySet
-from dashboard.services.lists import badges, choices, listing
+from dashboard.services.lists import badges, choices, listing, undated
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
 from dashboard.services.runs.rows import RunRow, rows
@@ -31,7 +32,8 @@ ORDERS = {
 
 def list_runs(query: Query, snapshot: Snapshot) -> Listing[RunRow]:
     """The page of runs that a query asks for; the number of queries does not depend on the rows."""
-    return _listing(query, Run.objects.all(), _files(query), snapshot)
+    whose = undated.undated_runs(query, snapshot)
+    return replace(_listing(query, Run.objects.all(), _files(query), snapshot), undated=whose)
 
 
 def list_runs_of(deployment: Deployment, query: Query, snapshot: Snapshot) -> Listing[RunRow]:
@@ -100,6 +102,7 @@ def _controls(query: Query, snapshot: Snapshot) -> tuple[Control, ...]:
         listing.select(
             query, "has_error", "Error or not", (("true", "with an error"), ("false", "without")), more=True
         ),
+        listing.select(query, "time", "Any time", undated.CHOICES, more=True),
         listing.text(query, "error", "Error type", "timeout_error"),
         listing.text(query, "min_duration", "At least as long as", "10m"),
         listing.text(query, "since", "Since", "24h, today, 2026-06-15"),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from dashboard.domain.states import Outcome
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment, Run
-from dashboard.services.lists import badges
+from dashboard.services.lists import badges, undated
 from dashboard.services.runs.duration import Measure, duration_bar
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
@@ -19,7 +19,10 @@ from dashboard.web.components import Badge, DurationBar
 
 @dataclass(frozen=True)
 class RunRow:
-    """A run as a row shows it. `status` is the API's word, `badge` how it is drawn."""
+    """A run as a row shows it. `status` is the API's word, `badge` how it is drawn.
+
+    at: None where that is not known; then `time_text` is why, and else empty
+    """
 
     id: str
     account: str
@@ -35,7 +38,8 @@ class RunRow:
     note: str
     trigger: str
     trigger_glyph: str
-    at: datetime
+    at: datetime | None
+    time_text: str
     duration_bar: DurationBar
     live: bool
     attempt: int | None
@@ -69,7 +73,10 @@ def elapsed(run: Run, at: datetime) -> timedelta | None:
     """How long a run took, or had been running at that instant; None where that is not known."""
     if run.duration_ms is not None:
         return timedelta(milliseconds=run.duration_ms)
-    return at - (run.record.started_at or run.at) if run.live and run.status == Outcome.RUNNING else None
+    if not (run.live and run.dated and run.status == Outcome.RUNNING):
+        return None
+    length = at - (run.record.started_at or run.at)
+    return length if length >= timedelta() else None  # it began after the last complete reading
 
 
 def _row(run: Run, name: str, measure: Measure, snapshot: Snapshot) -> RunRow:
@@ -89,7 +96,8 @@ def _row(run: Run, name: str, measure: Measure, snapshot: Snapshot) -> RunRow:
         note=_note(run),
         trigger=run.trigger_type,
         trigger_glyph=badges.trigger_glyph(run.trigger_type),
-        at=run.at,
+        at=run.at if run.dated else None,
+        time_text=undated.time_text(run),
         duration_bar=duration_bar(duration, measure, live=run.live and run.duration_ms is None),
         live=run.live,
         attempt=run.record.attempt,

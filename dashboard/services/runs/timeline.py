@@ -48,7 +48,7 @@ def timeline(run: Run, promised_at: datetime | None, now: datetime) -> Timeline:
 
 
 def _steps(run: Run, promised_at: datetime | None, now: datetime) -> tuple[TimelineStep, ...]:
-    collected = [*_promised(run, promised_at), *_reported(run), *_since(run, now)]
+    collected = [*_first_read(run), *_promised(run, promised_at), *_reported(run), *_since(run, now)]
     gaps = ["", *(_gap(before.at, after.at) for before, after in pairwise(collected))]
     return tuple(
         TimelineStep(row.word, row.at, gap, row.note, row.state)
@@ -71,7 +71,17 @@ def _unknown(run: Run, promised_at: datetime | None) -> tuple[str, ...]:
         "How and when it ended is not known.": run.status == Outcome.STARTED
         and run.record.completed_at is None,
     }
-    return tuple(sentence for sentence, holds in why.items() if holds)
+    unread = (
+        f"Not understood in the record: {item.field}, which is {item.value}."
+        for item in record.not_understood
+    )
+    return (*(sentence for sentence, holds in why.items() if holds), *unread)
+
+
+def _first_read(run: Run) -> Iterator[TimelineStep]:
+    """When it was first read, of a run of which nothing else tells when it was there."""
+    if not run.dated:
+        yield TimelineStep("First read", run.first_read_at, note="by the clock of this dashboard")
 
 
 def _promised(run: Run, promised_at: datetime | None) -> Iterator[TimelineStep]:
@@ -87,8 +97,6 @@ def _reported(run: Run) -> Iterable[TimelineStep]:
         yield TimelineStep("Triggered", record.triggered_at)
     elif record.created_at:
         yield TimelineStep("Created", record.created_at, note="when it was triggered is not known")
-    elif not (record.started_at or record.completed_at):
-        yield TimelineStep("First read", run.at, note="the API gives no time of it")
     if record.started_at:
         yield TimelineStep("Started", record.started_at)
     if record.completed_at:

@@ -32,6 +32,7 @@ class SyncContext:
     head_read: whether the newest page was read in this cycle
     spent: requests of this cycle so far, as pages asked for
     touched: deployments whose runs have changed since slots were settled last
+    answered_at: when the last page of runs was given, by the clock of the API, where that is known
     """
 
     account: str
@@ -45,6 +46,16 @@ class SyncContext:
     spent: int = 0
     malformed: int = 0
     touched: set[str] = field(default_factory=set)
+    answered_at: datetime | None = None
+
+    @property
+    def read_at(self) -> datetime:
+        """When what has been read was read: no run in it can have begun later.
+
+        By the later one of two clocks: one that is behind must not make every run one of the future.
+        """
+        now = timezone.now()
+        return max(now, self.answered_at or now)
 
     @property
     def keep_from(self) -> datetime:
@@ -63,6 +74,7 @@ class SyncContext:
         for page in walk:
             self.spent += 1
             self.malformed += page.malformed
+            self.answered_at = page.answered_at
             yield page
 
     @contextmanager
@@ -73,7 +85,7 @@ class SyncContext:
 
     def store(self, page: cloud.Page[cloud.RunRecord], *, refresh: bool = True) -> Stored:
         """Write a page of runs, inside a transaction; `refresh` brings the deployments up to date too."""
-        stored = store_runs(self.account, page.records, timezone.now(), self.keep_from)
+        stored = store_runs(self.account, page.records, self.read_at, self.keep_from)
         self.touched |= stored.touched
         if refresh:
             rollups.refresh(self.account, stored.touched)

@@ -41,9 +41,12 @@ def prune(reader: SyncContext) -> None:
 
 
 def _prune_runs(reader: SyncContext) -> None:
-    old = list(
-        Run.objects.filter(account=reader.account, at__lt=reader.keep_from).defer("record_json")[:STEP]
-    )
+    runs = Run.objects.filter(account=reader.account).defer("record_json")
+    # Whose time is not known is kept for as long from its first reading on.
+    old = [
+        *runs.dated().filter(at__lt=reader.keep_from)[:STEP],
+        *runs.undated().filter(first_read_at__lt=reader.keep_from)[:STEP],
+    ]
     if old:
         with reader.writing():
             Run.objects.filter(pk__in=[run.pk for run in old]).delete()
@@ -55,5 +58,5 @@ def _prune_runs(reader: SyncContext) -> None:
 
 def _oldest(account: str) -> datetime:
     """The instant of the oldest run there is, where nothing is noted: of a database of an earlier version."""
-    oldest = Run.objects.filter(account=account).order_by("at").values_list("at", flat=True).first()
+    oldest = Run.objects.filter(account=account).dated().order_by("at").values_list("at", flat=True).first()
     return oldest or timezone.now()

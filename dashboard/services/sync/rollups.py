@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from statistics import median
 
 from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from dashboard.domain.baselines import slow_after
-from dashboard.domain.states import Outcome
+from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.thresholds import DEFAULT_TIMEOUT, STUCK_GRACE, UNKNOWN_WAIT, USUAL_OF
 from dashboard.models import Deployment, Key, Run
 from dashboard.models.latest_per_deployment import latest
-from dashboard.services.sync.standstill import Skipped, silence, skipped_in_a_row
+from dashboard.models.run import UNDATED_AT
+from dashboard.services.sync.standstill import Skipped, silence, skipped_in_a_row, undated_read_at
 
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH = 200
 _LONGEST_MS = timedelta.max // timedelta(milliseconds=4)
 
@@ -33,7 +33,8 @@ def refresh(account: str, deployment_ids: Collection[str]) -> None:
 
 
 def _refresh(deployments: QuerySet[Deployment]) -> None:
-    runs = Run.objects.filter(account=OuterRef("account"), deployment_id=OuterRef("deployment_id"))
+    every = Run.objects.filter(account=OuterRef("account"), deployment_id=OuterRef("deployment_id"))
+    runs = every.dated()
     newest, failed = runs.order_by("-at"), runs.filter(status=Outcome.FAILED)
     last_failure = failed.order_by("-at")
     deployments.update(
@@ -45,8 +46,12 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
         last_failure_id=_text(last_failure, "run_id"),
         last_error_type=_text(last_failure, "error_type"),
         last_error_message=_text(last_failure, "error_message"),
+        runs_ahead=_count(every.undated().filter(time=RunTime.AHEAD)),
+        runs_without_time=_count(every.undated().filter(time=RunTime.UNKNOWN)),
     )
-    since_cleared = failed.filter(at__gt=Coalesce(OuterRef("streak_cleared_at"), Value(_EVER)))
+    # With a bound on `at`, which `dated` is, too, the index by deployment is the better one to any planner;
+    # without it SQLite reads every run of the account for each deployment.
+    since_cleared = failed.filter(at__gt=Coalesce(OuterRef("streak_cleared_at"), Value(UNDATED_AT)))
     deployments.update(
         streak=_count(since_cleared),
         failing_since=Subquery(
@@ -59,6 +64,7 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
 _READ = [
     *("account", "deployment_id", "cadence_s", "timeout_ms", "expression", "timezone", "created_at"),
     *("updated_at", "next_run_at", "last_run_at", "last_run_status"),
+    *("runs_ahead", "runs_without_time"),
 ]
 _TIMED = [
     *("usual_ms", "usual_of", "last_ms", "open_since", "stuck_at", "slow_at"),
@@ -69,19 +75,19 @@ _TIMED = [
 def _time(deployments: QuerySet[Deployment]) -> None:
     """What is usual, and from when on a deployment is stuck, slow, silent or blocked."""
     rows = list(deployments.only(*_READ))
-    completed = Run.objects.filter(status=Outcome.COMPLETED, duration_ms__isnull=False)
+    completed = Run.objects.dated().filter(status=Outcome.COMPLETED, duration_ms__isnull=False)
     finished = latest(completed, rows, USUAL_OF, "duration_ms")
     waiting = _open(deployments)
     for row in rows:
         row.open_since, row.stuck_at = _stuck(row, waiting.get(row.key, {}))
-    skipped = skipped_in_a_row(rows)
+    skipped, undated = skipped_in_a_row(rows), undated_read_at(rows)
     for row in rows:
         mine, since = finished.get(row.key, []), waiting.get(row.key, {})
         row.usual_ms = round(median(run.duration_ms or 0 for run in mine)) if mine else None
         row.usual_of = len(mine)
         row.last_ms = mine[0].duration_ms if mine else None
         row.slow_at = _slow_at(row, mine, since)
-        row.silent_since, row.silent_at = silence(row)
+        row.silent_since, row.silent_at = silence(row, undated.get(row.key))
         row.skipped_since, row.skipped_count = skipped.get(row.key, Skipped())
     Deployment.objects.bulk_update(rows, _TIMED, batch_size=50)
 
@@ -89,7 +95,7 @@ def _time(deployments: QuerySet[Deployment]) -> None:
 def _open(deployments: QuerySet[Deployment]) -> dict[Key, dict[str, datetime]]:
     """The oldest run of each deployment that has not finished, by outcome."""
     ids = deployments.values("deployment_id")
-    rows = Run.objects.filter(open=True, gone_at__isnull=True, deployment_id__in=ids)
+    rows = Run.objects.dated().filter(open=True, gone_at__isnull=True, deployment_id__in=ids)
     groups: dict[Key, dict[str, datetime]] = defaultdict(dict)
     for account, deployment_id, status, at in (
         rows.order_by().values_list("account", "deployment_id", "status").annotate(first=Min("at"))
@@ -141,7 +147,5 @@ def _text(runs: QuerySet[Run], column: str) -> Coalesce:
 
 
 def _count(runs: QuerySet[Run]) -> Coalesce:
-    # With a bound on `at` as well, the index by deployment is the better one to any planner; without it
-    # SQLite reads every run of the account for each deployment.
-    counted = runs.filter(at__gt=_EVER).order_by().values("deployment_id").annotate(n=Count("pk")).values("n")
+    counted = runs.order_by().values("deployment_id").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted), Value(0))

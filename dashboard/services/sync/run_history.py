@@ -16,8 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
+from dashboard.domain.states import RunTime
 from dashboard.models import Feed, Gap, Run
 from dashboard.services import cloud
 from dashboard.services.sync import rollups, store
@@ -189,7 +191,9 @@ class Known:
         if self.read_at is None:
             return 0
         stored = Run.objects.filter(account=self.account, run_id__in={record.id for record in records})
-        return stored.filter(at__range=(self.floor, self.read_at)).count()
+        here = (self.floor, self.read_at)
+        # No place is known of a run without a time; it was first read where the list was read then.
+        return stored.filter(Q(at__range=here) | Q(time=RunTime.UNKNOWN, first_read_at__range=here)).count()
 
 
 def _known(reader: SyncContext) -> Known:
@@ -218,7 +222,7 @@ def _open_gap(reader: SyncContext, page: cloud.Page[cloud.RunRecord], known: Kno
 def _head_size(reader: SyncContext, until: datetime) -> int:
     """As many as reach the known runs and the oldest unfinished one, within reason."""
     runs = Run.objects.filter(account=reader.account)
-    oldest_open = Run.objects.open(reader.account).order_by("at").values_list("at", flat=True).first()
+    oldest_open = Run.objects.open(reader.account).dated().order_by("at").values_list("at", flat=True).first()
     down_to = min(until, oldest_open) if oldest_open else until
     newer = runs.filter(at__gte=down_to)[:FULL].count()
     if newer >= FULL // 2:

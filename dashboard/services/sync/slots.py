@@ -115,14 +115,14 @@ def _settle(reader: SyncContext, slots: Sequence[Slot], now: datetime) -> list[S
     spans = list(
         Watch.objects.filter(account=reader.account, until__gte=slots[0].at).values_list("since", "until")
     )
-    firings = _firings(reader.account, slots)
+    firings, undated = _firings(reader.account, slots), _undated(reader.account, slots)
     by_deployment: dict[str, list[Slot]] = defaultdict(list)
     for slot in slots:
         by_deployment[slot.deployment_id].append(slot)
     return [
         slot
         for deployment_id, own_slots in by_deployment.items()
-        for slot in _settled(own_slots, firings[deployment_id], now, spans)
+        for slot in _settled(own_slots, firings[deployment_id], now, spans, undated[deployment_id])
     ]
 
 
@@ -143,8 +143,8 @@ def _reading(deployment_record: cloud.DeploymentRecord, before: Deployment | Non
     schedule = (deployment_record.expression, deployment_record.timezone)
     return Reading(
         promised=deployment_record.upcoming_runs_at,
-        firing=deployment_record.status == "active" and deployment_record.archived_at is None,
-        archived=deployment_record.archived_at is not None,
+        firing=deployment_record.status == "active" and not deployment_record.archived,
+        archived=deployment_record.archived,
         changed_at=deployment_record.archived_at or deployment_record.updated_at,
         edited=before is not None and (before.expression, before.timezone) != schedule,
     )
@@ -198,16 +198,36 @@ def _firings(account: str, slots: Sequence[Slot]) -> dict[str, list[Firing]]:
     return groups
 
 
+def _undated(account: str, slots: Sequence[Slot]) -> dict[str, list[datetime]]:
+    """When the scheduled runs were first read of which nobody knows which slot they met, by deployment."""
+    longest_gap = max(slot.promise.gap for slot in slots)
+    runs = Run.objects.undated().filter(
+        account=account,
+        deployment_id__in={slot.deployment_id for slot in slots},
+        trigger_type="schedule",
+        first_read_at__range=(slots[0].at - EARLY, slots[-1].at + longest_gap),
+    )
+    groups: dict[str, list[datetime]] = defaultdict(list)
+    for deployment_id, first_read_at in runs.values_list("deployment_id", "first_read_at"):
+        groups[deployment_id].append(first_read_at)
+    return groups
+
+
 def _settled(
     slots: Sequence[Slot],
     firings: Sequence[Firing],
     now: datetime,
     spans: Sequence[tuple[datetime, datetime]],
+    undated: Sequence[datetime],
 ) -> Iterable[Slot]:
-    """Those of one deployment's slots that become something else."""
+    """Those of one deployment's slots that become something else.
+
+    A slot that one of the `undated` runs may have met was not missed, as far as anybody knows.
+    """
     met = match([slot.promise for slot in slots], firings)
     for slot in slots:
         watched = any(since <= slot.at <= until for since, until in spans)
+        watched = watched and not any(slot.promise.reaches(read_at) for read_at in undated)
         settled = settle(slot.promise, met.get(slot.at), now, watched=watched)
         unmet = slot.outcome in SlotOutcome.UNMET
         if settled.outcome == slot.outcome or (unmet and not settled.run_id):

@@ -9,7 +9,7 @@ from operator import or_
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from dashboard.domain.cron import Schedule
@@ -33,30 +33,41 @@ class Skipped(NamedTuple):
     number: int = 0
 
 
-def silence(row: Deployment) -> Silence:
+def silence(row: Deployment, undated_at: datetime | None = None) -> Silence:
     """When a deployment counts as silent if nothing more of it runs.
 
+    undated_at: when the newest of its runs without a known time was first read; it may have begun then
     Only firings since it was last changed count, as it may have been paused until then. Of one without a run
     in what is kept, only what is kept is known. While a run is in progress there is no silence.
     """
     kept_since = timezone.now() - timedelta(days=settings.RUN_RETENTION_DAYS)
     begun = [at for at in (row.created_at, row.updated_at) if at]
-    since = row.last_run_at or (max(*begun, kept_since) if begun else None)
+    ran = [at for at in (row.last_run_at, undated_at) if at]
+    since = max(ran) if ran else max(*begun, kept_since) if begun else None
     if since is None or row.open_since:
         return Silence(since, None)
     return Silence(since, _silent_at(row, max(since, *begun) if begun else since))
 
 
+def undated_read_at(rows: Sequence[Deployment]) -> dict[Key, datetime]:
+    """When the newest of their runs whose time is not known was first read, of those that have any."""
+    keys = [row.key for row in rows if row.runs_ahead or row.runs_without_time]
+    runs = Run.objects.undated().for_deployments(keys).order_by()
+    read = runs.values_list("account", "deployment_id").annotate(newest=Max("first_read_at"))
+    return {(account, deployment_id): at for account, deployment_id, at in read}
+
+
 def skipped_in_a_row(rows: Sequence[Deployment]) -> dict[Key, Skipped]:
     """Of those whose newest run was skipped: how many were since the last other run was over."""
     standing = [row for row in rows if row.last_run_status == Outcome.SKIPPED and not row.open_since]
-    others = latest(Run.objects.exclude(status=Outcome.SKIPPED), standing, 1, "record_json", "duration_ms")
+    ran = Run.objects.dated().exclude(status=Outcome.SKIPPED)
+    others = latest(ran, standing, 1, "record_json", "duration_ms")
     newer = [
         Q(account=row.account, deployment_id=row.deployment_id)
         & (Q(at__gt=_over_at(others[row.key][0])) if row.key in others else Q())
         for row in standing
     ]
-    runs = Run.objects.filter(reduce(or_, newer, Q(pk__in=[])), status=Outcome.SKIPPED)
+    runs = Run.objects.dated().filter(reduce(or_, newer, Q(pk__in=[])), status=Outcome.SKIPPED)
     counted = runs.order_by().values("account", "deployment_id").annotate(since=Min("at"), n=Count("pk"))
     rows_by_key = counted.values_list("account", "deployment_id", "since", "n")
     return {(account, deployment_id): Skipped(since, n) for account, deployment_id, since, n in rows_by_key}

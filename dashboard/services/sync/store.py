@@ -9,9 +9,11 @@ from datetime import datetime
 
 from dashboard.domain import fingerprints
 from dashboard.domain.slots import gap_s
-from dashboard.domain.states import Outcome
+from dashboard.domain.states import Outcome, RunTime
+from dashboard.domain.thresholds import CLOCK_TOLERANCE
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment, Run, Tally
+from dashboard.models.run import UNDATED_AT
 from dashboard.models.tally import quarter
 from dashboard.services import cloud
 from dashboard.services.sync.upsert import upsert
@@ -27,6 +29,7 @@ _RUN_FIELDS = [
         "open",
         "trigger_type",
         "at",
+        "time",
     ),
     *("duration_ms", "session_id", "has_error", "error_type", "error_message", "fingerprint", "gone_at"),
     "record_json",
@@ -36,7 +39,11 @@ _DEPLOYMENT_FIELDS = [
     *("agent_version", "environment_id", "expression", "timezone", "cadence_s", "next_run_at"),
     *("timeout_ms", "total_runs", "total_failures", "record_json"),
 ]
-_COMPARED = ("run_id", "record_json", "at", "status_reported", "open", "gone_at", "status", "deployment_id")
+_READ_ANEW = ("at", "time", "duration_ms")  # what another version of the dashboard may read otherwise
+_COMPARED = (
+    *("run_id", "record_json", "status_reported", "open", "gone_at", "status", "deployment_id"),
+    *("first_read_at", *_READ_ANEW),
+)
 _BATCH = 500
 
 
@@ -60,15 +67,35 @@ class Stored:
 
 
 def at(record: cloud.RunRecord, unknown: datetime) -> datetime:
-    """The instant a run is ordered by: when it was triggered, else the next best that is known."""
-    return record.triggered_at or record.created_at or record.started_at or record.completed_at or unknown
+    """The instant by which the API lists a run: when it was triggered, else the next best that it names."""
+    return next((at for at in _times(record) if at), unknown)
+
+
+def dated(record: cloud.RunRecord, first_read_at: datetime) -> tuple[datetime, str]:
+    """When a run began, and what is known of that.
+
+    first_read_at: what is dated later than that by more than two clocks may differ was not dated by a clock
+    that is right, and does not become right when its date is reached
+    """
+    times = [at for at in _times(record) if at]
+    latest = first_read_at + CLOCK_TOLERANCE
+    known = next((at for at in times if at <= latest), None)
+    if known:
+        return known, RunTime.KNOWN
+    return UNDATED_AT, RunTime.AHEAD if times else RunTime.UNKNOWN
+
+
+def _times(record: cloud.RunRecord) -> Iterable[datetime | None]:
+    """What a record says of when a run began, the best first."""
+    begun = record.triggered_at, record.created_at, record.started_at
+    return *begun, record.completed_at, record.scheduled_at
 
 
 def store_runs(
     account: str, records: Iterable[cloud.RunRecord], now: datetime, keep_from: datetime
 ) -> Stored:
     """Write the runs of one page, each once; those before `keep_from` are past keeping."""
-    by_id = {record.id: record for record in records if at(record, now) >= keep_from}
+    by_id = {record.id: record for record in records if _is_kept(record, now, keep_from)}
     kept = Run.objects.filter(account=account, run_id__in=by_id).only(*_COMPARED)
     known = {run.run_id: run for run in kept}
     rows = []
@@ -76,7 +103,8 @@ def store_runs(
     stored = Stored()
     for run_id, record in by_id.items():
         before = known.get(run_id)
-        row = _run(account, record, before.at if before else now)
+        row = _run(account, record, before.first_read_at if before else now)
+        row.duration_ms = _duration_ms(record, before, now)
         if before is None:
             stored.new += 1
         elif _replaces(row, before):
@@ -93,17 +121,24 @@ def store_runs(
     return stored
 
 
+def _is_kept(record: cloud.RunRecord, now: datetime, keep_from: datetime) -> bool:
+    """Whether a run is not past keeping; of one whose time is not known nobody can say that it is."""
+    began, time = dated(record, now)
+    return began >= keep_from or time != RunTime.KNOWN
+
+
 def _replaces(row: Run, before: Run) -> bool:
     """Whether the new reading replaces the old one.
 
     A record of the newer shape does not report the outcome: it never replaces one that does.
     """
     if row.record_json == before.record_json and before.gone_at is None:
-        return False
+        return any(getattr(row, name) != getattr(before, name) for name in _READ_ANEW)
     return row.status_reported or before.open or not before.status_reported
 
 
-def _run(account: str, record: cloud.RunRecord, unknown: datetime) -> Run:
+def _run(account: str, record: cloud.RunRecord, first_read_at: datetime) -> Run:
+    began, time = dated(record, first_read_at)
     status = Outcome.of(record.status, has_error=record.has_error, session_id=record.session_id)[:100]
     return Run(
         account=account,
@@ -115,8 +150,9 @@ def _run(account: str, record: cloud.RunRecord, unknown: datetime) -> Run:
         status_reported=record.status is not None,
         open=status not in Outcome.FINAL and record.completed_at is None,
         trigger_type=record.trigger_type[:100],
-        at=at(record, unknown),
-        duration_ms=record.duration_ms,
+        at=began,
+        time=time,
+        first_read_at=first_read_at,
         session_id=record.session_id[:256],
         has_error=record.has_error,
         error_type=record.error_type[:256],
@@ -124,6 +160,16 @@ def _run(account: str, record: cloud.RunRecord, unknown: datetime) -> Run:
         fingerprint=_fingerprint(record) if status == Outcome.FAILED else None,
         record_json=record.record_json,
     )
+
+
+def _duration_ms(record: cloud.RunRecord, before: Run | None, now: datetime) -> int | None:
+    """How long a run took; of one that is worked out from an end after its reading, nothing is known."""
+    if record.duration_reported:
+        return record.duration_ms
+    if before and before.record_json == record.record_json:
+        return before.duration_ms
+    ahead = record.completed_at is not None and record.completed_at > now + CLOCK_TOLERANCE
+    return None if ahead else record.duration_ms
 
 
 def _fingerprint(record: cloud.RunRecord) -> str:
@@ -158,10 +204,9 @@ def store_deployments(account: str, records: Iterable[cloud.DeploymentRecord], n
 def change_tallies(account: str, now: Iterable[Run], before: Iterable[Run]) -> None:
     """Count runs as they are now, and no longer as they were before."""
     numbers: Counter[tuple[str, int, str]] = Counter()
-    for run in now:
-        numbers[run.deployment_id, quarter(run.at), run.status] += 1
-    for run in before:
-        numbers[run.deployment_id, quarter(run.at), run.status] -= 1
+    for run, number in (*((run, 1) for run in now), *((run, -1) for run in before)):
+        if run.dated:
+            numbers[run.deployment_id, quarter(run.at), run.status] += number
     rows = [
         Tally(account=account, deployment_id=deployment_id, quarter=when, status=status, number=number)
         for (deployment_id, when, status), number in sorted(numbers.items())
@@ -205,7 +250,7 @@ def _deployment(account: str, record: cloud.DeploymentRecord, now: datetime) -> 
         paused_reason=record.paused_reason[:100],
         created_at=record.created_at,
         updated_at=record.updated_at,
-        archived_at=record.archived_at,
+        archived_at=record.archived_at or (UNDATED_AT if record.archived else None),
         agent_id=record.agent_id[:256],
         agent_version=record.agent_version,
         environment_id=record.environment_id[:256],
@@ -222,7 +267,7 @@ def _deployment(account: str, record: cloud.DeploymentRecord, now: datetime) -> 
 
 def _next_run_at(record: cloud.DeploymentRecord, now: datetime) -> datetime | None:
     """The next promise that counts: paused and archived deployments list promises that they do not keep."""
-    if record.status != "active" or record.archived_at:
+    if record.status != "active" or record.archived:
         return None
     return next((promised for promised in record.upcoming_runs_at if promised > now), None)
 

@@ -39,7 +39,7 @@ def reread(reader: SyncContext, seen: Collection[str], lists: int) -> None:
 
 
 def _reread(reader: SyncContext, status: str, runs: list[Run]) -> None:
-    listed = _listed(reader, status) if len(runs) > 1 else {}
+    listed = _listed(reader, status) if len(runs) > 1 or not runs[0].dated else {}
     _store(reader, [listed[run.run_id] for run in runs if run.run_id in listed])
     missing = [run for run in runs if run.run_id not in listed]
     for run in random.sample(missing, min(len(missing), _LOOK_UPS)):
@@ -61,7 +61,8 @@ def _listed(reader: SyncContext, status: str) -> dict[str, cloud.RunRecord]:
 
 def _look_up(reader: SyncContext, run: Run) -> None:
     """Read the page where that run has its place; mark it gone if two answers agree that it is not there."""
-    newer = Run.objects.filter(account=reader.account, at__gt=run.at, gone_at__isnull=True)
+    place = run.at if run.dated else run.first_read_at
+    newer = Run.objects.filter(account=reader.account, at__gt=place, gone_at__isnull=True)
     neighbours = newer.order_by("at", "run_id").values_list("run_id", flat=True)[:_NEIGHBOURS]
     for after_id in neighbours or [""]:  # the newest of all has none: it is on the first page
         try:
@@ -82,7 +83,12 @@ def _key(run: Run) -> str:
 
 
 def _passed(page: cloud.Page[cloud.RunRecord], run: Run) -> bool:
-    """Whether a page without the run goes beyond its place, and could be read to the last record."""
+    """Whether a page without the run goes beyond its place, and could be read to the last record.
+
+    Of a run whose time is not known, no place is known.
+    """
+    if not run.dated:
+        return False
     beyond = not page.has_more or any(store.at(record, run.at) < run.at for record in page.records)
     return beyond and not page.malformed
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from dashboard.domain.states import FeedState, Health, Outcome, SlotOutcome
+from dashboard.domain.states import FeedState, Health, Outcome, RunTime, SlotOutcome
 from dashboard.web import formatting
 from tests.compare.figures import Figures, named
 from tests.compare.oracle import wording
@@ -52,6 +52,7 @@ def run_row(run: SeenRun, look: Look) -> dict[str, object]:
         "deployment_name": plain(standing.deployment.name if standing else ""),
         "status": run.status,
         "trigger_type": run.trigger,
+        "time": RunTime.KNOWN,
         "triggered_at": when(run.at),
         "created_at": when(instant(run.raw.get("created_at"))),
         "started_at": when(run.started_at),
@@ -103,6 +104,8 @@ def deployment_row(standing: Standing, look: Look) -> dict[str, object]:
         "last_run_status": last.status if last else "",
         "last_success_at": when(standing.last_success.at if standing.last_success else None),
         "failures_in_a_row": len(standing.failures),
+        "runs_ahead": 0,
+        "runs_without_time": 0,
         "last_error_type": failure.error_type if failure else "",
         "last_error_message": failure.error_message if failure else "",
         "agent_id": of(deployment.raw, "agent", "id"),
@@ -155,6 +158,8 @@ def _of_deployments(current: list[Standing]) -> dict[str, float | None]:
         last = row.measured[0] if row.measured else None
         values = {
             "failures_in_a_row": len(row.failures),
+            "runs_dated_ahead": 0,
+            "runs_without_time": 0,
             "last_run_timestamp_seconds": stamp(row.last_run.at if row.last_run else None),
             "last_success_timestamp_seconds": stamp(row.last_success.at if row.last_success else None),
             "last_failure_timestamp_seconds": stamp(row.last_failure.at if row.last_failure else None),

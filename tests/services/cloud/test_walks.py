@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -440,3 +440,20 @@ def test_a_mixture_of_both_shapes_is_read_on_one_page() -> None:
     (only,) = Api(page(older, newer)).runs()
     assert [run.status for run in only.records] == ["completed", None]
     assert [run.session_id[:5] for run in only.records] == ["sess_", "sess_"]
+
+
+@pytest.mark.parametrize(
+    ("date", "at"),
+    [
+        ("Tue, 16 Jun 2026 09:42:00 GMT", NOW),
+        ("Tue, 16 Jun 2026 17:42:00 +0800", NOW),
+        ("Tue, 16 Jun 2026 09:42:00", NOW),
+        *((text, None) for text in ("", "soon", "Tue, 99 Jun 2026 09:42:00 GMT")),
+    ],
+)
+def test_a_page_says_when_it_was_given_by_the_clock_of_the_api(date: str, at: datetime | None) -> None:
+    answer = page({"id": "a"})
+    assert isinstance(answer, dict)
+    (only,) = Api(answer | {"headers": {"date": date}}).runs()
+    assert only.answered_at == at
+    assert next(Api(page({"id": "a"})).cloud.deployments()).answered_at is None

@@ -302,7 +302,7 @@ def test_the_facts_of_a_deployment() -> None:
         ({"cas_config": "x"}, ""),
         ({"cas_config": {}}, ""),
         ({"cas_config": {"config": [1]}}, ""),
-        ({"cas_config": {"config": {"timeout_ms": "10", "max_retries": [1], "max_concurrent": None}}}, ""),
+        ({"cas_config": {"config": {"timeout_ms": "10 s", "max_retries": [1], "max_concurrent": None}}}, ""),
         ({"cas_config": {"session_strategy": 7.5, "config": {"timeout_ms": 0}}}, "0 s"),
         ({"cas_config": {"config": {"timeout_ms": 2**53 - 1}}}, "104249991 d 8 h"),
         ({"cas_config": {"config": {"timeout_ms": 2**63}}}, ""),

@@ -67,6 +67,7 @@ def test_a_run_has_its_columns_its_deployment_s_name_and_its_page() -> None:
         "deployment_name": "Nightly",
         "status": "failed",
         "trigger_type": "schedule",
+        "time": "known",
         "triggered_at": "2026-06-16T08:42:00Z",
         "created_at": "2026-06-16T08:42:00Z",
         "started_at": "2026-06-16T08:42:01Z",

@@ -56,6 +56,8 @@ def test_a_deployment_tells_how_it_stands() -> None:
         "last_success_timestamp_seconds": (NOW - 20 * HOUR).timestamp(),
         "last_failure_timestamp_seconds": (NOW - HOUR).timestamp(),
         "next_run_timestamp_seconds": datetime.fromisoformat("2126-06-17T09:00:00Z").timestamp(),
+        "runs_dated_ahead": 0.0,
+        "runs_without_time": 0.0,
         "last_duration_seconds": 90.5,
         "usual_duration_seconds": 90.5,
     }
@@ -79,6 +81,7 @@ def test_what_is_not_known_has_no_sample() -> None:
     kinds = {name for name, samples in shown.items() if samples}
     assert kinds == {
         *("deployment_info", "deployment_failures_in_a_row", "deployments"),
+        *("deployment_runs_dated_ahead", "deployment_runs_without_time"),
         *("feed_fresh", "feed_skipped_records", "feed_runs"),
     }
 

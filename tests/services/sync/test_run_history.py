@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from dashboard.services.cloud import Transport
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.status.feeds import feeds
 from dashboard.services.sync import absences
-from dashboard.simulator import Fault
+from dashboard.simulator import Fault, serving
 from tests.factories import run_record
 from tests.upstream import Upstream
 
@@ -394,3 +395,33 @@ def test_the_audit_finds_what_the_order_hid(upstream: Upstream) -> None:
     Feed.objects.update(audited_at=None)
     loop.turn()
     assert Run.objects.filter(run_id=hidden["id"]).exists()
+
+
+def test_runs_without_any_time_cost_a_quiet_cycle_no_more_than_others(upstream: Upstream) -> None:
+    fill(upstream, 2500)
+    for record in upstream.world.runs:
+        record |= {"triggered_at": "soon", "created_at": None, "completed_at": None, "cas_run_extras": None}
+    loop = upstream.loop()
+    loop.turn()
+    assert kept() == ids(upstream)
+    assert set(Run.objects.values_list("time", flat=True)) == {"not-understood"}
+    loop.turn()
+    upstream.api.log.clear()
+    loop.turn()
+    asked = [entry for entry in upstream.api.log if entry.path.endswith("deployment_runs")]
+    assert len(asked) <= 2
+    assert not Gap.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("behind", "ahead", "time"), [(1, 0, "known"), (0, 8, "clock-off"), (1, 8, "clock-off")]
+)
+def test_a_run_is_of_the_future_by_the_clock_of_the_api_where_ours_is_behind(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch, behind: int, ahead: int, time: str
+) -> None:
+    now = timezone.now()
+    monkeypatch.setattr(serving._Handler, "date_time_string", lambda _: format_datetime(now, usegmt=True))
+    upstream.world.runs[:] = [run_record(1, now + timedelta(hours=ahead), "failed")]
+    with time_machine.travel(now - timedelta(hours=behind)):
+        upstream.loop().turn()
+    assert Run.objects.get().time == time

@@ -264,10 +264,29 @@ def test_the_exact_instant_is_used_where_the_api_gives_it(clocked: Clocked) -> N
     clocked.read()
     clocked.watch(DUE)
     fields = {"type": "schedule", "scheduled_at": text(DUE)}
-    clocked.read(run_record(1, DUE + timedelta(hours=13), trigger_context=fields))
     clocked.clock.move_to(DUE + timedelta(hours=13, minutes=1))
-    clocked.read()
+    clocked.read(run_record(1, DUE + timedelta(hours=13), trigger_context=fields))
     assert outcome() == "late"
+
+
+@pytest.mark.parametrize("at", ["soon", text(DUE + 8 * HOUR)], ids=["not understood", "ahead"])
+def test_a_promise_that_a_run_without_a_time_may_have_met_is_not_called_missed(
+    clocked: Clocked, at: str
+) -> None:
+    clocked.read()
+    clocked.watch(DUE)
+    times: Record = {"triggered_at": at, "created_at": at, "completed_at": None, "cas_run_extras": {}}
+    clocked.read(run_record(1, DUE, **times))
+    clocked.watch(DUE + 11 * MINUTE)
+    assert (outcome(), health()) == ("unobserved", "unknown")
+
+
+def test_a_run_without_a_time_that_was_read_long_before_says_nothing_of_a_promise(clocked: Clocked) -> None:
+    clocked.read(
+        run_record(1, DUE, triggered_at="soon", created_at="soon", completed_at=None, cas_run_extras=0)
+    )
+    clocked.watch(DUE + 11 * MINUTE)
+    assert outcome() == "missed"
 
 
 def test_a_promise_that_moves_says_where_to(clocked: Clocked) -> None:
@@ -357,6 +376,7 @@ def test_a_missed_slot_that_a_late_run_meets_counts_as_both_and_as_revised(clock
     clocked.read()
     clocked.watch(DUE + 11 * MINUTE)
     assert totals() == {"missed": (1, 0)}
+    clocked.clock.move_to(DUE + 20 * MINUTE)
     clocked.read(run_record(1, DUE + 20 * MINUTE))
     assert totals() == {"missed": (1, 1), "late": (1, 0)}
 

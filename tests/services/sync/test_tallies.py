@@ -19,13 +19,14 @@ from dashboard.services.sync import retention, store
 from tests.factories import NOW, Record, newer_shape, run_record, stored_runs
 
 EVER = datetime(1970, 1, 2, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 Counted = dict[tuple[str, str, int, str], int]
 
 
 def stored(*raw: Record, account: str = "default", keep_from: datetime = EVER) -> None:
     read = [records.read_run(record, json.dumps(record)) for record in raw]
-    store.store_runs(account, read, NOW, keep_from)
+    store.store_runs(account, read, NOW + 2 * HOUR, keep_from)
 
 
 def tallied() -> Counted:
@@ -37,9 +38,9 @@ def tallied() -> Counted:
 
 
 def counted() -> Counted:
-    """The same, one run at a time."""
+    """The same, one run at a time; those whose time is not known are not counted."""
     numbers: Counter[tuple[str, str, int, str]] = Counter()
-    for run in Run.objects.all():
+    for run in Run.objects.filter(time="known"):
         numbers[run.account, run.deployment_id, int(run.at.timestamp()) // 900, run.status] += 1
     return dict(numbers)
 
@@ -113,11 +114,15 @@ class TestTallies:
         assert tallied() == counted()
         assert len(tallied()) == 2
 
-    def test_a_run_without_any_instant_is_counted_where_it_is_placed(self) -> None:
-        record = run_record(1, NOW, "pending", triggered_at=None, created_at=None)
+    @pytest.mark.parametrize("at", [None, "yesterday", "2026-06-16T19:42:00Z"])
+    def test_a_run_whose_time_is_not_known_is_counted_once_it_is(self, at: str | None) -> None:
+        record = run_record(1, NOW, "pending")
+        stored(record | {"triggered_at": at, "created_at": at})
+        assert tallied() == counted() == {}
         stored(record)
-        stored(record | {"status": "skipped"})
-        assert tallied() == counted() == {("default", "dep_a", quarter(NOW), "skipped"): 1}
+        assert tallied() == counted() == {("default", "dep_a", quarter(NOW), "pending"): 1}
+        stored(record | {"triggered_at": at, "created_at": at})
+        assert tallied() == counted() == {}
 
     def test_runs_past_keeping_leave_the_count_with_their_rows(self) -> None:
         edge = datetime(2026, 6, 16, 9, 0, tzinfo=UTC)
@@ -125,6 +130,14 @@ class TestTallies:
         prune(edge)
         assert Run.objects.count() == 20
         assert tallied() == counted()
+
+    def test_a_run_whose_time_is_not_known_is_kept_as_long_from_its_reading_on(self) -> None:
+        stored(run_record(1, NOW, "pending", triggered_at="soon", created_at="soon"))
+        stored(run_record(2, NOW + 12 * HOUR, "pending"))
+        prune(NOW + 2 * HOUR)
+        assert Run.objects.count() == 2
+        prune(NOW + 3 * HOUR)
+        assert not Run.objects.exists()
 
     def test_what_is_past_keeping_is_not_counted_at_all(self) -> None:
         stored(run_record(1, NOW), run_record(2, NOW - timedelta(days=3)), keep_from=NOW - timedelta(days=1))
@@ -140,13 +153,14 @@ class TestTallies:
 
 STATUSES = st.sampled_from(["pending", "running", "completed", "failed", "skipped", "cancelled"])
 RUNS = st.builds(
-    lambda number, minutes, status, deployment: run_record(
-        number, NOW + minutes * MINUTE, status, deployment_id=deployment
-    ),
+    lambda number, minutes, status, changes: run_record(number, NOW + minutes * MINUTE, status, **changes),
     st.integers(1, 8),
-    st.integers(-90, 90),
+    st.integers(-90, 240),
     STATUSES,
-    st.sampled_from(["dep_a", "dep_b"]),
+    st.fixed_dictionaries(
+        {"deployment_id": st.sampled_from(["dep_a", "dep_b"])},
+        optional={name: st.sampled_from([None, "soon"]) for name in ("triggered_at", "created_at")},
+    ),
 )
 PAGES = st.tuples(st.just("store"), st.lists(RUNS, max_size=6))
 PRUNES = st.tuples(st.just("prune"), st.integers(-6, 6))

@@ -183,3 +183,39 @@ def test_an_unheard_of_status_is_read_again_until_it_ends(upstream: Upstream) ->
     finish(upstream, 9_002, "completed")
     upstream.loops[-1].turn()
     assert (status(9_001), status(9_002)) == ("hibernating", "completed")
+
+
+UNREAD: Record = {"triggered_at": "soon", "created_at": "soon", "cas_run_extras": {}}
+
+
+def test_an_unfinished_run_whose_time_is_not_known_is_seen_to_finish(upstream: Upstream) -> None:
+    upstream.world.order = "as given"
+    history(upstream, old(9_001, **UNREAD))
+    assert (status(9_001), Run.objects.get(run_id=f"drun_{9_001:032x}").time) == ("running", "not-understood")
+    upstream.world.runs[-1] = old(9_001, "failed", **UNREAD)
+    upstream.world.runs.insert(0, upstream.world.runs.pop())  # its place is not known: it may be anywhere
+    upstream.loops[-1].turn()
+    assert status(9_001) == "failed"
+
+
+def test_an_unfinished_run_whose_time_is_not_known_is_read_in_the_list_of_its_status(
+    upstream: Upstream,
+) -> None:
+    history(upstream, old(9_001, **UNREAD))
+    upstream.api.log.clear()
+    upstream.loops[-1].turn()
+    asked = [entry.query for entry in upstream.api.log if entry.path.endswith("deployment_runs")]
+    assert [query.get("status") for query in asked] == [None, "running"]
+    upstream.world.runs[-1] = old(9_001, **UNREAD, session_id="sess_another")
+    upstream.loops[-1].turn()
+    assert Run.objects.get(run_id=f"drun_{9_001:032x}").session_id == "sess_another"
+
+
+def test_a_run_whose_time_is_not_known_is_not_called_gone_where_it_was_not_looked_for(
+    upstream: Upstream,
+) -> None:
+    history(upstream, old(9_001, **UNREAD))
+    del upstream.world.runs[-1]
+    for _ in range(4):
+        upstream.loops[-1].turn()
+    assert Run.objects.get(run_id=f"drun_{9_001:032x}").gone_at is None
