@@ -33,16 +33,19 @@ class CellLinks:
 
     def of_hour(self, day: date, hour: int, states: Counter[str]) -> CellRest | None:
         """What is not drawn of an hour leads to its runs, or to the day while it is still to come."""
-        if not states:
-            return None
-        if links.start_of(day, hour, self.clock) <= self.now:
-            parameters = links.runs_parameters(self.query.with_values(frequent="false"))
-            url = links.runs_url(self.dates, day, parameters, self.clock, hour)
-        elif self.dates.view == "week":
-            url = f"{self._day(day)}#h{hour}"
-        else:
-            url = self.query.with_values(frequent="false").of("/deployments/", "view", "date", "tz")
-        return _rest(f"{hour:02}:00", f"{day:%a %-d %b} {hour:02}:00", states, url)
+        when = f"{day:%a %-d %b} {hour:02}:00"
+        return _rest(f"{hour:02}:00", when, states, self._hour(day, hour)) if states else None
+
+    def _hour(self, day: date, hour: int) -> str:
+        several_clocks = self.dates.each_own  # an hour is then another span for each deployment
+        begun = links.start_of(day, hour, self.clock) <= self.now
+        if self.dates.view == "week" and (several_clocks or not begun):
+            return f"{self._day(day)}#h{hour}"
+        infrequent = self.query.with_values(frequent="false")
+        if not begun:
+            return infrequent.of("/deployments/", "view", "date", "tz")
+        parameters = links.runs_parameters(infrequent)
+        return links.runs_url(self.dates, day, parameters, self.clock, None if several_clocks else hour)
 
     def _day(self, day: date) -> str:
         return self.query.url(view="day", date=day.isoformat())

@@ -81,8 +81,8 @@ def _chosen(events: Events, most: int) -> Events:
     return nsmallest(most, events, key=_urgency)
 
 
-def _urgency(event: CalendarEvent) -> tuple[int, float, str]:
-    return rank(event.state), event.at.timestamp(), event.deployment.name
+def _urgency(event: CalendarEvent) -> tuple[int, datetime, str]:
+    return rank(event.state), event.at, event.deployment.name
 
 
 def _single(events: Events, runs: Mapping[Place, Events]) -> Events:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import CalendarState, SlotOutcome
@@ -19,9 +20,8 @@ from dashboard.services.calendar.date_range import DateRange
 _WITHOUT_RUN = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
 
 
-@dataclass(frozen=True)
-class CalendarEvent:
-    """One thing at one instant.
+class CalendarEvent(NamedTuple):
+    """One thing at one instant. A tuple, since a page is made of thousands.
 
     state: an outcome of a run or of a slot, or that of `CalendarState`
     run_id: of a run, empty for what is none

@@ -76,6 +76,27 @@ def test_an_hour_to_come_leads_to_its_day_and_from_there_to_the_deployments(
     assert (row.rest.text, row.rest.url) == ("+2", "/deployments/?q=dep&frequent=false")
 
 
+@pytest.mark.parametrize(
+    ("view", "url"),
+    [
+        ("week", "/calendar/?view=day&date=2026-06-16&tz=job#h1"),
+        (
+            "day",
+            "/runs/?deployment_frequent=false&since=2026-06-16T00%3A00%3A00Z&until=2026-06-17T00%3A00%3A00Z",
+        ),
+    ],
+)
+def test_an_hour_of_several_clocks_leads_to_its_day(
+    monkeypatch: pytest.MonkeyPatch, view: str, url: str
+) -> None:
+    monkeypatch.setattr(cells, "MOST_OF_A_PAGE", 4)
+    plan("a", "")
+    stored_runs(*(run_record(n, TODAY + HOUR + n * MINUTE) for n in range(6)))
+    rest = hour_of(shown(f"view={view}&tz=job"), "2026-06-16", 1).rest
+    assert rest is not None
+    assert rest.url == url
+
+
 def test_an_agenda_shares_its_room_between_its_days(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cells, "MOST_OF_A_PAGE", 4)
     plan("a", "")
