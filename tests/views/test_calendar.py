@@ -405,6 +405,22 @@ def test_sixty_deployments_cost_as_many_queries_as_three(reader: Client, url: st
     assert few <= 25
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_page_of_a_large_fleet_stays_small(reader: Client, view: str) -> None:
+    hours = [",".join(str((n + 3 * step) % 24) for step in range(7)) for n in range(24)]
+    stored_deployments(
+        *(
+            scheduled(f"{n:03}", f"{n % 60} {hours[n % 24]} * * *", name=f"a nightly export {n}")
+            for n in range(120)
+        ),
+        *(scheduled(f"f{n:03}", "*/5 * * * *", name=f"a frequent job {n}") for n in range(20)),
+    )
+    stored_runs(*(run_record(n, NOW - n * 7 * MINUTE, deployment_id="dep_f001") for n in range(300)))
+    body = reader.get(f"/calendar/?view={view}").content
+    assert len(body) < 200_000
+    assert body.count(b'class="ev"') <= 250 + 7 * 4  # a month lists one of its weeks again, for phones
+
+
 # The health of what was not met, on the list of deployments.
 
 
