@@ -11,10 +11,11 @@ import pytest
 import time_machine
 import vobject  # type: ignore[import-untyped] # it has none
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.models import Deployment, Slot, Watch
+from dashboard.models import Deployment, Feed, Slot, Watch
 from dashboard.web.timezone import COOKIE
 from tests.calendars import plan, scheduled, slot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
@@ -367,6 +368,19 @@ def test_an_anonymous_reader_gets_neither_page_nor_feed(client: Client, path: st
     response = client.get(path)
     assert response.status_code == 302
     assert "BEGIN:VCALENDAR" not in response.content.decode()
+
+
+def test_a_calendar_program_that_has_the_file_already_is_sent_nothing(reader: Client) -> None:
+    plan("a", "0 9 * * *", NINE + DAY)
+    with time_machine.travel(NOW, tick=False):
+        tag = reader.get("/calendar.ics")["ETag"]
+        again = reader.get("/calendar.ics", headers={"if-none-match": tag})
+        assert (again.status_code, again.content) == (304, b"")
+        Feed.objects.update(version=F("version") + 1)
+        Deployment.objects.update(name="b")
+        changed = reader.get("/calendar.ics", headers={"if-none-match": tag})
+    assert changed.status_code == 200
+    assert b"SUMMARY:b" in changed.content
 
 
 def test_a_feed_is_never_in_pages(reader: Client) -> None:
