@@ -9,10 +9,11 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks import filling, pages, viewers
+from benchmarks import filling, pages, table, viewers
 from benchmarks.floor import SERVE
 from benchmarks.processes import free_port, served
 
@@ -26,16 +27,17 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     results = []
     for runs in options.runs:
+        results.append({"runs": runs, "deployments": options.deployments, "cores": os.cpu_count()})
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            results.append(measure(runs, options, Path(folder) / "bench.sqlite3"))
-        show(results[-1])
+            for part in measure(runs, options, Path(folder) / "bench.sqlite3"):
+                results[-1] |= part
+        table.show(results[-1])
         if options.json:
             options.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def measure(runs: int, options: argparse.Namespace, file: Path) -> dict[str, Any]:
-    """Everything at one size."""
-    result: dict[str, Any] = {"runs": runs, "deployments": options.deployments, "cores": os.cpu_count()}
+def measure(runs: int, options: argparse.Namespace, file: Path) -> Iterator[dict[str, Any]]:
+    """Everything at one size, part after part."""
     with filling.stand_in(runs, options.deployments) as api:
         env = api | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -48,19 +50,18 @@ def measure(runs: int, options: argparse.Namespace, file: Path) -> dict[str, Any
             shutil.copy(options.mirror, file)
         filling.migrate(env)
         if not options.mirror:
-            result["filling"] = filling.fill(file, env)
+            yield {"filling": filling.fill(file, env)}
             filling.add_slots(file)
         if options.keep:
             shutil.copy(file, options.keep)
         if "sync" in options.parts:
-            result["rest"] = filling.rest(env)
+            yield {"rest": filling.rest(env)}
         if "pages" in options.parts:
-            result |= _serve(env, options)
+            yield _serve(env, options)
         if "viewers" in options.parts:
             port = free_port()
             with served(*DASHBOARD, env=env | {"PORT": str(port)}, port=port) as server:
-                result["viewers"] = viewers.watch(port, server.pid)
-    return result
+                yield {"viewers": viewers.watch(port, server.pid)}
 
 
 def _serve(env: dict[str, str], options: argparse.Namespace) -> dict[str, Any]:
@@ -78,38 +79,6 @@ def _serve(env: dict[str, str], options: argparse.Namespace) -> dict[str, Any]:
             "floor_a_second": pages.most_a_second(beside, "/"),
             "failed_a_second": pages.most_a_second(site, pages.FAILED.path),
         }
-
-
-def show(result: dict[str, Any]) -> None:
-    """Print the table of one size: what was measured, the ratio to the floor, the goal."""
-    print(f"\n{result['runs']:,} runs, {result['deployments']:,} deployments, {result['cores']} cores\n")
-    print(f"| {'':36} | {'measured':46} | × floor | CPU × | goal |\n|---|---|---|---|---|")
-    if filled := result.get("filling"):
-        speed = f"{filled['speed_first']:,.0f} runs/s, at the end {filled['speed_last']:,.0f}"
-        text = f"{filled['seconds']:.0f} s; {speed}; {filled['cpu_seconds']:.0f} s of CPU"
-        _row("filled through the sync, × pace", text, filled["seconds"] / filled["pace_seconds"], "1.3")
-        _row("memory of the sync while filling", f"{filled['peak_mib']:.0f} MiB", None, "150 MiB")
-        _row("disk per run", f"{filled['bytes_per_run']:,.0f} bytes", None, "900 bytes")
-    if rested := result.get("rest"):
-        _row("sync at rest, every 10 s", f"{rested['core']:.1%} of a core", None, "2 %")
-    for name, page in result.get("pages", {}).items():
-        times = f"{page['p50_ms']:,.1f} ms (95 %: {page['p95_ms']:,.1f}; CPU {page['cpu_ms']:,.1f})"
-        text = f"{times}, {page['bytes'] / 1000:,.0f} kB"
-        goal = f"{page['goal']:g}" if "goal" in page else ""
-        _row(name, text, page.get("ratio"), goal, page.get("cpu_ratio"))
-    if "failed_a_second" in result:
-        ours, floor = result["failed_a_second"], result["floor_a_second"]
-        text = f"{ours:.0f} requests/s; the floor {floor:.0f}"
-        _row(f"runs, failed, {pages.READERS} readers", text, ours / floor, "≥ 2")
-    if watched := result.get("viewers"):
-        waits = f"median {watched['p50_ms']:.0f} ms, longest {watched['longest_ms']:.0f}"
-        text = f"{watched['cores']:.2f} cores; {waits}; {watched['unchanged']:.0%} unchanged"
-        _row(f"{watched['viewers']} open pages, every 5 s", text, None, "")
-
-
-def _row(name: str, text: str, ratio: float | None, goal: str, cpu_ratio: float | None = None) -> None:
-    ratios = " | ".join(f"{'' if one is None else f'{one:.2f}':7}" for one in (ratio, cpu_ratio))
-    print(f"| {name:36} | {text:46} | {ratios} | {goal} |", flush=True)
 
 
 def _options() -> argparse.Namespace:

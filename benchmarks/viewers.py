@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from benchmarks.filling import Figures
 from benchmarks.processes import cpu_seconds, get
 
-VIEWERS = 500
+VIEWERS = 50
 EVERY = 5.0  # seconds between two polls of one viewer
 LASTS = 30.0  # seconds
 PAGES = ("/", "/runs/", "/deployments/", "/failures/", "/calendar/")
@@ -32,11 +32,15 @@ def watch(port: int, group: int) -> Figures:
         answers[answer.status] += 1
         tags[viewer] = answer.headers.get("ETag", "")
 
-    with ThreadPoolExecutor(16) as pool:
+    pool = ThreadPoolExecutor(16)
+    try:
         for number in range(int(VIEWERS * LASTS / EVERY)):
             due = began + number * EVERY / VIEWERS
             time.sleep(max(due - time.monotonic(), 0))
             pool.submit(poll, number % VIEWERS, due)
+        pool.shutdown()
+    finally:
+        pool.shutdown(cancel_futures=True)
     return {
         "viewers": VIEWERS,
         "cores": (cpu_seconds(group) - busy) / (time.monotonic() - began),

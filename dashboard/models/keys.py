@@ -6,22 +6,39 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import Exact
 
 Key = tuple[str, str]  # an account, and the id of a deployment, which is known only within it
 Row = TypeVar("Row", bound=models.Model)
 
 
 class KeyedQuerySet(models.QuerySet[Row]):
-    """Rows with the columns `account` and `deployment_id`."""
+    """Rows with the columns `account` and `deployment_id`.
+
+    own_account: how their account is compared where their deployment is asked for
+    """
+
+    own_account: ClassVar[Combinable] = F("account")
 
     def for_deployments(self, keys: Iterable[Key]) -> Self:
         """Those of any of these deployments; none where no deployment is given."""
         ids: dict[str, list[str]] = defaultdict(list)
         for account, deployment_id in keys:
             ids[account].append(deployment_id)
-        parts = (Q(account=account, deployment_id__in=ids[account]) for account in ids)
+        parts = (Q(Exact(self.own_account, account), deployment_id__in=ids[account]) for account in ids)
         return self.filter(reduce(or_, parts, Q(pk__in=[])))
+
+    def is_of(self, key: Key) -> Q:
+        """Whether a row belongs to that deployment, as a part of a condition."""
+        account, deployment_id = key
+        return Q(Exact(self.own_account, account), deployment_id=deployment_id)
+
+    def of_outer_deployment(self) -> Self:
+        """Those of each deployment of the query that this becomes part of."""
+        mine = Exact(self.own_account, OuterRef("account"))
+        return self.filter(mine, deployment_id=OuterRef("deployment_id"))

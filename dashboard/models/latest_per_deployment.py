@@ -8,16 +8,23 @@ from functools import reduce
 from operator import or_
 from typing import TypeVar
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models.lookups import Exact
 
 from dashboard.models import Deployment, Key, Run, Slot
+from dashboard.models.keys import KeyedQuerySet
+from dashboard.models.unindexed import Unindexed
 
 Row = TypeVar("Row", Run, Slot)
 _BATCH = 200  # deployments asked for at once: a database bounds how deep an expression may be
 
 
 def latest(
-    rows: QuerySet[Row], deployments: Collection[Deployment], number: int, *columns: str
+    rows: KeyedQuerySet[Row],
+    deployments: Collection[Deployment],
+    number: int,
+    *columns: str,
+    status: str = "",
 ) -> dict[Key, list[Row]]:
     """The newest `number` of `rows` of each of these deployments, newest first.
 
@@ -25,25 +32,29 @@ def latest(
     window function over the same rows would read every one of them.
 
     columns: what is read of a row beside its account, deployment and instant; all where none is named
+    status: of runs, those that count; all where it is empty
     """
     groups: dict[Key, list[Row]] = defaultdict(list)
     keys = [deployment.pk for deployment in deployments]
     for start in range(0, len(keys), _BATCH):
-        for row in _read(rows, keys[start : start + _BATCH], number, columns):
+        for row in _read(rows, keys[start : start + _BATCH], number, columns, status):
             mine = groups[row.account, row.deployment_id]
             if len(mine) < number:
                 mine.append(row)
     return groups
 
 
-def _read(rows: QuerySet[Row], keys: list[int], number: int, columns: tuple[str, ...]) -> QuerySet[Row]:
-    own = rows.filter(account=OuterRef("account"), deployment_id=OuterRef("deployment_id")).order_by("-at")
+def _read(
+    rows: KeyedQuerySet[Row], keys: list[int], number: int, columns: tuple[str, ...], status: str
+) -> QuerySet[Row]:
+    own = (rows.filter(Exact(F("status"), status)) if status else rows).of_outer_deployment().order_by("-at")
     begins = Subquery(own.values("at")[number - 1 : number])
     parts = [
-        Q(account=account, deployment_id=deployment_id) & (Q(at__gte=at) if at else Q())
+        rows.is_of((account, deployment_id)) & (Q(at__gte=at) if at else Q())
         for account, deployment_id, at in Deployment.objects.filter(pk__in=keys).values_list(
             "account", "deployment_id", begins
         )
     ]
     newest = rows.filter(reduce(or_, parts, Q(pk__in=[]))).order_by("-at", "-pk")
+    newest = newest.filter(Exact(Unindexed(F("status")), status)) if status else newest
     return newest.only("account", "deployment_id", "at", *columns) if columns else newest

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q, Subquery
+from django.db.models import F, Q, Subquery
+from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 
 from dashboard.domain.records import RunRecord, indented, stored_run
@@ -19,6 +20,7 @@ from dashboard.domain.tokens import mask_tokens
 from dashboard.filters import Query, timespans
 from dashboard.models.deployment import Deployment
 from dashboard.models.keys import KeyedQuerySet
+from dashboard.models.unindexed import Unindexed
 
 _FAILED = Q(fingerprint__isnull=False)
 _UNDATED = ~Q(time=RunTime.KNOWN)
@@ -43,6 +45,8 @@ class _Counted(Subquery):
 class RunQuerySet(KeyedQuerySet["Run"]):
     """The questions that are asked about runs, named."""
 
+    own_account = Unindexed(F("account"))  # the index of the deployment is the one to use
+
     def matching(self, query: Query, now: datetime, judged_at: Mapping[str, datetime] | None = None) -> Self:
         """Those that a query means, whichever list it asks, in no order.
 
@@ -54,6 +58,8 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         if query.deployments:
             deployments = Deployment.objects.matching(query.deployments, now, judged_at)
             rows = rows.for_deployments(deployments.listed_keys())
+        if query.many("error"):
+            rows = rows.filter(has_error=True)  # as the index of error types has it
         if text := query.one("q"):
             rows = rows.containing(text, Deployment.objects.containing(text).values("deployment_id"))
         if has_error := query.one("has_error"):
@@ -91,7 +97,8 @@ class RunQuerySet(KeyedQuerySet["Run"]):
 
     def dated(self) -> Self:
         """Those whose time is known."""
-        return self.filter(at__gt=UNDATED_AT)
+        # All are above it: there is nothing to look for in the index.
+        return self.filter(GreaterThan(Unindexed(F("at")), UNDATED_AT))
 
     def undated(self) -> Self:
         """Those whose time is not known: they are not last, not recent, in no span and no sum."""
@@ -135,7 +142,7 @@ class RunQuerySet(KeyedQuerySet["Run"]):
 
         None where it names no deployment, or its time is not known.
         """
-        others = self.filter(account=run.account, deployment_id=run.deployment_id).exclude(pk=run.pk)
+        others = self.for_deployments([(run.account, run.deployment_id)]).exclude(pk=run.pk)
         return others.dated() if run.deployment_id and run.dated else others.none()
 
     def before(self, run: Run) -> Self:
@@ -153,8 +160,8 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         return self.filter(_FAILED)
 
     def open(self, account: str) -> Self:
-        """Those of an account that may still change."""
-        return self.filter(account=account, open=True)
+        """Those of an account that may still change, found by their own index and not by their account's."""
+        return self.filter(Exact(self.own_account, account), open=True)
 
 
 class Run(models.Model):
@@ -196,13 +203,17 @@ class Run(models.Model):
         indexes = [
             models.Index(fields=["at"], name="run_at"),
             models.Index(fields=["status", "at"], name="run_status_at"),
-            models.Index(fields=["deployment_id", "at"], name="run_deployment_at"),
-            models.Index(fields=["deployment_id", "status", "at"], name="run_deployment_status_at"),
+            models.Index(fields=["account", "at"], name="run_account_at"),
+            models.Index(fields=["deployment_id", "at", "account"], name="run_deployment_at"),
+            models.Index(
+                fields=["deployment_id", "status", "at", "account"], name="run_deployment_status_at"
+            ),
             models.Index(fields=["agent_id", "at"], name="run_agent_at"),
             models.Index(fields=["trigger_type", "at"], name="run_trigger_at"),
-            models.Index(fields=["duration_ms"], name="run_duration"),
+            models.Index(fields=["duration_ms", "status"], name="run_duration_status"),
+            models.Index(fields=["at"], name="run_with_error_at", condition=Q(has_error=True)),
             models.Index(fields=["error_type", "at"], name="run_error_at", condition=Q(has_error=True)),
-            models.Index(fields=["account", "at"], name="run_open", condition=Q(open=True)),
+            models.Index(fields=["at", "account"], name="run_unfinished_at", condition=Q(open=True)),
             models.Index(fields=["deployment_id", "time"], name="run_undated", condition=_UNDATED),
             models.Index(
                 # Groups are counted in the index alone.

@@ -13,7 +13,7 @@ from dashboard.filters import PAGE_SIZES, Query
 from dashboard.filters.query import CURSOR, LINES
 from dashboard.filters.timespans import Unusable
 from dashboard.models.run import RunQuerySet
-from dashboard.services.lists.paging import Order, Slice, slice_at
+from dashboard.services.lists.paging import Order, Slice, first, slice_at
 from dashboard.services.lists.undated import UndatedRuns
 from dashboard.web.components import Badge, ChoiceLink, Control, Count, Option, Pager, Pill, Sort
 
@@ -76,15 +76,21 @@ class Listing(FilteredPage, Generic[Row]):
 
 
 def page_of(
-    rows: QuerySet[Any, Item], orders: Mapping[str, Order], query: Query
+    rows: QuerySet[Any, Item],
+    orders: Mapping[str, Order],
+    query: Query,
+    read: Callable[..., list[Item]] = first,
 ) -> tuple[Query, Slice[Item]]:
-    """The rows of the page a query asks for; the query again, without a cursor that is none."""
+    """The rows of the page a query asks for; the query again, without a cursor that is none.
+
+    read: see `slice_at`
+    """
     order, limit = orders[query.one("sort")], int(query.one("limit"))
     try:
         cursor = order.parse(query.cursor)
     except Unusable as error:
-        return query.dropping(CURSOR, query.cursor, str(error)), slice_at(rows, order, None, limit)
-    return query, slice_at(rows, order, cursor, limit)
+        return query.dropping(CURSOR, query.cursor, str(error)), slice_at(rows, order, None, limit, read)
+    return query, slice_at(rows, order, cursor, limit, read)
 
 
 def held_by(account: str, rows: QuerySet[Stored]) -> Stored | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -86,17 +86,31 @@ class Slice(Generic[Row]):
     older: str
 
 
-def slice_at(rows: QuerySet[Any, Row], order: Order, cursor: Cursor | None, limit: int) -> Slice[Row]:
-    """The page at that cursor: `limit` rows, one more read to know whether others follow."""
+def first(rows: QuerySet[Any, Row], order: Order, cursor: Cursor | None, number: int) -> list[Row]:
+    """The first rows after that cursor, or of all."""
     if cursor is None:
-        ahead = list(in_order(rows, order, reverse=False)[: limit + 1])
+        return list(in_order(rows, order)[:number])
+    return list(in_order(rows.filter(_after(order, cursor)), order, reverse=cursor.backwards)[:number])
+
+
+def slice_at(
+    rows: QuerySet[Any, Row],
+    order: Order,
+    cursor: Cursor | None,
+    limit: int,
+    read: Callable[..., list[Row]] = first,
+) -> Slice[Row]:
+    """The page at that cursor: `limit` rows, one more read to know whether others follow.
+
+    read: how the first rows after a cursor are found, as `first` does
+    """
+    ahead = read(rows, order, cursor, limit + 1)
+    if cursor is None:
         return _slice(ahead[:limit], order, newer=False, older=len(ahead) > limit)
-    after = in_order(rows.filter(_after(order, cursor)), order, reverse=cursor.backwards)
-    ahead = list(after[: limit + 1])
     if not cursor.backwards:
         return _slice(ahead[:limit], order, newer=True, older=len(ahead) > limit)
     if len(ahead) <= limit:
-        return slice_at(rows, order, None, limit)  # a full first page rather than a torn one
+        return slice_at(rows, order, None, limit, read)  # a full first page rather than a torn one
     return _slice(ahead[:limit][::-1], order, newer=True, older=True)
 
 

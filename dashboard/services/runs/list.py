@@ -11,7 +11,8 @@ from dashboard.models import Deployment, Run
 from dashboard.models.run import RunQuerySet
 from dashboard.services.lists import badges, choices, listing, undated
 from dashboard.services.lists.listing import Listing
-from dashboard.services.lists.paging import Key, Order
+from dashboard.services.lists.paging import Key, Order, first
+from dashboard.services.runs.nearby import near, scattered
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import ChoiceLink, Control, Count
@@ -59,7 +60,7 @@ def _listing(
     any_status = runs.matching(query.with_values(status=""), snapshot.now, snapshot.judged_at)
     counts = _counts(query, any_status, snapshot)
     matching = any_status.with_status(query.many("status"))
-    query, page = listing.page_of(matching, ORDERS, query)
+    query, page = listing.page_of(matching, ORDERS, query, near if scattered(query) else first)
     return Listing(
         filter=query,
         rows=rows(page.rows, snapshot),

@@ -16,10 +16,11 @@ from django.db.models.functions import Coalesce
 from dashboard.domain.baselines import slow_after
 from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.thresholds import DEFAULT_TIMEOUT, STUCK_GRACE, UNKNOWN_WAIT, USUAL_OF
-from dashboard.models import Deployment, Key, Run
+from dashboard.models import Deployment, Run
 from dashboard.models.latest_per_deployment import latest
 from dashboard.models.run import UNDATED_AT
 from dashboard.services.sync.standstill import Skipped, silence, skipped_in_a_row, undated_read_at
+from dashboard.services.sync.upsert import update
 
 _BATCH = 200
 _LONGEST_MS = timedelta.max // timedelta(milliseconds=4)
@@ -28,12 +29,16 @@ _LONGEST_MS = timedelta.max // timedelta(milliseconds=4)
 def refresh(account: str, deployment_ids: Collection[str]) -> None:
     """Bring the run figures of those deployments up to date."""
     ids = sorted(deployment_ids)
+    waiting = _open(account) if ids else {}
     for start in range(0, len(ids), _BATCH):
-        _refresh(Deployment.objects.filter(account=account, deployment_id__in=ids[start : start + _BATCH]))
+        batch = ids[start : start + _BATCH]
+        deployments = Deployment.objects.filter(account=account, deployment_id__in=batch)
+        _refresh(deployments)
+        _time(deployments, waiting)
 
 
 def _refresh(deployments: QuerySet[Deployment]) -> None:
-    every = Run.objects.filter(account=OuterRef("account"), deployment_id=OuterRef("deployment_id"))
+    every = Run.objects.of_outer_deployment()
     runs = every.dated()
     newest, failed = runs.order_by("-at"), runs.filter(status=Outcome.FAILED)
     last_failure = failed.order_by("-at")
@@ -58,7 +63,6 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
             since_cleared.order_by().values("deployment_id").annotate(v=Min("at")).values("v")
         ),
     )
-    _time(deployments)
 
 
 _READ = [
@@ -72,35 +76,31 @@ _TIMED = [
 ]
 
 
-def _time(deployments: QuerySet[Deployment]) -> None:
-    """What is usual, and from when on a deployment is stuck, slow, silent or blocked."""
+def _time(deployments: QuerySet[Deployment], waiting: dict[str, dict[str, datetime]]) -> None:
+    """What is usual, and when a deployment is stuck, slow, silent or blocked; waiting: see `_open`."""
     rows = list(deployments.only(*_READ))
-    completed = Run.objects.dated().filter(status=Outcome.COMPLETED, duration_ms__isnull=False)
-    finished = latest(completed, rows, USUAL_OF, "duration_ms")
-    waiting = _open(deployments)
+    timed = Run.objects.dated().filter(duration_ms__isnull=False)
+    finished = latest(timed, rows, USUAL_OF, "duration_ms", status=Outcome.COMPLETED)
     for row in rows:
-        row.open_since, row.stuck_at = _stuck(row, waiting.get(row.key, {}))
+        row.open_since, row.stuck_at = _stuck(row, waiting.get(row.deployment_id, {}))
     skipped, undated = skipped_in_a_row(rows), undated_read_at(rows)
     for row in rows:
-        mine, since = finished.get(row.key, []), waiting.get(row.key, {})
+        mine, since = finished.get(row.key, []), waiting.get(row.deployment_id, {})
         row.usual_ms = round(median(run.duration_ms or 0 for run in mine)) if mine else None
         row.usual_of = len(mine)
         row.last_ms = mine[0].duration_ms if mine else None
         row.slow_at = _slow_at(row, mine, since)
         row.silent_since, row.silent_at = silence(row, undated.get(row.key))
         row.skipped_since, row.skipped_count = skipped.get(row.key, Skipped())
-    Deployment.objects.bulk_update(rows, _TIMED, batch_size=50)
+    update(rows, _TIMED)
 
 
-def _open(deployments: QuerySet[Deployment]) -> dict[Key, dict[str, datetime]]:
-    """The oldest run of each deployment that has not finished, by outcome."""
-    ids = deployments.values("deployment_id")
-    rows = Run.objects.dated().filter(open=True, gone_at__isnull=True, deployment_id__in=ids)
-    groups: dict[Key, dict[str, datetime]] = defaultdict(dict)
-    for account, deployment_id, status, at in (
-        rows.order_by().values_list("account", "deployment_id", "status").annotate(first=Min("at"))
-    ):
-        groups[account, deployment_id][status] = at
+def _open(account: str) -> dict[str, dict[str, datetime]]:
+    """The oldest run of each deployment that has not finished, by its id and by outcome."""
+    groups: dict[str, dict[str, datetime]] = defaultdict(dict)
+    runs = Run.objects.open(account).dated().filter(gone_at__isnull=True).order_by("-at")
+    for deployment_id, status, at in runs.values_list("deployment_id", "status", "at"):
+        groups[deployment_id][status] = at
     return groups
 
 

@@ -9,7 +9,8 @@ from operator import or_
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from dashboard.domain.cron import Schedule
@@ -17,6 +18,7 @@ from dashboard.domain.states import Outcome
 from dashboard.domain.thresholds import PATIENCE, SILENT_AFTER, UNKNOWN_GAP
 from dashboard.models import Deployment, Key, Run
 from dashboard.models.latest_per_deployment import latest
+from dashboard.models.unindexed import Unindexed
 
 
 class Silence(NamedTuple):
@@ -63,11 +65,11 @@ def skipped_in_a_row(rows: Sequence[Deployment]) -> dict[Key, Skipped]:
     ran = Run.objects.dated().exclude(status=Outcome.SKIPPED)
     others = latest(ran, standing, 1, "record_json", "duration_ms")
     newer = [
-        Q(account=row.account, deployment_id=row.deployment_id)
-        & (Q(at__gt=_over_at(others[row.key][0])) if row.key in others else Q())
+        Run.objects.is_of(row.key) & (Q(at__gt=_over_at(others[row.key][0])) if row.key in others else Q())
         for row in standing
     ]
-    runs = Run.objects.dated().filter(reduce(or_, newer, Q(pk__in=[])), status=Outcome.SKIPPED)
+    skipped = Exact(Unindexed(F("status")), Outcome.SKIPPED)  # the index of the deployment is the one to use
+    runs = Run.objects.dated().filter(reduce(or_, newer, Q(pk__in=[])), skipped)
     counted = runs.order_by().values("account", "deployment_id").annotate(since=Min("at"), n=Count("pk"))
     rows_by_key = counted.values_list("account", "deployment_id", "since", "n")
     return {(account, deployment_id): Skipped(since, n) for account, deployment_id, since, n in rows_by_key}

@@ -61,10 +61,7 @@ def _listed(reader: SyncContext, status: str) -> dict[str, cloud.RunRecord]:
 
 def _look_up(reader: SyncContext, run: Run) -> None:
     """Read the page where that run has its place; mark it gone if two answers agree that it is not there."""
-    place = run.at if run.dated else run.first_read_at
-    newer = Run.objects.filter(account=reader.account, at__gt=place, gone_at__isnull=True)
-    neighbours = newer.order_by("at", "run_id").values_list("run_id", flat=True)[:_NEIGHBOURS]
-    for after_id in neighbours or [""]:  # the newest of all has none: it is on the first page
+    for after_id in _newer(reader, run) or [""]:  # the newest of all has none: it is on the first page
         try:
             page = next(reader.pages(reader.api.deployment_runs(limit=_NEAR, after_id=after_id)))
         except cloud.CursorGone:
@@ -76,6 +73,13 @@ def _look_up(reader: SyncContext, run: Run) -> None:
         elif _passed(page, run) and reader.absences.confirmed(_key(run)):
             _mark_gone(reader, run)
         return
+
+
+def _newer(reader: SyncContext, run: Run) -> list[str]:
+    """The ids of its next neighbours that the API lists."""
+    place = run.at if run.dated else run.first_read_at
+    newer = Run.objects.filter(account=reader.account, at__gt=place, gone_at__isnull=True)
+    return list(newer.order_by("at", "run_id").values_list("run_id", flat=True)[:_NEIGHBOURS])
 
 
 def _key(run: Run) -> str:
