@@ -104,3 +104,11 @@ def _free() -> QuerySet[Lease]:
     """The lease where it has no holder, has run out, or cannot be held so long."""
     ended = Q(holder="") | Q(expires_at__lte=Now()) | Q(expires_at__gt=Now() + _LONGEST)
     return Lease.objects.filter(ended, name=_NAME)
+
+
+@contextmanager
+def standstill() -> Iterator[None]:
+    """A transaction in which nobody else writes, whoever holds the lease: whoever wants to, waits."""
+    with transaction.atomic():
+        list(Lease.objects.select_for_update())  # SQLite has locked the whole database by now
+        yield

@@ -110,6 +110,7 @@ def store_runs(
         elif _replaces(row, before):
             stored.changed += 1
             replaced.append(before)
+            stored.touched.add(before.deployment_id)
         else:
             continue
         rows.append(row)

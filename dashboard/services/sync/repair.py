@@ -1,0 +1,103 @@
+"""What the mirror adds up as it goes, compared with a count from scratch, and set right.
+
+The sync keeps sums by what a page of runs adds, replaces and removes. They equal a count as long as nobody
+else writes into the database; after a mend by SQL, or to make sure, they are counted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, F, Func, IntegerField
+
+from dashboard.models import Deployment, Feed, Run, Tally
+from dashboard.services.sync import rollups
+from dashboard.services.sync.lease import standstill
+from dashboard.services.sync.upsert import upsert
+
+_MOVING = ("silent_since", "silent_at")  # with the clock, where a deployment has no run in what is kept
+_FIGURES = [field.attname for field in Deployment._meta.concrete_fields if field.attname not in _MOVING]  # noqa: SLF001
+_QUARTER = {
+    # Without the fraction of a second, which SQLite would round.
+    "sqlite": "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER) / 900",
+    "postgresql": "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 900)::integer",
+}
+_TALLY = ("deployment_id", "quarter", "status")
+
+
+def accounts() -> list[str]:
+    """Every account of which there is something, also those that are configured no more."""
+    return sorted(Feed.objects.values_list("account", flat=True))
+
+
+def differences(account: str) -> list[str]:
+    """Each sum of an account that is not what counting gives, in words; changes nothing.
+
+    Who writes waits meanwhile: some seconds where there are a million runs.
+    """
+    with standstill():
+        lines = [*_wrong_tallies(account), *_wrong_number(account), *_wrong_figures(account)]
+        transaction.set_rollback(True)
+    return lines
+
+
+def repair(account: str) -> None:
+    """Set every sum of an account right."""
+    with standstill():
+        tallies = [Tally(account=account, **row) for row in _counted(account)]
+        Tally.objects.filter(account=account).delete()
+        upsert(tallies, ["account", *_TALLY], ["number"])
+        runs = Run.objects.filter(account=account).count()
+        Feed.objects.filter(account=account).update(runs_kept=runs, version=F("version") + 1)
+        rollups.refresh(account, _figures(account))
+
+
+class _Quarter(Func):
+    """The number of the quarter hour that an instant lies in, as `models.tally.quarter` counts them."""
+
+    output_field = IntegerField()
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override] # a template
+        """As the database at hand writes it."""
+        return super().as_sql(compiler, connection, template=_QUARTER[connection.vendor], **context)
+
+
+def _counted(account: str) -> list[dict[str, Any]]:
+    """The tallies of an account as counting gives them."""
+    runs = Run.objects.dated().filter(account=account).order_by().annotate(quarter=_Quarter(F("at")))
+    return list(runs.values(*_TALLY).annotate(number=Count("pk")))
+
+
+def _wrong_tallies(account: str) -> Iterator[str]:
+    counted = {tuple(row[name] for name in _TALLY): row["number"] for row in _counted(account)}
+    kept = Tally.objects.filter(account=account).exclude(number=0)
+    tallied = {row[:3]: row[3] for row in kept.values_list(*_TALLY, "number")}
+    for key in sorted({*counted, *tallied}):
+        if counted.get(key, 0) != tallied.get(key, 0):
+            name, quarter, status = key
+            numbers = f"{tallied.get(key, 0)}, counted {counted.get(key, 0)}"
+            yield f"{name}: {status} runs in quarter hour {quarter}: {numbers}"
+
+
+def _wrong_number(account: str) -> Iterator[str]:
+    kept = Feed.objects.get(account=account).runs_kept
+    counted = Run.objects.filter(account=account).count()
+    if kept != counted:
+        yield f"runs kept: {kept}, counted {counted}"
+
+
+def _wrong_figures(account: str) -> Iterator[str]:
+    """What deployments know of their runs and what looking it up gives, which is not kept."""
+    before = _figures(account)
+    rollups.refresh(account, before)
+    for deployment_id, figures in sorted(_figures(account).items()):
+        for name, value in figures.items():
+            if value != before[deployment_id][name]:
+                yield f"{deployment_id}: {name}: {before[deployment_id][name]}, looked up {value}"
+
+
+def _figures(account: str) -> dict[str, dict[str, Any]]:
+    rows = Deployment.objects.filter(account=account).values(*_FIGURES)
+    return {row["deployment_id"]: row for row in rows}
