@@ -8,7 +8,7 @@ from functools import cached_property
 from django.db import models
 
 from dashboard.domain.records import DeploymentRecord, indented, stored_deployment, stored_promises
-from dashboard.domain.states import DeploymentStatus
+from dashboard.domain.states import DeploymentStatus, Health
 from dashboard.models.deployment_queries import DeploymentQuerySet
 from dashboard.models.keys import Key
 
@@ -86,9 +86,7 @@ class Deployment(models.Model):
 
     objects = DeploymentQuerySet.as_manager()
 
-    # What `with_health` adds.
-    health: str
-    health_rank: int
+    health_rank: int  # what `with_health` adds
 
     class Meta:
         """One row for each deployment of an account; few enough that a sort needs no index."""
@@ -101,6 +99,11 @@ class Deployment(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.deployment_id
+
+    @property
+    def health(self) -> str:
+        """Its health, where it was read with it."""
+        return Health.ORDER[self.health_rank]
 
     @property
     def key(self) -> Key:

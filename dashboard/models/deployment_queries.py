@@ -84,7 +84,7 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         return list(self.values_list("account", "deployment_id"))
 
     def with_health(self, now: datetime, judged_at: Mapping[str, datetime] | None = None) -> Self:
-        """Each with its `health` at that instant and its `health_rank`, worst first from 0.
+        """Each with its health at that instant: `health_rank` is its place in `Health.ORDER`, worst first.
 
         judged_at: accounts whose deployments are judged at another instant, because nothing is known since
         """
@@ -93,13 +93,8 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
             cases += [(word, rule & Q(account=account)) for word, rule in health_cases(at)]
             cases += [(Health.OK, Q(account=account))]
         cases += health_cases(now)
-        rank = {health: Value(position) for position, health in enumerate(Health.ORDER)}
+        rank = {health: Value(place) for place, health in enumerate(Health.ORDER)}
         return self.annotate(
-            health=Case(
-                *(When(rule, then=Value(health)) for health, rule in cases),
-                default=Value(Health.OK),
-                output_field=models.CharField(),
-            ),
             health_rank=Case(
                 *(When(rule, then=rank[health]) for health, rule in cases),
                 default=rank[Health.OK],
@@ -109,12 +104,12 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
 
     def of_health(self, *healths: str) -> Self:
         """Those with one of these healths; ask after `with_health`."""
-        return self.filter(Q(health__in=healths))
+        return self.filter(Q(health_rank__in=[Health.ORDER.index(health) for health in healths]))
 
     def health_counts(self) -> dict[str, int]:
         """How many there are of each health, worst first; ask after `with_health`."""
-        counts = dict(self.order_by().values_list(F("health")).annotate(n=Count("pk")))
-        return {health: counts[health] for health in Health.ORDER if health in counts}
+        counts = dict(self.order_by().values_list(F("health_rank")).annotate(n=Count("pk")))
+        return {health: counts[place] for place, health in enumerate(Health.ORDER) if place in counts}
 
     def current(self) -> Self:
         """Without those that are archived or have left the API."""

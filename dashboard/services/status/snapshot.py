@@ -138,8 +138,8 @@ class Snapshot:
     def _health_counts(self) -> dict[tuple[str, str], int]:
         """How many deployments of each account have each health."""
         rows = Deployment.objects.with_health(self.now, self.judged_at).order_by()
-        counted = rows.values_list("account", F("health")).annotate(n=Count("pk"))
-        return {(account, health): number for account, health, number in counted}
+        counted = rows.values_list("account", F("health_rank")).annotate(n=Count("pk"))
+        return {(account, Health.ORDER[place]): number for account, place, number in counted}
 
     @cached_property
     def _stored(self) -> dict[str, Feed]:

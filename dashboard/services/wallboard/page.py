@@ -85,7 +85,8 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
     first_reading = describe(snapshot.first_readings_of(shown_feeds), named=len(snapshot.accounts) > 1)
     stale = {account: at for account, at in snapshot.judged_at.items() if account in shown_feeds}
     matching = deployment_list.matching(query, snapshot)
-    ranked = list(in_order(matching, deployment_list.ORDERS["health"]).values_list("health", "pk"))
+    in_rank = in_order(matching, deployment_list.ORDERS["health"]).values_list("health_rank", "pk")
+    ranked = [(Health.ORDER[place], pk) for place, pk in in_rank]
     healths = Counter(health for health, _ in ranked)
     needy = sum(healths[word] for word in Health.NEEDY)
     fitted = fit_grid(needy, len(ranked) - needy, int(query.one("columns") or "0"))
