@@ -10,11 +10,13 @@ from django.http import QueryDict
 
 from dashboard import filters
 from dashboard.filters import Query
-from dashboard.models import Deployment, Slot
+from dashboard.models import Deployment, Feed, Slot
 from dashboard.services.calendar import CalendarPage, calendar
 from dashboard.services.calendar.view_models import CalendarEntry, Day, DensityBar, DensityDay
+from dashboard.services.status.feeds import account_names
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, Record, deployment_record, stored_deployments, text
+from tests.feeds import live
 from tests.vocabulary import Words
 
 
@@ -52,7 +54,10 @@ def asked(query: str = "") -> Query:
 
 
 def shown(query: str = "", now: datetime = NOW, zone: str = "UTC") -> CalendarPage:
-    """The calendar as a reader in that zone sees it."""
+    """The calendar as a reader in that zone sees it, of what has been read unless a test has it otherwise."""
+    if not Feed.objects.exists():
+        for account in account_names():
+            live(account, now)
     return calendar(asked(query), Snapshot(now.astimezone(ZoneInfo(zone))))
 
 

@@ -13,6 +13,7 @@ from dashboard.services.calendar.cell_links import CellLinks
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.day_entries import DayEntries
 from dashboard.services.calendar.totals import DayTotals
+from dashboard.services.calendar.unread import UnreadNote
 from dashboard.services.calendar.view_models import CalendarEntry, Day, DensityDay, EntryList, HourRow
 
 
@@ -21,6 +22,7 @@ def grid_days(
     held: DayEntries,
     counts: Mapping[date, Counter[str]],
     density: Mapping[date, DensityDay],
+    unread: Mapping[date, UnreadNote],
     deployments: Collection[Deployment],
     query: Query,
     now: datetime,
@@ -28,6 +30,7 @@ def grid_days(
     """Every day of the range.
 
     held: its chips; counts: its counts by state, of frequent deployments too
+    unread: what of it has not been read
     deployments: those whose runs the link of a day leads to
     """
     parameters, clock = links.runs_parameters(query), dates.clock_of(deployments)
@@ -55,7 +58,8 @@ def grid_days(
                 entries=_split(entries, here if dates.view == "agenda" else None),
                 rest=None if hourly else cell_links.of_day(day, held.rest.get((day, 0), Counter())),
                 hours=_hours(day, held, cell_links, here, today.hour) if hourly else [],
-                density=density.get(day),
+                density=_drawn(density.get(day), unread.get(day)),
+                unread=unread.get(day),
             )
         )
     return days
@@ -68,6 +72,11 @@ def clock_note(dates: DateRange, day: date) -> str:
         return ""
     way = "back" if length > timedelta(days=1) else "forward"
     return f"{length / timedelta(hours=1):g} hours, the clocks go {way}"
+
+
+def _drawn(density: DensityDay | None, unread: UnreadNote | None) -> DensityDay | None:
+    """A day of the density band; none where it would call a day empty that has not been read."""
+    return None if unread and density and density.empty else density
 
 
 def _hours(

@@ -15,7 +15,7 @@ from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.hourly_counts import HourlyCounts
 from dashboard.services.calendar.state_words import is_run, label
 from dashboard.services.calendar.totals import DayFigure
-from dashboard.services.calendar.view_models import DensityBand, DensityBar, DensityDay, Rect
+from dashboard.services.calendar.view_models import Day, DensityBand, DensityBar, DensityDay, Rect
 from dashboard.web import formatting
 
 _LEAST = 3  # of a bar's height, in hundredths: what is there at all can be seen
@@ -47,7 +47,7 @@ def density_days(
     return days
 
 
-def density_band(deployments: dict[Key, Deployment], days: Sequence[DensityDay]) -> DensityBand | None:
+def density_band(deployments: dict[Key, Deployment], days: Sequence[Day]) -> DensityBand | None:
     """The frequent deployments by name and in a sentence; None where there is none."""
     if not deployments:
         return None
@@ -128,14 +128,16 @@ def _coming(states: Counter[str]) -> int:
     return states[SlotOutcome.DUE] + states[CalendarState.PROJECTED]
 
 
-def _sentence(number: int, days: Sequence[DensityDay]) -> str:
-    runs, failed = sum(day.runs for day in days), sum(day.failed for day in days)
-    missed, coming = sum(day.missed for day in days), sum(day.coming for day in days)
+def _sentence(number: int, days: Sequence[Day]) -> str:
+    bands = [day.density for day in days if day.density]
+    runs, failed = sum(band.runs for band in bands), sum(band.failed for band in bands)
+    missed, coming = sum(band.missed for band in bands), sum(band.coming for band in bands)
     parts = [f"{runs:,} {_noun(runs)}, {failed:,} failed"] if runs else []
     parts += [f"{missed:,} missed"] if missed else []
     parts += [f"{coming:,} to come"] if coming else []
+    nothing = f"nothing in {'what has been read of ' if any(day.unread for day in days) else ''}these days"
     subject = "1 deployment fires" if number == 1 else f"{number} deployments fire"
-    return f"{subject} {FREQUENT_PER_DAY} times a day or more: {'; '.join(parts) or 'nothing in these days'}"
+    return f"{subject} {FREQUENT_PER_DAY} times a day or more: {'; '.join(parts) or nothing}"
 
 
 def _noun(runs: int) -> str:

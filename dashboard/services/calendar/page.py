@@ -17,6 +17,7 @@ from dashboard.services.calendar.events import CalendarDeployments
 from dashboard.services.calendar.notices import notices, watch_notes
 from dashboard.services.calendar.state_words import label
 from dashboard.services.calendar.totals import DayTotals
+from dashboard.services.calendar.unread import unread_days
 from dashboard.services.calendar.view_models import CalendarPage, Day, KeyItem
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.status.snapshot import Snapshot
@@ -48,7 +49,8 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
     held = day_entries(deployments, dates, now)
     counts = with_frequent(held.counts, *by_hour)
     density = density_days(deployments.frequent, dates, query, *by_hour)
-    days = grid_days(dates, held, counts, density, deployments.all.values(), query, now)
+    unread = unread_days(dates, snapshot.feeds_of(query.many("account")), now)
+    days = grid_days(dates, held, counts, density, unread, deployments.all.values(), query, now)
     remarks = notices(deployments.all, dates)
     empty_text = _empty_text(query, deployments, days, snapshot.so_far)
     today_url, today_word = _today(query, dates, days, empty_text)
@@ -75,9 +77,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
         notices=remarks[:_NOTICES],
         more_notices=remarks[_NOTICES:],
         days=days,
-        density=density_band(
-            deployments.frequent, [day.density for day in days if day.density and not day.outside]
-        ),
+        density=density_band(deployments.frequent, [day for day in days if not day.outside]),
         collisions=collisions.collisions(deployments, dates, query, now) if dates.view == "clashes" else [],
         no_collision_text=collisions.no_collision_text(dates, query, now, snapshot.so_far),
         empty_text=empty_text,
@@ -147,7 +147,10 @@ def _summary(days: Sequence[Day]) -> str:
     past += [f"{figure.number:,} {figure.word}" for figure in total.troubles]
     future = [f"{figure.number:,} {figure.word}" for figure in total.coming]
     sentences = [", ".join(past) + " so far"] if past else []
-    return "; ".join(sentences + ([" and ".join(future) + " to come"] if future else []))
+    sentences += [" and ".join(future) + " to come"] if future else []
+    if unread := sum(day.unread is not None for day in days):
+        sentences.append(f"{unread:,} {'day' if unread == 1 else 'days'} not fully read")
+    return "; ".join(sentences)
 
 
 def _promised_text(deployments: CalendarDeployments, dates: DateRange, now: datetime) -> str:
@@ -173,4 +176,6 @@ def _empty_text(query: Query, deployments: CalendarDeployments, days: Sequence[D
     if not deployments.all:
         none = f"No deployment matches these filters{so_far}"
         return none if query.active else "No deployment has been read yet"
+    if any(day.unread for day in days):
+        return ""
     return f"Nothing ran in these days, and nothing is promised{so_far}"

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from dashboard.filters import Query
 from dashboard.services.calendar.totals import DayFigure, DayTotals
+from dashboard.services.calendar.unread import UnreadNote
 from dashboard.services.lists.listing import FilteredPage
 from dashboard.web.components import ChoiceLink, Control
 
@@ -137,6 +138,11 @@ class DensityDay:
         return tuple(Shape(kind, path) for kind, path in paths.items())
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing ran, was missed or is to come."""
+        return not (self.runs or self.missed or self.coming)
+
+    @property
     def shows_runs(self) -> bool:
         """Whether the number of runs is shown: a nought only where nothing is to come either."""
         return bool(self.runs or not self.coming)
@@ -158,6 +164,7 @@ class Day:
     note: what a change of the clocks does to it, else empty
     rest: what it holds beyond the entries that are drawn, for a month and an agenda
     hours: its hours that hold something, for a week and a day
+    unread: what of it has not been read, else nothing
     """
 
     date: str
@@ -174,11 +181,12 @@ class Day:
     rest: CellRest | None
     hours: list[HourRow]
     density: DensityDay | None
+    unread: UnreadNote | None = None
 
     @property
     def listed(self) -> bool:
         """Whether an agenda has a section for it."""
-        return bool(self.entries.shown or self.today or self.note or self.busy)
+        return bool(self.entries.shown or self.today or self.note or self.unread or self.busy)
 
     @property
     def busy(self) -> bool:

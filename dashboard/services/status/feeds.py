@@ -45,6 +45,7 @@ class FeedView:
     read_at: when the last complete cycle ended
     attempted_at: when the last cycle ended, well or not; asked_at: when one was asked for that has not begun
     coverage: since when every run is known
+    read_from: from when on runs are known at all, gaps aside; None before the first reading
     runs_read: how many were ever read; runs_kept: how many of them are in the mirror
     version: rises whenever something that a page shows has changed
     """
@@ -61,6 +62,7 @@ class FeedView:
     attempted_at: datetime | None = None
     asked_at: datetime | None = None
     runs_kept: int = 0
+    read_from: datetime | None = None
 
     @property
     def fresh(self) -> bool:
@@ -117,18 +119,15 @@ def retention_days() -> int:
 
 def _view(account: Account, feed: Feed | None, now: datetime) -> FeedView:
     gap_from: datetime | None = getattr(feed, "gap_from", None)
-    trouble = _trouble(account, feed, now) if feed else None
+    history_from = feed.history_from if feed else None
+    read, trouble = bool(feed and feed.polled_at), _trouble(account, feed, now) if feed else None
+    beginning = coverage.of_account(now, read=read, gap_from=None, history_from=history_from)
     return FeedView(
         account=account.name,
         simulated=account.simulated,
         state=_state(feed, trouble, gap_from, now),
         read_at=feed.succeeded_at if feed else None,
-        coverage=coverage.of_account(
-            now,
-            read=bool(feed and feed.polled_at),
-            gap_from=gap_from,
-            history_from=feed.history_from if feed else None,
-        ),
+        coverage=coverage.of_account(now, read=read, gap_from=gap_from, history_from=history_from),
         runs_read=feed.runs_read if feed else 0,
         skipped_records=feed.malformed if feed else 0,
         version=feed.version if feed else 0,
@@ -136,6 +135,7 @@ def _view(account: Account, feed: Feed | None, now: datetime) -> FeedView:
         attempted_at=feed.attempted_at if feed else None,
         asked_at=feed.asked_at if feed else None,
         runs_kept=feed.runs_kept if feed else 0,
+        read_from=beginning.since,
     )
 
 
