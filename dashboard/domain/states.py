@@ -119,6 +119,14 @@ class Health:
     ORDER = (*NEEDY, UNREAD, OK, NEVER_RAN, PAUSED, ARCHIVED)
 
 
+HEALTH_LABELS = {  # what pages call them, where that is another word
+    Health.PAUSED_BY_ERROR: "paused by error",
+    Health.UNREAD: "not judged yet",
+    Health.NEVER_RAN: "never ran",
+    Health.PAUSED: "paused by hand",
+}
+
+
 class DeploymentStatus:
     """The API's own status of a deployment, as far as it is documented."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from dashboard.domain.states import Health, RunTime
+from dashboard.domain.states import HEALTH_LABELS, Health, RunTime
 from dashboard.filters import timespans
 from dashboard.filters.fields import Field, day, duration, free, number, opaque, span, truth, word, zone
 from dashboard.filters.query import CURSOR, Query, read
@@ -211,7 +211,7 @@ def _deployment_fields(words: Vocabulary) -> tuple[Field, ...]:
         Field("agent_id", opaque, many=True),
         Field("environment_id", opaque, many=True),
         Field("q", free),
-        Field("health", word(Health.ORDER), many=True),
+        Field("health", word(Health.ORDER, HEALTH_LABELS), many=True),
         Field("schedule", word(SCHEDULES), many=True),
         Field("frequent", truth),
     )

@@ -5,7 +5,7 @@ A field turns one text of the query into its canonical text, or says why it cann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -38,12 +38,16 @@ class Field:
     of_deployments: Field | None = None
 
 
-def word(choices: Collection[str]) -> Reader:
-    """One of those words."""
+def word(choices: Collection[str], labels: Mapping[str, str] | None = None) -> Reader:
+    """One of those words, also as pages call it or in other letters; labels: what pages call them."""
 
     def read(text: str) -> str:
+        called = (labels or {}).get
         if text in choices:
             return text
+        same = [w for w in choices if text.casefold() in (w.casefold(), called(w, w).casefold())]
+        if len(same) == 1:
+            return same[0]
         raise Unusable("it is none of " + ", ".join(choices))
 
     return read
@@ -88,7 +92,7 @@ def span(resolve: Callable[[str, datetime], datetime], now: datetime) -> Reader:
 
     def read(text: str) -> str:
         resolve(text, now)
-        return timespans.canonical_instant(text)
+        return timespans.canonical_instant(text, now)
 
     return read
 

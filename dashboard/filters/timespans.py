@@ -1,4 +1,4 @@
-"""Instants as the URL writes them: `24h`, `7d`, `today`, a date, or an ISO 8601 instant.
+"""Instants as the URL writes them: `24h`, `7d`, `today`, a date, an ISO 8601 instant, what pages print.
 
 Pure functions: what is relative is resolved against the `now` given, and stays relative in the URL.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
+
+from dashboard.filters.printed_dates import as_iso
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _PART = re.compile(r"(\d{1,9}|\d{1,9}\.\d{1,3}(?= ?s)) ?(ms|s|min|m|h|d|w)")  # seconds may have a fraction
@@ -49,9 +51,13 @@ def canonical_length(text: str) -> str:
     return f"{milliseconds // size}{unit}" if milliseconds else "0s"
 
 
-def canonical_instant(text: str) -> str:
-    """One text for each relative instant: `24h` for `1d`; another instant stays as it is. Raises Unusable."""
-    return canonical_length(text) if _LENGTH.fullmatch(text) else text
+def canonical_instant(text: str, now: datetime) -> str:
+    """One text for each relative instant, `24h` for `1d` and for `24 h ago`; what a page prints in ISO 8601.
+
+    Another text stays as it is. now: in the reader's zone. Raises Unusable.
+    """
+    bare = "0s" if text == "now" else text.removesuffix(" ago")
+    return canonical_length(bare) if _LENGTH.fullmatch(bare) else as_iso(text, now) or text
 
 
 def since(text: str, now: datetime) -> datetime:
@@ -64,8 +70,9 @@ def until(text: str, now: datetime) -> datetime:
     return _instant(text, now, end_of_day=True)
 
 
-def _instant(text: str, now: datetime, *, end_of_day: bool) -> datetime:
+def _instant(given: str, now: datetime, *, end_of_day: bool) -> datetime:
     try:
+        text = canonical_instant(given, now)
         if text in ("today", "yesterday"):
             return _day(now - timedelta(days=text == "yesterday"), now.tzinfo, end_of_day=end_of_day)
         if _LENGTH.fullmatch(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.domain.states import (
+    HEALTH_LABELS,
     CalendarState,
     DeploymentStatus,
     Health,
@@ -13,21 +14,9 @@ from dashboard.domain.states import (
 from dashboard.web.components import Badge
 
 _OUTCOMES = {word: Badge(word, word, word) for word in Outcome.KNOWN}
+_GLYPHS = {Health.FAILING: Outcome.FAILED, Health.OK: Outcome.COMPLETED}  # of the others, their own
 _HEALTHS = {
-    Health.FAILING: Badge(Health.FAILING, Health.FAILING, Outcome.FAILED),
-    Health.MISSED: Badge(Health.MISSED, Health.MISSED, SlotOutcome.MISSED),
-    Health.SILENT: Badge(Health.SILENT, Health.SILENT, Health.SILENT),
-    Health.BLOCKED: Badge(Health.BLOCKED, Health.BLOCKED, Health.BLOCKED),
-    Health.STUCK: Badge(Health.STUCK, Health.STUCK, Health.STUCK),
-    Health.LATE: Badge(Health.LATE, Health.LATE, Health.LATE),
-    Health.SLOW: Badge(Health.SLOW, Health.SLOW, Health.SLOW),
-    Health.PAUSED_BY_ERROR: Badge(Health.PAUSED_BY_ERROR, "paused by error", Health.PAUSED_BY_ERROR),
-    Health.UNKNOWN: Badge(Health.UNKNOWN, Health.UNKNOWN, Health.UNKNOWN),
-    Health.UNREAD: Badge(Health.UNREAD, "not judged yet", Health.UNREAD),
-    Health.OK: Badge(Health.OK, Health.OK, Outcome.COMPLETED),
-    Health.NEVER_RAN: Badge(Health.NEVER_RAN, "never ran", Health.NEVER_RAN),
-    Health.PAUSED: Badge(Health.PAUSED, "paused by hand", Health.PAUSED),
-    Health.ARCHIVED: Badge(Health.ARCHIVED, Health.ARCHIVED, Health.ARCHIVED),
+    word: Badge(word, HEALTH_LABELS.get(word, word), _GLYPHS.get(word, word)) for word in Health.ORDER
 }
 _SLOTS = (
     *(SlotOutcome.DUE, CalendarState.PROJECTED, SlotOutcome.WITHDRAWN, SlotOutcome.UNOBSERVED),
