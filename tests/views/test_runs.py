@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.models import Run
+from dashboard.models import Deployment, Run
 from dashboard.services.cloud.accounts import Account
 from tests.factories import (
     NOW,
@@ -277,3 +277,32 @@ def test_equal_spans_are_one_address_and_a_duration_is_taken_as_the_page_writes_
     shown = page(reader, "/runs/?min_duration=10+min")
     assert shown.ids("runs") == [name_of(2)]
     assert "10 min" in shown.one("tr", id=name_of(2)).words()
+
+
+def test_what_may_be_meant_by_a_typed_name_is_offered_as_links(reader: Client) -> None:
+    live()
+    stored_deployments(*(deployment_record(key) | {"name": f"<b>Report {key}"} for key in "ab"))
+    banner = page(reader, "/runs/?deployment=report&since=24h").one("div", class_="banner")
+    assert banner.words() == (
+        "Ignored: deployment=report: 2 deployments may be meant: <b>Report a, <b>Report b."
+    )
+    links = [link.attrs["href"] for link in banner.all("a")]
+    assert links == [f"/runs/?deployment_id=dep_{key}&since=24h" for key in "ab"]
+    shown = page(reader, links[0])
+    assert shown.all("title")[0].words() == "Runs: deployment <b>Report a, since 24h"
+    assert shown.all("span", class_="chip")[0].words() == "deployment<b>Report a"
+
+
+def test_among_very_many_deployments_one_is_typed_into_a_field_of_the_form(reader: Client) -> None:
+    live()
+    Deployment.objects.bulk_create(
+        Deployment(deployment_id=f"dep_{n}", account="default", name=f"Job {n}") for n in range(501)
+    )
+    form = page(reader, "/runs/?deployment=Job+7&deployment=dep_8").one("form", id="filters")
+    fields = [field.attrs for field in form.all("input") if field.attrs["name"].startswith("deployment")]
+    assert [(field["name"], field["value"]) for field in fields] == [
+        ("deployment", "Job 7"),
+        ("deployment", "Job 8"),
+    ]
+    assert len({field["id"] for field in fields}) == 2
+    assert {field["aria-label"] for field in fields} == {"Deployment: name or id"}
