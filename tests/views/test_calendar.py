@@ -129,7 +129,7 @@ WRONG = [
         "date=20266-06-15",
     ),
     *("tz=Mars/Olympus", "tz=../../etc/passwd", "tz=europe", "tz=%00", "tz=Job", "tz=+02:00"),
-    *("view=nonsense", "view=WEEK", "view=year", "view=%3Cscript%3E", "limit=20", "sort=name"),
+    *("view=nonsense", "view=weekly", "view=year", "view=%3Cscript%3E", "limit=20", "sort=name"),
     *("health=ill", "schedule=never", "include_archived=maybe", "account=stranger"),
     *("date=2026-06-15&date=2026-06-16", "tz=UTC&tz=Asia/Tokyo", f"tz={'x' * 5000}"),
 ]
