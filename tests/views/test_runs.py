@@ -115,6 +115,7 @@ def test_without_a_filter_there_is_no_chip(reader: Client) -> None:
     ],
 )
 def test_the_title_says_the_filters_in_words(reader: Client, url: str, title: str) -> None:
+    live()
     assert page(reader, url).one("title").words() == title
 
 
