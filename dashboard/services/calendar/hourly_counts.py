@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet, Sum
 
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import CalendarState, SlotOutcome
+from dashboard.domain.zones import known_zone
 from dashboard.models import Deployment, Key, Slot, Tally
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.services.calendar.date_range import DateRange
@@ -75,7 +76,11 @@ def firings_by_hour(deployments: dict[Key, Deployment], dates: DateRange, now: d
         if (edge := promised_until(row, now))
     )
     for (schedule, after, zone), number in schedules.items():
-        for at, fires in schedule.hours(after, dates.end):
+        if _hours_agree(schedule, zone, (after, dates.end)):
+            hours = schedule.hours(after, dates.end)
+        else:
+            hours = ((at, 1) for at in schedule.between(after, dates.end))
+        for at, fires in hours:
             _add(counts, at, zone, CalendarState.PROJECTED, number * fires)
     return counts
 
@@ -101,6 +106,12 @@ def _slots_by_hour(
         if deployment := deployments.get((account, deployment_id)):
             _add(counts, at, dates.zone_of(deployment), outcome, 1)
     return counts
+
+
+def _hours_agree(schedule: Schedule, zone: ZoneInfo, instants: Iterable[datetime]) -> bool:
+    """Whether the hours of a schedule's own clock begin with those of another one."""
+    own = known_zone(schedule.zone) or zone
+    return all(at.astimezone(own).minute == at.astimezone(zone).minute for at in instants)
 
 
 def _add(counts: HourlyCounts, at: datetime, zone: ZoneInfo, state: str, number: int) -> None:

@@ -112,9 +112,12 @@ class SeenRun:
         """How long it lasted, in milliseconds."""
         if isinstance(self.raw.get("duration_ms"), int):
             return max(int(self.raw["duration_ms"]), 0)
-        if self.started_at is None or self.completed_at is None:
+        began = self.started_at
+        if began is None and self.status == Outcome.FAILED and not self.session_id:
+            began = instant(self.raw.get("created_at"))  # it failed before it came to a session
+        if began is None or self.completed_at is None:
             return None
-        return max(round((self.completed_at - self.started_at) / timedelta(milliseconds=1)), 0)
+        return max(round((self.completed_at - began) / timedelta(milliseconds=1)), 0)
 
 
 def read_run(account: str, raw: dict[str, Any], now: datetime) -> SeenRun:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from dashboard.domain.states import Health, Outcome, SlotOutcome, Withdrawal
 from dashboard.web import formatting
 from tests.compare.oracle.reading import SeenRun, of, words
-from tests.compare.oracle.standing import Standing
+from tests.compare.oracle.standing import FEWEST, Standing
 from tests.compare.worlds import DAY
 
 LABELS = {
@@ -47,16 +47,52 @@ def detail(standing: Standing, length: Callable[..., str], age: Callable[..., st
     if health == Health.STUCK and standing.stuck_run:
         limit = standing.deployment.limit
         return age(at - standing.stuck_run.at) + (f", limit {length(limit)}" if limit else "")
-    if health == Health.SLOW and standing.slow_run and standing.usual_ms:
+    if health == Health.SLOW and standing.slow_run:
         run = standing.slow_run
-        slow = f"{age(at - run.at)} so far" if run.open else length(timedelta(milliseconds=run.ms or 0))
-        return f"{slow}, usual {length(timedelta(milliseconds=standing.usual_ms))}"
+        time = at - run.at if run.open else timedelta(milliseconds=run.ms or 0)
+        slow = f"{age(time)} so far" if run.open else length(time)
+        return f"{slow}, {_against(standing, time, length, rough=rough)}"
     if health == Health.MISSED:
         many = f"{len(standing.missed)} missed, " if len(standing.missed) > 1 else ""
         return f"{many or ('' if rough else 'promised, and ')}nothing started"
     if health == Health.LATE and standing.due:
         return f"{age(at - standing.due.at)} over"
     return _plain_detail(standing, rough=rough)
+
+
+def too_long(standing: Standing, time: timedelta) -> str:
+    """What a run of that length is called, where it is too long."""
+    limit = standing.deployment.limit
+    if limit and time >= limit:
+        return f"{'at' if time == limit else 'over'} the limit {formatting.duration(limit)}"
+    return Health.SLOW if standing.slow_from is not None and time >= standing.slow_from else ""
+
+
+def usual(standing: Standing) -> str:
+    """What is usual, and of how many runs."""
+    if not standing.usual_ms:
+        return ""
+    number = len(standing.measured)
+    runs = f"{number} run{'' if number == 1 else 's'}"
+    return f"usual {formatting.duration_ms(standing.usual_ms)} (of {runs})"
+
+
+def near_limit(standing: Standing) -> str:
+    """That its runs usually take nearly as long as they may, or longer."""
+    limit, time = standing.deployment.limit, timedelta(milliseconds=standing.usual_ms or 0)
+    judged = len(standing.measured) >= FEWEST and standing.health != Health.ARCHIVED
+    if not limit or not time or not judged or time < 0.8 * limit:
+        return ""
+    where = "near" if time < limit else "not below"
+    return f"{usual(standing)}, {where} its limit {formatting.duration(limit)}"
+
+
+def _against(standing: Standing, time: timedelta, length: Callable[..., str], *, rough: bool) -> str:
+    """What is slow is held against the limit, where it is beyond that, else against the usual."""
+    if standing.deployment.limit and time >= standing.deployment.limit:
+        return too_long(standing, time)
+    short = f"usual {length(timedelta(milliseconds=standing.usual_ms or 0))}"
+    return short if rough else usual(standing)
 
 
 def _plain_detail(standing: Standing, *, rough: bool) -> str:

@@ -32,7 +32,8 @@ def expected(look: Look) -> Figures:
 def _row(standing: Standing, look: Look) -> dict[str, object]:
     deployment, failure = standing.deployment, standing.last_failure
     last = standing.last_run
-    detail = "; ".join(filter(None, (wording.in_full(standing), wording.moved(standing, UTC))))
+    parts = (wording.in_full(standing), wording.near_limit(standing), wording.moved(standing, UTC))
+    detail = "; ".join(filter(None, parts))
     return {
         "health": standing.health,
         "word": _word(standing),

@@ -160,12 +160,14 @@ def _shown_page(page: Element) -> dict[str, object]:
         "first": _times(values["First seen"])[0],
         "last": _times(values["Last seen"])[0],
         "message": page.one("p", class_="message").words(),
-        "touched": [
-            f"{item.all('a')[0].words() if len(item.all('a')) > 1 else item.all('span')[0].words()} "
-            f"{item.all('a')[-1].words()}"
-            for item in page.one("ul", class_="touched").all("li")
-        ],
+        "touched": [_touched(item) for item in page.one("ul", class_="touched").all("li")],
         "latest": [row.attrs["id"].removeprefix("run-") for row in rows],
         "durations": [part(row, "c-dur").words() for row in rows],
         "shared": values["They share"].words() if "They share" in values else "",
     }
+
+
+def _touched(item: Element) -> str:
+    """The name of a deployment, and how many of its runs failed so: links where they lead anywhere."""
+    name, number = item.all("a") if len(item.all("a")) == 2 else (item.inner[0], item.inner[-1])
+    return f"{name.words()} {number.words()}"

@@ -147,7 +147,7 @@ def _needy(row: Standing, look: Look) -> dict[str, object]:
     )
     if failure and not (failure.error_type or wording.first_line(failure.error_message)):
         error = ""
-    detail = wording.in_full(row)
+    detail = "; ".join(filter(None, (wording.in_full(row), wording.near_limit(row))))
     if row.health == Health.PAUSED_BY_ERROR and error:
         detail = ""
     return {

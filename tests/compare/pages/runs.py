@@ -71,9 +71,9 @@ def length(run: SeenRun, look: Look) -> str:
     time, standing = elapsed(run, look), look.by_key.get(run.key)
     if time is None:
         return ""
-    slow = standing is not None and standing.slow_from is not None and time >= standing.slow_from
+    excess = wording.too_long(standing, time) if standing else ""
     text = formatting.duration(time) if run.ms is not None else formatting.age(time)
-    return text + (", slow" if slow else "")
+    return text + (f", {excess}" if excess else "")
 
 
 def shown(client: Client) -> Figures:

@@ -80,6 +80,18 @@ def test_hours_to_come_are_promised_and_then_projected() -> None:
     assert page.days[0].totals == DayTotals(promised=2, projected=12)
 
 
+@pytest.mark.parametrize(
+    ("own", "shown_in"),
+    [("Asia/Kolkata", "UTC"), ("UTC", "Asia/Kathmandu"), ("Asia/Kolkata", "Asia/Kolkata"), ("", "UTC")],
+)
+def test_a_day_to_come_has_all_its_firings_though_hours_of_two_clocks_begin_apart(
+    own: str, shown_in: str
+) -> None:
+    plan("a", "*/10 * * * *", zone=own)
+    week = shown("view=week", zone=shown_in).days
+    assert [day.totals.projected for day in week[2:]] == [144 if own else 0] * 5
+
+
 @pytest.mark.parametrize(("number", "marks"), [(1, [4]), (3, [4, 4, 4]), (4, [16])])
 def test_up_to_three_failures_are_marks_and_more_are_a_block(number: int, marks: list[int]) -> None:
     plan("a", "*/5 * * * *", status="paused")

@@ -1,0 +1,52 @@
+"""Which runs are tries of one piece of work, looked for one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard.domain.states import Outcome
+from dashboard.web import formatting
+from tests.compare.oracle.reading import SeenRun
+from tests.compare.worlds import DAY
+
+
+def executions(runs: Sequence[SeenRun]) -> list[list[SeenRun]]:
+    """The runs of one deployment, folded: a retry follows the latest failure of the number before its own."""
+    chains: list[list[SeenRun]] = []
+    for run in sorted(runs, key=lambda run: (run.at, run.id)):
+        failed = [chain for chain in chains if _repeats(run) and _is_repeated(chain, run)]
+        if failed:
+            max(failed, key=lambda chain: (chain[-1].at, chain[-1].id)).append(run)
+        else:
+            chains.append([run])
+    return chains
+
+
+def _repeats(run: SeenRun) -> bool:
+    return run.trigger == "retry" or (run.attempt or 1) > 1
+
+
+def _is_repeated(chain: list[SeenRun], run: SeenRun) -> bool:
+    last = chain[-1]
+    same = run.trigger == "retry" or chain[0].trigger == run.trigger
+    before = run.attempt is None or _number(chain) == run.attempt - 1
+    return last.status == Outcome.FAILED and run.at - last.at <= DAY and same and before
+
+
+def _number(chain: list[SeenRun]) -> int:
+    number = 0
+    for run in chain:
+        number = run.attempt or (number or int(_repeats(run))) + 1
+    return number
+
+
+def first_try(runs: Sequence[SeenRun]) -> str:
+    """How many executions went well at once, as the page of a deployment puts it."""
+    ended = [chain for chain in executions(runs) if chain[-1].status in (Outcome.COMPLETED, Outcome.FAILED)]
+    good = sum(chain[0].status == Outcome.COMPLETED and not _repeats(chain[0]) for chain in ended)
+    if not ended:
+        return ""
+    return (
+        f"At the first try: {formatting.percent(good, len(ended))}, {good} of {len(ended)} executions in the "
+        f"last {len(runs)} runs. Which runs are tries of one is inferred."
+    )
