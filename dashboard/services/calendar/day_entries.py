@@ -96,6 +96,6 @@ def _add(states: States, day: date, key: Key, state: str, number: int) -> None:
 
 
 def _add_late(counts: dict[date, Counter[str]], deployments: CalendarDeployments, dates: DateRange) -> None:
-    """Add the slots whose run came late to counts by day."""
-    for (day, _, state), number in hourly_counts.late_by_hour(deployments.infrequent, dates).items():
+    """Add the slots whose run came late to counts by day, those of frequent deployments too."""
+    for (day, _, state), number in hourly_counts.late_by_hour(deployments.all, dates).items():
         counts[day][state] += number

@@ -143,6 +143,7 @@ def metrics(look: Look) -> Figures:
         samples[f"qoder_feed_fresh {label}"] = state == FeedState.LIVE
         samples[f"qoder_feed_read_timestamp_seconds {label}"] = stamp(account.read_at)
         samples[f"qoder_feed_judged_timestamp_seconds {label}"] = stamp(look.judged_as_of(account.name))
+        samples[f"qoder_feed_runs {label}"] = len(account.runs)
         samples[f"qoder_feed_skipped_records {label}"] = account.unreadable
         mine = Counter(row.health for row in current if row.deployment.account == account.name)
         for health in Health.ORDER:

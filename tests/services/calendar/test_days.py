@@ -138,6 +138,15 @@ def test_a_late_run_counts_once_as_a_run_and_once_as_late(view: str) -> None:
     assert page.summary.startswith("1 run, 1 late so far")
 
 
+def test_a_late_run_of_a_frequent_deployment_counts_as_late_too() -> None:
+    plan("a", "*/5 * * * *")
+    stored_runs(run_record(1, TODAY + 9 * HOUR + 2 * MINUTE))
+    slot(TODAY + 9 * HOUR, "late", run_id=f"drun_{1:032x}", late_s=120)
+    for view in ("week", "month"):
+        counts = day_of(shown(f"view={view}"), "2026-06-16").totals
+        assert (counts.completed, counts.late) == (1, 1), view
+
+
 def test_runs_that_are_not_drawn_are_counted() -> None:
     plan("a", "")
     stored_runs(*(run_record(n, TODAY + n * MINUTE, "failed" if n > 1 else "completed") for n in range(7)))
