@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import Error, close_old_connections, connections
 
-from dashboard.models import Deployment, Feed, Gap, Run, Slot, SlotTotal, Tally, Watch
+from dashboard.models import DefinitionChange, Deployment, Feed, Gap, Run, Slot, SlotTotal, Tally, Watch
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import DEMONSTRATION, Account
 from dashboard.services.sync.cycle import AccountSync
@@ -146,7 +146,7 @@ class Loop:
         """Remove what one left in a database that now serves real accounts: once, by the one that writes."""
         if not self._forgotten:
             with tenure.writing():
-                for kept in (Run, Deployment, Slot, SlotTotal, Tally, Watch, Gap, Feed):
+                for kept in (Run, Deployment, DefinitionChange, Slot, SlotTotal, Tally, Watch, Gap, Feed):
                     kept.objects.filter(account=DEMONSTRATION).delete()
             self._forgotten = True
 
