@@ -82,7 +82,9 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
     """The screen at that instant; the number of queries depends on nothing that is shown."""
     now, feeds = snapshot.now, snapshot.feeds_of(query.many("account"))
     shown_feeds = [feed.account for feed in feeds]
-    first_reading = describe(snapshot.first_readings_of(shown_feeds), named=len(snapshot.accounts) > 1)
+    first_reading = describe(
+        snapshot.first_readings_of(query.many("account")), named=len(snapshot.accounts) > 1
+    )
     stale = {account: at for account, at in snapshot.judged_at.items() if account in shown_feeds}
     matching = deployment_list.matching(query, snapshot)
     in_rank = in_order(matching, deployment_list.ORDERS["health"]).values_list("health_rank", "pk")
