@@ -10,9 +10,11 @@ from functools import partial
 from threading import Event, Thread
 from typing import Any
 
+from django.apps import apps
 from django.db import Error, close_old_connections, connections
+from django.db.models import QuerySet
 
-from dashboard.models import DefinitionChange, Deployment, Feed, Gap, Run, Slot, SlotTotal, Tally, Watch
+from dashboard.models import Feed
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import DEMONSTRATION, Account
 from dashboard.services.sync.cycle import AccountSync
@@ -146,8 +148,9 @@ class Loop:
         """Remove what one left in a database that now serves real accounts: once, by the one that writes."""
         if not self._forgotten:
             with tenure.writing():
-                for kept in (Run, Deployment, DefinitionChange, Slot, SlotTotal, Tally, Watch, Gap, Feed):
-                    kept.objects.filter(account=DEMONSTRATION).delete()
+                for table in apps.get_app_config("dashboard").get_models():
+                    if hasattr(table, "account"):
+                        QuerySet(table).filter(account=DEMONSTRATION).delete()
             self._forgotten = True
 
     def _rest(self, syncs: Sequence[AccountSync], until: float) -> None:
