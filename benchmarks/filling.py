@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from benchmarks.processes import cpu_seconds, peak_mib, started
+from benchmarks.processes import cpu_seconds, memory_mib, started
 
 TOKEN = "opens-nothing"  # noqa: S105 - what the stand-in asks for
 PACE = 0.1  # seconds between two requests of one account
@@ -48,7 +48,7 @@ def fill(file: Path, env: dict[str, str]) -> Figures:
     with started("manage.py", "sync", env=env) as sync:
         while sync.poll() is None:
             time.sleep(0.25)
-            peak, cpu = max(peak, peak_mib(sync.pid)), max(cpu, cpu_seconds(sync.pid))
+            peak, cpu = max(peak, memory_mib(sync.pid)), max(cpu, cpu_seconds(sync.pid))
             kept = _kept(file)
             speeds.append((time.monotonic() - began, kept))
         seconds = time.monotonic() - began

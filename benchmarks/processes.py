@@ -89,11 +89,11 @@ def members(group: int) -> list[int]:
     return pids
 
 
-def peak_mib(pid: int) -> float:
-    """The most memory that a process has had, in MiB."""
+def memory_mib(pid: int) -> float:
+    """The memory of a process without what it shares, such as pages of the database's file; in MiB."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith("RssAnon:"):
                 return int(line.split()[1]) / 1024
     return 0.0
 
