@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dashboard.domain.states import Health, Outcome
+from dashboard.domain.states import Outcome
 from dashboard.services import layout
 from dashboard.services.lists import badges
 from tests.test_markup import PAGES, ROOT
@@ -26,8 +26,6 @@ def named_by_services() -> Iterator[str]:
         yield badges.outcome(status).glyph
     for health in badges._HEALTHS:
         yield badges.health(health).glyph
-    yield badges.health(Health.UNKNOWN, "draining").glyph
-    yield badges.health(Health.PAUSED, "paused", "budget").glyph
     for trigger in ("schedule", "manual", "retry", "webhook"):
         yield badges.trigger_glyph(trigger)
     for _, _, glyph in layout._PAGES:

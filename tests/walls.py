@@ -28,7 +28,6 @@ def failing(number: int, now: datetime) -> None:
         now,
         "warehouse-reconcile",
         streak=56,
-        streak_cleared_at=now - timedelta(hours=29),
         failing_since=now - timedelta(hours=28, minutes=41),
         last_success_at=now - timedelta(hours=29),
         last_error_type="environment_archived_error",

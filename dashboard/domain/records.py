@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from dashboard.domain.states import Outcome
+from dashboard.domain.states import DeploymentStatus, Outcome, PausedReason, word_of
 from dashboard.domain.text import clean, shortened
 from dashboard.domain.times import instant, instants, unreadable
 from dashboard.domain.tokens import mask_tokens
@@ -53,7 +53,7 @@ class DeploymentRecord:
     schedule_type: the API's word, `cron` as far as it is documented; empty without a schedule
     upcoming_runs_at: the promised instants, in order, each once; the API gives at most five
     unreadable_promises: how many of the promises are no instants
-    paused_reason: `manual`, `error` or another word of the API; empty while not paused
+    paused_reason: `manual`, `error` or another word of the API; empty where none is reported
     pausing_error: the type of the error that paused it
     total_runs, total_failures, consecutive_failures: the API's own counters; None where it reports none
     timeout_ms: limit of one run; None where the API names none
@@ -139,14 +139,14 @@ def read_deployment(raw: Raw, record_json: str) -> DeploymentRecord:
     return DeploymentRecord(
         id=_id(raw),
         name=_text(raw, "name"),
-        status=_text(raw, "status"),
+        status=word_of(_text(raw, "status"), DeploymentStatus.KNOWN),
         created_at=_instant(raw, "created_at"),
         updated_at=_instant(raw, "updated_at"),
         archived_at=_instant(raw, "archived_at"),
         agent_id=_text(agent, "id"),
         agent_version=_whole(agent, "version"),
         environment_id=_text(raw, "environment_id"),
-        paused_reason=_text(paused, "type"),
+        paused_reason=_paused_reason(raw, paused),
         schedule_type=_text(schedule, "type"),
         expression=_text(schedule, "expression"),
         timezone=_text(schedule, "timezone"),
@@ -174,7 +174,7 @@ def read_run(raw: Raw, record_json: str) -> RunRecord:
     trigger = _object(raw, "trigger_context")
     error = raw.get("error")
     has_error = error is not None and error is not False
-    status, session_id = _text(raw, "status") or None, _text(raw, "session_id")
+    status, session_id = word_of(_text(raw, "status"), Outcome.REPORTED) or None, _text(raw, "session_id")
     failed = Outcome.of(status, has_error=has_error, session_id=session_id) == Outcome.FAILED
     created, completed = _instant(raw, "created_at"), _instant(raw, "completed_at")
     started = _instant(extras, "started_at")
@@ -242,6 +242,12 @@ def loads(record_json: str) -> Raw:
 def indented(record_json: str) -> str:
     """A canonical record as a page shows it: a line for each value."""
     return json.dumps(loads(record_json), indent=2, ensure_ascii=False)
+
+
+def _paused_reason(raw: Raw, paused: Raw) -> str:
+    """The type of the reason, or the reason where it is a mere word; `error` where only an error is given."""
+    word = word_of(_text(paused, "type") or _text(raw, "paused_reason"), PausedReason.KNOWN)
+    return PausedReason.ERROR if not word and paused.get("error") else word
 
 
 def _id(raw: Raw) -> str:

@@ -17,7 +17,6 @@ RETRY = "retry"
 # A failure that is older than this is not what a retry repeats.
 REPEATED_WITHIN = timedelta(days=1)
 
-_ENDED = (Outcome.COMPLETED, Outcome.FAILED)
 _ANY_TRIGGER = ""
 _ANY_NUMBER = 0
 
@@ -110,7 +109,7 @@ def first_try(all_executions: Iterable[Execution]) -> tuple[int, int]:
     One that is skipped, pending or running, or whose end the API does not report, is in neither number. One
     whose first try is not known is not good: that there was a second says that the first was not.
     """
-    ended = [execution for execution in all_executions if execution.final_status in _ENDED]
+    ended = [execution for execution in all_executions if execution.final_status in Outcome.RATED]
     good = (row for row in ended if row.first_status == Outcome.COMPLETED and not row.tries[0].repeats)
     return sum(1 for _ in good), len(ended)
 

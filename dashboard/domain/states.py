@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+
+def word_of(text: str, known: Collection[str]) -> str:
+    """A word of the API without the blanks around it; one of `known` is taken in any case of its letters."""
+    word = text.strip()
+    return lower if (lower := word.lower()) in known else word
+
 
 class Outcome:
     """What became of a run: the API's words, and one of ours.
 
     `started` is for records that carry no outcome but name a session: the work was begun, and how
-    it ended is not known. A word nobody has heard of is kept as it came.
+    it ended is not known. A word nobody has heard of is kept as it came: such a run is over, and
+    neither good nor bad.
     """
 
     PENDING = "pending"
@@ -18,16 +27,20 @@ class Outcome:
     STARTED = "started"
 
     KNOWN = (FAILED, RUNNING, PENDING, SKIPPED, COMPLETED, STARTED)  # in the order pages show them
-    FINAL = (COMPLETED, FAILED, SKIPPED, STARTED)
-    GOOD = (COMPLETED, STARTED)  # what ends a streak of failures
+    REPORTED = (PENDING, RUNNING, COMPLETED, FAILED, SKIPPED)  # the API's own words, as documented
+    OPEN = (PENDING, RUNNING)  # what may still change
+    RATED = (COMPLETED, FAILED)  # what a success rate is made of
 
     @classmethod
     def of(cls, status: str | None, *, has_error: bool, session_id: str) -> str:
-        """The outcome of a record: its own word, else what its other fields allow to say."""
-        if status:
+        """The outcome of a record: its own word where it is a known one, else what the other fields show."""
+        if status in cls.REPORTED:
             return status
         if has_error:
             return cls.FAILED
+        if status:
+            # A word that also names what became of a slot is quoted, so that nothing takes it for one.
+            return f"“{status}”" if status in _NOT_OF_RUNS else status
         return cls.STARTED if session_id else cls.PENDING
 
 
@@ -96,6 +109,12 @@ class CalendarState:
     )
 
 
+_NOT_OF_RUNS = (
+    *(SlotOutcome.DUE, SlotOutcome.ON_TIME, SlotOutcome.LATE, SlotOutcome.MISSED, SlotOutcome.WITHDRAWN),
+    *(SlotOutcome.UNOBSERVED, CalendarState.PROJECTED),
+)
+
+
 class Health:
     """The health of a deployment: one word, and one order, worst first."""
 
@@ -109,6 +128,7 @@ class Health:
     PAUSED_BY_ERROR = "paused-error"
     UNKNOWN = "unknown"
     UNREAD = "unread"  # too little of its account has been read to judge it
+    OUTCOME_UNKNOWN = "outcome-unknown"  # how its newest run ended is not reported, or in a word not known
     OK = "ok"
     NEVER_RAN = "never"
     PAUSED = "paused"
@@ -116,14 +136,15 @@ class Health:
 
     # What somebody should look at.
     NEEDY = (FAILING, MISSED, SILENT, BLOCKED, STUCK, LATE, SLOW, PAUSED_BY_ERROR, UNKNOWN)
-    ORDER = (*NEEDY, UNREAD, OK, NEVER_RAN, PAUSED, ARCHIVED)
+    ORDER = (*NEEDY, UNREAD, OUTCOME_UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
 
 
+OUTCOME_LABELS = {Outcome.STARTED: "outcome not reported"}
 HEALTH_LABELS = {  # what pages call them, where that is another word
     Health.PAUSED_BY_ERROR: "paused by error",
     Health.UNREAD: "not judged yet",
+    Health.OUTCOME_UNKNOWN: "outcome unknown",
     Health.NEVER_RAN: "never ran",
-    Health.PAUSED: "paused by hand",
 }
 
 
@@ -141,6 +162,8 @@ class PausedReason:
 
     MANUAL = "manual"
     ERROR = "error"
+
+    KNOWN = (MANUAL, ERROR)
 
 
 class FeedState:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from dashboard.domain.states import HEALTH_LABELS, Health, RunTime
+from dashboard.domain.states import HEALTH_LABELS, OUTCOME_LABELS, Health, RunTime
 from dashboard.filters import timespans
 from dashboard.filters.fields import Field, day, duration, free, number, opaque, span, truth, word, zone
 from dashboard.filters.query import CURSOR, Query, read
@@ -156,7 +156,7 @@ def _run_fields(words: Vocabulary) -> tuple[Field, ...]:
         Field("deployment_id", opaque, many=True),
         _NAMED,
         *(_within_runs(field) for field in _deployment_fields(_NO_WORDS) if field.name != "account"),
-        Field("status", word(words.statuses), many=True),
+        Field("status", word(words.statuses, OUTCOME_LABELS), many=True),
         Field("trigger_type", word(words.triggers), many=True),
         Field("time", word(RunTime.ALL), many=True),
         Field("has_error", truth),

@@ -18,8 +18,9 @@ class Deployment(models.Model):
 
     next_run_at: the next promised instant; null where nothing will fire
     cadence_s: the shortest distance of two promised instants, in seconds
-    streak: finished failures in a row; a completed run ends it, a skipped one changes nothing
-    streak_cleared_at: the newest run that ended a streak
+    last_outcome: the outcome of its newest run that is over; skipped ones, which did nothing, apart
+    last_started_at: the newest run of which it is known that it started, and not how it ended
+    streak: failures since a run completed, without failures to start that a later start refutes
     open_since: the unfinished run that will be stuck first
     stuck_at: when that one will have run for longer than it may, or waited for longer than it should
     usual_ms: the median duration of its latest completed runs; usual_of: of how many
@@ -59,13 +60,14 @@ class Deployment(models.Model):
 
     last_run_at = models.DateTimeField(null=True)
     last_run_status = models.CharField(max_length=100, default="")
+    last_outcome = models.CharField(max_length=100, default="")
+    last_started_at = models.DateTimeField(null=True)
     last_success_at = models.DateTimeField(null=True)
     last_failure_at = models.DateTimeField(null=True)
     last_failure_id = models.CharField(max_length=256, default="")
     last_error_type = models.CharField(max_length=256, default="")
     last_error_message = models.CharField(max_length=2000, default="")
     streak = models.IntegerField(default=0)
-    streak_cleared_at = models.DateTimeField(null=True)
     failing_since = models.DateTimeField(null=True)
     open_since = models.DateTimeField(null=True)
     stuck_at = models.DateTimeField(null=True)

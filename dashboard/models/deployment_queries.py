@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 
 from dashboard.domain.cron import Schedule
-from dashboard.domain.states import DeploymentStatus, Health, PausedReason
+from dashboard.domain.states import DeploymentStatus, Health, Outcome, PausedReason
 from dashboard.domain.thresholds import BLOCKED_AFTER, ON_TIME
 from dashboard.filters import Query
 from dashboard.models.feed import Feed, Gap
@@ -48,6 +48,7 @@ def health_cases(now: datetime) -> tuple[tuple[str, Q], ...]:
         (Health.UNKNOWN, Q(last_run_at__isnull=True) & _RAN_AT_NO_KNOWN_TIME),
         (Health.NEVER_RAN, Q(last_run_at__isnull=True) & _all_read_since("created_at")),
         (Health.UNREAD, Q(last_run_at__isnull=True) | Q(silent_at__lte=now)),
+        (Health.OUTCOME_UNKNOWN, ~Q(last_outcome__in=("", *Outcome.RATED))),
     )
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from dashboard.domain.records import RunRecord, indented, stored_run
 from dashboard.domain.retries import Try
-from dashboard.domain.states import RunTime
+from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.text import first_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.filters import Query, timespans
@@ -26,6 +26,9 @@ _FAILED = Q(fingerprint__isnull=False)
 _UNDATED = ~Q(time=RunTime.KNOWN)
 # Where runs stand whose time is not known: below all others, in no span that anybody asks for.
 UNDATED_AT = datetime(1970, 1, 1, tzinfo=UTC)
+# Runs that are over by records that report no outcome; see `Run.unreported`.
+UNREPORTED = Q(status=Outcome.STARTED) | Q(status=Outcome.FAILED, status_reported=False)
+FAILED_TO_START = Q(status=Outcome.FAILED, status_reported=False, session_id="")
 
 _EQUAL = {  # the parameters that rows have to equal, and in which column
     **{name: name for name in ("account", "deployment_id", "status", "trigger_type", "agent_id")},
@@ -245,6 +248,11 @@ class Run(models.Model):
     def live(self) -> bool:
         """Whether it may still change, and is still listed."""
         return self.open and self.gone_at is None
+
+    @property
+    def unreported(self) -> bool:
+        """Whether it is over, by a record that reports no outcome, but at most that it did not start."""
+        return self.status == Outcome.STARTED or (self.status == Outcome.FAILED and not self.status_reported)
 
     @property
     def error_line(self) -> str:

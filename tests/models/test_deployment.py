@@ -88,7 +88,7 @@ def test_the_first_case_that_holds_is_the_health(columns: dict[str, Any], health
 def test_the_worst_health_has_the_lowest_rank() -> None:
     assert (
         *("failing", "missed", "silent", "blocked", "stuck", "late", "slow", "paused-error"),
-        *("unknown", "unread", "ok", "never", "paused", "archived"),
+        *("unknown", "unread", "outcome-unknown", "ok", "never", "paused", "archived"),
     ) == Health.ORDER
     assert Health.ORDER[: len(Health.NEEDY)] == Health.NEEDY  # what needs somebody comes first
 
@@ -201,13 +201,19 @@ def test_a_schedule_that_promises_nothing_readable_leaves_what_was_stored(schedu
 
 
 def ran(*statuses: str) -> Deployment:
-    """A deployment whose runs ended so, oldest first, an hour apart, the newest an hour ago."""
+    """A deployment whose runs ended so, oldest first, an hour apart, the newest an hour ago.
+
+    started, unstarted, broke: of the newer shape, with a session, with an error, with both
+    """
     stored_deployments(deployment_record())
     runs = []
     for n, status in enumerate(statuses):
         at = NOW - timedelta(hours=len(statuses) - n)
-        record = run_record(n, at, "completed" if status == "started" else status)
-        runs.append(newer_shape(record) if status == "started" else record)
+        newer = {"started": "completed", "unstarted": "failed", "broke": "failed"}
+        record = run_record(n, at, newer.get(status, status))
+        if status == "broke":
+            record["session_id"] = f"sess_{n}"
+        runs.append(newer_shape(record) if status in newer else record)
     stored_runs(*runs)
     return Deployment.objects.with_health(NOW).get()
 
@@ -221,7 +227,25 @@ def ran(*statuses: str) -> Deployment:
         (["completed", "failed", "failed", "failed", "skipped"], 3, 4, "failing"),
         (["failed", "failed", "completed"], 0, None, "ok"),
         (["failed", "completed", "failed"], 1, 1, "failing"),
-        (["failed", "failed", "started"], 0, None, "ok"),
+        (["failed", "failed", "started"], 2, 3, "failing"),
+        (["failed", "started", "failed"], 2, 3, "failing"),
+        (["failed", "started", "completed"], 0, None, "ok"),
+        # That a run started refutes what did not start before it, as the newer shape reports, and no more.
+        (["unstarted", "started"], 0, None, "outcome-unknown"),
+        (["unstarted", "unstarted", "started", "skipped"], 0, None, "outcome-unknown"),
+        (["unstarted", "started", "unstarted"], 1, 1, "failing"),
+        (["unstarted", "unstarted"], 2, 2, "failing"),
+        (["failed", "unstarted", "started"], 1, 3, "failing"),
+        (["broke", "started"], 1, 2, "failing"),
+        (["broke", "started", "cancelled"], 1, 3, "failing"),
+        (["completed", "started"], 0, None, "outcome-unknown"),
+        (["started", "completed"], 0, None, "ok"),
+        (["started"], 0, None, "outcome-unknown"),
+        (["started", "skipped"], 0, None, "outcome-unknown"),
+        (["completed", "cancelled"], 0, None, "outcome-unknown"),
+        (["cancelled"], 0, None, "outcome-unknown"),
+        (["FAILED", " Failed "], 2, 2, "failing"),
+        (["failed", "COMPLETED"], 0, None, "ok"),
         (["completed"], 0, None, "ok"),
         (["skipped", "skipped"], 0, None, "ok"),
         (["failed", "cancelled", "failed"], 2, 3, "failing"),

@@ -20,7 +20,9 @@ HOUR = timedelta(hours=1)
         ("completed", False, "sess_1", "completed"),
         ("completed", True, "", "completed"),  # the API's own word wins over anything we could guess
         ("skipped", False, "", "skipped"),
-        ("cancelled", True, "sess_1", "cancelled"),
+        ("cancelled", True, "sess_1", "failed"),  # with an error it failed, whatever it is called
+        ("cancelled", False, "sess_1", "cancelled"),
+        ("late", False, "", "“late”"),  # a word of ours for slots is not taken for that
         (None, True, "sess_1", "failed"),
         (None, True, "", "failed"),
         ("", True, "", "failed"),

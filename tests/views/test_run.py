@@ -99,9 +99,13 @@ STATES: dict[str, tuple[Record, dict[str, Any], list[str]]] = {
     "started": (
         newer_shape(run_record(1, NOW)),
         {},
-        ["the API does not tell how it ended", "How and when it ended is not known."],
+        ["the API does not report how it ended", "How and when it ended is not known."],
     ),
-    "unknown": (run_record(1, NOW, "cancelled"), {}, ["The API calls it “cancelled”", "No end known"]),
+    "unknown": (
+        run_record(1, NOW, "cancelled"),
+        {},
+        ["The API calls it “cancelled”", "When it ended is not known."],
+    ),
     "gone": (
         run_record(1, NOW - HOUR, "running"),
         {"gone_at": NOW},

@@ -37,7 +37,7 @@ def chip(event: CalendarEvent, dates: DateRange) -> CalendarEntry:
     what = explanation(event.state) + (f", {note}" if note else "")
     return CalendarEntry(
         state=style_key(event.state),
-        label=label(style_key(event.state)),
+        label=label(event.state),
         glyph=badges.slot_glyph(event.state),
         at=event.at,
         hour=local.hour,
@@ -83,7 +83,7 @@ def _month_chip(
     parts = ", ".join(f"{number} {label(state)}" for state, number in counted)
     return CalendarEntry(
         state=style_key(worst),
-        label=label(style_key(worst)),
+        label=label(worst),
         glyph=badges.slot_glyph(worst),
         at=dates.midnight(day, dates.zone_of(deployment)),
         name=name,

@@ -93,14 +93,13 @@ def _day(hours: Sequence[Counter[str]], bars: list[DensityBar], url: str) -> Den
 
 def _bar(hour: int, states: Counter[str], highest: int, url: str) -> DensityBar:
     parts = [f"{number:,} {label(state)}" for state, number in states.most_common() if number]
-    failed = states[Outcome.FAILED]
-    x = hour * _STEP + _GAP
-    ran = _units(formatting.height(_ran(states) - failed, highest, _LEAST))
-    coming = min(_units(formatting.height(_coming(states), highest, _LEAST)), _HIGHEST - ran)
-    standing = (
-        Rect("done", x, _HIGHEST - ran, _BAR, ran),
-        Rect("coming", x, _HIGHEST - ran - coming, _BAR, coming),
-    )
+    failed, unknown = states[Outcome.FAILED], _unknown(states)
+    numbers = {"done": _ran(states) - failed - unknown, "other": unknown, "coming": _coming(states)}
+    x, top, standing = hour * _STEP + _GAP, _HIGHEST, []
+    for kind, number in numbers.items():
+        height = min(_units(formatting.height(number, highest, _LEAST)), top)
+        top -= height
+        standing.append(Rect(kind, x, top, _BAR, height))
     return DensityBar(
         text=f"{hour:02}:00: {', '.join(parts) or 'nothing'}",
         url=url,
@@ -122,6 +121,12 @@ def _units(hundredths: int) -> int:
 
 def _ran(states: Counter[str]) -> int:
     return sum(number for state, number in states.items() if is_run(state))
+
+
+def _unknown(states: Counter[str]) -> int:
+    """How many runs are over, and how they ended is not reported, or in a word that is not documented."""
+    known = (*Outcome.REPORTED, *CalendarState.WITHOUT_RUN)
+    return sum(number for state, number in states.items() if state not in known)
 
 
 def _coming(states: Counter[str]) -> int:

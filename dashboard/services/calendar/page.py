@@ -72,7 +72,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
         summary=_summary([day for day in days if not day.outside]),
         promised_text=_promised_text(deployments, dates, now),
         now_text=f"{now.astimezone(dates.zone):%H:%M}",
-        key=_key(dates, now),
+        key=_key(dates, now, unreported=any(day.totals.unreported for day in days)),
         watch_notes=watch_notes(dates),
         notices=remarks[:_NOTICES],
         more_notices=remarks[_NOTICES:],
@@ -94,9 +94,13 @@ def _today(query: Query, dates: DateRange, days: Sequence[Day], empty_text: str)
     return "#now", "Today" if dates.view == "month" else "Now"
 
 
-def _key(dates: DateRange, now: datetime) -> tuple[KeyItem, ...]:
-    """What the shapes mean, for the side of now that is in view."""
-    past = [KeyItem(state, label(state)) for state in _PAST_KEY] if dates.start <= now else []
+def _key(dates: DateRange, now: datetime, *, unreported: bool) -> tuple[KeyItem, ...]:
+    """What the shapes mean, for the side of now that is in view.
+
+    unreported: whether there are runs in view whose outcome is not reported
+    """
+    states = (*_PAST_KEY, *((Outcome.STARTED,) if unreported else ()))
+    past = [KeyItem(state, label(state)) for state in states] if dates.start <= now else []
     future = (
         KeyItem(SlotOutcome.DUE, label(SlotOutcome.DUE)),
         KeyItem(CalendarState.PROJECTED, "projected from the schedule"),

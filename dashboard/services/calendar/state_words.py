@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dashboard.domain.states import CalendarState, Outcome, SlotOutcome
+from dashboard.services.lists import badges
 
-_LABELS = {SlotOutcome.DUE: "promised", SlotOutcome.UNOBSERVED: "not watched"}
+_LABELS = {
+    SlotOutcome.DUE: "promised",
+    SlotOutcome.UNOBSERVED: "not watched",
+    Outcome.STARTED: badges.outcome(Outcome.STARTED).word,
+}
 _EXPLANATIONS = {
     SlotOutcome.MISSED: "missed: promised, and no run came",
     SlotOutcome.UNOBSERVED: "not seen: nobody was looking, and no run is known",
@@ -24,7 +29,7 @@ def label(state: str) -> str:
 
 def explanation(state: str) -> str:
     """A state as the title of an entry puts it."""
-    return _EXPLANATIONS.get(state, state)
+    return _EXPLANATIONS.get(state) or label(state)
 
 
 def style_key(state: str) -> str:

@@ -21,12 +21,16 @@ class DayFigure:
 
 @dataclass(frozen=True)
 class DayTotals:
-    """How many runs and slots of a day are in each state; `late` counts runs that others count too."""
+    """How many runs and slots of a day are in each state.
+
+    late: of runs that others count too; unreported: of runs whose outcome is not reported
+    """
 
     failed: int = 0
     missed: int = 0
     late: int = 0
     completed: int = 0
+    unreported: int = 0
     other: int = 0
     promised: int = 0
     projected: int = 0
@@ -37,8 +41,7 @@ class DayTotals:
         numbers: Counter[str] = Counter()
         for state, number in states.items():
             if state not in _UNCOUNTED:
-                name = label(state)
-                numbers[name if name in cls.__dataclass_fields__ else "other"] += number
+                numbers[_FIELDS.get(state, "other")] += number
         return cls(**numbers)
 
     @classmethod
@@ -52,7 +55,7 @@ class DayTotals:
     @property
     def runs(self) -> int:
         """How many runs there were."""
-        return self.completed + self.failed + self.other
+        return self.completed + self.failed + self.unreported + self.other
 
     @property
     def coming(self) -> tuple[DayFigure, ...]:
@@ -66,7 +69,9 @@ class DayTotals:
     @property
     def text(self) -> str:
         """All that is not nothing, in one line."""
-        return ", ".join(f"{number:,} {name}" for name, number in vars(self).items() if number)
+        words = {"unreported": label(Outcome.STARTED)}
+        counted = ((number, words.get(name, name)) for name, number in vars(self).items())
+        return ", ".join(f"{number:,} {word}" for number, word in counted if number)
 
     @property
     def figures(self) -> tuple[DayFigure, ...]:
@@ -95,6 +100,7 @@ class DayTotals:
         candidates = (
             *self.troubles,
             DayFigure(self.completed, Outcome.COMPLETED, Outcome.COMPLETED),
+            DayFigure(self.unreported, label(Outcome.STARTED), Outcome.STARTED),
             DayFigure(self.promised + self.projected, SlotOutcome.DUE, coming),
         )
         return next((figure for figure in candidates if figure.number), None)
@@ -102,6 +108,7 @@ class DayTotals:
     def _plain(self) -> tuple[DayFigure, ...]:
         counts = (
             DayFigure(self.completed, "ok"),
+            DayFigure(self.unreported, "not reported"),
             DayFigure(self.other, "other"),
             DayFigure(self.promised + self.projected, SlotOutcome.DUE),
         )
@@ -109,3 +116,9 @@ class DayTotals:
 
 
 _UNCOUNTED = (SlotOutcome.WITHDRAWN, SlotOutcome.UNOBSERVED)
+_FIELDS = {  # which number counts which state
+    **{state: state for state in (Outcome.FAILED, SlotOutcome.MISSED, SlotOutcome.LATE, Outcome.COMPLETED)},
+    Outcome.STARTED: "unreported",
+    SlotOutcome.DUE: "promised",
+    CalendarState.PROJECTED: CalendarState.PROJECTED,
+}

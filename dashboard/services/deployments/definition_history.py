@@ -11,7 +11,6 @@ from dashboard.domain.definitions import Difference
 from dashboard.domain.states import Outcome
 from dashboard.domain.thresholds import FEWEST
 from dashboard.models import DefinitionChange, Deployment, Run
-from dashboard.services.deployments import success_rates
 from dashboard.web import formatting
 
 _SHOWN = 10
@@ -61,7 +60,7 @@ def definition_history(deployment: Deployment, newest_runs: Sequence[Run]) -> De
     """
     kept = DefinitionChange.objects.filter(account=deployment.account, deployment_id=deployment.deployment_id)
     changes = list(kept[: _SHOWN + 1])
-    finished = [run for run in newest_runs if run.status in success_rates.FINISHED]
+    finished = [run for run in newest_runs if run.status in Outcome.RATED and not run.unreported]
     now = definitions.definition(records.loads(deployment.record_json))
     after = [now, *(change.before for change in changes)]
     entries = [

@@ -90,7 +90,7 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
     latest = list(
         Run.objects.for_deployment(deployment).dated().newest_first().defer("error_message")[:LOOKED_AT]
     )
-    finished = [run for run in latest if run.status in success_rates.FINISHED][:PLACES]
+    finished = [run for run in latest if run.status in Outcome.RATED][:PLACES]
     completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
     of = baselines.usual([run.duration_ms or 0 for run in completed])
     fast = [run for run in completed if baselines.is_fast(run.duration_ms or 0, of)]
@@ -126,7 +126,8 @@ def _fast(run: Run) -> FastRun:
 
 
 def _ran(run: Run) -> agent_versions.VersionedRun:
-    failed = run.status == Outcome.FAILED if run.status in success_rates.FINISHED else None
+    rated = run.status in Outcome.RATED and not run.unreported
+    failed = run.status == Outcome.FAILED if rated else None
     return agent_versions.VersionedRun(run.at, run.agent_version, failed)
 
 

@@ -69,9 +69,7 @@ def plot(
     changes: what else changed when, in words
     """
     runs = [
-        run
-        for run in reversed(newest_first)
-        if run.duration_ms is not None and run.status in (Outcome.COMPLETED, Outcome.FAILED)
+        run for run in reversed(newest_first) if run.duration_ms is not None and run.status in Outcome.RATED
     ]
     if not runs:
         return None

@@ -101,7 +101,7 @@ def _row(
         runs_url=urls.runs_of(deployment.deployment_id, deployment.account),
         name=str(deployment),
         description=deployment.record.description,
-        badge=badges.health(deployment.health, deployment.status, deployment.paused_reason),
+        badge=badges.of_deployment(deployment),
         last_badge=_last_badge(deployment),
         streak=deployment.streak,
         streak_at_least=not complete and streak_open(deployment),
@@ -116,7 +116,7 @@ def _row(
         expression=deployment.expression,
         zone=deployment.timezone,
         last_run_at=deployment.last_run_at,
-        last_run_word=deployment.last_run_status,
+        last_run_word=badges.outcome(deployment.last_run_status).word,
         last_success_at=deployment.last_success_at,
         next_at=next_at,
         next_note=SlotOutcome.DUE if next_at and next_at <= at else next_note(deployment),
@@ -130,7 +130,7 @@ def _row(
 
 def streak_open(deployment: Deployment) -> bool:
     """Whether its streak reaches back as far as runs were read, and so may be longer where not all were."""
-    return bool(deployment.streak) and deployment.streak_cleared_at is None
+    return bool(deployment.streak) and deployment.last_success_at is None
 
 
 def error_line(deployment: Deployment) -> str:
@@ -159,7 +159,7 @@ def _last_badge(deployment: Deployment) -> Badge | None:
         return None
     if deployment.streak:
         return badges.outcome(Outcome.FAILED)
-    return badges.health(Health.OK) if deployment.streak_cleared_at else None
+    return badges.outcome(deployment.last_outcome) if deployment.last_outcome else None
 
 
 def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str:
@@ -190,8 +190,15 @@ def _still(deployment: Deployment, *, rough: bool) -> str:
         return f"{deployment.skipped_count:,} skipped in a row" + ("" if rough else ", none ran")
     if deployment.health == Health.UNKNOWN and deployment.unseen_at:
         return "nobody was looking" if rough else "a slot passed while nobody was looking"
+    return _timeless_detail(deployment)
+
+
+def _timeless_detail(deployment: Deployment) -> str:
+    """The same of a health that does not depend on the clock."""
     if deployment.health == Health.PAUSED_BY_ERROR:
         return deployment.record.pausing_error
+    if deployment.health == Health.PAUSED and not deployment.paused_reason:
+        return "reason not reported"
     if deployment.health == Health.ARCHIVED and deployment.gone_at:
         return "no longer listed by the API"
     return ""

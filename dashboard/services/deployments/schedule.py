@@ -97,7 +97,7 @@ def paused(deployment: Deployment, now: datetime) -> str:
     why = {
         PausedReason.ERROR: f"by an error, {deployment.record.pausing_error}".rstrip(", "),
         PausedReason.MANUAL: "by hand",
-        "": "for a reason that is not known",
+        "": "for a reason that is not reported",
     }
     reason = why.get(deployment.paused_reason, f"for the reason {deployment.paused_reason}")
     since = deployment.paused_since

@@ -17,12 +17,18 @@ from django.utils import timezone
 from dashboard.domain.states import Outcome, SlotOutcome
 from dashboard.models import Deployment, Key, Run, Slot
 from dashboard.models.latest_per_deployment import latest
+from dashboard.services.lists import badges
 from dashboard.web import formatting, urls
 
 _NOT_SEEN = "not seen"
 _WORDS = (
     *(Outcome.COMPLETED, SlotOutcome.LATE, Outcome.FAILED, SlotOutcome.MISSED, Outcome.SKIPPED),
     *(Outcome.RUNNING, Outcome.PENDING, Outcome.STARTED, _NOT_SEEN),
+)
+
+_LEGEND = (
+    *(Outcome.COMPLETED, SlotOutcome.LATE, Outcome.FAILED, Outcome.SKIPPED, Outcome.RUNNING),
+    SlotOutcome.MISSED,
 )
 
 
@@ -76,6 +82,12 @@ class Strip:
         return self.height - 0.5
 
     @property
+    def legend(self) -> tuple[tuple[str, str], ...]:
+        """The states that its legend explains, each with its label; `started` only where there is one."""
+        started = any(placed.bar.word == Outcome.STARTED for placed in self.bars)
+        return tuple((word, _label(word)) for word in (*_LEGEND, *((Outcome.STARTED,) if started else ())))
+
+    @property
     def marks(self) -> tuple[tuple[str, str], ...]:
         """The paths that belong to no bar: places without one, and changes of the version."""
         return tuple((name, path) for name, path in self.paths if name in ("none", "fault"))
@@ -107,7 +119,12 @@ def describe(bars: Sequence[StripBar]) -> str:
         return "no runs yet"
     counted = Counter(bar.word for bar in bars)
     words = [*_WORDS, *sorted(set(counted) - set(_WORDS))]
-    return f"last {len(bars)}: " + ", ".join(f"{counted[word]} {word}" for word in words if counted[word])
+    parts = (f"{counted[word]} {_label(word)}" for word in words if counted[word])
+    return f"last {len(bars)}: " + ", ".join(parts)
+
+
+def _label(word: str) -> str:
+    return badges.outcome(word).word
 
 
 def _paths(word: str, x: int, width: int, height: int) -> list[tuple[str, str]]:
@@ -181,7 +198,7 @@ def _of_run(run: Run, *, late: bool, fault: bool) -> StripBar:
     word = SlotOutcome.LATE if late and run.status == Outcome.COMPLETED else run.status or "unknown"
     length = f", {formatting.duration_ms(run.duration_ms)}" if run.duration_ms else ""
     version = f", first with agent version {run.agent_version}" if fault else ""
-    label = f"{Outcome.COMPLETED}, started late" if word == SlotOutcome.LATE else word
+    label = f"{Outcome.COMPLETED}, started late" if word == SlotOutcome.LATE else _label(word)
     return StripBar(
         word, f"{label}, {_clock(run.at)}{length}{version}", urls.run(run.run_id, run.account), fault
     )

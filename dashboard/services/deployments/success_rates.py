@@ -9,24 +9,38 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q
 
 from dashboard.domain import retries
+from dashboard.domain.rates import Ended
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Key, Run
+from dashboard.models.run import UNREPORTED
 from dashboard.services.status.coverage import Coverage
 from dashboard.web import formatting
 
-FINISHED = (Outcome.COMPLETED, Outcome.FAILED)  # what a rate is made of: how the rest ended is not known
+_COUNTED = (  # the numbers of `Ended`, in its order
+    Q(status=Outcome.COMPLETED),
+    Q(status=Outcome.FAILED),
+    UNREPORTED,
+    ~Q(status__in=Outcome.KNOWN),
+)
 _SPANS = (("24 h", timedelta(hours=24)), ("7 d", timedelta(days=7)), ("30 d", timedelta(days=30)))
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Completed of finished over a span; share is empty where nothing finished."""
+    """Completed of finished over a span.
+
+    share: empty where nothing finished, or outcomes are not known
+    basis: of how many, in digits; empty where `remark` says all there is to say
+    remark: why there is no rate though runs ended, or how many are not part of it; empty where there is
+        nothing to say
+    """
 
     span: str
     share: str
-    completed: int
-    finished: int
+    basis: str
+    ended: Ended
     reach: str
+    remark: str
 
 
 @dataclass(frozen=True)
@@ -52,9 +66,9 @@ def rates_of(
 ) -> dict[Key, tuple[Rate, ...]]:
     """The same of several deployments, in one query for all; coverages: by account."""
     counted = {
-        f"{status}_{place}": Count("pk", filter=Q(status=status, at__gte=now - length))
+        f"number_{number}_{place}": Count("pk", filter=which & Q(at__gte=now - length))
         for place, (_, length) in enumerate(_SPANS)
-        for status in FINISHED
+        for number, which in enumerate(_COUNTED)
     }
     keys = [deployment.key for deployment in deployments]
     recent = Run.objects.for_deployments(keys).filter(at__gte=now - _SPANS[-1][1])
@@ -66,9 +80,8 @@ def rates_of(
         key: tuple(
             _rate(
                 span,
-                *numbers.get(key, nothing)[place * len(FINISHED) :][: len(FINISHED)],
-                coverage=coverages[key[0]],
-                since=now - length,
+                Ended(*numbers.get(key, nothing)[place * len(_COUNTED) :][: len(_COUNTED)]),
+                coverages[key[0]].text_since(now - length),
             )
             for place, (span, length) in enumerate(_SPANS)
         )
@@ -76,15 +89,29 @@ def rates_of(
     }
 
 
-def _rate(span: str, completed: int, failed: int, *, coverage: Coverage, since: datetime) -> Rate:
-    finished = completed + failed
-    return Rate(
-        span, formatting.percent(completed, finished), completed, finished, coverage.text_since(since)
-    )
+def _rate(span: str, ended: Ended, reach: str) -> Rate:
+    share = formatting.percent(ended.completed, ended.finished) if ended.rated else ""
+    note = remark(ended)
+    basis = f"{ended.completed:,} of {ended.finished:,}" if share or not note else ""
+    return Rate(span, share, basis, ended, reach, note)
+
+
+def remark(ended: Ended) -> str:
+    """What there is to know of a rate: why there is none though runs ended, or what it leaves out."""
+    if ended.unreported:
+        return "no rate: outcomes not reported"
+    if ended.new_words:
+        return f"no rate: {ended.unheard:,} ended in words that are not documented"
+    return f"{ended.unheard:,} in words that are not documented left out" if ended.unheard else ""
 
 
 def first_try(latest: Sequence[Run]) -> FirstTry:
-    """What its latest runs come to, once tries of one execution are folded."""
+    """What its latest runs come to, once tries of one execution are folded.
+
+    Of runs whose outcome is not reported it is not known what they come to, and so of none of them.
+    """
+    if any(run.unreported for run in latest):
+        return FirstTry("", 0, 0, len(latest))
     tries = [run.as_try for run in latest]
     good, ended = retries.first_try(retries.executions(tries))
     return FirstTry(formatting.percent(good, ended), good, ended, len(latest))

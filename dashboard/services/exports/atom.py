@@ -50,7 +50,7 @@ def feed(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> str:
 def _add(channel: Atom1Feed, run: Run, row: RunRow, now: datetime, url_of: Callable[[str], str]) -> None:
     """One run; its id stays the same while its outcome changes. No date lies in the future."""
     channel.add_item(
-        title=_text(f"{row.status}: {row.deployment_name or 'no deployment'}"),
+        title=_text(f"{row.badge.word}: {row.deployment_name or 'no deployment'}"),
         link=url_of(row.url),
         description=_text(": ".join(filter(None, (row.error_type, row.error_line))) or row.note),
         unique_id=_text(f"urn:agent-run:{row.account}:{row.id}"),
@@ -63,7 +63,7 @@ def _updated(run: Run) -> datetime:
     """When it came to its outcome, so that a feed reader shows it again."""
     record = run.record
     times = [at for at in (record.started_at, record.completed_at, run.gone_at) if at and at > run.at]
-    ended_unseen = _UNKNOWN_END if run.status in Outcome.FINAL else timedelta()
+    ended_unseen = timedelta() if run.status in Outcome.OPEN else _UNKNOWN_END
     return max(times, default=run.at + ended_unseen)
 
 

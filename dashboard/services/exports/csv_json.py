@@ -31,6 +31,7 @@ RATES = ("24h", "7d", "30d")  # the spans of the success rates that a deployment
 # As of when a row is true: now, or its account's last complete reading where that is stale; empty before the
 # first. A column, since a line of its own would stand in the place of the head.
 JUDGED_AT = "judged_at"
+RATE_FIGURES = ("success_rate", "finished", "unreported")
 RUN_COLUMNS = (
     *("id", "account", "deployment_id", "deployment_name", "status", "trigger_type", "time", "triggered_at"),
     *("created_at", "started_at", "completed_at", "duration_ms", "agent_id", "agent_version", "attempt"),
@@ -40,7 +41,7 @@ DEPLOYMENT_COLUMNS = (
     *("id", "account", "name", "description", "status", "health", "paused_reason", "expression", "timezone"),
     *("next_run_at", "last_run_at", "last_run_status", "last_success_at", "failures_in_a_row"),
     *("runs_ahead", "runs_without_time"),
-    *(f"{figure}_{span}" for span in RATES for figure in ("success_rate", "finished")),
+    *(f"{figure}_{span}" for span in RATES for figure in RATE_FIGURES),
     *("last_error_type", "last_error_message", "agent_id", "agent_version", "environment_id"),
     *("created_at", "updated_at", "archived_at", "gone_at", "url", JUDGED_AT),
 )
@@ -178,8 +179,9 @@ def _of_deployment(
     }
     for span, rate in zip(RATES, rates, strict=True):
         whole = known.covers(snapshot.now - timespans.length(span))
-        share, finished = (rate.share or None, rate.finished) if whole else (None, None)
-        made |= {f"success_rate_{span}": share, f"finished_{span}": finished}
+        figures = (rate.share or None, rate.ended.finished, rate.ended.unreported)
+        named = zip(RATE_FIGURES, figures, strict=True)
+        made |= {f"{name}_{span}": figure if whole else None for name, figure in named}
     return _row(deployment, made, DEPLOYMENT_COLUMNS)
 
 

@@ -87,7 +87,7 @@ def status_badge(deployment_id: str, account: str, snapshot: Snapshot) -> Status
     deployment = deployment_detail.find(deployment_id, snapshot, account)
     if deployment is None:
         return None
-    badge = badges.health(deployment.health, deployment.status, deployment.paused_reason)
+    badge = badges.of_deployment(deployment)
     old = _how_old(deployment.account, snapshot)
     word = f"{badge.word}, {old}" if old else badge.word
     return StatusBadge(_short(str(deployment)), word, badge.glyph, _QUIET if old else _fill(badge))

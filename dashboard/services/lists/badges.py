@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.domain.states import (
     HEALTH_LABELS,
+    OUTCOME_LABELS,
     CalendarState,
     DeploymentStatus,
     Health,
@@ -11,10 +12,16 @@ from dashboard.domain.states import (
     PausedReason,
     SlotOutcome,
 )
+from dashboard.models import Deployment
 from dashboard.web.components import Badge
 
-_OUTCOMES = {word: Badge(word, word, word) for word in Outcome.KNOWN}
-_GLYPHS = {Health.FAILING: Outcome.FAILED, Health.OK: Outcome.COMPLETED}  # of the others, their own
+_NOT_SEEN = "not seen"
+_OUTCOMES = {word: Badge(word, OUTCOME_LABELS.get(word, word), word) for word in Outcome.KNOWN}
+_GLYPHS = {  # of the others, their own
+    Health.FAILING: Outcome.FAILED,
+    Health.OUTCOME_UNKNOWN: Outcome.STARTED,
+    Health.OK: Outcome.COMPLETED,
+}
 _HEALTHS = {
     word: Badge(word, HEALTH_LABELS.get(word, word), _GLYPHS.get(word, word)) for word in Health.ORDER
 }
@@ -30,20 +37,21 @@ def outcome(status: str) -> Badge:
     return _OUTCOMES.get(status) or Badge(Health.UNKNOWN, status, Health.UNKNOWN)
 
 
-def health(word: str, status: str = "", paused_reason: str = "") -> Badge:
-    """The badge of a deployment; where the API's own word says more, that word is used."""
-    badge = _HEALTHS[word]
-    if word == Health.UNKNOWN and status:
-        # An active one is unknown because nobody was looking when it was due.
-        return Badge(badge.state, "not seen" if status == DeploymentStatus.ACTIVE else status, badge.glyph)
-    if word == Health.PAUSED and paused_reason not in ("", PausedReason.MANUAL):
-        return Badge(badge.state, f"paused: {paused_reason}", badge.glyph)
-    return badge
+def health(word: str) -> Badge:
+    """The badge of a health."""
+    return _HEALTHS[word]
+
+
+def of_deployment(deployment: Deployment) -> Badge:
+    """The badge of a deployment, read with its health: with the API's own word where that says more."""
+    badge = _HEALTHS[deployment.health]
+    return Badge(badge.state, _own_word(deployment) or badge.word, badge.glyph)
 
 
 def of_many(word: str) -> Badge:
     """The badge of several deployments of one health: of one the API's own word may say more."""
-    return health(word, DeploymentStatus.ACTIVE)
+    badge = _HEALTHS[word]
+    return Badge(badge.state, _NOT_SEEN, badge.glyph) if word == Health.UNKNOWN else badge
 
 
 def slot_glyph(state: str) -> str:
@@ -54,3 +62,17 @@ def slot_glyph(state: str) -> str:
 def trigger_glyph(trigger: str) -> str:
     """The glyph of a trigger."""
     return trigger if trigger in _TRIGGERS else "unknown"
+
+
+def _own_word(deployment: Deployment) -> str:
+    """What the API's own words say of its health; empty where they say no more."""
+    if deployment.health == Health.UNKNOWN:
+        # An active one is unknown because nobody was looking when it was due.
+        return _NOT_SEEN if deployment.status == DeploymentStatus.ACTIVE else deployment.status
+    if deployment.health == Health.OUTCOME_UNKNOWN:
+        word = outcome(deployment.last_outcome).word
+        return f"{Outcome.STARTED}, {word}" if deployment.last_outcome == Outcome.STARTED else word
+    if deployment.health == Health.PAUSED and deployment.paused_reason:
+        by_hand = deployment.paused_reason == PausedReason.MANUAL
+        return "paused by hand" if by_hand else f"paused: {deployment.paused_reason}"
+    return ""

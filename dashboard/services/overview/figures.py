@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from dashboard import filters
+from dashboard.domain.rates import Ended
 from dashboard.domain.states import Health, Outcome
 from dashboard.filters import Query
+from dashboard.services.deployments import success_rates
 from dashboard.services.lists import badges, listing
 from dashboard.services.runs import list as run_list
 from dashboard.services.status.snapshot import Snapshot
@@ -42,11 +45,13 @@ def tiles(
     """
     running = filters.ask_runs(status=Outcome.RUNNING)
     failed, completed = counts[Outcome.FAILED], counts[Outcome.COMPLETED]
-    finished = listing.total((failed, completed))
     total, unread = sum(healths.values()), healths.get(Health.UNREAD, 0)
     judged = f"of {total - unread:,} judged so far" if unread else f"of {total:,} deployments"
-    whole = snapshot.coverage.covers(snapshot.now - _DAY)
-    of_finished = f"of {finished.text} finished{'' if whole else ' so far'}"
+    notes = _Notes.of(
+        counts,
+        failed_unreported=run_list.has_failed_unreported(day, snapshot),
+        whole=snapshot.coverage.covers(snapshot.now - _DAY),
+    )
     return (
         _health_tile("Failing now", Health.FAILING, healths, judged),
         _health_tile("Missed", Health.MISSED, healths, _number(Health.LATE, healths)),
@@ -61,16 +66,11 @@ def tiles(
         FigureTile(
             "Failed, 24 h",
             failed,
-            of_finished,
+            notes.failed,
             day.url(status=Outcome.FAILED),
             Outcome.FAILED if failed.number else "",
         ),
-        FigureTile(
-            "Completed, 24 h",
-            completed,
-            of_finished if not whole else _rate(completed, finished),
-            day.url(status=Outcome.COMPLETED),
-        ),
+        FigureTile("Completed, 24 h", completed, notes.completed, day.url(status=Outcome.COMPLETED)),
     )
 
 
@@ -94,8 +94,37 @@ def _number(health: str, healths: dict[str, int]) -> str:
     return "not all judged yet" if healths.get(Health.UNREAD) else f"none {health}"
 
 
-def _rate(part: Count, total: Count) -> str:
-    """A share of what finished; not known where counting stopped."""
-    if not total.number or total.at_least:
-        return f"of {total.text} finished"
-    return f"{formatting.percent(part.number, total.number)} of {total.text} finished"
+@dataclass(frozen=True)
+class _Notes:
+    """What the tiles of the runs that failed and completed rest on."""
+
+    failed: str
+    completed: str
+
+    @classmethod
+    def of(cls, counts: Mapping[str, Count], *, failed_unreported: bool, whole: bool) -> _Notes:
+        """A share of what finished where one may be given; not where counting stopped.
+
+        failed_unreported: whether one of the failed ones is of a record that reports no outcome
+        whole: whether all runs of the span are known
+        """
+        started, failed, completed = (
+            counts.get(word, Count(0)) for word in (Outcome.STARTED, Outcome.FAILED, Outcome.COMPLETED)
+        )
+        finished = listing.total((failed, completed))
+        ended = Ended(
+            completed.number,
+            failed.number,
+            unreported=started.number + failed_unreported,
+            unheard=sum(count.number for word, count in counts.items() if word not in Outcome.KNOWN),
+        )
+        of_finished = f"of {finished.text} finished{'' if whole else ' so far'}"
+        if not ended.rated:
+            others = f"{started.text} with no outcome reported" if started.number else of_finished
+            return cls(others, success_rates.remark(ended) or of_finished)
+        share = (
+            ""
+            if finished.at_least or not whole
+            else f"{formatting.percent(completed.number, finished.number)} "
+        )
+        return cls(of_finished, share + of_finished)

@@ -51,7 +51,11 @@ def headline(
             return Headline("", "No deployment has been read yet", None, "", "", calm=False)
         return Headline("", f"The API lists no current deployment; {before}", age, after, "", calm=False)
     calm = not number and not others
-    rest = _nothing(partly=partly, judged=total > unread) if calm else _rest(cause, others, partly, number)
+    rest = (
+        _nothing(healths, partly=partly, judged=total > unread)
+        if calm
+        else _rest(cause, others, partly, number)
+    )
     return Headline(
         failing,
         f"{rest}; {before}",
@@ -87,11 +91,16 @@ def _age(snapshot: Snapshot) -> tuple[str, DataAge | None, str]:
     return "data ", age, " old, stale" if stale else " old"
 
 
-def _nothing(*, partly: bool, judged: bool) -> str:
+def calm_text(healths: Mapping[str, int]) -> str:
+    """That nothing needs anybody, no more than is known."""
+    return "Nothing is known to need you" if healths.get(Health.OUTCOME_UNKNOWN) else "Nothing needs you"
+
+
+def _nothing(healths: Mapping[str, int], *, partly: bool, judged: bool) -> str:
     """That nothing needs anybody, as far as is known. judged: whether any could be judged."""
     if not judged:
         return "Nothing is judged yet"
-    return "Nothing that is known so far needs you" if partly else "Nothing needs you"
+    return "Nothing that is known so far needs you" if partly else calm_text(healths)
 
 
 def _rest(cause: str, others: Sequence[str], partly: bool, failing: int) -> str:
@@ -115,7 +124,9 @@ def _fine(healths: Mapping[str, int], total: int) -> str:
     if unread == total:
         return "None is judged yet"
     unjudged = f", {unread:,} {'is' if unread == 1 else 'are'} not judged yet" if unread else ""
-    return f"{fine:,} {'is' if fine == 1 else 'are'} fine{unjudged}"
+    unknown = healths.get(Health.OUTCOME_UNKNOWN, 0)
+    others = f", of {unknown:,} the last outcome is not known" if unknown else ""
+    return f"{fine:,} {'is' if fine == 1 else 'are'} fine{others}{unjudged}"
 
 
 def _plural(noun: str, number: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -71,7 +71,7 @@ class Overview:
     """Everything on the page.
 
     needy_more: how many need attention beyond those that have a row
-    calm: that nothing needs attention, in a clause; empty where something does
+    calm: that nothing needs attention, in a clause; empty where something does. calm_glyph: beside it
     undated: the runs that are in no figure of a span, and not among the recent ones
     """
 
@@ -83,6 +83,7 @@ class Overview:
     needy_url: str
     incidents: list[Incident]
     calm: str
+    calm_glyph: str
     day: Chart
     week: Chart
     day_coverage: str
@@ -117,7 +118,8 @@ def overview(snapshot: Snapshot) -> Overview:
         needy_more=max(sum(current.get(health, 0) for health in Health.NEEDY) - MOST_NEEDY, 0),
         needy_url=needy.here,
         incidents=incidents[:MOST_INCIDENTS],
-        calm=_calm(sum(current.values())) if first.calm else "",
+        calm=_calm(current) if first.calm else "",
+        calm_glyph=Outcome.STARTED if current.get(Health.OUTCOME_UNKNOWN) else Outcome.COMPLETED,
         day=runs_per_hour.chart(runs_per_hour.last_hours(hours, DAY), now),
         week=runs_per_hour.chart(hours, now),
         day_coverage=day_coverage,
@@ -147,8 +149,11 @@ def _reason(row: DeploymentRow) -> str:
     return "" if has_error and row.badge.state == Health.PAUSED_BY_ERROR else row.detail
 
 
-def _calm(deployments: int) -> str:
-    """That every deployment is as it should be."""
+def _calm(healths: Mapping[str, int]) -> str:
+    """That every deployment is as it should be, as far as that is known."""
+    deployments, unknown = sum(healths.values()), healths.get(Health.OUTCOME_UNKNOWN, 0)
+    if unknown:
+        return f"Of {unknown:,} of {deployments:,} the last outcome is not known; none is known to be"
     if deployments == 1:
         return "The only deployment is as it should be: not"
     return f"All {deployments:,} deployments are as they should be: none"

@@ -12,10 +12,10 @@ from django.db.models import ExpressionWrapper, F, IntegerField, Sum
 from dashboard.domain.states import Outcome
 from dashboard.models import Tally
 from dashboard.models.tally import quarter
+from dashboard.services.lists import badges
 from dashboard.web import formatting
 
 _LEAST = 4  # of a bar's height
-_OPEN = (Outcome.PENDING, Outcome.RUNNING)
 _HOUR = timedelta(hours=1)
 _COLUMN = 12  # units of the drawing: the width of an hour
 _LINE = 60  # how far below the top of the drawing finished work stands
@@ -27,12 +27,14 @@ _TICKS = {24: 3, 168: 24}  # how many hours lie between two labels
 class HourBar:
     """One hour. The heights are parts of the highest hour, from 0 to 100; failures are counted.
 
-    done: what finished without failing; open: what still runs or waits
+    completed, skipped: of those outcomes; open: what still runs or waits
+    other: what is over, and how it ended is not reported, or in a word that is not documented
     """
 
     text: str
     url: str
-    done: int
+    completed: int
+    other: int
     skipped: int
     open: int
     failed: int
@@ -47,16 +49,16 @@ class HourBar:
     def rects(self) -> tuple[tuple[str, float, int, int, int], ...]:
         """Class, x, y, width and height; failures hang below the line, each a mark up to five."""
         x = self.x + 1.5
-        done, skipped, still = (
-            self.done * _LINE // 100,
-            -(-self.skipped * _LINE // 100),
-            -(-self.open * _LINE // 100),
+        completed = self.completed * _LINE // 100
+        others = (
+            (Outcome.STARTED, x, 9, self.other),
+            (Outcome.SKIPPED, x + 2, 5, self.skipped),
+            (Outcome.RUNNING, x, 9, self.open),
         )
-        stack = (
-            ("ok", x, _LINE - done, 9, done),
-            (Outcome.SKIPPED, x + 2, _LINE - done - skipped, 5, skipped),
-            (Outcome.RUNNING, x, _LINE - done - skipped - still, 9, still),
-        )
+        stack = [("ok", x, _LINE - completed, 9, completed)]
+        for name, left, width, part in others:
+            height = -(-part * _LINE // 100)
+            stack.append((name, left, stack[-1][2] - height, width, height))
         marks = (
             [(_LINE + 3, 21)]
             if self.failed > _MOST_MARKS
@@ -71,12 +73,14 @@ class Chart:
     """Some hours on end, the newest right.
 
     highest: the most runs of one hour that did not fail, what the full height stands for
+    other: whether runs are among them whose end is not reported, or in a word that is not documented
     text: all of it in one sentence
     """
 
     bars: tuple[HourBar, ...]
     ticks: tuple[str, ...]
     highest: int
+    other: bool
     text: str
 
     @property
@@ -109,7 +113,8 @@ def chart(hours: Hours, now: datetime) -> Chart:
     step = _TICKS[len(bars)]
     ticks = tuple(_tick(at, now, daily=step == 24) for at in list(hours)[::step])
     total: Counter[str] = sum(hours.values(), Counter())
-    return Chart(bars, ticks, highest, f"Runs in {len(bars)} hours: {_text(total)}")
+    other = any(bar.other for bar in bars)
+    return Chart(bars, ticks, highest, other, f"Runs in {len(bars)} hours: {_text(total)}")
 
 
 def last_hours(hours: Hours, number: int) -> Hours:
@@ -118,13 +123,15 @@ def last_hours(hours: Hours, number: int) -> Hours:
 
 
 def _bar(place: int, at: datetime, counts: Counter[str], highest: int, now: datetime) -> HourBar:
-    still = sum(counts[word] for word in _OPEN)
-    rest = counts.total() - counts[Outcome.FAILED] - counts[Outcome.SKIPPED] - still
+    still = sum(counts[word] for word in Outcome.OPEN)
+    ended = (Outcome.COMPLETED, Outcome.FAILED, Outcome.SKIPPED)
+    other = counts.total() - still - sum(counts[word] for word in ended)
     pairs = {"since": f"{at:%Y-%m-%dT%H:%M:%SZ}", "until": f"{at + _HOUR:%Y-%m-%dT%H:%M:%SZ}"}
     return HourBar(
         text=f"{formatting.moment(at.astimezone(now.tzinfo))}: {_text(counts)}",
         url=f"/runs/?{urlencode(pairs)}",
-        done=formatting.height(rest, highest, _LEAST),
+        completed=formatting.height(counts[Outcome.COMPLETED], highest, _LEAST),
+        other=formatting.height(other, highest, _LEAST),
         skipped=formatting.height(counts[Outcome.SKIPPED], highest, _LEAST),
         open=formatting.height(still, highest, _LEAST),
         failed=counts[Outcome.FAILED],
@@ -134,7 +141,8 @@ def _bar(place: int, at: datetime, counts: Counter[str], highest: int, now: date
 
 def _text(counts: Counter[str]) -> str:
     known = [*Outcome.KNOWN, *sorted(set(counts) - set(Outcome.KNOWN))]
-    return ", ".join(f"{counts[word]:,} {word or 'unknown'}" for word in known if counts[word]) or "no runs"
+    parts = (f"{counts[word]:,} {badges.outcome(word).word}" for word in known if counts[word])
+    return ", ".join(parts) or "no runs"
 
 
 def _tick(at: datetime, now: datetime, *, daily: bool) -> str:

@@ -96,7 +96,7 @@ def _alike_url(run: Run) -> str:
 
 def _title(row: RunRow) -> str:
     whose = row.deployment_name or "no deployment"
-    return f"{row.status} run of {whose}{', gone from the API' if row.gone else ''}"
+    return f"{row.badge.word} run of {whose}{', gone from the API' if row.gone else ''}"
 
 
 def _verdict(run: Run, row: RunRow) -> str:
@@ -106,17 +106,24 @@ def _verdict(run: Run, row: RunRow) -> str:
         return f"Last read as {run.status}; it left the API before it was seen to finish."
     if run.status == Outcome.FAILED:
         what = "Failed to start" if _never_started(run) else "Failed"
-        return f"{what}{after}: {row.error_type or 'the API gives no error'}."
+        return f"{what}{after}: {row.error_type or 'the API gives no error'}.{_called(run)}"
     against = ", ".join(filter(None, (row.duration, row.duration_bar.against)))
     sentences = {
         Outcome.COMPLETED: f"Completed{after}.",
         Outcome.RUNNING: f"Running for {against}." if against else "Running.",
         Outcome.PENDING: "Waiting to start.",
         Outcome.SKIPPED: "Not started: the API skipped it.",
-        Outcome.STARTED: "A session was started; the API does not tell how it ended.",
+        Outcome.STARTED: "A session was started; the API does not report how it ended.",
     }
-    unknown = f"The API calls it “{run.status}”, a word that is not in its documentation."
-    return sentences.get(run.status, unknown)
+    return sentences.get(run.status) or _called(run).strip()
+
+
+def _called(run: Run) -> str:
+    """What the API calls it, where that is a word that is not documented: after a sentence."""
+    word = run.record.status
+    if word is None or word in Outcome.REPORTED:
+        return ""
+    return f" The API calls it “{word}”, a word that is not in its documentation."
 
 
 def _never_started(run: Run) -> bool:

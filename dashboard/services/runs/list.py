@@ -54,6 +54,12 @@ def count(query: Query, snapshot: Snapshot) -> Count:
     return listing.total(listing.count_by_status(any_status, query.many("status")).values())
 
 
+def has_failed_unreported(query: Query, snapshot: Snapshot) -> bool:
+    """Whether a failed run that matches a query is of a record that reports no outcome."""
+    failed = Run.objects.matching(query.with_values(status=Outcome.FAILED), snapshot.now, snapshot.judged_at)
+    return failed.filter(status_reported=False).exists()
+
+
 def _listing(
     query: Query, runs: RunQuerySet, files: tuple[ChoiceLink, ...], snapshot: Snapshot
 ) -> Listing[RunRow]:

@@ -118,8 +118,8 @@ def session_url(account: str, session_id: str) -> str:
 def _note(run: Run) -> str:
     """What happened, where no error says it."""
     if run.gone_at:
-        return "left the API before it was seen to finish" if run.status not in Outcome.FINAL else ""
+        return "left the API before it was seen to finish" if run.status in Outcome.OPEN else ""
     return {
         Outcome.SKIPPED: "not started, the API skipped it",
-        Outcome.STARTED: "a session was started; the API does not tell how it ended",
+        Outcome.STARTED: "a session was started; the API does not report how it ended",
     }.get(run.status, "")

@@ -58,18 +58,18 @@ def _steps(run: Run, promised_at: datetime | None, now: datetime) -> tuple[Timel
 
 def _unknown(run: Run, promised_at: datetime | None) -> tuple[str, ...]:
     """What a reader would look for among the steps, and why it is not there."""
-    record, ended = run.record, run.status in (Outcome.COMPLETED, Outcome.FAILED)
+    record, rated = run.record, run.status in Outcome.RATED
+    no_end = record.completed_at is None
     why = {
         "For which slot it was triggered is not known: the API does not say, and no promise was matched.": (
             run.trigger_type == "schedule" and not (promised_at or run.record.scheduled_at)
         ),
-        "When it started is not known.": ended and run.record.started_at is None and bool(run.session_id),
+        "When it started is not known.": rated and run.record.started_at is None and bool(run.session_id),
         "It did not start: the API names neither a start nor a session.": (
             run.status == Outcome.FAILED and run.record.started_at is None and not run.session_id
         ),
-        "When it ended is not known.": ended and record.completed_at is None,
-        "How and when it ended is not known.": run.status == Outcome.STARTED
-        and run.record.completed_at is None,
+        "When it ended is not known.": (rated or run.status not in Outcome.KNOWN) and no_end,
+        "How and when it ended is not known.": run.status == Outcome.STARTED and no_end,
     }
     unread = (
         f"Not understood in the record: {item.field}, which is {item.value}."
@@ -112,8 +112,7 @@ def _since(run: Run, now: datetime) -> Iterator[TimelineStep]:
             "Left the API", run.gone_at, note=f"{unseen or ''}noticed then, it may have left earlier"
         )
     elif run.open:
-        word = _GOES_ON.get(run.status, "No end known")
-        yield TimelineStep(word, now, note="as last read", state=run.status if run.status in _GOES_ON else "")
+        yield TimelineStep(_GOES_ON[run.status], now, note="as last read", state=run.status)
 
 
 def _gap(before: datetime, after: datetime) -> str:

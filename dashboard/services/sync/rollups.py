@@ -18,7 +18,7 @@ from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.thresholds import DEFAULT_TIMEOUT, STUCK_GRACE, UNKNOWN_WAIT, USUAL_OF
 from dashboard.models import Deployment, Run
 from dashboard.models.latest_per_deployment import latest
-from dashboard.models.run import UNDATED_AT
+from dashboard.models.run import FAILED_TO_START, UNDATED_AT
 from dashboard.services.sync.standstill import Skipped, silence, skipped_in_a_row, undated_read_at
 from dashboard.services.sync.upsert import update
 
@@ -41,12 +41,13 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
     every = Run.objects.of_outer_deployment()
     runs = every.dated()
     newest, failed = runs.order_by("-at"), runs.filter(status=Outcome.FAILED)
-    last_failure = failed.order_by("-at")
+    last_failure, over = failed.order_by("-at"), newest.exclude(status__in=(*Outcome.OPEN, Outcome.SKIPPED))
     deployments.update(
         last_run_at=_first(newest, "at"),
         last_run_status=_text(newest, "status"),
+        last_outcome=_text(over, "status"),
+        last_started_at=_first(newest.filter(status=Outcome.STARTED), "at"),
         last_success_at=_first(newest.filter(status=Outcome.COMPLETED), "at"),
-        streak_cleared_at=_first(newest.filter(status__in=Outcome.GOOD), "at"),
         last_failure_at=_first(last_failure, "at"),
         last_failure_id=_text(last_failure, "run_id"),
         last_error_type=_text(last_failure, "error_type"),
@@ -56,12 +57,14 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
     )
     # With a bound on `at`, which `dated` is, too, the index by deployment is the better one to any planner;
     # without it SQLite reads every run of the account for each deployment.
-    since_cleared = failed.filter(at__gt=Coalesce(OuterRef("streak_cleared_at"), Value(UNDATED_AT)))
+    since_success = failed.filter(at__gt=Coalesce(OuterRef("last_success_at"), Value(UNDATED_AT)))
+    # That a run started refutes what did not start before it, and no failure of what did.
+    in_a_row = since_success.exclude(
+        FAILED_TO_START, at__lt=Coalesce(OuterRef("last_started_at"), Value(UNDATED_AT))
+    )
     deployments.update(
-        streak=_count(since_cleared),
-        failing_since=Subquery(
-            since_cleared.order_by().values("deployment_id").annotate(v=Min("at")).values("v")
-        ),
+        streak=_count(in_a_row),
+        failing_since=Subquery(in_a_row.order_by().values("deployment_id").annotate(v=Min("at")).values("v")),
     )
 
 

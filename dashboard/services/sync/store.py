@@ -149,7 +149,7 @@ def _run(account: str, record: cloud.RunRecord, first_read_at: datetime) -> Run:
         agent_version=record.agent_version,
         status=status,
         status_reported=record.status is not None,
-        open=status not in Outcome.FINAL and record.completed_at is None,
+        open=status in Outcome.OPEN and record.completed_at is None,
         trigger_type=record.trigger_type[:100],
         at=began,
         time=time,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from dashboard.domain.states import Health, Outcome
 from dashboard.services.lists import badges
-from dashboard.services.overview.headline import short_of_failing
+from dashboard.services.overview.headline import calm_text, short_of_failing
 from dashboard.services.status.feeds import FeedView
 from dashboard.services.wallboard.tiles import clock
 
@@ -51,11 +51,12 @@ def headline(
     if first_reading or healths[Health.UNREAD]:
         unread = badges.of_many(Health.UNREAD)
         return WallHeadline("Not judged yet", first_reading or describe_healths(healths), unread.glyph, "")
-    calm = all(feed.fresh for feed in feeds)
+    known = not healths[Health.OUTCOME_UNKNOWN]
+    calm = known and all(feed.fresh for feed in feeds)
     return WallHeadline(
-        "Nothing needs you",
+        calm_text(healths),
         _joined(then, [describe_healths(healths)]),
-        Outcome.COMPLETED,
+        Outcome.COMPLETED if known else Outcome.STARTED,
         "calm" if calm else "",
     )
 

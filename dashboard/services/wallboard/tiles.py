@@ -96,10 +96,14 @@ def _tile(deployment: Deployment, strip: Strip | None, lines: int, context: Tile
 
 
 def _badge(deployment: Deployment, context: TileContext) -> Badge:
-    badge = badges.health(deployment.health, deployment.status, deployment.paused_reason)
+    badge = badges.of_deployment(deployment)
     if deployment.health == Health.FAILING:
         least = deployment.account not in context.complete and deployment_rows.streak_open(deployment)
         return Badge(badge.state, f"{deployment.streak:,}{'+' if least else ''} in a row", badge.glyph)
+    if deployment.health == Health.OUTCOME_UNKNOWN:
+        return Badge(
+            badge.state, badges.outcome(deployment.last_outcome).word, badge.glyph
+        )  # the shorter one
     if deployment.health == Health.OK and deployment.open_since and not deployment.last_success_at:
         return _UNPROVEN
     return badge
@@ -121,7 +125,7 @@ def _lines(deployment: Deployment, stale_at: datetime | None, now: datetime) -> 
         lines = [_why(deployment, at), _stopped(deployment), good]
     elif deployment.health in Health.NEEDY:
         lines = [_why(deployment, at), good, running]
-    elif deployment.health in (Health.OK, Health.NEVER_RAN):
+    elif deployment.health in (Health.OK, Health.OUTCOME_UNKNOWN, Health.NEVER_RAN):
         lines = [running, TileLine(f"as of {clock(at, now)}") if stale_at else _next(deployment, now)]
     else:
         lines = [_stopped(deployment), running]
@@ -147,7 +151,7 @@ def _running(deployment: Deployment, at: datetime) -> TileLine:
 def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> TileLine:
     good = deployment.last_success_at
     if good is None:
-        return TileLine("no good run seen")
+        return TileLine("outcomes not reported" if deployment.last_started_at else "no good run seen")
     text = f"last good {clock(good, now)}"
     return TileLine(text) if stale else TileLine(f"last good {formatting.rough_age(now - good)} ago", text)
 

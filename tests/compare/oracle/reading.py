@@ -11,6 +11,7 @@ from typing import Any
 from dashboard.domain.states import Outcome
 
 LONGEST_ID = 256
+DOCUMENTED = (Outcome.PENDING, Outcome.RUNNING, Outcome.COMPLETED, Outcome.FAILED, Outcome.SKIPPED)
 
 
 def of(record: Any, *path: str) -> Any:
@@ -61,8 +62,12 @@ class SeenRun:
     @property
     def finished(self) -> bool:
         """Whether nothing more is to be heard of it."""
-        final = (Outcome.COMPLETED, Outcome.FAILED, Outcome.SKIPPED, Outcome.STARTED)
-        return self.status in final or self.completed_at is not None
+        return self.status not in (Outcome.PENDING, Outcome.RUNNING) or self.completed_at is not None
+
+    @property
+    def unreported(self) -> bool:
+        """Whether its record does not report how it ended, but at most that it did not start."""
+        return self.status == Outcome.STARTED or (self.status == Outcome.FAILED and not self.reported)
 
     @property
     def open(self) -> bool:
@@ -122,12 +127,15 @@ class SeenRun:
 
 def read_run(account: str, raw: dict[str, Any], now: datetime) -> SeenRun:
     """A run as it is read now."""
-    status = words(raw.get("status"))
+    word = words(raw.get("status")).strip()
+    status = word.lower() if word.lower() in DOCUMENTED else word
     has_error = raw.get("error") not in (None, False)
     session = Outcome.STARTED if raw.get("session_id") else Outcome.PENDING
     times = (raw.get("triggered_at"), raw.get("created_at"), of(raw, "cas_run_extras", "started_at"))
     at = next((at for value in (*times, raw.get("completed_at")) if (at := instant(value))), now)
-    return SeenRun(account, raw, status or (Outcome.FAILED if has_error else session), bool(status), at)
+    if has_error and status not in DOCUMENTED:
+        return SeenRun(account, raw, Outcome.FAILED, bool(status), at)
+    return SeenRun(account, raw, status or session, bool(status), at)
 
 
 @dataclass(eq=False)

@@ -54,15 +54,22 @@ class Standing:
         return self.newest(Outcome.FAILED)
 
     @property
-    def cleared(self) -> SeenRun | None:
-        """What ended the last row of failures."""
-        return self.newest(Outcome.COMPLETED, Outcome.STARTED)
+    def last_over(self) -> SeenRun | None:
+        """Its newest run that came to an end, whether known how or not."""
+        idle = (Outcome.PENDING, Outcome.RUNNING, Outcome.SKIPPED)
+        return next((run for run in self.runs if run.status not in idle), None)
 
     @property
     def failures(self) -> list[SeenRun]:
-        """The failures since then, newest first."""
+        """The failures since the last success, newest first; a later start refutes those to start."""
+        good, started = self.last_success, self.newest(Outcome.STARTED)
         failed = [run for run in self.runs if run.status == Outcome.FAILED]
-        return [run for run in failed if self.cleared is None or run.at > self.cleared.at]
+        return [
+            run
+            for run in failed
+            if (good is None or run.at > good.at)
+            and not (run.unreported and not run.session_id and started and run.at < started.at)
+        ]
 
     @property
     def open(self) -> list[SeenRun]:
@@ -208,6 +215,11 @@ class Standing:
             (Health.UNKNOWN, self.unseen is not None),
             (Health.NEVER_RAN, self.last_run is None and self.complete),
             (Health.UNREAD, self.last_run is None or self.silent),
+            (
+                Health.OUTCOME_UNKNOWN,
+                self.last_over is not None
+                and self.last_over.status not in (Outcome.COMPLETED, Outcome.FAILED),
+            ),
         )
         return next((word for word, holds in cases if holds), Health.OK)
 

@@ -61,7 +61,7 @@ class Look:
 
     def streak(self, standing: Standing) -> str:
         """How many failures in a row; at least so many where what was before is not known."""
-        least = standing.cleared is None and not self.complete(standing.deployment.account)
+        least = standing.last_success is None and not self.complete(standing.deployment.account)
         return f"{len(standing.failures)}{'+' if least else ''} in a row"
 
     @cached_property

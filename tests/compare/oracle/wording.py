@@ -16,7 +16,7 @@ LABELS = {
     Health.PAUSED_BY_ERROR: "paused by error",
     Health.NEVER_RAN: "never ran",
     Health.UNREAD: "not judged yet",
-    Health.PAUSED: "paused by hand",
+    Health.OUTCOME_UNKNOWN: "outcome unknown",
 }
 UNMET = (SlotOutcome.MISSED, SlotOutcome.UNOBSERVED)
 
@@ -26,13 +26,27 @@ def of_many(health: str) -> str:
     return {Health.UNKNOWN: "not seen"}.get(health, LABELS.get(health, health))
 
 
+def calm(healths: Counter[str]) -> str:
+    """That nothing needs anybody, as far as is known."""
+    return "Nothing is known to need you" if healths[Health.OUTCOME_UNKNOWN] else "Nothing needs you"
+
+
+def outcome(status: str) -> str:
+    """What a run of an outcome is called."""
+    return "outcome not reported" if status == Outcome.STARTED else status
+
+
 def badge(standing: Standing) -> str:
     """The word of a deployment's health; the API's own where that is more exact."""
     health, deployment = standing.health, standing.deployment
     if health == Health.UNKNOWN:
         return "not seen" if deployment.status == "active" else deployment.status
-    if health == Health.PAUSED and deployment.paused_reason not in ("", "manual"):
-        return f"paused: {deployment.paused_reason}"
+    if health == Health.PAUSED and deployment.paused_reason:
+        reason = deployment.paused_reason
+        return "paused by hand" if reason == "manual" else f"paused: {reason}"
+    if health == Health.OUTCOME_UNKNOWN and standing.last_over:
+        word = outcome(standing.last_over.status)
+        return f"started, {word}" if standing.last_over.status == Outcome.STARTED else word
     return LABELS.get(health, health)
 
 
@@ -103,6 +117,8 @@ def _plain_detail(standing: Standing, *, rough: bool) -> str:
         return f"{len(standing.skipped)} skipped in a row" + ("" if rough else ", none ran")
     if standing.health == Health.UNKNOWN and standing.unseen:
         return "nobody was looking" if rough else "a slot passed while nobody was looking"
+    if standing.health == Health.PAUSED and not deployment.paused_reason:
+        return "reason not reported"
     if standing.health == Health.PAUSED_BY_ERROR:
         return words(of(deployment.raw, "paused_reason", "error", "type"))
     gone = standing.health == Health.ARCHIVED and deployment.gone_at
@@ -166,8 +182,5 @@ def strip(standing: Standing, places: int) -> str:
     shown = bars(standing, places)
     counted = Counter(word for _, word, _ in shown)
     order = [*STRIP_ORDER, *sorted(set(counted) - set(STRIP_ORDER))]
-    return (
-        f"last {len(shown)}: " + ", ".join(f"{counted[word]} {word}" for word in order if counted[word])
-        if shown
-        else "no runs yet"
-    )
+    words = ", ".join(f"{counted[word]} {outcome(word)}" for word in order if counted[word])
+    return f"last {len(shown)}: {words}" if shown else "no runs yet"

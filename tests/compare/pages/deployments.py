@@ -45,7 +45,7 @@ def _row(standing: Standing, look: Look) -> dict[str, object]:
         "error": tidy(_error(failure)),
         "last failure": utc(failure.at if failure else None),
         "last run": utc(last.at if last else None),
-        "last word": last.status if last else "",
+        "last word": wording.outcome(last.status) if last else "",
         "last success": utc(standing.last_success.at if standing.last_success else None),
         "next": utc(standing.next_at),
         "note": _note(standing),
@@ -55,7 +55,7 @@ def _row(standing: Standing, look: Look) -> dict[str, object]:
 
 def _word(standing: Standing) -> str:
     """The word of its health, and that it runs."""
-    known = standing.failures or standing.cleared
+    known = standing.failures or standing.last_over
     return wording.badge(standing) + (", running" if standing.open and known else "")
 
 

@@ -73,11 +73,16 @@ def run_row(run: SeenRun, look: Look) -> dict[str, object]:
 # -- deployments
 
 
-def rate(standing: Standing, span: timedelta) -> tuple[str | None, int]:
-    """The share of completed runs of those that ended in a span, and how many ended."""
-    recent = [run.status for run in standing.runs if run.at >= standing.now - span]
-    good, bad = recent.count(Outcome.COMPLETED), recent.count(Outcome.FAILED)
-    return formatting.percent(good, good + bad) or None, good + bad
+def rate(standing: Standing, span: timedelta) -> tuple[str | None, int, int]:
+    """The share of completed runs of those that ended in a span, and how many ended.
+
+    Then of how many it is not known how; there is no share where that is any.
+    """
+    recent = [run for run in standing.runs if run.at >= standing.now - span]
+    good, bad = (sum(run.status == word for run in recent) for word in (Outcome.COMPLETED, Outcome.FAILED))
+    unreported = sum(run.unreported for run in recent)
+    share = None if unreported else formatting.percent(good, good + bad) or None
+    return share, good + bad, unreported
 
 
 def deployment_row(standing: Standing, look: Look) -> dict[str, object]:
@@ -87,8 +92,12 @@ def deployment_row(standing: Standing, look: Look) -> dict[str, object]:
     rates: dict[str, object] = {}
     for name, span in SPANS.items():
         known = look.covers(deployment.account, standing.now - span)
-        share, finished = rate(standing, span) if known else (None, None)
-        rates |= {f"success_rate_{name}": share, f"finished_{name}": finished}
+        share, finished, unreported = rate(standing, span) if known else (None, None, None)
+        rates |= {
+            f"success_rate_{name}": share,
+            f"finished_{name}": finished,
+            f"unreported_{name}": unreported,
+        }
     return rates | {
         "id": deployment.id,
         "account": deployment.account,
@@ -224,7 +233,7 @@ def _entry(run: SeenRun, look: Look) -> dict[str, object]:
     ends = [at for at in (run.started_at, run.completed_at, run.gone_at) if at and at > run.at]
     unseen = timedelta(seconds=1) if run.status not in (Outcome.PENDING, Outcome.RUNNING) else timedelta()
     return {
-        "title": plain(f"{run.status}: {name or 'no deployment'}"),
+        "title": plain(f"{wording.outcome(run.status)}: {name or 'no deployment'}"),
         "published": when(min(run.at, look.now)),
         "updated": when(min(max(ends, default=run.at + unseen), look.now)),
     }

@@ -79,7 +79,7 @@ def _headline(look: Look) -> dict[str, object]:
         cause = _cause(look)
         first += "; ".join([f", {cause}" if cause else "", *others])
     else:
-        first = "; ".join([f"{others[0]}, nothing failing", *others[1:]]) if others else "Nothing needs you"
+        first = "; ".join([f"{others[0]}, nothing failing", *others[1:]]) if others else wording.calm(healths)
     if not healths:
         everything = len(read) == len(look.accounts)
         first = "The API lists no current deployment" if everything else "No deployment has been read yet"
@@ -98,9 +98,11 @@ def _below(look: Look, healths: Counter[str]) -> str:
     if not healths:
         return ""
     fine, total = healths[Health.OK], sum(healths.values())
+    number = healths[Health.OUTCOME_UNKNOWN]
+    unknown = f", of {number} the last outcome is not known" if number else ""
     day = sum(run.at >= look.now - DAY for run in look.runs)
     return (
-        f"{fine} {'is' if fine == 1 else 'are'} fine. {total} {_plural(total, 'deployment')}, "
+        f"{fine} {'is' if fine == 1 else 'are'} fine{unknown}. {total} {_plural(total, 'deployment')}, "
         f"{day} {_plural(day, 'run')} in 24 h, "
     )
 
@@ -117,16 +119,20 @@ def _cause(look: Look) -> str:
 
 
 def _tiles(look: Look) -> dict[str, object]:
-    healths, words = _current(look), Counter(run.status for run in look.runs if run.at >= look.now - DAY)
+    day = [run for run in look.runs if run.at >= look.now - DAY]
+    healths, words = _current(look), Counter(run.status for run in day)
     finished = words[Outcome.COMPLETED] + words[Outcome.FAILED]
+    started, unreported = words[Outcome.STARTED], any(run.unreported for run in day)
     share = formatting.percent(words[Outcome.COMPLETED], finished)
     running = sum(run.status == Outcome.RUNNING for run in look.runs)
     return {
         "Failing now": f"{healths[Health.FAILING]} of {sum(healths.values())} deployments",
         "Missed": f"{healths[Health.MISSED]} {healths[Health.LATE] or 'none'} late",
         "Running": f"{running} {healths[Health.STUCK] or 'none'} stuck",
-        "Failed, 24 h": f"{words[Outcome.FAILED]} of {finished} finished",
-        "Completed, 24 h": f"{words[Outcome.COMPLETED]} {share + ' ' if share else ''}of {finished} finished",
+        "Failed, 24 h": f"{words[Outcome.FAILED]} "
+        + (f"{started} with no outcome reported" if started else f"of {finished} finished"),
+        "Completed, 24 h": f"{words[Outcome.COMPLETED]} "
+        + ("no rate: outcomes not reported" if unreported else f"{share} of {finished} finished".strip()),
     }
 
 
@@ -189,13 +195,18 @@ def _hours(look: Look, number: int) -> Figures:
     for hour in (last - n * HOUR for n in reversed(range(number))):
         words = Counter(run.status for run in look.runs if hour <= run.at < hour + HOUR)
         order = [*ORDER, *sorted(set(words) - set(ORDER))]
-        counts = ", ".join(f"{words[word]} {word}" for word in order if words[word])
+        counts = ", ".join(f"{words[word]} {wording.outcome(word)}" for word in order if words[word])
         bars.append(f"{wording.moment(hour, UTC)}: {counts or 'no runs'}")
     return {(PAGE, f"{number} hours", "bars"): bars}
 
 
 def _line(run: SeenRun, look: Look) -> tuple[str, ...]:
-    return run.status, tidy(failing.label(run.key, look)), run_list.length(run, look), utc(run.at)
+    return (
+        wording.outcome(run.status),
+        tidy(failing.label(run.key, look)),
+        run_list.length(run, look),
+        utc(run.at),
+    )
 
 
 def _upcoming(look: Look) -> list[tuple[str, ...]]:

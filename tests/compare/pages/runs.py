@@ -20,13 +20,13 @@ PAGE = "/runs/"
 ALWAYS = (Outcome.FAILED, Outcome.RUNNING, Outcome.PENDING, Outcome.SKIPPED, Outcome.COMPLETED)
 NOTES = {
     Outcome.SKIPPED: "not started, the API skipped it",
-    Outcome.STARTED: "a session was started; the API does not tell how it ended",
+    Outcome.STARTED: "a session was started; the API does not report how it ended",
 }
 
 
 def expected(look: Look) -> Figures:
     """What it has to show."""
-    counts = Counter(run.status for run in look.runs)
+    counts = Counter(wording.outcome(run.status) for run in look.runs)
     figures = named(PAGE, "pills", {"all": len(look.runs), **counts})
     figures |= {(PAGE, "rows", "in order"): [run.id for run in look.runs]}
     for run in look.runs:
@@ -44,7 +44,7 @@ def row(run: SeenRun, look: Look) -> dict[str, object]:
         note = "left the API before it was seen to finish"
     return {
         "status": run.status,
-        "word": run.status,
+        "word": wording.outcome(run.status),
         "live": run.open,
         "name": tidy(standing.deployment.label if standing else run.key[1] or "–"),
         "what": tidy(f"{kind} {message}" if kind or message else note),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.test import Client
 
-from dashboard.domain.states import FeedState, Health
+from dashboard.domain.states import FeedState, Health, Outcome
 from dashboard.web import formatting
 from tests.compare.figures import Figures, named, tidy
 from tests.compare.oracle import wording
@@ -57,6 +57,8 @@ def _word(row: Standing, look: Look) -> str:
         return look.streak(row)
     if row.health == Health.OK and row.open and not row.last_success:
         return "no result yet"
+    if row.health == Health.OUTCOME_UNKNOWN and row.last_over:
+        return wording.outcome(row.last_over.status)
     return wording.badge(row)
 
 
@@ -72,7 +74,7 @@ def _lines(row: Standing) -> list[str]:
         return [why, stopped, _last_good(row)]
     if row.health in Health.NEEDY:
         return [why, _last_good(row), _running(row)]
-    if row.health in (Health.OK, Health.NEVER_RAN):
+    if row.health in (Health.OK, Health.OUTCOME_UNKNOWN, Health.NEVER_RAN):
         return [_running(row), f"as of {_clock(row.at, row.now)}" if row.stale else _next(row)]
     return [stopped, _running(row)]
 
@@ -87,7 +89,7 @@ def _running(row: Standing) -> str:
 def _last_good(row: Standing) -> str:
     good = row.last_success
     if good is None:
-        return "no good run seen"
+        return "outcomes not reported" if row.newest(Outcome.STARTED) else "no good run seen"
     ago = f"{formatting.rough_age(row.now - good.at)} ago"
     return f"last good {_clock(good.at, row.now) if row.stale else ago}"
 
@@ -120,7 +122,7 @@ def _headline(healths: Counter[str], look: Look) -> str:
         loud, clauses = others[0], [*others[1:], "nothing failing"]
     else:
         everything = [f"{healths[word]} {wording.of_many(word)}" for word in Health.ORDER if healths[word]]
-        loud, clauses = "Nothing needs you", everything
+        loud, clauses = wording.calm(healths), everything
     return f"{loud} {': '.join(filter(None, (then, ', '.join(clauses))))}".strip()
 
 

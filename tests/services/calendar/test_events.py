@@ -31,6 +31,7 @@ SEEDS = Path(__file__).parents[2] / "simulator" / "seeds"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TODAY = NOW.replace(hour=0, minute=0)
 NINE = NOW.replace(hour=9, minute=0)
+WORDS = {"started": "outcome not reported"}
 OUTCOMES = ["pending", "running", "completed", "failed", "skipped"]
 
 
@@ -69,7 +70,7 @@ def test_a_run_of_each_outcome_is_an_entry_that_leads_to_it(status: str) -> None
     stored_runs(run_record(1, NINE, status))
     entry = entry_of(shown())
     assert (entry.state, time_of(entry), entry.url) == (status, "09:00", f"/runs/drun_{1:032x}/")
-    assert entry.title == f"a, Tue 16 Jun 09:00 UTC: {status}"
+    assert entry.title == f"a, Tue 16 Jun 09:00 UTC: {WORDS.get(status, status)}"
 
 
 def test_an_unknown_outcome_is_drawn_neutral_with_its_word() -> None:
@@ -77,6 +78,7 @@ def test_an_unknown_outcome_is_drawn_neutral_with_its_word() -> None:
     stored_runs(run_record(1, NINE, "cancelled"))
     entry = entry_of(shown())
     assert (entry.state, entry.glyph, entry.title[-9:]) == ("unknown", "unknown", "cancelled")
+    assert entry.label == "cancelled"
 
 
 def test_a_manual_run_is_an_entry_like_any_other() -> None:

@@ -67,7 +67,7 @@ def test_the_success_rate_is_completed_of_finished_over_each_span() -> None:
     for rate, length in zip(stated().rates, (DAY, 7 * DAY, 30 * DAY), strict=True):
         words = [run["status"] for run in runs if datetime.fromisoformat(run["triggered_at"]) >= NOW - length]
         completed, failed = words.count("completed"), words.count("failed")
-        assert (rate.completed, rate.finished) == (completed, completed + failed)
+        assert rate.basis == f"{completed:,} of {completed + failed:,}"
         assert float(rate.share.split()[0]) == pytest.approx(100 * completed / (completed + failed), abs=0.05)
         assert rate.reach == "all read"
 
@@ -93,7 +93,7 @@ def test_rates_say_how_far_back_they_reach_and_nothing_where_nothing_finished() 
     stored_runs(run_record(1, NOW - 3 * DAY, "skipped"))
     result = stated()
     assert [rate.reach for rate in result.rates] == ["all read", *["read back to 14 Jun 09:42"] * 2]
-    assert {(rate.share, rate.finished) for rate in result.rates} == {("", 0)}
+    assert {(rate.share, rate.basis) for rate in result.rates} == {("", "0 of 0")}
     assert result.reach == "complete since 14 Jun 09:42"
 
 
@@ -174,7 +174,7 @@ def test_how_late_its_runs_start_is_shown_from_its_slots(late: list[int], text: 
         (BY_HAND | {"archived_at": "2026-06-10T00:00:00Z"}, ""),
         ({"status": "draining"}, ""),
         (BY_HAND, "Paused by hand"),
-        ({"status": "paused"}, "Paused for a reason that is not known"),
+        ({"status": "paused"}, "Paused for a reason that is not reported"),
         ({"status": "paused", "paused_reason": {"type": "budget"}}, "Paused for the reason budget"),
         ({"status": "paused", "paused_reason": {"type": "error"}}, "Paused by an error"),
         (

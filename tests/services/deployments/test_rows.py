@@ -126,7 +126,7 @@ def test_a_streak_is_at_least_so_long_while_its_beginning_was_not_read(
 ) -> None:
     if not complete:
         Gap.objects.create(account="default", from_at=NOW - DAY, until_at=NOW - 90 * DAY)
-    assert row(streak=streak, streak_cleared_at=cleared).streak_at_least is at_least
+    assert row(streak=streak, last_success_at=cleared).streak_at_least is at_least
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,10 @@ def test_a_streak_is_at_least_so_long_while_its_beginning_was_not_read(
         ({}, None),
         ({"open_since": NOW}, None),
         ({"open_since": NOW, "streak": 2}, "failed"),
-        ({"open_since": NOW, "streak_cleared_at": NOW - DAY}, "ok"),
+        ({"open_since": NOW, "last_outcome": "completed"}, "completed"),
+        ({"open_since": NOW, "last_outcome": "started"}, "outcome not reported"),
+        ({"open_since": NOW, "last_outcome": "cancelled"}, "cancelled"),
+        ({"open_since": NOW, "last_outcome": "started", "streak": 2}, "failed"),
         ({"streak": 2}, None),
     ],
 )
@@ -182,7 +185,10 @@ def test_a_running_deployment_keeps_the_colour_of_its_last_result(
         ({"gone_at": NOW}, "no longer listed by the API"),
         ({"archived_at": NOW}, ""),
         ({"status": "paused", "paused_reason": "error"}, "credential_error"),
-        ({"status": "paused"}, ""),
+        ({"status": "paused"}, "credential_error"),  # an error without a word for it is a reason
+        ({"status": "paused", "paused_reason": "manual"}, ""),
+        ({"status": "paused", "paused_reason": ""}, "reason not reported"),
+        ({"last_run_at": NOW, "last_outcome": "started"}, ""),
     ],
 )
 def test_a_second_line_says_what_the_health_is_about(columns: dict[str, Any], detail: str) -> None:

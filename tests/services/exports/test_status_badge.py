@@ -34,7 +34,9 @@ def drawn(account: str = "") -> StatusBadge:
         ({"missed_at": NOW}, "missed", "missed", False),
         ({"silent_at": NOW, "silent_since": NOW}, "silent", "silent", False),
         ({"skipped_count": 3}, "blocked", "blocked", False),
-        ({"status": "paused", "streak": 2}, "paused by hand", "paused", False),
+        ({"status": "paused", "streak": 2}, "paused", "paused", False),
+        ({"status": "paused", "paused_reason": "manual"}, "paused by hand", "paused", False),
+        ({"last_run_at": NOW, "last_outcome": "started"}, "started, outcome not reported", "started", False),
         (
             {"status": "paused", "paused_reason": "error", "streak": 2},
             "paused by error",

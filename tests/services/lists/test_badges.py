@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.domain.states import Health, Outcome
+from dashboard.models import Deployment
 from dashboard.services.lists import badges
 from dashboard.web.components import Badge
 
@@ -12,7 +13,8 @@ from dashboard.web.components import Badge
 @pytest.mark.parametrize("status", Outcome.KNOWN)
 def test_a_known_outcome_is_drawn_in_its_own_colour(status: str) -> None:
     badge = badges.outcome(status)
-    assert (badge.state, badge.word) == (status, status)
+    assert badge.state == status
+    assert badge.word == ("outcome not reported" if status == "started" else status)
 
 
 @pytest.mark.parametrize("status", ["cancelled", "FAILED", "🙂", "failed "])
@@ -30,21 +32,29 @@ def test_every_health_has_a_badge_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("health", "status", "reason", "word"),
+    ("health", "columns", "word"),
     [
-        ("unknown", "draining", "", "draining"),
-        ("unknown", "", "", "unknown"),
-        ("unknown", "active", "", "not seen"),
-        ("paused", "paused", "manual", "paused by hand"),
-        ("paused", "paused", "", "paused by hand"),
-        ("paused", "paused", "budget", "paused: budget"),
-        ("failing", "active", "budget", "failing"),
-        ("ok", "draining", "", "ok"),
+        ("unknown", {"status": "draining"}, "draining"),
+        ("unknown", {"status": ""}, "unknown"),
+        ("unknown", {"status": "active"}, "not seen"),
+        ("paused", {"paused_reason": "manual"}, "paused by hand"),
+        ("paused", {"paused_reason": ""}, "paused"),
+        ("paused", {"paused_reason": "quota_exceeded"}, "paused: quota_exceeded"),
+        ("failing", {"paused_reason": "budget"}, "failing"),
+        ("ok", {"status": "draining"}, "ok"),
+        ("outcome-unknown", {"last_outcome": "started"}, "started, outcome not reported"),
+        ("outcome-unknown", {"last_outcome": "cancelled"}, "cancelled"),
     ],
 )
-def test_where_the_api_says_more_its_word_is_used(health: str, status: str, reason: str, word: str) -> None:
-    badge = badges.health(health, status, reason)
+def test_where_the_api_says_more_its_word_is_used(health: str, columns: dict[str, str], word: str) -> None:
+    deployment = Deployment(**columns)
+    deployment.health_rank = Health.ORDER.index(health)
+    badge = badges.of_deployment(deployment)
     assert (badge.state, badge.word) == (badges.health(health).state, word)
+
+
+def test_several_that_are_paused_are_not_all_paused_by_hand() -> None:
+    assert [badges.of_many(word).word for word in ("paused", "unknown")] == ["paused", "not seen"]
 
 
 @pytest.mark.parametrize(

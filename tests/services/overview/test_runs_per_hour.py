@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Run
 from dashboard.services.overview.runs_per_hour import Chart, chart, count_by_hour, last_hours
-from tests.factories import NOW, run_record, stored_runs
+from tests.factories import NOW, newer_shape, run_record, stored_runs
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -47,14 +47,34 @@ def test_failures_are_counted_and_the_rest_is_a_part_of_the_highest_hour() -> No
     drawing = drawn()
     last, before = drawing.bars[-1], drawing.bars[-2]
     assert drawing.highest == 200
-    assert (last.done, last.skipped, last.open, last.failed) == (100, 0, 0, 0)
-    assert (before.done, before.skipped, before.open, before.failed) == (4, 4, 4, 7)  # little can be seen
+    assert (last.completed, last.skipped, last.open, last.failed) == (100, 0, 0, 0)
+    assert (before.completed, before.skipped, before.open, before.failed) == (
+        4,
+        4,
+        4,
+        7,
+    )  # little can be seen
+    assert not drawing.other
+
+
+def test_what_ended_nobody_knows_how_is_no_part_of_what_completed() -> None:
+    """A run of the newer shape, and one that ended in a word nobody has heard of."""
+    stored_runs(run_record(1, NOW), newer_shape(run_record(2, NOW)), run_record(3, NOW, "cancelled"))
+    stored_runs(run_record(4, NOW, "skipped"))
+    drawing = drawn()
+    last = drawing.bars[-1]
+    assert (last.completed, last.other, last.skipped) == (25, 50, 25)
+    assert [(name, y, height) for name, _, y, _, height in last.rects] == [
+        *(("ok", 45, 15), ("started", 15, 30), ("skipped", 0, 15))
+    ]
+    assert last.text == "Tue 16 Jun 09:00: 1 skipped, 1 completed, 1 outcome not reported, 1 cancelled"
+    assert drawing.other
 
 
 def test_without_any_run_there_is_still_a_chart() -> None:
     drawing = drawn()
     assert (drawing.highest, drawing.text) == (0, "Runs in 24 hours: no runs")
-    assert {(bar.done, bar.failed) for bar in drawing.bars} == {(0, 0)}
+    assert {(bar.completed, bar.failed) for bar in drawing.bars} == {(0, 0)}
 
 
 def test_a_run_stamped_ahead_of_this_clock_is_in_no_bar() -> None:

@@ -90,8 +90,8 @@ STATES: dict[str, tuple[Record, dict[str, Any], str, str]] = {
     "started": (
         newer_shape(run_record(1, AT)),
         {},
-        "started run of a",
-        "A session was started; the API does not tell how it ended.",
+        "outcome not reported run of a",
+        "A session was started; the API does not report how it ended.",
     ),
     "unknown": (
         run_record(1, AT, "cancelled"),

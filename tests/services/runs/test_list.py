@@ -207,12 +207,21 @@ def test_pills_count_what_each_status_would_show_and_switch_it() -> None:
 def test_a_status_that_the_api_used_gets_a_pill_of_its_own() -> None:
     live(words={"status": ["started", "cancelled", ""]})
     words = [pill.word for pill in ask().pills]
-    assert words == ["All", "failed", "running", "pending", "skipped", "completed", "started", "cancelled"]
+    assert words == [
+        "All",
+        "failed",
+        "running",
+        "pending",
+        "skipped",
+        "completed",
+        "outcome not reported",
+        "cancelled",
+    ]
 
 
 def test_a_status_asked_for_has_its_pill_also_where_it_was_never_seen() -> None:
-    assert "started" not in [pill.word for pill in ask().pills]
-    assert "started" in [pill.word for pill in ask("status=started").pills]
+    assert "outcome not reported" not in [pill.word for pill in ask().pills]
+    assert "outcome not reported" in [pill.word for pill in ask("status=started").pills]
 
 
 def test_a_count_beyond_the_bound_says_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,7 +401,7 @@ def test_a_duration_grows_while_a_run_is_running(status: str, changes: Record, t
 def test_a_note_says_what_no_error_says() -> None:
     assert row(run_record(1, NOW, "skipped")).note == "not started, the API skipped it"
     started = row(newer_shape(run_record(2, NOW)))
-    assert started.note == "a session was started; the API does not tell how it ended"
+    assert started.note == "a session was started; the API does not report how it ended"
     assert row(run_record(3, NOW, "failed")).note == ""
 
 

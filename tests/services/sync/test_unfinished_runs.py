@@ -178,11 +178,17 @@ def test_a_place_that_the_page_does_not_reach_proves_nothing(upstream: Upstream)
     assert Run.objects.get(run_id=f"drun_{8_000:032x}").gone_at is None
 
 
-def test_an_unheard_of_status_is_read_again_until_it_ends(upstream: Upstream) -> None:
-    history(upstream, old(9_001, "hibernating"), old(9_002, "hibernating"))
-    finish(upstream, 9_002, "completed")
+def test_an_unheard_of_status_is_final_and_not_asked_for_again(upstream: Upstream) -> None:
+    history(upstream, old(9_001, "hibernating"), old(9_002, "hibernating"), old(9_003, "RUNNING"))
+    assert list(Run.objects.open("default").values_list("run_id", "status")) == [
+        (f"drun_{9_003:032x}", "running")
+    ]
+    finish(upstream, 9_003, "completed")
     upstream.loops[-1].turn()
-    assert (status(9_001), status(9_002)) == ("hibernating", "completed")
+    upstream.asked()
+    upstream.loops[-1].turn()
+    assert "deployment_runs" not in upstream.asked()[2:]
+    assert [status(n) for n in (9_001, 9_002, 9_003)] == ["hibernating", "hibernating", "completed"]
 
 
 UNREAD: Record = {"triggered_at": "soon", "created_at": "soon", "cas_run_extras": {}}

@@ -86,7 +86,7 @@ def test_a_failure_without_a_message_says_what_is_known(changes: dict[str, Any],
     [(True, None, "3 in a row"), (False, None, "3+ in a row"), (False, NOW - DAY, "3 in a row")],
 )
 def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime | None, word: str) -> None:
-    one(streak=3, streak_cleared_at=cleared)
+    one(streak=3, last_success_at=cleared)
     if not complete:
         Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW)
     assert tile().badge.word == word
@@ -226,7 +226,7 @@ def test_what_has_no_tile_is_counted_and_named() -> None:
     screen = ask()
     assert (len(screen.tiles), screen.more) == (64, "+36 more, all ok")
     walls.odd(NOW)
-    assert ask().more == "+46 more: 44 ok, 1 never ran, 1 paused by hand"
+    assert ask().more == "+46 more: 44 ok, 1 never ran, 1 paused"
 
 
 def test_what_needs_somebody_is_named_where_not_even_that_has_room() -> None:
