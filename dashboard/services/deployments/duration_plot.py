@@ -138,7 +138,8 @@ def _lines(of: Usual | None, limit_ms: int | None, *, in_sight: bool) -> tuple[t
 def _sentence(runs: Sequence[Run], of: Usual | None) -> str:
     failed = sum(run.status == Outcome.FAILED for run in runs)
     usually = f", {median_text(of)}, 95 in 100 within {formatting.duration_ms(of.p95)}" if of else ""
-    return f"Duration of the last {len(runs)} finished runs: {failed} failed{usually}"
+    shown = "latest finished run" if len(runs) == 1 else f"last {len(runs)} finished runs"
+    return f"Duration of the {shown}: {failed} failed{usually}"
 
 
 def _x(at: datetime, first: datetime, span: timedelta) -> int:

@@ -59,7 +59,7 @@ def test_the_lines_are_of_completed_runs_alone() -> None:
 def test_where_all_failed_nothing_is_usual() -> None:
     drawing = drawn(run(1, 9_000, "failed"))
     assert (drawing.median_y, drawing.p95_y, drawing.lines) == (None, None, ())
-    assert drawing.text == "Duration of the last 1 finished runs: 1 failed"
+    assert drawing.text == "Duration of the latest finished run: 1 failed"
 
 
 @pytest.mark.parametrize(
