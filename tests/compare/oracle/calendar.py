@@ -16,7 +16,7 @@ from tests.compare.worlds import DAY
 
 FREQUENT = 8  # firings a day
 WITHOUT_RUN = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
-ORDER = ("failed", "missed", "late", "completed", "other", "promised", "projected")
+ORDER = ("failed", "missed", "late", "completed", "outcome not reported", "other", "promised", "projected")
 Entry = tuple[datetime, str, Standing]
 
 
@@ -75,6 +75,10 @@ def _column(state: str) -> str:
     """Which figure of a day a state counts in; slots that nobody watched, and withdrawn ones, in none."""
     if state in (SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN):
         return ""
-    columns = {SlotOutcome.DUE: "promised", CalendarState.PROJECTED: "projected"}
+    columns = {
+        SlotOutcome.DUE: "promised",
+        CalendarState.PROJECTED: "projected",
+        Outcome.STARTED: "outcome not reported",
+    }
     counted = (Outcome.FAILED, Outcome.COMPLETED, SlotOutcome.MISSED)
     return columns.get(state, state if state in counted else "other")

@@ -34,7 +34,8 @@ def expected(look: Look) -> Figures:
 
 
 def _page(row: Standing) -> dict[str, object]:
-    finished = [run for run in row.runs[:LOOKED_AT] if run.status in FINISHED][:PLACES]
+    latest = row.runs[:LOOKED_AT]
+    finished = [run for run in latest if run.status in FINISHED][:PLACES]
     measured = [run for run in finished if run.status == Outcome.COMPLETED and run.ms is not None]
     middle = median(run.ms or 0 for run in measured) if measured else 0
     fast = [run for run in measured if len(measured) >= 5 and (run.ms or 0) < 0.2 * round(middle)]
@@ -42,19 +43,22 @@ def _page(row: Standing) -> dict[str, object]:
         "since": utc(row.since),
         "strip": wording.strip(row, PLACES),
         "rates": [_rate(row, days * DAY) for days in (1, 7, 30)],
-        "first try": first_try(row.runs[:LOOKED_AT]),
+        "first try": "" if any(run.unreported for run in latest) else first_try(latest),
         "lines": _lines(row, sorted(run.ms or 0 for run in measured), finished=bool(finished)),
         "fast": [formatting.duration_ms(run.ms or 0) for run in fast[:MOST_FAST]],
         "paused": _paused(row),
         "late": _late(row),
         "next": _upcoming(row),
-        "runs": dict(Counter(run.status for run in row.runs)),
+        "runs": dict(Counter(wording.outcome(run.status) for run in row.runs)),
         "rows": [run.id for run in row.runs[:50]],
     }
 
 
 def _rate(row: Standing, span: timedelta) -> str:
-    words = Counter(run.status for run in row.runs if run.at >= row.now - span)
+    recent = [run for run in row.runs if run.at >= row.now - span]
+    if any(run.unreported for run in recent):
+        return "– no rate: outcomes not reported"
+    words = Counter(run.status for run in recent)
     good, bad = words[Outcome.COMPLETED], words[Outcome.FAILED]
     return f"{formatting.percent(good, good + bad) or '–'} {good} of {good + bad}"
 
@@ -79,7 +83,7 @@ def _paused(row: Standing) -> str:
     why = {
         "error": f"by an error, {(error.get('error') or {}).get('type')}",
         "manual": "by hand",
-        "": "for a reason that is not known",
+        "": "for a reason that is not reported",
     }.get(deployment.paused_reason, f"for the reason {deployment.paused_reason}")
     since, plan = deployment.updated_at, read_plan(*deployment.schedule)
     if since is None:
