@@ -11,10 +11,30 @@ from django.test import Client
 from tests.compare.figures import differences
 from tests.compare.making import make_world
 from tests.compare.oracle.view import Look
-from tests.compare.pages import calendar, deployments, failures, files, one_deployment, overview, runs, wall
+from tests.compare.pages import (
+    calendar,
+    deployments,
+    failures,
+    files,
+    one_deployment,
+    one_run,
+    overview,
+    runs,
+    wall,
+)
 from tests.compare.playing import moments, playing
 
-PAGES: tuple[ModuleType, ...] = (overview, wall, deployments, one_deployment, runs, failures, calendar, files)
+PAGES: tuple[ModuleType, ...] = (
+    overview,
+    wall,
+    deployments,
+    one_deployment,
+    runs,
+    one_run,
+    failures,
+    calendar,
+    files,
+)
 
 
 def compare(seed: int, person: User) -> Iterator[str]:
