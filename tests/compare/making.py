@@ -84,7 +84,7 @@ class Maker:
 
     def _hides(self, outage: Outage, keeps: list[tuple[datetime, int]]) -> bool:
         """Whether an outage delays reading what is to be kept longer: less is claimed meanwhile."""
-        return any(outage.since - self.interval <= at <= outage.until + self.interval for at, _ in keeps[2:])
+        return any(outage.since - self.interval <= at <= outage.until + self.interval for at, _ in keeps[1:])
 
     def _looks(self) -> list[datetime]:
         """One look in the middle, one after the end: in time, or when the reading has stopped for a while."""

@@ -10,11 +10,12 @@ from django.contrib.auth.models import User
 from tests.compare.comparison import compare
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-# The same few worlds each time; `make compare` looks at others.
-FIRST, NUMBER = int(os.environ.get("COMPARE_FROM", "20")), int(os.environ.get("COMPARE_SEEDS", "8"))
+# Those of the first 150 in which the most different things happen; `make compare` looks at others.
+CHOSEN = (0, 26, 86, 108, 124, 134, 147)
+FIRST, NUMBER = int(os.environ.get("COMPARE_FROM", "0")), int(os.environ.get("COMPARE_SEEDS", "0"))
 
 
-@pytest.mark.parametrize("seed", range(FIRST, FIRST + NUMBER))
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + NUMBER) if NUMBER else CHOSEN)
 def test_a_world_is_shown_as_it_is(seed: int) -> None:
     lines = list(compare(seed, User.objects.create_user("reader")))
     assert not lines, "\n".join(lines)

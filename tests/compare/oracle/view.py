@@ -9,7 +9,7 @@ from dashboard.domain.states import FeedState
 from tests.compare.oracle.knowing import AccountKnowledge, Knowledge
 from tests.compare.oracle.reading import SeenDeployment, SeenRun
 from tests.compare.oracle.standing import Standing
-from tests.compare.worlds import SECOND
+from tests.compare.worlds import DAY, SECOND
 
 
 class Look:
@@ -43,7 +43,7 @@ class Look:
 
     def state(self, account: AccountKnowledge) -> str:
         """Whether an account is read, as pages call it."""
-        if account.runs_read_at is None or account.tried_at is None:
+        if account.read_at is None or account.tried_at is None:
             return FeedState.NEVER
         silent = self.now - account.tried_at > max(30 * SECOND, 3 * self.interval)
         return FeedState.STALE if account.trouble or silent else FeedState.LIVE
@@ -53,6 +53,16 @@ class Look:
         account = self.of(name)
         stale = self.state(account) == FeedState.STALE
         return account.read_at if stale and account.read_at else self.now
+
+    @property
+    def unread(self) -> list[AccountKnowledge]:
+        """The accounts that were never read completely."""
+        return [account for account in self.accounts if account.read_at is None]
+
+    @property
+    def whole_day(self) -> bool:
+        """Whether every run of the last day is known."""
+        return all(self.covers(account.name, self.now - DAY) for account in self.accounts)
 
     def complete(self, name: str = "") -> bool:
         """Whether every run of an account that is to be kept is known; of all where none is named."""

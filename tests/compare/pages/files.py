@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard.domain.states import FeedState, Health, Outcome, RunTime, SlotOutcome
 from dashboard.web import formatting
-from tests.compare.figures import Figures, named
+from tests.compare.figures import ANYTHING, Figures, named
 from tests.compare.oracle import wording
 from tests.compare.oracle.reading import SeenRun, instant, of, words
 from tests.compare.oracle.standing import Standing
@@ -244,12 +244,13 @@ def _badge(standing: Standing) -> str:
     return wording.badge(standing) + read
 
 
-def _health(look: Look) -> str:
+def _health(look: Look) -> object:
     order = (FeedState.STALE, FeedState.NEVER, FeedState.READING, FeedState.LIVE)
     worst = min((look.state(account) for account in look.accounts), key=order.index)
     read = [account.read_at for account in look.accounts if account.read_at]
     if not read:
-        return f"{worst}: nothing has been read yet"
+        begun = any(account.runs_read_at for account in look.accounts)
+        return ANYTHING if begun else f"{worst}: nothing has been read yet"
     age = formatting.age(max(look.now - min(read), timedelta()))
     return f"{worst}: data {age} old" + (
         "" if len(read) == len(look.accounts) else ", not every account has been read"

@@ -69,29 +69,40 @@ def _headline(look: Look) -> dict[str, object]:
     healths, stale = _current(look), any(look.state(row) == FeedState.STALE for row in look.accounts)
     number, others = healths[Health.FAILING], _others(healths)
     read = [account.read_at for account in look.accounts if account.read_at]
-    if len(read) == len(look.accounts):
+    unjudged, total = healths[Health.UNREAD], sum(healths.values())
+    partly = bool(unjudged or look.unread)
+    if not look.unread:
         age = formatting.age(max(look.now - min(read), timedelta()))
         data = f"data {age} old{', stale' if stale else ''}"
     else:
-        data = "not all accounts have been read" if read else "nothing has been read yet"
+        data = "not all is read yet"
     first = f"{number} {_plural(number, 'deployment')} failing" if number else ""
     if number:
         cause = _cause(look)
         first += "; ".join([f", {cause}" if cause else "", *others])
     else:
-        first = "; ".join([f"{others[0]}, nothing failing", *others[1:]]) if others else wording.calm(healths)
+        judged = total > unjudged
+        first = _nothing_failing(others, wording.calm(healths), partly=partly, judged=judged)
     if not healths:
-        everything = len(read) == len(look.accounts)
-        first = "The API lists no current deployment" if everything else "No deployment has been read yet"
+        first = "No deployment has been read yet" if partly else "The API lists no current deployment"
     worst = next((word for word in Health.NEEDY if healths[word]), "")
     clause = f"{number}!" if worst == Health.FAILING else f"{healths[worst]} {wording.of_many(worst)}"
     clauses = ([clause] if worst else []) + (["stale"] if stale else [])
+    clauses += ["first reading"] if look.unread else []
     return {
-        "sentence": f"{first}; {data}",
+        "sentence": first if partly and not healths else f"{first}; {data}",
         "below": _below(look, healths),
         "title": (f"({', '.join(clauses)}) " if clauses else "") + "Overview",
         "alarm": f"{number} failing" if number else "",
     }
+
+
+def _nothing_failing(others: list[str], calm: str, *, partly: bool, judged: bool) -> str:
+    if others:
+        return "; ".join([others[0] + ("" if partly else ", nothing failing"), *others[1:]])
+    if not judged:
+        return "Nothing is judged yet"
+    return "Nothing that is known so far needs you" if partly else calm
 
 
 def _below(look: Look, healths: Counter[str]) -> str:
@@ -101,10 +112,11 @@ def _below(look: Look, healths: Counter[str]) -> str:
     number = healths[Health.OUTCOME_UNKNOWN]
     unknown = f", of {number} the last outcome is not known" if number else ""
     day = sum(run.at >= look.now - DAY for run in look.runs)
-    return (
-        f"{fine} {'is' if fine == 1 else 'are'} fine{unknown}. {total} {_plural(total, 'deployment')}, "
-        f"{day} {_plural(day, 'run')} in 24 h, "
-    )
+    unread = healths[Health.UNREAD]
+    unjudged = f", {unread} {'is' if unread == 1 else 'are'} not judged yet" if unread else ""
+    fine_text = f"{fine} {'is' if fine == 1 else 'are'} fine{unknown}{unjudged}"
+    known = fine_text if unread < total else "None is judged yet"
+    return f"{known}. {total} {_plural(total, 'deployment')}, {day} {_plural(day, 'run')} in 24 h, "
 
 
 def _cause(look: Look) -> str:
@@ -124,16 +136,27 @@ def _tiles(look: Look) -> dict[str, object]:
     finished = words[Outcome.COMPLETED] + words[Outcome.FAILED]
     started, unreported = words[Outcome.STARTED], any(run.unreported for run in day)
     share = formatting.percent(words[Outcome.COMPLETED], finished)
+    unread, total = healths[Health.UNREAD], sum(healths.values())
+    judged = f"of {total - unread} judged so far" if unread else f"of {total} deployments"
+    so_far = "" if look.whole_day else " so far"
+    share = f"{share} " if share and look.whole_day else ""
     running = sum(run.status == Outcome.RUNNING for run in look.runs)
     return {
-        "Failing now": f"{healths[Health.FAILING]} of {sum(healths.values())} deployments",
-        "Missed": f"{healths[Health.MISSED]} {healths[Health.LATE] or 'none'} late",
-        "Running": f"{running} {healths[Health.STUCK] or 'none'} stuck",
+        "Failing now": f"{healths[Health.FAILING]} {judged}",
+        "Missed": f"{healths[Health.MISSED]} {_number(Health.LATE, healths)}",
+        "Running": f"{running} {_number(Health.STUCK, healths)}",
         "Failed, 24 h": f"{words[Outcome.FAILED]} "
-        + (f"{started} with no outcome reported" if started else f"of {finished} finished"),
+        + (f"{started} with no outcome reported" if started else f"of {finished} finished{so_far}"),
         "Completed, 24 h": f"{words[Outcome.COMPLETED]} "
-        + ("no rate: outcomes not reported" if unreported else f"{share} of {finished} finished".strip()),
+        + ("no rate: outcomes not reported" if unreported else f"{share}of {finished} finished{so_far}"),
     }
+
+
+def _number(health: str, healths: Counter[str]) -> str:
+    """How many have a health; that there are none only where all are judged."""
+    if healths[health]:
+        return f"{healths[health]} {health}"
+    return "not all judged yet" if healths[Health.UNREAD] else f"none {health}"
 
 
 def _first_needy(needy: list[Standing]) -> list[Standing]:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from dashboard.domain.states import FeedState, Health, Outcome
 from dashboard.web import formatting
-from tests.compare.figures import Figures, named, tidy
+from tests.compare.figures import ANYTHING, Figures, named, tidy
 from tests.compare.oracle import wording
 from tests.compare.oracle.knowing import AccountKnowledge
 from tests.compare.oracle.standing import Standing
@@ -105,21 +105,24 @@ def _clock(at: datetime, now: datetime) -> str:
     return f"{at:%H:%M}" if at.astimezone(UTC).date() == now.date() else wording.moment(at, UTC)
 
 
-def _headline(healths: Counter[str], look: Look) -> str:
+def _headline(healths: Counter[str], look: Look) -> object:
     if not healths:
         return "Nothing to show"
     stale = [account.read_at for account in look.accounts if look.state(account) == FeedState.STALE]
     read = [at for at in stale if at]
     then = f"at {_clock(min(read), look.now)}" if read and len(read) == len(look.accounts) else ""
+    unread = ["not all is read yet"] if look.unread else []
     others = [
         f"{healths[word]} {wording.of_many(word)}"
         for word in Health.NEEDY
         if word != Health.FAILING and healths[word]
     ]
     if healths[Health.FAILING]:
-        loud, clauses = f"{healths[Health.FAILING]} failing", others
+        loud, clauses = f"{healths[Health.FAILING]} failing", [*others, *unread]
     elif others:
-        loud, clauses = others[0], [*others[1:], "nothing failing"]
+        loud, clauses = others[0], [*others[1:], *(unread or ["nothing failing"])]
+    elif unread or healths[Health.UNREAD]:
+        return ANYTHING
     else:
         everything = [f"{healths[word]} {wording.of_many(word)}" for word in Health.ORDER if healths[word]]
         loud, clauses = wording.calm(healths), everything
@@ -144,11 +147,12 @@ def _warnings(look: Look) -> list[str]:
     troubled = [account for account in look.accounts if trouble(account, look)]
     if not troubled:
         return []
-    loud = "STALE DATA" if any(account.read_at for account in troubled) else "NOTHING READ YET"
+    unread = "NOT READ COMPLETELY YET" if any(row.runs for row in troubled) else "NOTHING READ YET"
+    loud = "STALE DATA" if any(account.read_at for account in troubled) else unread
     clauses = []
     for account in troubled:
         at = account.read_at
-        known = f"last complete read {_exact(at, look.now)}" if at else "never read"
+        known = f"last complete read {_exact(at, look.now)}" if at else "never read completely"
         refused = account.tried_at if account.trouble and account.trouble.status == 401 else None
         again = (
             f", next try {_exact(account.tried_at + TOKEN_PAUSE, look.now)}"
