@@ -311,9 +311,12 @@ class Maker:
         return self.chance.choice(("completed",) * 14 + ("skipped", "running", "pending"))
 
     def _ended(self, running: Record, outcome: str, started: datetime, ended: datetime) -> Record:
+        if self._number % 23 == 0:  # a time as some databases write it
+            running = running | {"triggered_at": running["triggered_at"].replace("T", " ")}
         record = running | {"status": self._spelled(outcome), "completed_at": text(ended)}
         if self.chance.random() < 0.7:
-            record["duration_ms"] = round((ended - started) / timedelta(milliseconds=1))
+            milliseconds = round((ended - started) / timedelta(milliseconds=1))
+            record["duration_ms"] = str(milliseconds) if self._number % 19 == 0 else milliseconds
         if outcome == "failed":
             kind, message = self.chance.choice(ERRORS)
             message = message.format(n=self.chance.randrange(60))

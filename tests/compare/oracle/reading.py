@@ -115,8 +115,9 @@ class SeenRun:
     @property
     def ms(self) -> int | None:
         """How long it lasted, in milliseconds."""
-        if isinstance(self.raw.get("duration_ms"), int):
-            return max(int(self.raw["duration_ms"]), 0)
+        reported = self.raw.get("duration_ms")
+        if isinstance(reported, int | str):  # digits as a text mean the same
+            return max(int(reported), 0)
         began = self.started_at
         if began is None and self.status == Outcome.FAILED and not self.session_id:
             began = instant(self.raw.get("created_at"))  # it failed before it came to a session
