@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dashboard.domain.states import FeedState, Health, Outcome, RunTime, SlotOutcome
 from dashboard.web import formatting
 from tests.compare.figures import ANYTHING, Figures, named
-from tests.compare.oracle import wording
+from tests.compare.oracle import ended, wording
 from tests.compare.oracle.reading import SeenRun, instant, of, words
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
@@ -81,7 +81,8 @@ def rate(standing: Standing, span: timedelta) -> tuple[str | None, int, int]:
     recent = [run for run in standing.runs if run.at >= standing.now - span]
     good, bad = (sum(run.status == word for run in recent) for word in (Outcome.COMPLETED, Outcome.FAILED))
     unreported = sum(run.unreported for run in recent)
-    share = None if unreported else formatting.percent(good, good + bad) or None
+    unrated = ended.remark(recent).startswith("no rate")
+    share = None if unrated else formatting.percent(good, good + bad) or None
     return share, good + bad, unreported
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.web import formatting
 from tests.compare.figures import Figures, instant_in, named, utc
-from tests.compare.oracle import wording
+from tests.compare.oracle import ended, wording
 from tests.compare.oracle.attempts import first_try
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
@@ -56,11 +56,13 @@ def _page(row: Standing) -> dict[str, object]:
 
 def _rate(row: Standing, span: timedelta) -> str:
     recent = [run for run in row.runs if run.at >= row.now - span]
-    if any(run.unreported for run in recent):
-        return "– no rate: outcomes not reported"
+    remark = ended.remark(recent)
+    if remark.startswith("no rate"):
+        return f"– {remark}"
     words = Counter(run.status for run in recent)
     good, bad = words[Outcome.COMPLETED], words[Outcome.FAILED]
-    return f"{formatting.percent(good, good + bad) or '–'} {good} of {good + bad}"
+    basis = f"{good} of {good + bad}" if good + bad or not remark else ""
+    return " ".join(filter(None, (formatting.percent(good, good + bad) or "–", basis, remark)))
 
 
 def _lines(row: Standing, ordered: list[int], *, finished: bool) -> list[str]:
@@ -146,7 +148,7 @@ def _shown_page(page: Element) -> dict[str, object]:
     return {
         "since": instant_in(page.one("div", class_="head")),
         "strip": strips[0].attrs["aria-label"].split(";")[0],
-        "rates": [f"{box.one('b').words()} {box.all('small')[0].words()}" for box in boxes],
+        "rates": [_shown_rate(box) for box in boxes],
         "first try": next((note for note in notes if note.startswith("At the first try")), ""),
         "lines": [line for line in lines if line.startswith(("median", "95"))],
         "fast": [link.words() for note in fast for link in note.all("a")],
@@ -156,6 +158,13 @@ def _shown_page(page: Element) -> dict[str, object]:
         "runs": {word: number for word, number in counts.items() if number},
         "rows": page.ids("runs") and [key.removeprefix("run-") for key in page.ids("runs")],
     }
+
+
+def _shown_rate(box: Element) -> str:
+    """The share, of how many, and what is remarked; how far back runs were read is left out."""
+    notes = [small.words() for small in box.all("small")]
+    kept = [note for note in notes if not note.startswith(("read back", "nothing read", "not all accounts"))]
+    return " ".join((box.one("b").words(), *kept))
 
 
 def _fact(page: Element, name: str) -> str:

@@ -10,7 +10,7 @@ from django.test import Client
 from dashboard.domain.states import FeedState, Health, Outcome, SlotOutcome, Withdrawal
 from dashboard.web import formatting
 from tests.compare.figures import ANYTHING, Figures, instant_in, named, tidy, utc
-from tests.compare.oracle import failing, wording
+from tests.compare.oracle import ended, failing, wording
 from tests.compare.oracle.knowing import AccountKnowledge
 from tests.compare.oracle.reading import SeenRun
 from tests.compare.oracle.standing import Standing
@@ -134,7 +134,7 @@ def _tiles(look: Look) -> dict[str, object]:
     day = [run for run in look.runs if run.at >= look.now - DAY]
     healths, words = _current(look), Counter(run.status for run in day)
     finished = words[Outcome.COMPLETED] + words[Outcome.FAILED]
-    started, unreported = words[Outcome.STARTED], any(run.unreported for run in day)
+    started, unrated = words[Outcome.STARTED], ended.remark(day).startswith("no rate")
     share = formatting.percent(words[Outcome.COMPLETED], finished)
     unread, total = healths[Health.UNREAD], sum(healths.values())
     judged = f"of {total - unread} judged so far" if unread else f"of {total} deployments"
@@ -148,7 +148,7 @@ def _tiles(look: Look) -> dict[str, object]:
         "Failed, 24 h": f"{words[Outcome.FAILED]} "
         + (f"{started} with no outcome reported" if started else f"of {finished} finished{so_far}"),
         "Completed, 24 h": f"{words[Outcome.COMPLETED]} "
-        + ("no rate: outcomes not reported" if unreported else f"{share}of {finished} finished{so_far}"),
+        + (ended.remark(day) if unrated else f"{share}of {finished} finished{so_far}"),
     }
 
 
