@@ -84,15 +84,21 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         """Those of one deployment."""
         return self.for_deployments([deployment.key])
 
-    def count_by_status(self, statuses: Collection[str], up_to: int) -> dict[str, int]:
-        """How many there are of each of these statuses, in one query; counting stops at `up_to`."""
+    def count_by_status(
+        self, statuses: Collection[str], up_to: int, beside: Mapping[str, RunQuerySet] | None = None
+    ) -> dict[str, int]:
+        """How many there are of each of these statuses, in one query; counting stops at `up_to`.
+
+        beside: other runs to count in the same query, by a name of their own
+        """
+        asked = {status: self.filter(status=status) for status in statuses} | dict(beside or {})
         columns = {
-            f"n{place}": _Counted(self.filter(status=status).order_by().values("pk")[:up_to])
-            for place, status in enumerate(statuses)
+            f"n{place}": _Counted(runs.order_by().values("pk")[:up_to])
+            for place, runs in enumerate(asked.values())
         }
         # Asked beside any one row: where there is no run at all, there is none to count either.
         numbers = self.model.objects.annotate(**columns).values_list(*columns)[:1] if columns else []
-        return dict(zip(statuses, next(iter(numbers), (0,) * len(columns)), strict=True))
+        return dict(zip(asked, next(iter(numbers), (0,) * len(columns)), strict=True))
 
     def newest_first(self) -> Self:
         """In the one total order of runs, newest at the top."""

@@ -82,7 +82,7 @@ def calm(now: datetime) -> None:
     """Everything went well."""
     feed(now)
     stored_deployments(*[_deployment(f"nightly-{number:02}", now) for number in range(15)], now=now)
-    stored_runs(*[_ok(number, now) for number in range(15)], now=now)
+    stored_runs(*[_ok(number, now, hours=3) for number in range(15)], now=now)
 
 
 def empty(now: datetime) -> None:
@@ -160,8 +160,8 @@ def _run(number: int, now: datetime) -> Record:
     return run_record(number, now - timedelta(minutes=11 * number, seconds=40), status, **changes)
 
 
-def _ok(number: int, now: datetime) -> Record:
-    at = now - timedelta(hours=30, minutes=number)
+def _ok(number: int, now: datetime, hours: int = 30) -> Record:
+    at = now - timedelta(hours=hours, minutes=number)
     return run_record(1_000 + number, at, deployment_id=f"dep_nightly-{number:02}")
 
 

@@ -118,9 +118,14 @@ def exports(query: Query) -> tuple[ChoiceLink, ...]:
     return tuple(ChoiceLink(form.upper(), query.of(f"{stem}.{form}", "limit")) for form in ("csv", "json"))
 
 
-def count_by_status(runs: RunQuerySet, statuses: Collection[str]) -> dict[str, Count]:
-    """How many runs there are of each of these statuses, exact up to a bound."""
-    numbers = runs.count_by_status(statuses, COUNT_TO + 1)
+def count_by_status(
+    runs: RunQuerySet, statuses: Collection[str], beside: Mapping[str, RunQuerySet] | None = None
+) -> dict[str, Count]:
+    """How many runs there are of each of these statuses, exact up to a bound.
+
+    beside: other runs to count in the same query, by a name of their own
+    """
+    numbers = runs.count_by_status(statuses, COUNT_TO + 1, beside)
     return {
         status: Count(min(number, COUNT_TO), at_least=number > COUNT_TO) for status, number in numbers.items()
     }

@@ -10,6 +10,7 @@ from dashboard import filters
 from dashboard.domain.rates import Ended
 from dashboard.domain.states import Health, Outcome
 from dashboard.filters import Query
+from dashboard.models.run import RunQuerySet
 from dashboard.services.deployments import success_rates
 from dashboard.services.lists import badges, listing
 from dashboard.services.runs import list as run_list
@@ -18,6 +19,8 @@ from dashboard.web import formatting
 from dashboard.web.components import Count
 
 _DAY = timedelta(hours=24)
+
+_GOING_ON, _FAILED_UNREPORTED = "going on", "failed, no outcome reported"
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,26 @@ class FigureTile:
     glyph: str = ""
 
 
+def others(day: Query, snapshot: Snapshot) -> dict[str, RunQuerySet]:
+    """What the tiles count besides the outcomes of the last day, to be asked in the same query."""
+    return {
+        _GOING_ON: run_list.runs_matching(filters.ask_runs(status=Outcome.RUNNING), snapshot),
+        _FAILED_UNREPORTED: run_list.failed_unreported(day, snapshot),
+    }
+
+
 def tiles(
-    healths: dict[str, int], day: Query, counts: dict[str, Count], snapshot: Snapshot
+    healths: dict[str, int],
+    day: Query,
+    counts: Mapping[str, Count],
+    beside: Mapping[str, Count],
+    snapshot: Snapshot,
 ) -> tuple[FigureTile, ...]:
     """Five figures, each from the question that its link asks.
 
     healths: how many current deployments have each health
     day, counts: the runs of the last day, and how many have each outcome
+    beside: how many runs there are of each of `others`
     """
     running = filters.ask_runs(status=Outcome.RUNNING)
     failed, completed = counts[Outcome.FAILED], counts[Outcome.COMPLETED]
@@ -49,7 +65,7 @@ def tiles(
     judged = f"of {total - unread:,} judged so far" if unread else f"of {total:,} deployments"
     notes = _Notes.of(
         counts,
-        failed_unreported=run_list.has_failed_unreported(day, snapshot),
+        failed_unreported=beside[_FAILED_UNREPORTED].number > 0,
         whole=snapshot.coverage.covers(snapshot.now - _DAY),
     )
     return (
@@ -57,7 +73,7 @@ def tiles(
         _health_tile("Missed", Health.MISSED, healths, _number(Health.LATE, healths)),
         FigureTile(
             "Running",
-            run_list.count(running, snapshot),
+            beside[_GOING_ON],
             _number(Health.STUCK, healths),
             running.here,
             Outcome.RUNNING,

@@ -36,6 +36,7 @@ MOST_INCIDENTS = 5  # failures across deployments
 MOST_ROWS = 8  # of what runs now, comes next, ran last
 DAY, WEEK = 24, 168  # hours
 _DAY = timedelta(hours=DAY)
+_UNDATED = "undated"  # beside the words of outcomes
 _FIRING = Q(status=DeploymentStatus.ACTIVE, next_run_at__isnull=False)
 
 
@@ -102,7 +103,9 @@ def overview(snapshot: Snapshot) -> Overview:
     needy = filters.ask_deployments(health=Health.NEEDY)
     hours = runs_per_hour.count_by_hour(WEEK, now)
     last_day = filters.ask_runs(since="24h")
-    counts = run_list.count_by_status(last_day, snapshot)
+    others = figures.others(last_day, snapshot) | {_UNDATED: Run.objects.undated()}
+    counts = run_list.count_by_status(last_day, snapshot, others)
+    beside = {name: counts.pop(name) for name in others}
     day_coverage = snapshot.coverage.text_since(now - _DAY)
     incidents = failures.list_incidents(snapshot, _DAY)
     failing = deployment_list.matching(filters.ask_deployments(health=Health.FAILING), snapshot).listed_keys()
@@ -112,7 +115,7 @@ def overview(snapshot: Snapshot) -> Overview:
     first = headline.headline(current, cause, listing.total(counts.values()), day_coverage, snapshot)
     return Overview(
         headline=first,
-        tiles=figures.tiles(current, last_day, counts, snapshot),
+        tiles=figures.tiles(current, last_day, counts, beside, snapshot),
         needy=_needy(needy, snapshot),
         moves=moves.moves_of(firing_or_moved),
         needy_more=max(sum(current.get(health, 0) for health in Health.NEEDY) - MOST_NEEDY, 0),
@@ -128,7 +131,7 @@ def overview(snapshot: Snapshot) -> Overview:
         running_url=filters.ask_runs(status=Outcome.RUNNING).here,
         upcoming=_upcoming(firing_or_moved, snapshot),
         recent=recent,
-        undated=undated_runs(filters.ask_runs(), snapshot),
+        undated=undated_runs(filters.ask_runs(), snapshot) if beside[_UNDATED].number else (),
     )
 
 

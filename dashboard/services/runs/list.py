@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,22 +43,24 @@ def list_runs_of(deployment: Deployment, query: Query, snapshot: Snapshot) -> Li
     return _listing(query, Run.objects.for_deployment(deployment), (), snapshot)
 
 
-def count_by_status(query: Query, snapshot: Snapshot) -> dict[str, Count]:
-    """How many runs of each outcome match a query, whichever outcomes it asks for."""
-    any_status = Run.objects.matching(query.with_values(status=""), snapshot.now, snapshot.judged_at)
-    return _counts(query, any_status, snapshot)
+def count_by_status(
+    query: Query, snapshot: Snapshot, beside: Mapping[str, RunQuerySet] | None = None
+) -> dict[str, Count]:
+    """How many runs of each outcome match a query, whichever outcomes it asks for.
+
+    beside: other runs to count in the same query, by a name of their own
+    """
+    return _counts(query, runs_matching(query.with_values(status=""), snapshot), snapshot, beside)
 
 
-def count(query: Query, snapshot: Snapshot) -> Count:
-    """How many runs match a query that asks for certain outcomes: as many as its list shows."""
-    any_status = Run.objects.matching(query.with_values(status=""), snapshot.now, snapshot.judged_at)
-    return listing.total(listing.count_by_status(any_status, query.many("status")).values())
+def runs_matching(query: Query, snapshot: Snapshot) -> RunQuerySet:
+    """The runs that a query means: those that its list shows."""
+    return Run.objects.matching(query, snapshot.now, snapshot.judged_at)
 
 
-def has_failed_unreported(query: Query, snapshot: Snapshot) -> bool:
-    """Whether a failed run that matches a query is of a record that reports no outcome."""
-    failed = Run.objects.matching(query.with_values(status=Outcome.FAILED), snapshot.now, snapshot.judged_at)
-    return failed.filter(status_reported=False).exists()
+def failed_unreported(query: Query, snapshot: Snapshot) -> RunQuerySet:
+    """The failed runs that match a query, of records that report no outcome."""
+    return runs_matching(query.with_values(status=Outcome.FAILED), snapshot).filter(status_reported=False)
 
 
 def _listing(
@@ -89,8 +92,13 @@ def _files(query: Query) -> tuple[ChoiceLink, ...]:
     return (*listing.exports(query), ChoiceLink("Feed", feed_url))
 
 
-def _counts(query: Query, any_status: RunQuerySet, snapshot: Snapshot) -> dict[str, Count]:
-    return listing.count_by_status(any_status, _shown_statuses(query, snapshot))
+def _counts(
+    query: Query,
+    any_status: RunQuerySet,
+    snapshot: Snapshot,
+    beside: Mapping[str, RunQuerySet] | None = None,
+) -> dict[str, Count]:
+    return listing.count_by_status(any_status, _shown_statuses(query, snapshot), beside)
 
 
 def _shown_statuses(query: Query, snapshot: Snapshot) -> list[str]:
