@@ -68,8 +68,6 @@ class Maker:
         names = ["default", "second", "dritt/e"][: self.chance.choice((1, 1, 2, 3))]
         turns = [self.begin + n * self.interval for n in range(self.turns)]
         accounts, keeps = [self._account(name) for name in names], self._keeps()
-        for account in accounts:
-            account.outages = [outage for outage in account.outages if not self._hides(outage, keeps)]
         restarts = self.chance.choice((0, 0, 1))
         return World(
             seed=self.seed,
@@ -81,10 +79,6 @@ class Maker:
             keeps=keeps,
             starts=[*(at for at, _ in keeps[1:]), *(self._moment() for _ in range(restarts))],
         )
-
-    def _hides(self, outage: Outage, keeps: list[tuple[datetime, int]]) -> bool:
-        """Whether an outage delays reading what is to be kept longer: less is claimed meanwhile."""
-        return any(outage.since - self.interval <= at <= outage.until + self.interval for at, _ in keeps[1:])
 
     def _looks(self) -> list[datetime]:
         """One look in the middle, one after the end: in time, or when the reading has stopped for a while."""

@@ -106,11 +106,14 @@ def reaches(records: Sequence[cloud.RunRecord], until: datetime) -> bool:
 
 
 def go_up(gap: Gap) -> None:
-    """Start a gap again a little higher, as where the run it went on from has left the API."""
-    newer = Run.objects.filter(account=gap.account, at__gt=gap.from_at).order_by("at", "run_id")
-    anchor = newer[_STEP : _STEP + 1].first()
+    """Go on from a little higher, as where the run that a gap went on from has left the API.
+
+    What has been read stays read: only where to go on from is another place.
+    """
+    runs = Run.objects.filter(account=gap.account)
+    place = runs.filter(run_id=gap.after_id).values_list("at", flat=True).first() or gap.from_at
+    anchor = runs.filter(at__gt=max(place, gap.from_at)).order_by("at", "run_id")[_STEP : _STEP + 1].first()
     gap.after_id = anchor.run_id if anchor else ""
-    gap.from_at = anchor.at if anchor else timezone.now()
     gap.save()
 
 
@@ -151,7 +154,8 @@ def _move(gap: Gap, page: cloud.Page[cloud.RunRecord], *, closed: bool) -> None:
     if closed:
         gap.delete()
     elif page.records:
-        gap.after_id, gap.from_at = _after(page), _oldest(page.records, gap.from_at)
+        gap.after_id = _after(page)
+        gap.from_at = min(gap.from_at, _oldest(page.records, gap.from_at))
         gap.save()
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -41,6 +44,40 @@ def test_whoever_comes_second_waits_and_says_so(
     assert caplog.messages == [
         "another process is changing the database to the shape of its version: waiting"
     ]
+
+
+class Server:
+    """A PostgreSQL server as the lock sees it: it gives the lock when it is asked the second time."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, list[int]]] = []
+        self.closed = False
+
+    def copy(self) -> Server:
+        return self
+
+    @contextmanager
+    def cursor(self) -> Iterator[Server]:
+        yield self
+
+    def execute(self, sql: str, given: list[int]) -> None:
+        self.asked.append((sql, given))
+
+    def fetchone(self) -> tuple[bool]:
+        return (len(self.asked) > 1,)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_on_a_server_the_lock_is_the_server_s_kept_by_a_connection_of_its_own() -> None:
+    server: Any = Server()
+    with module._server_lock(server) as take:
+        assert [take(), take()] == [False, True]
+        assert not server.closed
+    assert server.closed
+    assert {sql for sql, _ in server.asked} == {"SELECT pg_try_advisory_lock(%s)"}
+    assert len({str(key) for _, key in server.asked}) == 1
 
 
 @pytest.mark.django_db

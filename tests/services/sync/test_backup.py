@@ -89,6 +89,18 @@ def test_a_damaged_copy_is_refused(copy: Path) -> None:
         restore(copy)
 
 
+def test_a_copy_in_which_a_row_breaks_a_rule_of_its_table_is_refused(copy: Path) -> None:
+    with closing(sqlite3.connect(copy, isolation_level=None)) as database:
+        database.execute("CREATE TABLE ruled (x)")
+        database.execute("INSERT INTO ruled VALUES (NULL)")
+        database.execute("PRAGMA writable_schema = 1")
+        database.execute(
+            "UPDATE sqlite_master SET sql = 'CREATE TABLE ruled (x NOT NULL)' WHERE name = 'ruled'"
+        )
+    with pytest.raises(BackupError, match="is damaged"):
+        restore(copy)
+
+
 def test_a_copy_of_a_later_version_is_refused(copy: Path) -> None:
     with closing(sqlite3.connect(copy)) as database, database:
         database.execute(

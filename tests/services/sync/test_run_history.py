@@ -76,6 +76,25 @@ def test_runs_that_are_to_be_kept_for_longer_are_read_again(
     assert (feed.runs_kept, feed.runs_read) == (300, 600 - kept_meanwhile)
 
 
+def test_what_is_read_stays_read_while_the_api_cannot_give_what_is_to_be_kept_longer(
+    upstream: Upstream, settings: Any
+) -> None:
+    fill(upstream, 40, apart=timedelta(hours=6))
+    settings.RUN_RETENTION_DAYS = 5
+    loop = upstream.loop()
+    assert loop.turn()
+    since = feeds()[0].coverage.since
+    settings.RUN_RETENTION_DAYS = 90
+    upstream.api.faults.append(Fault(kind="status", status=503, path="deployment_runs", times=None))
+    loop.turn()
+    [gap] = Gap.objects.all()
+    assert gap.from_at <= min(run.at for run in Run.objects.all())
+    assert feeds()[0].coverage.since == since
+    upstream.api.faults.clear()
+    assert upstream.loop().turn()
+    assert kept() == ids(upstream)
+
+
 def test_a_gap_that_is_still_open_goes_down_to_what_is_to_be_kept(upstream: Upstream, settings: Any) -> None:
     fill(upstream, 300, apart=timedelta(hours=6))
     settings.RUN_RETENTION_DAYS = 40
