@@ -22,6 +22,7 @@ from environs import EnvError, FileAwareEnv
 
 from dashboard.domain import web_addresses
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")  # hosts that only this machine reaches
 _ENV = FileAwareEnv(strip_whitespace=True)
 _HOST_NAME = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")

@@ -276,7 +276,7 @@ STORAGES = {"staticfiles": {"BACKEND": "dashboard.web.static_files.StaticFilesSt
 
 HOST = environment.host("HOST", "127.0.0.1")
 PORT = environment.whole_number("PORT", 8000, least=1, most=65_535)
-_LOOPBACK = HOST in ("localhost", "127.0.0.1", "[::1]")
+_LOOPBACK = HOST in environment.LOOPBACK
 _EVERYWHERE = environment.text("DASHBOARD_AUTH_NONE_EVERYWHERE") == "yes"
 if DASHBOARD_AUTH == "none" and not (_LOOPBACK or _EVERYWHERE):
     raise ImproperlyConfigured(

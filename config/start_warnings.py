@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from config import environment
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 _ENOUGH = 32  # characters of a SECRET_KEY
 
 
@@ -25,7 +24,7 @@ def unsafe(settings: Any) -> list[str]:
 def _of_accounts(accounts: Iterable[Any]) -> Iterator[str]:
     for account in accounts:
         url = urlsplit(account.api_url)
-        if url.scheme == "http" and url.hostname not in LOOPBACK:
+        if url.scheme == "http" and url.hostname not in environment.LOOPBACK:
             yield f"Account {account.name}: its token travels unencrypted to {url.hostname}. Use https://."
 
 
@@ -38,7 +37,7 @@ def _of_secrets(key: str) -> Iterator[str]:
 
 
 def _of_listening(settings: Any) -> Iterator[str]:
-    if settings.HOST not in LOOPBACK and not settings.TRUSTED_PROXY:
+    if settings.HOST not in environment.LOOPBACK and not settings.TRUSTED_PROXY:
         yield (
             f"HOST={settings.HOST} listens beyond this machine, and TRUSTED_PROXY is not set: without a proxy"
             " that speaks TLS, passwords and pages travel unencrypted."
@@ -56,5 +55,5 @@ def _of_visitors(settings: Any) -> Iterator[str]:
     if settings.DASHBOARD_AUTH != "none":
         return
     yield "DASHBOARD_AUTH=none: whoever reaches this address may look."
-    if public := [name for name in settings.ALLOWED_HOSTS if name not in LOOPBACK]:
+    if public := [name for name in settings.ALLOWED_HOSTS if name not in environment.LOOPBACK]:
         yield f"DASHBOARD_AUTH=none: that includes whoever reaches it as {', '.join(public)}."

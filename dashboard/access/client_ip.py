@@ -20,7 +20,7 @@ def address(request: HttpRequest) -> str:
         return came_from
     reader = came_from
     for entry in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
-        forwarded = _parsed(entry.strip())
+        forwarded = parsed(entry.strip())
         if forwarded is None:
             return reader
         reader = str(forwarded)
@@ -31,7 +31,7 @@ def address(request: HttpRequest) -> str:
 
 def through_proxy(request: HttpRequest) -> bool:
     """Whether a proxy that is trusted brought this request; without one nobody is."""
-    came_from = _parsed(request.META.get("REMOTE_ADDR", ""))
+    came_from = parsed(request.META.get("REMOTE_ADDR", ""))
     return came_from is not None and _is_trusted(came_from)
 
 
@@ -44,7 +44,8 @@ def _networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(network) for network in listed.split(",") if network)
 
 
-def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+def parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """A text as an IP address; None where it is none."""
     try:
         return ip_address(text)
     except ValueError:

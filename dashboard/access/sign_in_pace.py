@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import secrets
 import time
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 
 from django.conf import settings
 from django.core.cache import caches
@@ -69,12 +69,10 @@ def _whose(request: HttpRequest) -> str:
     """Whose places they are: the browser's own, or its address's; of IPv6 the network of a household's."""
     if browser := _known(request):
         return f"browser-{browser}"
-    address = client_ip.address(request)
-    try:
-        parsed = ip_address(address)
-    except ValueError:
+    address = client_ip.parsed(client_ip.address(request))
+    if address is None:
         return "no-address"
-    return f"address-{int(parsed) >> 64 if isinstance(parsed, IPv6Address) else parsed}"
+    return f"address-{int(address) >> 64 if isinstance(address, IPv6Address) else address}"
 
 
 def _known(request: HttpRequest) -> str:

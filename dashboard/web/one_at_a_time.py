@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.conf import settings
-
 from dashboard.web import arriving
+from dashboard.web.request_bodies import short_length
 
 WSGIApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -72,9 +71,5 @@ class OneAtATime:
 
 def _body(environ: dict[str, Any]) -> bytes:
     """The body, where it is no longer than a form may be; a longer one is not read, and refused later."""
-    announced = environ.get("CONTENT_LENGTH") or "0"
-    short = announced.isascii() and announced.isdigit() and len(announced) < 10
-    if not short or int(announced) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return b""
-    body: bytes = environ["wsgi.input"].read(int(announced))
+    body: bytes = environ["wsgi.input"].read(short_length(environ) or 0)
     return body

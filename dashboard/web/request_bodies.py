@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -25,13 +26,18 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass on what is short enough."""
-        announced = request.META.get("CONTENT_LENGTH") or "0"
         if request.META.get("HTTP_TRANSFER_ENCODING"):
             return _refuse(411, _UNKNOWN_LENGTH)
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if not _LENGTH.fullmatch(announced) or int(announced) > limit:
-            return _refuse(413, _TOO_LONG.format(limit=limit))
+        if short_length(request.META) is None:
+            return _refuse(413, _TOO_LONG.format(limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
         return self.get_response(request)
+
+
+def short_length(environ: Mapping[str, Any]) -> int | None:
+    """How many bytes a request announces; None where that is no number, or more than a form may have."""
+    announced = environ.get("CONTENT_LENGTH") or "0"
+    length = int(announced) if _LENGTH.fullmatch(announced) else None
+    return None if length is None or length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else length
 
 
 def _refuse(status: int, why: str) -> HttpResponse:

@@ -109,6 +109,7 @@ LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     [
         ("", 0),
         ("5", 5),
+        ("0" * 12 + "5", 5),
         (str(LIMIT), LIMIT),
         (str(LIMIT + 1), 0),
         ("9" * 5_000, 0),
