@@ -12,6 +12,7 @@ from django.db.models import F, Q, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 
+from dashboard.domain.agent_versions import VersionedRun
 from dashboard.domain.records import RunRecord, indented, stored_run
 from dashboard.domain.retries import Try
 from dashboard.domain.states import Outcome, RunTime
@@ -269,6 +270,12 @@ class Run(models.Model):
     def as_try(self) -> Try:
         """The run as the rules of retries see it."""
         return Try(self.run_id, self.at, self.status, self.trigger_type, self.record.attempt)
+
+    @property
+    def versioned(self) -> VersionedRun:
+        """The run as the rules of versions see it; an outcome that is not reported is not known."""
+        rated = self.status in Outcome.RATED and not self.unreported
+        return VersionedRun(self.at, self.agent_version, self.status == Outcome.FAILED if rated else None)
 
     def in_progress_at(self, moment: datetime) -> bool:
         """Whether it had been triggered and was not over then; False also where its end is not known."""

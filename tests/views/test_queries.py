@@ -28,7 +28,7 @@ MOST = {
     "/runs/?limit=200": 11,
     "/runs/?limit=200&status=failed&q=0&since=24h&sort=-duration": 11,
     "/runs/?limit=200&sort=duration": 11,
-    f"/runs/drun_{0:032x}/": 12,
+    f"/runs/drun_{0:032x}/": 13,
     "/failures/?limit=200": 13,
     "/failures/?limit=200&q=0&since=30d&sort=first_seen": 13,
     f"/failures/{fingerprint('unknown_error', 'no ggg')}/": 11,
@@ -90,7 +90,8 @@ def test_a_deployment_takes_as_many_queries_for_two_hundred_runs_as_for_one(read
     live()
     store(1, 1)
     few = queries_of(reader, "/deployments/dep_000/")
-    stored_runs(*(run_record(n, NOW, deployment_id="dep_000") for n in range(1, 200)))
+    older = (run_record(n, NOW - timedelta(minutes=n), deployment_id="dep_000") for n in range(1, 200))
+    stored_runs(*older)
     assert queries_of(reader, "/deployments/dep_000/") == few
 
 

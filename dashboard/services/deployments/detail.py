@@ -25,6 +25,7 @@ from dashboard.services.deployments.strips import Strip, linked_strip
 from dashboard.services.deployments.success_rates import FirstTry, Rate
 from dashboard.services.lists import listing
 from dashboard.services.lists.undated import UndatedRuns, undated_runs_of
+from dashboard.services.runs.diagnosis import Diagnosis, diagnosis_of_deployment
 from dashboard.services.status import coverage
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
@@ -49,12 +50,14 @@ class FastRun:
 class DeploymentPage:
     """Everything on the page but the list of its runs.
 
+    diagnosis: what coincides with its failing; None where nothing does
     fast: runs that completed suspiciously fast; fast_basis: what they are held against
     counters: the API's own, where they differ from what has been read
     undated: its runs whose time is not known; not_understood: what of its record cannot be read
     """
 
     row: DeploymentRow
+    diagnosis: Diagnosis | None
     runs_csv: str
     strip: Strip
     rates: tuple[Rate, ...]
@@ -97,6 +100,7 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
     definition = definition_history.definition_history(deployment, latest)
     return DeploymentPage(
         row=deployment_rows.rows([deployment], snapshot)[0],
+        diagnosis=diagnosis_of_deployment(deployment, latest),
         runs_csv=urls.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
         strip=linked_strip(deployment, PLACES),
         rates=success_rates.rates(deployment, coverage.of_all([view.coverage for view in views], now), now),
@@ -104,7 +108,7 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
         plot=duration_plot.plot(finished, deployment.timeout_ms, now, definition_history.marks(definition)),
         fast=tuple(_fast(run) for run in fast[:_MOST_FAST]),
         fast_basis=duration_plot.median_text(of) if of else "",
-        changes=tuple(agent_versions.changes(_ran(run) for run in reversed(latest)))[:_NEXT],
+        changes=tuple(agent_versions.changes(run.versioned for run in reversed(latest)))[:_NEXT],
         definition=definition,
         looked_at=len(latest),
         counters=counters.differences(deployment),
@@ -123,12 +127,6 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
 
 def _fast(run: Run) -> FastRun:
     return FastRun(urls.run(run.run_id, run.account), run.at, formatting.duration_ms(run.duration_ms or 0))
-
-
-def _ran(run: Run) -> agent_versions.VersionedRun:
-    rated = run.status in Outcome.RATED and not run.unreported
-    failed = run.status == Outcome.FAILED if rated else None
-    return agent_versions.VersionedRun(run.at, run.agent_version, failed)
 
 
 def _facts(deployment: Deployment) -> tuple[Fact, ...]:

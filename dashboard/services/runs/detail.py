@@ -12,6 +12,7 @@ from dashboard.models import Deployment, Run, Slot
 from dashboard.services.lists import listing
 from dashboard.services.lists.undated import WhyUndated, why_undated
 from dashboard.services.runs import duration, related, rows, timeline
+from dashboard.services.runs.diagnosis import Diagnosis, diagnosis_of_run
 from dashboard.services.runs.duration import Measure
 from dashboard.services.runs.related import RelatedRuns
 from dashboard.services.runs.rows import RunRow
@@ -35,6 +36,7 @@ class RunPage:
     """One run.
 
     verdict: what became of it, in a sentence
+    diagnosis: what coincides with its failure; None where nothing is known
     deployment_read: whether its deployment has been read, and so has a page
     error: the whole message; alike_url: the group of failures it belongs to
     no_session: the sentence that there is none; empty where there is one
@@ -45,6 +47,7 @@ class RunPage:
     row: RunRow
     title: str
     verdict: str
+    diagnosis: Diagnosis | None
     deployment_read: bool
     runs_url: str
     error: str
@@ -72,6 +75,7 @@ def get_run(run_id: str, snapshot: Snapshot, account: str = "") -> RunPage | Non
         row=beside.row,
         title=_title(beside.row),
         verdict=_verdict(run, beside.row),
+        diagnosis=diagnosis_of_run(run),
         deployment_read=of is not None,
         runs_url=urls.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
         error=mask_tokens(run.record.error_message),
