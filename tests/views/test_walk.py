@@ -38,7 +38,7 @@ from tests.upstream import TOKEN
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 Record = dict[str, Any]
 Holds = Callable[[Record], bool]
-DEPLOYMENTS, RUNS, MANY = 500, 20_000, 100_000
+DEPLOYMENTS, RUNS, MANY = 500, 8_000, 40_000
 LONGEST = 60.0  # seconds of work for reading all of it, however busy the machine is
 # A page is read by these two, not as a whole: there are many.
 ROW = re.compile(r'<tr id="run-([^"]+)"')
