@@ -51,6 +51,15 @@ def moment(at: datetime) -> str:
     return f"{at:%a %-d %b %H:%M}"
 
 
+def short_moment(at: datetime, now: datetime) -> str:
+    """A past instant in its own zone, as short as it is clear: `09:22`, `Tue 09:22`, `16 Jun 09:22`.
+
+    now: in the same zone; the day of the week is enough for the last six days
+    """
+    days = (now.date() - at.date()).days
+    return f"{at:%H:%M}" if days == 0 else f"{at:%a %H:%M}" if 0 < days < 7 else f"{at:%-d %b %H:%M}"
+
+
 def _coarse(seconds: int) -> str:
     if seconds < _MINUTE:
         return f"{seconds} s"

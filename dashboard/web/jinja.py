@@ -34,6 +34,7 @@ def environment(**options: Any) -> Environment:
         "iso": iso,
         "exact": exact,
         "moment": moment,
+        "short_moment": short_moment,
         "distance": distance,
         "seconds_until": seconds_until,
         "duration": formatting.duration,
@@ -62,6 +63,11 @@ def exact(at: datetime) -> str:
 def moment(at: datetime) -> str:
     """An instant as tables show it, in the reader's zone: `Tue 16 Jun 09:22`."""
     return formatting.moment(timezone.localtime(at))
+
+
+def short_moment(at: datetime, now: datetime) -> str:
+    """An instant as short as a heading needs it, in the reader's zone: `09:22`, `Tue 09:22`."""
+    return formatting.short_moment(timezone.localtime(at), timezone.localtime(now))
 
 
 def distance(at: datetime, now: datetime) -> str:

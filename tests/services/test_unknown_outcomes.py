@@ -164,8 +164,11 @@ def test_nobody_is_called_fine_because_outcomes_are_not_known() -> None:
     stored_deployments(deployment_record(), deployment_record("b"))
     stored_runs(*runs_of("started"), run_record(9, NOW, deployment_id="dep_b"))
     page = overview(Snapshot(NOW))
-    assert page.headline.before.startswith("Nothing is known to need you")
-    assert page.headline.below.startswith("1 is fine, of 1 the last outcome is not known. 2 deployments")
+    assert page.headline.rest == "Nothing is known to need you"
+    assert [(pill.count.text, pill.word) for pill in page.headline.pills] == [
+        ("1", "outcome unknown"),
+        ("1", "fine"),
+    ]
     assert page.calm == "Of 1 of 2 the last outcome is not known; none is known to be"
     assert (page.calm_glyph, page.day.other) == ("started", True)
     screen = wall(filters.wallboard(QueryDict(), Words()), Snapshot(NOW))

@@ -44,7 +44,9 @@ def test_a_calm_overview_says_its_coverage_in_one_line(reader: Client) -> None:
         "All 2 deployments are as they should be: none failing, missed, silent, blocked, stuck, late, slow, "
         "paused by an error or out of sight; all read."
     )
-    assert shown.one("h1").words() == "Nothing needs you; data 4 s old"
+    verdict = shown.one("section", class_="verdict")
+    assert (verdict.one("h1").words(), verdict.one("nav").words()) == ("Nothing needs you", "2 never ran")
+    assert verdict.one("p").words() == "2 deployments, 0 runs in 24 h, all read; data 4 s old"
     assert not shown.all("ol", id="needs")
 
 
@@ -62,7 +64,7 @@ def test_a_calm_overview_of_what_was_not_read_whole_says_so_beside_every_number(
     shown = page(reader)
     reach = "read back to 16 Jun 06:42"
     assert calm_line(shown).endswith(f"out of sight; {reach}.")
-    assert f"1 run in 24 h, {reach}." in shown.one("section", class_="verdict").words()
+    assert f"1 run in 24 h, {reach}; data" in shown.one("section", class_="verdict").words()
     assert f"24 hours: {reach}; 7 days: {reach}" in shown.words()
 
 
@@ -72,7 +74,7 @@ def test_where_something_needs_somebody_nothing_is_called_calm(reader: Client) -
     stored_runs(*(run_record(n, NOW - (n + 1) * HOUR, "failed") for n in range(3)))
     shown = page(reader)
     assert not shown.all("p", class_="calm")
-    assert shown.one("h1").words() == "1 deployment failing; data 4 s old"
+    assert shown.one("h1").words() == "1 deployment failing, since 06:42"
     row = shown.one("li", id="needs-dep_a")
     assert "3 in a row" in row.words()
     assert "since Tue 16 Jun 06:42" in row.words()
@@ -92,14 +94,16 @@ def test_an_account_without_deployments_differs_from_one_that_was_not_read(reade
     live()
     stored_deployments(deployment_record(archived_at="2026-06-10T00:00:00Z"))
     shown = page(reader)
-    assert shown.one("h1").words() == "The API lists no current deployment; data 4 s old"
+    assert shown.one("h1").words() == "The API lists no current deployment"
     assert not shown.all("p", class_="calm")
 
 
-def test_stale_data_is_called_stale_in_the_first_sentence(reader: Client) -> None:
+def test_stale_data_is_called_stale_in_the_verdict(reader: Client) -> None:
     feeds.failing()
     stored_deployments(deployment_record())
-    assert page(reader).one("h1").words() == "Nothing needs you; data 30 min old, stale"
+    verdict = page(reader).one("section", class_="verdict")
+    assert verdict.one("h1").words() == "Nothing needed you at the last reading"
+    assert verdict.one("p").words().endswith("; data 30 min old, stale")
 
 
 def test_two_accounts_of_which_one_was_never_read_are_not_whole(
@@ -109,7 +113,8 @@ def test_two_accounts_of_which_one_was_never_read_are_not_whole(
     live()
     stored_deployments(deployment_record())
     shown = page(reader)
-    assert shown.one("h1").words() == "Nothing that is known so far needs you; not all is read yet"
+    assert shown.one("h1").words() == "Nothing that is known so far needs you"
+    assert shown.one("section", class_="verdict").one("p").words().endswith("not all is read yet")
     assert not shown.all("p", class_="calm")
 
 
@@ -133,9 +138,9 @@ def test_each_of_seven_healths_is_among_what_needs_attention_and_each_number_has
     rows = shown.one("ol", id="needs").all("li")
     states = [row.attrs["data-health"] for row in rows]
     assert states == ["failing", "missed", "stuck", "late", "slow", "paused-error", "unknown"]
-    assert shown.one("h1").words() == (
-        "1 deployment failing; 1 missed; 1 stuck; 1 late; 1 slow; 1 paused by error; 1 not seen; data 4 s old"
-    )
+    verdict = shown.one("section", class_="verdict")
+    assert verdict.one("h1").words() == "1 deployment failing"
+    assert verdict.one("nav").words() == "1 missed 1 stuck 1 late 1 slow 1 paused by error 1 not seen"
     for state in states:
         assert len(page(reader, f"/deployments/?health={state}").ids("deployments")) == 1
 
@@ -186,10 +191,15 @@ def test_failures_of_several_deployments_within_minutes_are_shown_once(reader: C
         at = NOW - HOUR + number * timedelta(minutes=2)
         stored_runs(run_record(number, at, "failed", deployment_id=f"dep_{name}", error=error))
     shown = page(reader)
-    assert "2 deployments failing, likely one cause: environment_archived_error" in shown.one("h1").words()
+    verdict = shown.one("section", class_="verdict")
+    assert verdict.one("h1").words() == "2 deployments failing, since 08:42"
+    cause = verdict.one("a", class_="cause")
+    assert cause.words() == "both share environment_archived_error"
+    assert reader.get(cause.attrs["href"]).status_code == 200
     [only] = [item for item in shown.all("li") if "2 runs of 2 deployments" in item.words()]
     assert "Environment env_7 is archived" in only.words()
     assert "a, b; all of environment env_b" in only.words()
+    assert "1 burst since 08:42, last 58 min ago" in only.words()
     assert "read so far" not in only.words()
     [way] = only.all("a")
     assert reader.get(way.attrs["href"]).status_code == 200

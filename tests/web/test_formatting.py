@@ -117,6 +117,15 @@ def test_an_age_is_the_distance_without_its_direction(seconds: int) -> None:
     assert distance == ("now" if seconds == 0 else f"{formatting.age(timedelta(seconds=seconds))} ago")
 
 
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [(0, "09:22"), (1, "Mon 09:22"), (6, "Wed 09:22"), (7, "9 Jun 09:22"), (-1, "17 Jun 09:22")],
+)
+def test_a_short_moment_has_no_more_of_the_date_than_it_needs(days: int, text: str) -> None:
+    now = datetime(2026, 6, 16, 9, 22, tzinfo=UTC)
+    assert formatting.short_moment(now - timedelta(days=days), now) == text
+
+
 def test_a_moment_is_shown_in_its_own_zone() -> None:
     at = datetime(2026, 6, 6, 22, 5, 59, tzinfo=UTC)
     assert formatting.moment(at) == "Sat 6 Jun 22:05"

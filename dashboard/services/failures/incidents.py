@@ -10,8 +10,11 @@ from dashboard.domain.incidents import INCIDENT_GAP, Dependency, Failure, group_
 from dashboard.domain.times import utc_text
 from dashboard.models import Key, Run
 from dashboard.services.failures import common_factors
+from dashboard.services.failures.basis import TimeSpan
+from dashboard.services.failures.sparkline import sparkline
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
+from dashboard.web.components import Sparkline
 
 MOST = 10_000  # failed runs that are looked at, newest first
 MOST_NAMES = 6  # deployments that an incident names; the rest is counted
@@ -19,26 +22,28 @@ MOST_NAMES = 6  # deployments that an incident names; the rest is counted
 
 @dataclass(frozen=True)
 class Incident:
-    """Deployments that failed alike within minutes of each other.
+    """Deployments that failed alike within minutes of each other, once or again and again.
 
-    keys, names: of the deployments, the names in alphabetical order
-    runs: how many failed runs belong to it
+    bursts: how often they did; runs: every run that failed so from the first burst to the last
+    names: of the deployments of these runs, in alphabetical order
     since_before: whether it may have begun before the time that was looked at
     complete: whether every run of that time has been read
+    spark: how often runs failed so over all of the time that was looked at
     """
 
     fingerprint: str
     url: str
     error_type: str
     error_line: str
-    keys: frozenset[Key]
     names: tuple[str, ...]
+    bursts: int
     runs: int
     first_at: datetime
     last_at: datetime
     since_before: bool
     shared: tuple[Dependency, ...]
     complete: bool
+    spark: Sparkline
 
     @property
     def deployments(self) -> int:
@@ -56,23 +61,40 @@ class Incident:
         return max(self.deployments - MOST_NAMES, 0)
 
 
+@dataclass(frozen=True)
+class _Bursts:
+    """The failures of one kind: all that were looked at, and in which of these several failed at once."""
+
+    kind: str
+    failures: list[Failure]
+    bursts: list[list[Failure]]
+
+    @property
+    def first_at(self) -> datetime:
+        return self.bursts[0][0].at
+
+    @property
+    def last_at(self) -> datetime:
+        return self.bursts[-1][-1].at
+
+    @property
+    def belonging(self) -> list[Failure]:
+        """What failed so from the first burst to the last: what the page of the group lists of that time."""
+        return [failure for failure in self.failures if self.first_at <= failure.at <= self.last_at]
+
+
 def list_incidents(snapshot: Snapshot, within: timedelta = timedelta(hours=24)) -> list[Incident]:
-    """What failed across deployments lately, each incident once, newest first; at most five queries."""
+    """What failed across deployments lately, one for each kind, newest first; at most five queries."""
     kinds, begun = _read(snapshot.now, within)
-    events = [(kind, event) for kind, failures in kinds.items() for event in group_incidents(failures)]
+    grouped = (_Bursts(kind, failures, group_incidents(failures)) for kind, failures in kinds.items())
+    events = [event for event in grouped if event.bursts]
     if not events:
         return []
-    deployments = common_factors.known_deployments()
-    samples = _samples(events)
+    deployments, samples = common_factors.known_deployments(), _samples(events)
+    span, complete = TimeSpan(begun, snapshot.now), snapshot.coverage.covers(begun)
     incidents = [
-        _incident(
-            samples[kind, event[-1].at],
-            event,
-            deployments,
-            since_before=event[0].at - begun <= INCIDENT_GAP,
-            complete=snapshot.coverage.covers(begun),
-        )
-        for kind, event in events
+        _incident(event, samples[event.kind, event.last_at], deployments, span, complete=complete)
+        for event in events
     ]
     return sorted(incidents, key=lambda incident: (incident.last_at, incident.fingerprint), reverse=True)
 
@@ -88,42 +110,43 @@ def _read(now: datetime, within: timedelta) -> tuple[dict[str, list[Failure]], d
     return kinds, rows[-1][1] if len(rows) == MOST else now - within
 
 
-def _samples(events: list[tuple[str, list[Failure]]]) -> dict[tuple[str, datetime], Run]:
-    """The newest run of each event, for its error."""
+def _samples(events: list[_Bursts]) -> dict[tuple[str, datetime], Run]:
+    """The newest run of each, for its error."""
     runs = Run.objects.filter(
-        fingerprint__in={kind for kind, _ in events}, at__in={event[-1].at for _, event in events}
+        fingerprint__in={event.kind for event in events}, at__in={event.last_at for event in events}
     )
     return {(str(run.fingerprint), run.at): run for run in runs.defer("record_json")}
 
 
-def _url(fingerprint: str, failures: list[Failure]) -> str:
+def _url(event: _Bursts) -> str:
     """The page of the group, of just these runs: a span ends before its last instant."""
-    since, until = failures[0].at, failures[-1].at + timedelta.resolution
-    return urls.failure(fingerprint, [("since", utc_text(since)), ("until", utc_text(until))])
+    until = event.last_at + timedelta.resolution
+    return urls.failure(event.kind, [("since", utc_text(event.first_at)), ("until", utc_text(until))])
 
 
 def _incident(
+    event: _Bursts,
     sample: Run,
-    failures: list[Failure],
     deployments: common_factors.KnownDeployments,
+    span: TimeSpan,
     *,
-    since_before: bool,
     complete: bool,
 ) -> Incident:
     agents: dict[Key, set[tuple[str, int | None]]] = defaultdict(set)
-    for failure in failures:
+    for failure in event.belonging:
         agents[failure.deployment].add(failure.agent)
     return Incident(
-        fingerprint=str(sample.fingerprint),
-        url=_url(str(sample.fingerprint), failures),
+        fingerprint=event.kind,
+        url=_url(event),
         error_type=sample.error_type,
         error_line=sample.error_line,
-        keys=frozenset(agents),
         names=tuple(sorted(deployments.name(key) for key in agents)),
-        runs=len(failures),
-        first_at=failures[0].at,
-        last_at=failures[-1].at,
-        since_before=since_before,
+        bursts=len(event.bursts),
+        runs=len(event.belonging),
+        first_at=event.first_at,
+        last_at=event.last_at,
+        since_before=event.first_at - span.since <= INCIDENT_GAP,
         shared=deployments.shared(agents),
         complete=complete,
+        spark=sparkline([failure.at for failure in event.failures], span),
     )

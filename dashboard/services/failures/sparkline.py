@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, FloatField, Func, Value
@@ -43,6 +44,14 @@ def sparklines(runs: RunQuerySet, fingerprints: Collection[str], span: TimeSpan)
     for fingerprint, at, number in counts:
         bars[fingerprint][min(max(int(at), 0), STEPS - 1)] += number
     return {fingerprint: Sparkline(tuple(steps), _text(steps, span)) for fingerprint, steps in bars.items()}
+
+
+def sparkline(instants: Iterable[datetime], span: TimeSpan) -> Sparkline:
+    """The sparkline of what happened at those instants, all of them within the span."""
+    length, bars = (span.until - span.since) / STEPS, [0] * STEPS
+    for at in instants:
+        bars[min(max(int((at - span.since) / length), 0), STEPS - 1)] += 1
+    return Sparkline(tuple(bars), _text(bars, span))
 
 
 def _text(bars: list[int], span: TimeSpan) -> str:

@@ -1,67 +1,66 @@
-"""The first sentence of the overview: how bad it is, and how old and how complete the data is."""
+"""The verdict: how bad it is in one line, and under it what else there is and what that is based on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from dashboard import filters
 from dashboard.domain.states import FeedState, Health
-from dashboard.models import Key
-from dashboard.services.failures import Incident
 from dashboard.services.lists import badges
+from dashboard.services.overview.cause import Cause, FailingNow
 from dashboard.services.status.age import DataAge
 from dashboard.services.status.snapshot import Snapshot
-from dashboard.web.components import Count
+from dashboard.web.components import Count, Pill
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The first sentence, in the parts that are drawn differently.
+    """The heading, and the line under it.
 
-    failing: how many deployments fail, in red; empty where none does
-    before, age, after: the rest of the sentence, around the age of the data, which may not be known
-    below: the line under it, with what the numbers are based on
+    failing: how many deployments fail, in red, and the list of them; empty where none does
+    since: when the first of them began to; rest: the heading where none fails
+    pills: how many have each of the other healths; cause: what several that fail have in common
+    basis: what the numbers are based on, in clauses; age: of the data, where it is known, and after it
+        whether that is stale
     calm: whether nothing needs anybody
     """
 
     failing: str
-    before: str
+    failing_url: str
+    since: datetime | None
+    rest: str
+    pills: tuple[Pill, ...]
+    cause: Cause | None
+    basis: str
     age: DataAge | None
-    after: str
-    below: str
+    stale: bool
     calm: bool
 
 
 def headline(
-    healths: Mapping[str, int], cause: str, runs: Count, completeness: str, snapshot: Snapshot
+    healths: Mapping[str, int], now: FailingNow, runs: Count, completeness: str, snapshot: Snapshot
 ) -> Headline:
     """What the numbers come to.
 
-    healths: how many deployments have each health; cause: what those that fail have in common, if anything
+    healths: how many deployments have each health; now: what those that fail have in common
     runs: of the last day; completeness: in a clause, whether all of them are known
     """
-    number, total = healths.get(Health.FAILING, 0), sum(healths.values())
-    unread = healths.get(Health.UNREAD, 0)
-    partly = bool(unread or snapshot.first_readings)
-    failing = f"{number:,} {_plural('deployment', number)} failing" if number else ""
-    others = short_of_failing(healths)
-    before, age, after = _age(snapshot)
-    if not healths:
-        if partly:
-            return Headline("", "No deployment has been read yet", None, "", "", calm=False)
-        return Headline("", f"The API lists no current deployment; {before}", age, after, "", calm=False)
-    calm = not number and not others
-    rest = (
-        _nothing(healths, partly=partly, judged=total > unread)
-        if calm
-        else _rest(cause, others, partly, number)
-    )
+    number = healths.get(Health.FAILING, 0)
+    partly = bool(healths.get(Health.UNREAD) or snapshot.first_readings)
+    calm = bool(healths) and not any(healths.get(word) for word in Health.NEEDY)
+    stale = any(feed.state == FeedState.STALE for feed in snapshot.feeds)
     return Headline(
-        failing,
-        f"{rest}; {before}",
-        age,
-        after,
-        _below(healths, runs, completeness),
+        failing=f"{number:,} {_plural('deployment', number)} failing" if number else "",
+        failing_url=filters.ask_deployments(health=Health.FAILING).here,
+        since=now.since if number else None,
+        rest="" if number else _rest(healths, partly=partly, stale=stale),
+        pills=_pills(healths),
+        cause=now.cause,
+        basis=_basis(healths, runs, completeness, first_reading=bool(snapshot.first_readings)),
+        age=None if snapshot.first_readings else snapshot.age,  # how far a first one is, a banner says
+        stale=stale,
         calm=calm and not partly,
     )
 
@@ -72,61 +71,50 @@ def short_of_failing(healths: Mapping[str, int]) -> list[str]:
     return [f"{healths[word]:,} {badges.of_many(word).word}" for word in others]
 
 
-def cause(incidents: Sequence[Incident], failing: Collection[Key]) -> str:
-    """What several deployments that fail now began to fail with at the same time; empty if nothing."""
-    alike = [(len(incident.keys & set(failing)), incident) for incident in incidents]
-    number, incident = max(alike, key=lambda pair: pair[0], default=(0, None))
-    if incident is None or number < 2:
-        return ""
-    who = "likely one cause" if number == len(failing) else f"{number:,} of them likely for one cause"
-    return f"{who}: {incident.error_type or incident.error_line or 'no error given'}"
-
-
-def _age(snapshot: Snapshot) -> tuple[str, DataAge | None, str]:
-    """The clause about the age of the data: what stands before it, the age, what stands after it."""
-    age = snapshot.age
-    if snapshot.first_readings:  # how far that is, a banner above says
-        return "not all is read yet", None, ""
-    stale = any(feed.state == FeedState.STALE for feed in snapshot.feeds)
-    return "data ", age, " old, stale" if stale else " old"
-
-
 def calm_text(healths: Mapping[str, int]) -> str:
     """That nothing needs anybody, no more than is known."""
     return "Nothing is known to need you" if healths.get(Health.OUTCOME_UNKNOWN) else "Nothing needs you"
 
 
-def _nothing(healths: Mapping[str, int], *, partly: bool, judged: bool) -> str:
-    """That nothing needs anybody, as far as is known. judged: whether any could be judged."""
-    if not judged:
+def _rest(healths: Mapping[str, int], *, partly: bool, stale: bool) -> str:
+    """The heading where nothing fails. partly: whether some could not be judged."""
+    if not healths:
+        return "No deployment has been read yet" if partly else "The API lists no current deployment"
+    needy = sum(healths.get(word, 0) for word in Health.NEEDY)
+    if needy:
+        text = f"{needy:,} {_plural('deployment', needy)} {'needs' if needy == 1 else 'need'} attention"
+        return text if partly else f"Nothing failing, {text}"
+    if healths.get(Health.UNREAD) == sum(healths.values()):
         return "Nothing is judged yet"
-    return "Nothing that is known so far needs you" if partly else calm_text(healths)
+    if partly:
+        return "Nothing that is known so far needs you"
+    return "Nothing needed you at the last reading" if stale else calm_text(healths)
 
 
-def _rest(cause: str, others: Sequence[str], partly: bool, failing: int) -> str:
-    """What follows how many fail. partly: whether some could not be judged."""
-    if failing:
-        return "; ".join([f", {cause}" if cause else "", *others])
-    return "; ".join([others[0] + ("" if partly else ", nothing failing"), *others[1:]])
-
-
-def _below(healths: Mapping[str, int], runs: Count, completeness: str) -> str:
-    total = sum(healths.values())
-    return (
-        f"{_fine(healths, total)}. {total:,} {_plural('deployment', total)}, "
-        f"{runs.text} {_plural('run', runs.number)} in 24 h, {completeness}."
+def _pills(healths: Mapping[str, int]) -> tuple[Pill, ...]:
+    """Every other health that there is, worst first, each a link to its list."""
+    others = (word for word in Health.ORDER if word not in (Health.FAILING, Health.ARCHIVED))
+    return tuple(
+        Pill(
+            badges.of_many(word),
+            "fine" if word == Health.OK else badges.of_many(word).word,
+            Count(healths[word]),
+            filters.ask_deployments(health=word).here,
+            current=False,
+        )
+        for word in others
+        if healths.get(word)
     )
 
 
-def _fine(healths: Mapping[str, int], total: int) -> str:
-    """How many are fine, and of how many that is not known."""
-    fine, unread = healths.get(Health.OK, 0), healths.get(Health.UNREAD, 0)
-    if unread == total:
-        return "None is judged yet"
-    unjudged = f", {unread:,} {'is' if unread == 1 else 'are'} not judged yet" if unread else ""
-    unknown = healths.get(Health.OUTCOME_UNKNOWN, 0)
-    others = f", of {unknown:,} the last outcome is not known" if unknown else ""
-    return f"{fine:,} {'is' if fine == 1 else 'are'} fine{others}{unjudged}"
+def _basis(healths: Mapping[str, int], runs: Count, completeness: str, *, first_reading: bool) -> str:
+    total = sum(healths.values())
+    if not total:
+        return ""
+    read = "not all is read yet" if first_reading else completeness
+    return (
+        f"{total:,} {_plural('deployment', total)}, {runs.text} {_plural('run', runs.number)} in 24 h, {read}"
+    )
 
 
 def _plural(noun: str, number: int) -> str:

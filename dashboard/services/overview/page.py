@@ -22,7 +22,7 @@ from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.failures import Incident
 from dashboard.services.lists import listing
 from dashboard.services.lists.undated import UndatedRuns, undated_runs
-from dashboard.services.overview import figures, headline, runs_per_hour
+from dashboard.services.overview import cause, figures, headline, runs_per_hour
 from dashboard.services.overview.figures import FigureTile
 from dashboard.services.overview.headline import Headline
 from dashboard.services.overview.runs_per_hour import Chart
@@ -108,11 +108,10 @@ def overview(snapshot: Snapshot) -> Overview:
     beside = {name: counts.pop(name) for name in others}
     day_coverage = snapshot.coverage.text_since(now - _DAY)
     incidents = failures.list_incidents(snapshot, _DAY)
-    failing = deployment_list.matching(filters.ask_deployments(health=Health.FAILING), snapshot).listed_keys()
-    cause = headline.cause(incidents, failing)
     running, recent = _runs(snapshot)
     firing_or_moved = _firing_or_moved(now)
-    first = headline.headline(current, cause, listing.total(counts.values()), day_coverage, snapshot)
+    runs = listing.total(counts.values())
+    first = headline.headline(current, cause.failing_now(snapshot), runs, day_coverage, snapshot)
     return Overview(
         headline=first,
         tiles=figures.tiles(current, last_day, counts, beside, snapshot),

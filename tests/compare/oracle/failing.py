@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from dashboard.domain.states import Health, Outcome
 from tests.compare.oracle.reading import SeenDeployment, SeenRun, of, words
@@ -37,21 +38,16 @@ def alike(runs: Iterable[SeenRun]) -> dict[Kind, list[SeenRun]]:
 
 @dataclass(frozen=True)
 class Event:
-    """Failures of several deployments within minutes of each other, oldest first."""
+    """Failures of one kind, oldest first, from the first that several deployments had to the last."""
 
     runs: Sequence[SeenRun]
+    bursts: int
     since_before: bool
 
     @property
     def keys(self) -> set[tuple[str, str]]:
         """The deployments that it touched."""
         return {run.key for run in self.runs}
-
-    @property
-    def title(self) -> str:
-        """What it is called."""
-        run = self.runs[-1]
-        return run.error_type or next(iter(run.error_message.strip().splitlines()), "") or "no error given"
 
 
 def events(look: Look, within: timedelta = DAY) -> list[Event]:
@@ -60,12 +56,13 @@ def events(look: Look, within: timedelta = DAY) -> list[Event]:
     result: list[Event] = []
     for runs in alike(run for run in reversed(look.runs) if run.at >= begun).values():
         in_company = [run for run in runs if any(_together(run, other) for other in runs)]
-        groups: list[list[SeenRun]] = []
-        for run in in_company:
-            if not groups or run.at - groups[-1][-1].at > CLOSE:
-                groups.append([])
-            groups[-1].append(run)
-        result += [Event(group, group[0].at - begun <= CLOSE) for group in groups]
+        if not in_company:
+            continue
+        first, last = span_of(in_company)
+        later = pairwise(in_company)
+        bursts = 1 + sum(after.at - before.at > CLOSE for before, after in later)
+        every = [run for run in runs if first <= run.at <= last]
+        result.append(Event(every, bursts, first - begun <= CLOSE))
     return sorted(result, key=lambda event: event.runs[-1].at, reverse=True)
 
 

@@ -55,79 +55,76 @@ def _current(look: Look) -> Counter[str]:
     return Counter(row.health for row in look.standings if row.health != Health.ARCHIVED)
 
 
-def _others(healths: Counter[str]) -> list[str]:
-    """What needs somebody and does not fail, worst first."""
-    needy = [word for word in Health.NEEDY if word != Health.FAILING and healths[word]]
-    return [f"{healths[word]} {wording.of_many(word)}" for word in needy]
-
-
 def _plural(number: int, noun: str) -> str:
     return noun if number == 1 else f"{noun}s"
 
 
 def _headline(look: Look) -> dict[str, object]:
     healths, stale = _current(look), any(look.state(row) == FeedState.STALE for row in look.accounts)
-    number, others = healths[Health.FAILING], _others(healths)
-    read = [account.read_at for account in look.accounts if account.read_at]
-    unjudged, total = healths[Health.UNREAD], sum(healths.values())
-    partly = bool(unjudged or look.unread)
-    if not look.unread:
-        age = formatting.age(max(look.now - min(read), timedelta()))
-        data = f"data {age} old{', stale' if stale else ''}"
-    else:
-        data = "not all is read yet"
-    first = f"{number} {_plural(number, 'deployment')} failing" if number else ""
-    if number:
-        cause = _cause(look)
-        first += "; ".join([f", {cause}" if cause else "", *others])
-    else:
-        judged = total > unjudged
-        first = _nothing_failing(others, wording.calm(healths), partly=partly, judged=judged)
-    if not healths:
-        first = "No deployment has been read yet" if partly else "The API lists no current deployment"
+    number = healths[Health.FAILING]
+    begun = [row.since for row in look.standings if row.health == Health.FAILING and row.since]
+    since = f", since {formatting.short_moment(min(begun), look.now)}" if begun else ""
+    first = f"{number} {_plural(number, 'deployment')} failing{since}" if number else ""
     worst = next((word for word in Health.NEEDY if healths[word]), "")
     clause = f"{number}!" if worst == Health.FAILING else f"{healths[worst]} {wording.of_many(worst)}"
     clauses = ([clause] if worst else []) + (["stale"] if stale else [])
     clauses += ["first reading"] if look.unread else []
+    others = (word for word in Health.ORDER if word not in (Health.FAILING, Health.ARCHIVED))
+    names = {word: "fine" if word == Health.OK else wording.of_many(word) for word in Health.ORDER}
     return {
-        "sentence": first if partly and not healths else f"{first}; {data}",
-        "below": _below(look, healths),
+        "sentence": first or _nothing_failing(healths, look, stale=stale),
+        "pills": [f"{healths[word]} {names[word]}" for word in others if healths[word]],
+        "cause": _cause(look),
+        "basis": _basis(look, healths),
+        "age": _age(look, stale=stale),
         "title": (f"({', '.join(clauses)}) " if clauses else "") + "Overview",
         "alarm": f"{number} failing" if number else "",
     }
 
 
-def _nothing_failing(others: list[str], calm: str, *, partly: bool, judged: bool) -> str:
-    if others:
-        return "; ".join([others[0] + ("" if partly else ", nothing failing"), *others[1:]])
-    if not judged:
+def _nothing_failing(healths: Counter[str], look: Look, *, stale: bool) -> str:
+    partly, needy = bool(healths[Health.UNREAD] or look.unread), sum(healths[word] for word in Health.NEEDY)
+    if not healths:
+        return "No deployment has been read yet" if partly else "The API lists no current deployment"
+    if needy:
+        start = "" if partly else "Nothing failing, "
+        return f"{start}{needy} {_plural(needy, 'deployment')} need{'s' if needy == 1 else ''} attention"
+    if healths[Health.UNREAD] == sum(healths.values()):
         return "Nothing is judged yet"
-    return "Nothing that is known so far needs you" if partly else calm
+    if partly:
+        return "Nothing that is known so far needs you"
+    return "Nothing needed you at the last reading" if stale else wording.calm(healths)
 
 
-def _below(look: Look, healths: Counter[str]) -> str:
+def _basis(look: Look, healths: Counter[str]) -> str:
     if not healths:
         return ""
-    fine, total = healths[Health.OK], sum(healths.values())
-    number = healths[Health.OUTCOME_UNKNOWN]
-    unknown = f", of {number} the last outcome is not known" if number else ""
-    day = sum(run.at >= look.now - DAY for run in look.runs)
-    unread = healths[Health.UNREAD]
-    unjudged = f", {unread} {'is' if unread == 1 else 'are'} not judged yet" if unread else ""
-    fine_text = f"{fine} {'is' if fine == 1 else 'are'} fine{unknown}{unjudged}"
-    known = fine_text if unread < total else "None is judged yet"
-    return f"{known}. {total} {_plural(total, 'deployment')}, {day} {_plural(day, 'run')} in 24 h, "
+    total, day = sum(healths.values()), sum(run.at >= look.now - DAY for run in look.runs)
+    return f"{total} {_plural(total, 'deployment')}, {day} {_plural(day, 'run')} in 24 h"
+
+
+def _age(look: Look, *, stale: bool) -> str:
+    read = [account.read_at for account in look.accounts if account.read_at]
+    if look.unread:
+        return ""
+    return f"data {formatting.age(max(look.now - min(read), timedelta()))} old{', stale' if stale else ''}"
 
 
 def _cause(look: Look) -> str:
-    """What those that fail now began to fail with together, if anything."""
-    now = {row.deployment.key for row in look.standings if row.health == Health.FAILING}
-    touched = [(len(event.keys & now), event) for event in failing.events(look)]
-    number, event = max(touched, key=lambda pair: pair[0], default=(0, None))
-    if event is None or number < 2:
+    """The failure that most of those share that fail now, if two do."""
+    last = [row.last_failure for row in look.standings if row.health == Health.FAILING]
+    kinds = Counter(failing.kind_of(run) for run in last if run)
+    number = max(kinds.values(), default=0)
+    if number < 2:
         return ""
-    who = "likely one cause" if number == len(now) else f"{number} of them likely for one cause"
-    return f"{who}: {tidy(event.title)}"
+    who = ("both" if number == 2 else f"all {number}") if number == len(last) else str(number)
+    # Of those that equally many share it may be any.
+    names = sorted(
+        tidy(f"{who} share {kind[0] or wording.first_line(kind[1])}")
+        for kind, times in kinds.items()
+        if times == number
+    )
+    return names[0] if len(names) == 1 else f"{number}"
 
 
 def _tiles(look: Look) -> dict[str, object]:
@@ -204,6 +201,7 @@ def _event(event: failing.Event, look: Look) -> dict[str, object]:
     number = len(event.runs)
     return {
         "size": f"{number} {_plural(number, 'run')} of {len(event.keys)} deployments",
+        "bursts": f"{event.bursts} {_plural(event.bursts, 'burst')}",
         "first": utc(first),
         "last": utc(last),
         "before": event.since_before,
@@ -296,13 +294,15 @@ def shown(client: Client) -> Figures:
 
 def _shown_headline(page: Element) -> dict[str, object]:
     verdict = page.one("section", class_="verdict")
-    below = verdict.all("p")
-    coverage = ("all read", "read back", "not all accounts", "nothing read")
-    text = below[0].words() if below else ""
-    cut = [text.find(word) for word in coverage if word in text]
+    text = verdict.all("p")[0].words() if verdict.all("p") else ""
+    basis, _, age = text.rpartition("data ") if "data " in text else (text, "", "")
+    cause = verdict.all("a", class_="cause")
     return {
         "sentence": verdict.one("h1").words(),
-        "below": text[: min(cut)] if cut else text,
+        "pills": [pill.words() for nav in verdict.all("nav") for pill in nav.all("a")],
+        "cause": cause[0].words() if cause else "",
+        "basis": ", ".join(basis.split(", ")[:2]) if basis.strip() else "",
+        "age": f"data {age}" if age else "",
         "title": page.all("title")[0].words().split(" · ")[0],
         "alarm": page.one("div", id="alarm").words(),
     }
@@ -320,16 +320,17 @@ def _shown_needy(row: Element) -> dict[str, object]:
 
 
 def _shown_event(item: Element) -> dict[str, object]:
-    size, times = item.all("span", class_="end")
+    size, [names, times] = item.one("span", class_="end"), item.all("small")
     first, last = times.all("time")
-    names, _, together = item.one("small").words().partition("; all of ")
-    assert names
+    text, _, together = names.words().partition("; all of ")
+    assert text
     return {
         "size": size.words().removesuffix(" read so far"),
+        "bursts": times.words().partition(" since ")[0],
         "so far": size.words().endswith("so far"),
         "first": utc(datetime.fromisoformat(first.attrs["datetime"])),
         "last": utc(datetime.fromisoformat(last.attrs["datetime"])),
-        "before": "from before" in times.words(),
+        "before": "since before" in times.words(),
         "shared": together,
     }
 

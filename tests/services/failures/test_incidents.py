@@ -55,6 +55,24 @@ def test_deployments_that_fail_alike_within_minutes_are_one_incident() -> None:
     assert (incident.first_at, incident.last_at) == (NOW - 60 * minute, NOW - 55 * minute)
     assert [dependency.value for dependency in incident.shared] == ["agent_a v1"]
     assert (incident.complete, incident.since_before) == (True, False)
+    assert (incident.bursts, sum(incident.spark.bars)) == (1, 3)  # one failed so alone, later
+
+
+def test_what_comes_back_is_one_incident_that_counts_its_bursts() -> None:
+    live()
+    stored_deployments(*(deployment_record(name) for name in "abc"))
+    ages = {"a": (9, 5, 2), "b": (9, 2), "c": (1,)}  # hours; at five one failed alone
+    runs = [(hours, name) for name, several in ages.items() for hours in several]
+    stored_runs(*(failed(n, NOW - h * HOUR, deployment_id=f"dep_{name}") for n, (h, name) in enumerate(runs)))
+    [incident] = failures.list_incidents(Snapshot(NOW))
+    assert (incident.bursts, incident.runs, incident.names) == (2, 5, ("a", "b"))
+    assert (incident.first_at, incident.last_at) == (NOW - 9 * HOUR, NOW - 2 * HOUR)
+    assert sum(incident.spark.bars) == 6
+    query = read_question("failure", QueryDict(urlsplit(incident.url).query), Snapshot(NOW), path="/")
+    group = failures.get_failure(incident.fingerprint, query, Snapshot(NOW))
+    assert group is not None
+    assert group.row is not None
+    assert (group.row.runs, group.row.deployments) == (incident.runs, incident.deployments)
 
 
 def test_incidents_come_newest_first_and_say_if_they_are_complete(
