@@ -146,6 +146,20 @@ HEALTH_LABELS = {  # what pages call them, where that is another word
     Health.OUTCOME_UNKNOWN: "outcome unknown",
     Health.NEVER_RAN: "never ran",
 }
+# What else pages write for a word, where that is read back.
+NOT_SEEN = "not seen"
+HEALTH_ALSO_CALLED = {
+    NOT_SEEN: Health.UNKNOWN,
+    "paused by hand": Health.PAUSED,
+    f"{Outcome.STARTED}, {OUTCOME_LABELS[Outcome.STARTED]}": Health.OUTCOME_UNKNOWN,
+}
+RUN_TIME_ALSO_CALLED = {
+    "clock of the source is off": RunTime.AHEAD,
+    "clock of the source off": RunTime.AHEAD,
+    "time not understood": RunTime.UNKNOWN,
+    "not understood": RunTime.UNKNOWN,
+    "no time given": RunTime.UNKNOWN,
+}
 
 
 class DeploymentStatus:

@@ -7,9 +7,30 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from dashboard.domain.states import HEALTH_LABELS, OUTCOME_LABELS, Health, RunTime
+from dashboard.domain.states import (
+    HEALTH_ALSO_CALLED,
+    HEALTH_LABELS,
+    OUTCOME_LABELS,
+    RUN_TIME_ALSO_CALLED,
+    Health,
+    RunTime,
+)
 from dashboard.filters import timespans
-from dashboard.filters.fields import Field, day, duration, free, number, opaque, span, truth, word, zone
+from dashboard.filters.fields import (
+    NO_DEPLOYMENT,
+    NO_ERROR_TYPE,
+    Field,
+    agent,
+    day,
+    duration,
+    free,
+    number,
+    opaque,
+    span,
+    truth,
+    word,
+    zone,
+)
 from dashboard.filters.query import CURSOR, Query, read
 
 PAGE_SIZES = (20, 50, 100, 200)
@@ -24,12 +45,20 @@ DEPLOYMENT_SORTS = (
 VIEWS = ("week", "month", "day", "agenda", "clashes")
 THEMES = ("dark", "light", "auto")  # a wall is dark unless it is asked not to be
 WALL_COLUMNS = ("1", "2", "3", "4", "5", "6", "8", "10", "12", "16", "20")  # what a wall can be divided in
-SCHEDULES = ("minutes", "hours", "daily", "weekly", "rarely", "manual")
+SCHEDULES = {  # how often a schedule fires, and what pages call that
+    "minutes": "more than hourly",
+    "hours": "hourly or more",
+    "daily": "daily",
+    "weekly": "weekly",
+    "rarely": "more rarely",
+    "manual": "by hand only",
+}
 # Before a parameter of the list of deployments: the runs of those that this list would show.
 OF_DEPLOYMENTS = "deployment_"
 # A deployment by its name, as somebody types it: whoever knows the deployments puts ids in its place.
 TYPED_DEPLOYMENT = "deployment"
 _NAMED = Field(TYPED_DEPLOYMENT, free, many=True, chip=False)
+_HEALTH = word(Health.ORDER, HEALTH_LABELS, HEALTH_ALSO_CALLED, explained=True)
 
 
 class Vocabulary(Protocol):
@@ -88,7 +117,7 @@ def calendar(given: Any, words: Vocabulary) -> Query:
     """The question of `/calendar/`: which view of which days, in which zone, of which deployments."""
     fields = (
         Field("view", word(VIEWS), default=VIEWS[0], chip=False),
-        Field("date", day, chip=False),
+        Field("date", day(words.now), chip=False),
         Field("tz", zone, chip=False),
         *_deployment_fields(words),
     )
@@ -158,9 +187,9 @@ def _run_fields(words: Vocabulary) -> tuple[Field, ...]:
         *(_within_runs(field) for field in _deployment_fields(_NO_WORDS) if field.name != "account"),
         Field("status", word(words.statuses, OUTCOME_LABELS), many=True),
         Field("trigger_type", word(words.triggers), many=True),
-        Field("time", word(RunTime.ALL), many=True),
+        Field("time", word(RunTime.ALL, also=RUN_TIME_ALSO_CALLED), many=True),
         Field("has_error", truth),
-        Field("agent_id", opaque, many=True),
+        Field("agent_id", agent, many=True),
         Field("q", free),
         Field("since", span(timespans.since, words.now)),
         Field("until", span(timespans.until, words.now)),
@@ -178,7 +207,7 @@ def _failure_fields(words: Vocabulary, *, since: str = "") -> tuple[Field, ...]:
         Field("account", word(words.accounts), many=True),
         Field("deployment_id", opaque, many=True),
         _NAMED,
-        Field("agent_id", opaque, many=True),
+        Field("agent_id", agent, many=True),
         Field("q", free),
         Field("since", span(timespans.since, words.now), default=since),
         Field("until", span(timespans.until, words.now)),
@@ -208,11 +237,11 @@ def _deployment_fields(words: Vocabulary) -> tuple[Field, ...]:
         Field("account", word(words.accounts), many=True),
         Field("status", word(words.deployment_statuses), many=True),
         Field("include_archived", truth, default="false"),
-        Field("agent_id", opaque, many=True),
+        Field("agent_id", agent, many=True),
         Field("environment_id", opaque, many=True),
         Field("q", free),
-        Field("health", word(Health.ORDER, HEALTH_LABELS), many=True),
-        Field("schedule", word(SCHEDULES), many=True),
+        Field("health", _HEALTH, many=True),
+        Field("schedule", word(SCHEDULES, SCHEDULES), many=True),
         Field("frequent", truth),
     )
 
@@ -231,6 +260,8 @@ def _utc(at: datetime) -> datetime:
 
 
 __all__ = [
+    "NO_DEPLOYMENT",
+    "NO_ERROR_TYPE",
     "PAGE_SIZES",
     "Query",
     "Vocabulary",

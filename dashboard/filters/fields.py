@@ -5,17 +5,22 @@ A field turns one text of the query into its canonical text, or says why it cann
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from dashboard.domain.zones import known_zone
 from dashboard.filters import timespans
+from dashboard.filters.printed_dates import as_iso
 from dashboard.filters.timespans import Unusable
 
 Reader = Callable[[str], str]  # a text of the query to its canonical text; raises Unusable
 EACH_JOBS_OWN = "job"  # the value of `tz` that shows each deployment on its own clock
+NO_ERROR_TYPE, NO_DEPLOYMENT = "no error type", "no deployment"  # what pages call it that there is none
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # days beyond are a slip of the finger, or a strain on a cron library
+_HEAD = re.compile(r"[,:] ")
+_VERSIONED = re.compile(r"(\S+) v\d{1,19}")
 LONGEST = 256  # characters of one value: as long as the longest id
 
 
@@ -38,19 +43,36 @@ class Field:
     of_deployments: Field | None = None
 
 
-def word(choices: Collection[str], labels: Mapping[str, str] | None = None) -> Reader:
-    """One of those words, also as pages call it or in other letters; labels: what pages call them."""
+def word(
+    choices: Collection[str],
+    labels: Mapping[str, str] | None = None,
+    also: Mapping[str, str] | None = None,
+    *,
+    explained: bool = False,
+) -> Reader:
+    """One of those words, also as pages call it or in other letters.
+
+    labels: what pages call a word; also: other texts of pages, with the words that they mean
+    explained: whether pages put more after a word, as in `failing, running`
+    """
+    labels, also = labels or {}, also or {}
 
     def read(text: str) -> str:
-        called = (labels or {}).get
         if text in choices:
             return text
-        same = [w for w in choices if text.casefold() in (w.casefold(), called(w, w).casefold())]
-        if len(same) == 1:
-            return same[0]
+        heads = (_HEAD.split(text)[0],) if explained else ()
+        for given in (text, *heads):
+            same = [w for w in choices if given.casefold() in _names(w, labels, also)]
+            if len(same) == 1:
+                return same[0]
         raise Unusable("it is none of " + ", ".join(choices))
 
     return read
+
+
+def _names(word: str, labels: Mapping[str, str], also: Mapping[str, str]) -> set[str]:
+    texts = [word, labels.get(word, word), *(text for text, meant in also.items() if meant == word)]
+    return {text.casefold() for text in texts}
 
 
 def opaque(text: str) -> str:
@@ -60,9 +82,15 @@ def opaque(text: str) -> str:
     return text
 
 
+def agent(text: str) -> str:
+    """The id of an agent, also where its version stands beside it: `agent_a v3`."""
+    versioned = _VERSIONED.fullmatch(opaque(text))
+    return versioned[1] if versioned else text
+
+
 def free(text: str) -> str:
-    """Text to search for, without space at its ends."""
-    searched = " ".join(text.split())
+    """Text to search for, without space at its ends, and without the sign that a page left out its rest."""
+    searched = " ".join(text.removesuffix("…").split())
     if "\x00" in searched or not searched:
         raise Unusable("there is nothing in it to search for")
     return searched
@@ -102,15 +130,19 @@ def duration(text: str) -> str:
     return timespans.canonical_length(text)
 
 
-def day(text: str) -> str:
-    """A day of this century, as `2026-06-15`."""
-    try:
-        given = date.fromisoformat(text)
-    except ValueError as error:
-        raise Unusable("it is no day such as 2026-06-15") from error
-    if not FIRST_YEAR <= given.year <= LAST_YEAR:
-        raise Unusable(f"it is not between {FIRST_YEAR} and {LAST_YEAR}")
-    return given.isoformat()
+def day(now: datetime) -> Reader:
+    """A day of this century, as `2026-06-15` or as pages print it; now: in the reader's zone."""
+
+    def read(text: str) -> str:
+        try:
+            given = date.fromisoformat(as_iso(text, now)[:10] or text)
+        except ValueError as error:
+            raise Unusable("it is no day such as 2026-06-15") from error
+        if not FIRST_YEAR <= given.year <= LAST_YEAR:
+            raise Unusable(f"it is not between {FIRST_YEAR} and {LAST_YEAR}")
+        return given.isoformat()
+
+    return read
 
 
 def zone(text: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
+_CLOCK = re.compile(r"(?P<time>\d\d:\d\d(?::\d\d)?)(?: (?P<zone>[\w+-]+))?")  # `21:47`, of today
 # `Tue 16 Jun 09:22`, `Tue 16 Jun 2026, 09:22:03 CEST`, `3 Nov 14:00`, `Tuesday 16 June 2026`
 _PRINTED = re.compile(
     r"(?:(?P<weekday>[A-Z][a-z]+) )?(?P<day>\d{1,2}) (?P<month>[A-Z][a-z]+)(?: (?P<year>\d{4}))?"
@@ -17,8 +18,11 @@ _PRINTED = re.compile(
 def as_iso(text: str, now: datetime) -> str:
     """The same date or instant in ISO 8601, an instant with its offset; empty where no page prints it so.
 
-    now: in the reader's zone. Without a year it is the latest such day that has begun, else the next one.
+    now: in the reader's zone. Without a year it is the latest such day that has begun, else the next one;
+    without a day it is the latest such time that has come.
     """
+    if clock := _CLOCK.fullmatch(text):
+        return _of_today(clock["time"], clock["zone"], now)
     printed = _PRINTED.fullmatch(text)
     days = list(_days(printed, now)) if printed else []
     if not printed or not days:
@@ -26,6 +30,12 @@ def as_iso(text: str, now: datetime) -> str:
     begun = [day for day in days if day <= now.date()]
     day = max(begun) if begun else min(days)
     return _instant(day, printed["time"], printed["zone"], now) if printed["time"] else day.isoformat()
+
+
+def _of_today(clock: str, zone: str | None, now: datetime) -> str:
+    """That time of today, or of yesterday where it has not come yet."""
+    of_days = (_instant(now.date() - timedelta(days=days), clock, zone, now) for days in (0, 1))
+    return next((at for at in of_days if at and datetime.fromisoformat(at) <= now), "")
 
 
 def _days(printed: re.Match[str], now: datetime) -> Iterator[date]:

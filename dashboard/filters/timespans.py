@@ -13,8 +13,14 @@ from dashboard.filters.printed_dates import as_iso
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _PART = re.compile(r"(\d{1,9}|\d{1,9}\.\d{1,3}(?= ?s)) ?(ms|s|min|m|h|d|w)")  # seconds may have a fraction
 _LENGTH = re.compile(rf"{_PART.pattern}(?: ?{_PART.pattern})*")
+# What pages put around an instant and around a length: `read 3 min ago`, `usual 18 s (of 20 runs)`.
+_WHEN = re.compile(r"(?:(?:data|read|since|from|as of|at|until|for) )*(.+?)(?: ago| old)?")
+_HOW_LONG = re.compile(
+    r"(?:(?:usual|median|limit|after|for|at|over|within|the) )*(.+?)(?: so far)?(?:,.*| \(of .*)?"
+)
 _SECONDS = re.compile(r"\d{1,9}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_AHEAD = "in "  # before a length: so much later than now
 _LONGEST = timedelta(days=3650)
 _EXAMPLES = "use 15m, 24h, 7d, today, yesterday, a date or an ISO 8601 instant"
 
@@ -44,7 +50,8 @@ def canonical_length(text: str) -> str:
 
     Raises Unusable.
     """
-    milliseconds = round(length(text) / timedelta(milliseconds=1))
+    bare = _HOW_LONG.fullmatch(text)
+    milliseconds = round(length(bare[1] if bare else text) / timedelta(milliseconds=1))
     sizes = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
     usual = sizes if milliseconds >= 2 * 86_400_000 else sizes[1:]
     unit, size = next(pair for pair in usual if milliseconds % pair[1] == 0)
@@ -54,10 +61,16 @@ def canonical_length(text: str) -> str:
 def canonical_instant(text: str, now: datetime) -> str:
     """One text for each relative instant, `24h` for `1d` and for `24 h ago`; what a page prints in ISO 8601.
 
-    Another text stays as it is. now: in the reader's zone. Raises Unusable.
+    Another text stays as it is, but for what pages put around it. now: in the reader's zone. Raises Unusable.
     """
-    bare = "0s" if text == "now" else text.removesuffix(" ago")
-    return canonical_length(bare) if _LENGTH.fullmatch(bare) else as_iso(text, now) or text
+    around = _WHEN.fullmatch(text)
+    bare = around[1] if around else text
+    if bare == "now":
+        return "0s"
+    ahead = _AHEAD if bare.startswith(_AHEAD) else ""
+    if _LENGTH.fullmatch(bare.removeprefix(ahead)):
+        return ahead + canonical_length(bare.removeprefix(ahead))
+    return as_iso(bare, now) or bare
 
 
 def since(text: str, now: datetime) -> datetime:
@@ -75,9 +88,10 @@ def _instant(given: str, now: datetime, *, end_of_day: bool) -> datetime:
         text = canonical_instant(given, now)
         if text in ("today", "yesterday"):
             return _day(now - timedelta(days=text == "yesterday"), now.tzinfo, end_of_day=end_of_day)
-        if _LENGTH.fullmatch(text):
+        if _LENGTH.fullmatch(text.removeprefix(_AHEAD)):
             # In UTC: a length is time that went by, also over a change of the clocks.
-            return (now.astimezone(UTC) - length(text)).astimezone(now.tzinfo)
+            distance = length(text.removeprefix(_AHEAD)) * (1 if text.startswith(_AHEAD) else -1)
+            return (now.astimezone(UTC) + distance).astimezone(now.tzinfo)
         at = _absolute(text, now, end_of_day=end_of_day)
         at.astimezone(UTC)  # an instant at the edge of the calendar may have none
         return at

@@ -18,7 +18,7 @@ from dashboard.domain.retries import Try
 from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.text import first_line
 from dashboard.domain.tokens import mask_tokens
-from dashboard.filters import Query, timespans
+from dashboard.filters import NO_DEPLOYMENT, NO_ERROR_TYPE, Query, timespans
 from dashboard.models.deployment import Deployment
 from dashboard.models.keys import KeyedQuerySet
 from dashboard.models.unindexed import Unindexed
@@ -36,6 +36,8 @@ _EQUAL = {  # the parameters that rows have to equal, and in which column
     "error": "error_type",
     "fingerprint": "fingerprint",
 }
+_NONE = {"deployment_id": NO_DEPLOYMENT, "error": NO_ERROR_TYPE}  # what stands for an empty column
+_ERROR = Q(has_error=True)
 
 
 class _Counted(Subquery):
@@ -57,13 +59,14 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         now: what relative times are resolved against; judged_at: see `DeploymentQuerySet.with_health`
         """
         rows = self.filter(
-            **{f"{column}__in": values for name, column in _EQUAL.items() if (values := query.many(name))}
+            **{f"{column}__in": values for name, column in _EQUAL.items() if (values := _asked(query, name))}
         )
         if query.deployments:
             deployments = Deployment.objects.matching(query.deployments, now, judged_at)
             rows = rows.for_deployments(deployments.listed_keys())
-        if query.many("error"):
-            rows = rows.filter(has_error=True)  # as the index of error types has it
+        if errors := query.many("error"):
+            # As the index of error types has it, but for failures without any error.
+            rows = rows.filter(_ERROR if NO_ERROR_TYPE not in errors else _ERROR | _FAILED)
         if text := query.one("q"):
             rows = rows.containing(text, Deployment.objects.containing(text).values("deployment_id"))
         if has_error := query.one("has_error"):
@@ -145,6 +148,7 @@ class RunQuerySet(KeyedQuerySet["Run"]):
             | Q(error_type__icontains=text)
             | Q(error_message__icontains=text)
             | Q(deployment_id__in=deployment_ids)
+            | _named_by_none(text)
         )
 
     def beside(self, run: Run) -> Self:
@@ -281,3 +285,16 @@ class Run(models.Model):
         """Whether it had been triggered and was not over then; False also where its end is not known."""
         over = self.record.completed_at or (self.gone_at if self.open else None)
         return self.at <= moment and (over > moment if over else self.open)
+
+
+def _asked(query: Query, name: str) -> list[str]:
+    """What a column may equal, of a parameter."""
+    return ["" if value == _NONE.get(name) else value for value in query.many(name)]
+
+
+def _named_by_none(text: str) -> Q:
+    """Runs that have none of what a text says there is none of; no run for any other text."""
+    return {
+        NO_DEPLOYMENT: Q(deployment_id=""),
+        NO_ERROR_TYPE: Q(error_type="") & (_ERROR | _FAILED),
+    }.get(text.casefold(), Q(pk__in=()))

@@ -21,7 +21,8 @@ READERS: dict[str, Reader] = {
     "number": fields.number(10, 200),
     "span": fields.span(timespans.since, NOW),
     "duration": fields.duration,
-    "day": fields.day,
+    "day": fields.day(NOW),
+    "agent": fields.agent,
 }
 
 
@@ -46,6 +47,12 @@ READERS: dict[str, Reader] = {
         ("span", "24h", "24h"),
         ("span", "1d", "24h"),
         ("span", "2026-06-16", "2026-06-16"),
+        ("agent", "agent_a v3", "agent_a"),
+        ("agent", "agent_a", "agent_a"),
+        ("agent", "an agent", "an agent"),
+        ("free", "the beginning of a long na…", "the beginning of a long na"),
+        ("day", "Tue 16 Jun", "2026-06-16"),
+        ("day", "Tue 16 Jun 09:22", "2026-06-16"),
         ("duration", "90", "90s"),
         ("duration", "15m", "15m"),
         ("duration", "10 min", "10m"),

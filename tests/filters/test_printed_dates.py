@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import filters
-from dashboard.domain.states import Health, Outcome
+from dashboard.domain.states import Health, Outcome, RunTime
 from dashboard.filters import timespans
 from dashboard.filters.printed_dates import as_iso
 from dashboard.filters.timespans import Unusable
@@ -41,6 +42,10 @@ instants = st.integers(0, 360 * 86_400).map(lambda seconds: NOW.astimezone(UTC) 
         ("Tue 16 Jun", "2026-06-16"),
         ("Tuesday 16 June 2026", "2026-06-16"),
         ("1 May 2027", "2027-05-01"),
+        ("09:22", "2026-06-16T09:22:00+02:00"),
+        ("09:42:01", "2026-06-15T09:42:01+02:00"),  # today it has not come yet
+        ("09:22 UTC", "2026-06-15T09:22:00+00:00"),
+        ("09:22 PDT", ""),
         ("29 Feb 12:00", ""),  # neither this year nor beside it
         ("29 Feb 2024", "2024-02-29"),
         ("Tue 16 Jun 2026, 09:22:03 CEST", "2026-06-16T09:22:03+02:00"),
@@ -65,8 +70,9 @@ def test_a_printed_date_is_the_latest_that_has_begun(text: str, iso: str) -> Non
 
 
 def test_a_time_that_is_none_is_named() -> None:
-    with pytest.raises(Unusable):
-        timespans.since("16 Jun 25:00", NOW)
+    for text in ("16 Jun 25:00", "25:00"):
+        with pytest.raises(Unusable):
+            timespans.since(text, NOW)
 
 
 @given(instants)
@@ -97,6 +103,43 @@ def test_a_distance_is_read_as_pages_print_it(seconds: int) -> None:
     assert filters.runs(QueryDict(query.here.partition("?")[2]), Words(NOW)).here == query.here
 
 
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("in 3 h", "in 3h"),
+        ("in 3 h 18 min", "in 198m"),
+        ("read 3 min ago", "3m"),
+        ("data 41 min old", "41m"),
+        ("for 5 d", "5d"),
+        ("since Tue 16 Jun 09:22", "2026-06-16T09:22:00+02:00"),
+        ("as of 09:22", "2026-06-16T09:22:00+02:00"),
+        ("since today", "today"),
+    ],
+)
+def test_an_instant_is_read_with_what_pages_put_around_it(text: str, canonical: str) -> None:
+    assert timespans.canonical_instant(text, NOW) == canonical
+    assert timespans.canonical_instant(canonical, NOW) == canonical
+    assert timespans.since(text, NOW) == timespans.since(canonical, NOW)
+
+
+def test_a_distance_to_come_lies_ahead() -> None:
+    assert timespans.until("in 3 h", NOW) == NOW + timedelta(hours=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("3 min 41 s, slow", "221s"),
+        ("usual 18 s (of 20 runs)", "18s"),
+        ("over the limit 10 min", "10m"),
+        ("12 min so far, over the limit 10 min", "12m"),
+        ("median 1 min 1 s (of 7 completed runs)", "61s"),
+    ],
+)
+def test_a_length_is_read_with_what_pages_put_around_it(text: str, canonical: str) -> None:
+    assert timespans.canonical_length(text) == canonical
+
+
 def test_a_pasted_date_stays_the_same_date_in_the_address() -> None:
     query = filters.runs(QueryDict("since=Mon 15 Jun&until=Tue 16 Jun 09:22"), Words(NOW))
     assert query.here == "/runs/?since=2026-06-15&until=2026-06-16T09%3A22%3A00%2B02%3A00"
@@ -108,6 +151,31 @@ def test_a_health_is_read_as_pages_call_it(health: str) -> None:
     for text in (badges.health(health).word, badges.health(health).word.capitalize(), health):
         query = filters.deployments(QueryDict(urlencode({"health": text})), Words(NOW))
         assert query.many("health") == (health,)
+
+
+@pytest.mark.parametrize(
+    ("page", "parameter", "text", "value"),
+    [
+        (filters.deployments, "health", "not seen", Health.UNKNOWN),
+        (filters.deployments, "health", "failing, running", Health.FAILING),
+        (filters.deployments, "health", "paused by hand", Health.PAUSED),
+        (filters.deployments, "health", "paused: quota_exceeded", Health.PAUSED),
+        (filters.deployments, "health", "started, outcome not reported", Health.OUTCOME_UNKNOWN),
+        (filters.deployments, "schedule", "more than hourly", "minutes"),
+        (filters.deployments, "schedule", "by hand only", "manual"),
+        (filters.deployments, "agent_id", "agent_a v3", "agent_a"),
+        (filters.runs, "agent_id", "agent_a v3", "agent_a"),
+        (filters.runs, "time", "clock of the source is off", RunTime.AHEAD),
+        (filters.runs, "time", "no time given", RunTime.UNKNOWN),
+        (filters.failures, "error", "no error type", filters.NO_ERROR_TYPE),
+    ],
+)
+def test_a_word_is_read_as_pages_have_it(
+    page: Callable[..., filters.Query], parameter: str, text: str, value: str
+) -> None:
+    query = page(QueryDict(urlencode({parameter: text})), Words(NOW))
+    assert query.many(parameter) == (value,)
+    assert query.ignored == ()
 
 
 @pytest.mark.parametrize("status", Outcome.KNOWN)

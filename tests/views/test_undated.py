@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from dashboard.models import Run
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.markup import Element, read
@@ -72,3 +73,20 @@ def test_a_deployment_says_which_of_its_times_cannot_be_read(reader: Client) -> 
     words = page(reader, "/deployments/dep_a/").words()
     assert 'Not understood in the record: created_at, which is "<i>never".' in words
     assert "clock of the source is off: 1 run" in page(reader, "/deployments/").words()
+
+
+def test_a_group_of_failures_leads_to_those_of_its_runs(reader: Client) -> None:
+    stored_runs(run_record(4, NOW - HOUR, "failed"), run_record(5, NOW + 8 * HOUR, "failed"), now=NOW)
+    group = Run.objects.get(run_id=f"drun_{4:032x}").fingerprint
+    result = page(reader, f"/failures/{group}/")
+    [marked] = [element for element in result.all("p") if "data-undated" in element.attrs]
+    assert marked.words() == AHEAD
+    assert page(reader, marked.one("a").attrs["href"]).ids("runs") == [f"run-drun_{5:032x}"]
+
+
+def test_a_group_of_nothing_but_such_runs_says_so(reader: Client) -> None:
+    stored_runs(run_record(5, NOW + 8 * HOUR, "failed"), now=NOW)
+    group = Run.objects.get(run_id=f"drun_{5:032x}").fingerprint
+    words = page(reader, f"/failures/{group}/").words()
+    assert AHEAD in words
+    assert "No run of this group has a time that is known" in words

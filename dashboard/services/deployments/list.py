@@ -90,19 +90,11 @@ def _sorts(query: Query) -> dict[str, Sort]:
 
 def controls(query: Query, words: Vocabulary) -> tuple[Control, ...]:
     """The controls that choose deployments, for every page that has these filters."""
-    cadences = {
-        "minutes": "more than hourly",
-        "hours": "hourly or more",
-        "daily": "daily",
-        "weekly": "weekly",
-        "rarely": "more rarely",
-        "manual": "by hand only",
-    }
     return (
         listing.search(query, "Name or id"),
         *choices.id_control(query, "agent_id", "Any agent", "Agent id"),
         *choices.id_control(query, "environment_id", "Any environment", "Environment id"),
-        listing.select(query, "schedule", "Any schedule", ((word, cadences[word]) for word in SCHEDULES)),
+        listing.select(query, "schedule", "Any schedule", SCHEDULES.items()),
         listing.select(
             query, "status", "Any status", ((word, word) for word in words.deployment_statuses), more=True
         ),

@@ -12,8 +12,16 @@ from dashboard.filters import Query, ask_failures
 from dashboard.models import Key, Run
 from dashboard.services.failures.basis import Basis, basis, span_of
 from dashboard.services.failures.common_factors import Touched
-from dashboard.services.failures.list import FailureRow, GroupSummary, groups, runs_parameters, summarize
+from dashboard.services.failures.list import (
+    FailureRow,
+    GroupSummary,
+    as_runs,
+    groups,
+    runs_parameters,
+    summarize,
+)
 from dashboard.services.lists import badges
+from dashboard.services.lists.undated import UndatedRuns, undated_runs
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
@@ -42,6 +50,7 @@ class FailurePage:
     list_url, runs_url: the list of groups and that of its runs, asked the same
     pattern: the message with everything masked that differs between its runs
     touched: those that failed most; `more` is how many others there are
+    undated: its runs whose time is not known
     """
 
     filter: Query
@@ -58,6 +67,7 @@ class FailurePage:
     more: int
     latest: list[RunRow]
     basis: Basis
+    undated: tuple[UndatedRuns, ...]
 
 
 def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePage | None:
@@ -68,7 +78,7 @@ def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePa
     newest = latest[0] if latest else every.newest_first().first()
     if newest is None:
         return None
-    page = list(groups(runs))
+    page = [group for group in groups(runs) if group.first_at]  # else no time of any of its runs is known
     summary = summarize(page, runs, query, snapshot)
     row = next(map(summary.row, page), None)
     message = mask_tokens(newest.record.error_message)
@@ -89,6 +99,7 @@ def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePa
         more=max(len(touched) - MOST_DEPLOYMENTS, 0),
         latest=rows(latest, snapshot),
         basis=basis(row.runs if row else 0, span, feeds, snapshot.now),
+        undated=undated_runs(as_runs(query).with_values(fingerprint=fingerprint), snapshot),
     )
 
 

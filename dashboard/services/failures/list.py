@@ -134,7 +134,7 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
             ChoiceLink(length, query.url(since=length), query.one("since") == length) for length in SPANS
         ),
         exports=listing.exports(query),
-        undated=undated_runs(_of_runs(query), snapshot),
+        undated=undated_runs(as_runs(query), snapshot),
         basis=basis(total["failed_runs"], span, snapshot.feeds_of(query.many("account")), snapshot.now),
     )
 
@@ -186,7 +186,7 @@ def runs_parameters(query: Query) -> list[tuple[str, str]]:
     return [(name, value) for name, several in values.items() for value in several if value]
 
 
-def _of_runs(query: Query) -> Query:
+def as_runs(query: Query) -> Query:
     """The failed runs that the question is about, as a question of the list of runs."""
     values = {name: query.many(name) for name in _ALSO_OF_RUNS}
     return filters.ask_runs(status=Outcome.FAILED, **values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.domain.states import (
     HEALTH_LABELS,
+    NOT_SEEN,
     OUTCOME_LABELS,
     CalendarState,
     DeploymentStatus,
@@ -15,7 +16,6 @@ from dashboard.domain.states import (
 from dashboard.models import Deployment
 from dashboard.web.components import Badge
 
-_NOT_SEEN = "not seen"
 _OUTCOMES = {word: Badge(word, OUTCOME_LABELS.get(word, word), word) for word in Outcome.KNOWN}
 _GLYPHS = {  # of the others, their own
     Health.FAILING: Outcome.FAILED,
@@ -51,7 +51,7 @@ def of_deployment(deployment: Deployment) -> Badge:
 def of_many(word: str) -> Badge:
     """The badge of several deployments of one health: of one the API's own word may say more."""
     badge = _HEALTHS[word]
-    return Badge(badge.state, _NOT_SEEN, badge.glyph) if word == Health.UNKNOWN else badge
+    return Badge(badge.state, NOT_SEEN, badge.glyph) if word == Health.UNKNOWN else badge
 
 
 def slot_glyph(state: str) -> str:
@@ -68,7 +68,7 @@ def _own_word(deployment: Deployment) -> str:
     """What the API's own words say of its health; empty where they say no more."""
     if deployment.health == Health.UNKNOWN:
         # An active one is unknown because nobody was looking when it was due.
-        return _NOT_SEEN if deployment.status == DeploymentStatus.ACTIVE else deployment.status
+        return NOT_SEEN if deployment.status == DeploymentStatus.ACTIVE else deployment.status
     if deployment.health == Health.OUTCOME_UNKNOWN:
         word = outcome(deployment.last_outcome).word
         return f"{Outcome.STARTED}, {word}" if deployment.last_outcome == Outcome.STARTED else word

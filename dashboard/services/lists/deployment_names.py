@@ -9,7 +9,7 @@ from dataclasses import replace
 from django.db.models import Q, QuerySet
 
 from dashboard.domain.text import shortened
-from dashboard.filters import TYPED_DEPLOYMENT, Query, ask_deployments
+from dashboard.filters import NO_DEPLOYMENT, TYPED_DEPLOYMENT, Query, ask_deployments
 from dashboard.models import Deployment, Key, Run
 from dashboard.web.components import ChoiceLink
 
@@ -62,7 +62,9 @@ def meant_by(text: str) -> list[str]:
     for rule in (Q(deployment_id=text), Q(name=text), Q(name__iexact=text)):
         if ids := _ids(Deployment.objects.filter(rule)):
             return ids
-    return _ids(Deployment.objects.containing(text))
+    if ids := _ids(Deployment.objects.containing(text)) or _labelled(text):
+        return ids
+    return [NO_DEPLOYMENT] if text.casefold() == NO_DEPLOYMENT else []
 
 
 def text_of(id_: str) -> str:
@@ -99,3 +101,9 @@ def _choices(query: Query, text: str, ids: Sequence[str]) -> tuple[ChoiceLink, .
     links = [ChoiceLink(called[id_], query.url(**{IDS: [*query.many(IDS), id_]})) for id_ in first]
     rest = ask_deployments(q=text, include_archived="true").here
     return (*links, *([ChoiceLink("all of them", rest)] if len(ids) > MOST_CHOICES else []))
+
+
+def _labelled(text: str) -> list[str]:
+    """Those that pages call so to tell them from others of their name: `Nightly (second)`."""
+    name, _, which = text.removesuffix(")").rpartition(" (")
+    return _ids(Deployment.objects.filter(Q(account=which) | Q(deployment_id=which), name=name or None))

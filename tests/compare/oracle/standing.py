@@ -23,6 +23,7 @@ class Standing:
 
     now: what our clock shows; at: when it is judged, which is earlier where its account is stale
     read: whether its account was ever read completely; complete: whether all runs are known that are kept
+    known_from: since when all runs are known
     """
 
     deployment: SeenDeployment
@@ -31,6 +32,11 @@ class Standing:
     at: datetime
     read: bool
     complete: bool
+    known_from: datetime | None
+
+    def knows_all_since(self, at: datetime | None) -> bool:
+        """Whether every run since an instant is known, or every one that is kept."""
+        return self.complete or (at is not None and self.known_from is not None and self.known_from <= at)
 
     @property
     def stale(self) -> bool:
@@ -207,13 +213,16 @@ class Standing:
             (Health.FAILING, bool(self.failures)),
             (Health.UNREAD, not self.read),
             (Health.MISSED, bool(self.missed)),
-            (Health.SILENT, self.silent and self.complete),
+            (Health.SILENT, self.silent and self.knows_all_since(self.silent_since)),
             (Health.BLOCKED, len(self.skipped) >= BLOCKED_AFTER),
             (Health.STUCK, self.stuck_run is not None),
             (Health.LATE, self.due is not None and self.due.at < self.at - ON_TIME),
             (Health.SLOW, self.slow_since is not None and self.slow_since <= self.at),
             (Health.UNKNOWN, self.unseen is not None),
-            (Health.NEVER_RAN, self.last_run is None and self.complete),
+            (
+                Health.NEVER_RAN,
+                self.last_run is None and self.knows_all_since(self.deployment.created_at),
+            ),
             (Health.UNREAD, self.last_run is None or self.silent),
             (
                 Health.OUTCOME_UNKNOWN,

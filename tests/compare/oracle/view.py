@@ -85,6 +85,7 @@ class Look:
                 at=self.judged_at(deployment.account),
                 read=self.of(deployment.account).read_at is not None,
                 complete=self.complete(deployment.account),
+                known_from=self.of(deployment.account).known_from,
             )
             for deployment in self.deployments
         ]

@@ -62,7 +62,8 @@ def elapsed(run: SeenRun, look: Look) -> timedelta | None:
     if run.ms is not None:
         return timedelta(milliseconds=run.ms)
     if run.open and run.status == Outcome.RUNNING:
-        return look.judged_at(run.account) - (run.started_at or run.at)
+        length = look.judged_at(run.account) - (run.started_at or run.at)
+        return length if length >= timedelta() else None  # by a clock that is ahead of ours
     return None
 
 

@@ -129,3 +129,11 @@ def test_a_page_of_one_deployment_takes_no_other_by_name() -> None:
         "runs of a deployment", QueryDict("deployment=a"), Snapshot(NOW), path="/deployments/dep_a/"
     )
     assert [ignored.why for ignored in query.ignored] == ["this list has no such parameter"]
+
+
+def test_a_deployment_is_meant_by_what_a_page_calls_it() -> None:
+    read(("a", "Nightly"), ("c", ""))
+    read(("b", "Nightly"), account="second")
+    for ids in (["a", "b"], ["a", "b", "c"]):
+        for id_, label in deployment_names.labels_of(ids).items():
+            assert deployment_names.meant_by(label) == [id_]

@@ -475,3 +475,24 @@ def test_a_session_leads_to_the_console_of_its_account(
 ) -> None:
     settings.ACCOUNTS = (replace(account, console_url=console),)
     assert session_url(account_name, session_id) == url
+
+
+def test_what_pages_call_none_finds_the_runs_that_have_none() -> None:
+    stored_runs(
+        run_record(1, NOW - HOUR, "failed", error=None),
+        run_record(2, NOW - HOUR, "failed", error="boom"),
+        run_record(3, NOW - HOUR, "failed"),
+        run_record(4, NOW - HOUR, deployment_id=None),
+    )
+    ids = {f"drun_{number:032x}": number for number in range(1, 5)}
+    for query, numbers in {
+        "error=no error type": [2, 1],
+        "error=no error type&error=timeout_error": [3, 2, 1],
+        "error=timeout_error": [3],
+        "q=No error type": [2, 1],
+        "q=no deployment": [4],
+        "deployment=No deployment": [4],
+        "deployment_id=no deployment": [4],
+        "q=Turn 3 did not fin…": [3],
+    }.items():
+        assert [ids[run_id] for run_id in shown(query)] == numbers, query
