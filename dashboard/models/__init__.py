@@ -8,6 +8,7 @@ from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.keys import Key
 from dashboard.models.link import Link
 from dashboard.models.run import Run
+from dashboard.models.run_total import QuarterTotal, RunTotal
 from dashboard.models.slot import Slot, SlotTotal, Watch
 from dashboard.models.tally import Tally
 
@@ -19,7 +20,9 @@ __all__ = [
     "Key",
     "Lease",
     "Link",
+    "QuarterTotal",
     "Run",
+    "RunTotal",
     "Slot",
     "SlotTotal",
     "Tally",

@@ -80,10 +80,6 @@ class RunQuerySet(KeyedQuerySet["Run"]):
             timespans.since(since, now) if since else None, timespans.until(until, now) if until else None
         )
 
-    def with_status(self, statuses: Collection[str]) -> Self:
-        """Those with any of these statuses; all where none is named."""
-        return self.filter(status__in=statuses) if statuses else self
-
     def for_deployment(self, deployment: Deployment) -> Self:
         """Those of one deployment."""
         return self.for_deployments([deployment.key])
@@ -224,7 +220,8 @@ class Run(models.Model):
             ),
             models.Index(fields=["agent_id", "at"], name="run_agent_at"),
             models.Index(fields=["trigger_type", "at"], name="run_trigger_at"),
-            models.Index(fields=["duration_ms", "status"], name="run_duration_status"),
+            models.Index(fields=["duration_ms"], name="run_duration"),
+            models.Index(fields=["status", "duration_ms"], name="run_status_duration"),
             models.Index(fields=["at"], name="run_with_error_at", condition=Q(has_error=True)),
             models.Index(fields=["error_type", "at"], name="run_error_at", condition=Q(has_error=True)),
             models.Index(fields=["at", "account"], name="run_unfinished_at", condition=Q(open=True)),

@@ -115,7 +115,7 @@ def test_every_index_answers_a_question() -> None:
     assert used == {index.name for index in Run._meta.indexes}
 
 
-@pytest.mark.parametrize("name", ["run_account_at", "run_status_at", "run_trigger_at", "run_duration_status"])
+@pytest.mark.parametrize("name", ["run_account_at", "run_status_at", "run_trigger_at", "run_duration"])
 def test_an_index_that_is_taken_away_is_missed(name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX {name}")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.models import Deployment, Run
+from dashboard.models import Deployment, Run, RunTotal
 from dashboard.services.cloud.accounts import Account
 from tests.factories import (
     NOW,
@@ -251,6 +251,12 @@ def test_the_list_of_an_account_without_runs_says_that_none_exists(reader: Clien
     assert page(reader, "/runs/?q=nothing").all("span", class_="chip")
 
 
+def prune_all() -> None:
+    """Nothing is kept any more."""
+    Run.objects.all().delete()
+    RunTotal.objects.all().delete()
+
+
 @pytest.mark.parametrize(
     "address", ["/runs/?limit=10", "/runs/?status=failed&limit=10", "/deployments/dep_a/?limit=10"]
 )
@@ -268,7 +274,7 @@ def test_a_place_whose_runs_are_gone_says_so_and_leads_to_the_first_page(
     first = shown.one("div", class_="empty").one("a").attrs["href"]
     assert first == address
     assert len(page(reader, first).ids("runs")) == 9
-    Run.objects.all().delete()
+    prune_all()
     assert "This place in the list is gone" not in page(reader, older).words()
 
 

@@ -126,9 +126,12 @@ def count_by_status(
     beside: other runs to count in the same query, by a name of their own
     """
     numbers = runs.count_by_status(statuses, COUNT_TO + 1, beside)
-    return {
-        status: Count(min(number, COUNT_TO), at_least=number > COUNT_TO) for status, number in numbers.items()
-    }
+    return {status: bounded(number) for status, number in numbers.items()}
+
+
+def bounded(number: int) -> Count:
+    """A number that was counted up to one more than the bound."""
+    return Count(min(number, COUNT_TO), at_least=number > COUNT_TO)
 
 
 def total(counts: Iterable[Count]) -> Count:

@@ -119,7 +119,7 @@ class _Notes:
 
     @classmethod
     def of(cls, counts: Mapping[str, Count], *, failed_unreported: bool, whole: bool) -> _Notes:
-        """A share of what finished where one may be given; not where counting stopped.
+        """A share of what finished, where one may be given.
 
         failed_unreported: whether one of the failed ones is of a record that reports no outcome
         whole: whether all runs of the span are known
@@ -138,9 +138,5 @@ class _Notes:
         if not ended.rated:
             others = f"{started.text} with no outcome reported" if started.number else of_finished
             return cls(others, success_rates.remark(ended) or of_finished)
-        share = (
-            ""
-            if finished.at_least or not whole
-            else f"{formatting.percent(completed.number, finished.number)} "
-        )
+        share = f"{formatting.percent(completed.number, finished.number)} " if whole else ""
         return cls(of_finished, share + of_finished)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import ExpressionWrapper, F, IntegerField, Sum
 
 from dashboard.domain.states import Outcome
-from dashboard.models import Tally
+from dashboard.models import QuarterTotal
 from dashboard.models.tally import quarter
 from dashboard.services.lists import badges
 from dashboard.web import formatting
@@ -97,7 +97,7 @@ def count_by_hour(hours: int, now: datetime) -> Hours:
     last = now.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
     first = quarter(last - (hours - 1) * _HOUR)
     hour = ExpressionWrapper((F("quarter") - first) / 4, output_field=IntegerField())
-    rows = Tally.objects.filter(quarter__gte=first).annotate(hour=hour).values("hour", "status")
+    rows = QuarterTotal.objects.filter(quarter__gte=first).annotate(hour=hour).values("hour", "status")
     counted: Hours = {last - n * _HOUR: Counter() for n in reversed(range(hours))}
     starts = list(counted)
     for at, status, number in rows.annotate(n=Sum("number")).values_list("hour", "status", "n"):

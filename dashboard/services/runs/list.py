@@ -13,6 +13,7 @@ from dashboard.models.run import RunQuerySet
 from dashboard.services.lists import badges, choices, listing, undated
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order, first
+from dashboard.services.runs import counting
 from dashboard.services.runs.nearby import near, scattered
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
@@ -35,12 +36,12 @@ ORDERS = {
 def list_runs(query: Query, snapshot: Snapshot) -> Listing[RunRow]:
     """The page of runs that a query asks for; the number of queries does not depend on the rows."""
     whose = undated.undated_runs(query, snapshot)
-    return replace(_listing(query, Run.objects.all(), _files(query), snapshot), undated=whose)
+    return replace(_listing(query, None, _files(query), snapshot), undated=whose)
 
 
 def list_runs_of(deployment: Deployment, query: Query, snapshot: Snapshot) -> Listing[RunRow]:
     """The same of the runs of one deployment."""
-    return _listing(query, Run.objects.for_deployment(deployment), (), snapshot)
+    return _listing(query, deployment, (), snapshot)
 
 
 def count_by_status(
@@ -50,7 +51,7 @@ def count_by_status(
 
     beside: other runs to count in the same query, by a name of their own
     """
-    return _counts(query, runs_matching(query.with_values(status=""), snapshot), snapshot, beside)
+    return counting.count_by_status(query, _shown_statuses(query, snapshot), snapshot, beside=beside)
 
 
 def runs_matching(query: Query, snapshot: Snapshot) -> RunQuerySet:
@@ -64,11 +65,11 @@ def failed_unreported(query: Query, snapshot: Snapshot) -> RunQuerySet:
 
 
 def _listing(
-    query: Query, runs: RunQuerySet, files: tuple[ChoiceLink, ...], snapshot: Snapshot
+    query: Query, whose: Deployment | None, files: tuple[ChoiceLink, ...], snapshot: Snapshot
 ) -> Listing[RunRow]:
-    any_status = runs.matching(query.with_values(status=""), snapshot.now, snapshot.judged_at)
-    counts = _counts(query, any_status, snapshot)
-    matching = any_status.with_status(query.many("status"))
+    counts = counting.count_by_status(query, _shown_statuses(query, snapshot), snapshot, whose)
+    runs = Run.objects.for_deployment(whose) if whose else Run.objects.all()
+    matching = runs.matching(query, snapshot.now, snapshot.judged_at)
     query, page = listing.page_of(matching, ORDERS, query, near if scattered(query) else first)
     return Listing(
         filter=query,
@@ -90,15 +91,6 @@ def _listing(
 def _files(query: Query) -> tuple[ChoiceLink, ...]:
     feed_url = query.of("/runs.atom", "sort", "limit")
     return (*listing.exports(query), ChoiceLink("Feed", feed_url))
-
-
-def _counts(
-    query: Query,
-    any_status: RunQuerySet,
-    snapshot: Snapshot,
-    beside: Mapping[str, RunQuerySet] | None = None,
-) -> dict[str, Count]:
-    return listing.count_by_status(any_status, _shown_statuses(query, snapshot), beside)
 
 
 def _shown_statuses(query: Query, snapshot: Snapshot) -> list[str]:

@@ -6,14 +6,14 @@ else writes into the database; after a mend by SQL, or to make sure, they are co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F, Func, IntegerField
 
-from dashboard.models import Deployment, Feed, Run, Tally
-from dashboard.services.sync import rollups
+from dashboard.models import Deployment, Feed, QuarterTotal, Run, RunTotal, Tally
+from dashboard.services.sync import rollups, run_totals
 from dashboard.services.sync.lease import standstill
 from dashboard.services.sync.upsert import upsert
 
@@ -24,7 +24,12 @@ _QUARTER = {
     "sqlite": "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER) / 900",
     "postgresql": "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 900)::integer",
 }
-_TALLY = ("deployment_id", "quarter", "status")
+Sum = Tally | QuarterTotal | RunTotal
+_SUMS: dict[type[Sum], tuple[str, ...]] = {
+    Tally: run_totals.TALLIED,
+    QuarterTotal: run_totals.IN_A_QUARTER,
+    RunTotal: run_totals.ALIKE,
+}
 
 
 def accounts() -> list[str]:
@@ -38,7 +43,8 @@ def differences(account: str) -> list[str]:
     Who writes waits meanwhile: some seconds where there are a million runs.
     """
     with standstill():
-        lines = [*_wrong_tallies(account), *_wrong_number(account), *_wrong_figures(account)]
+        lines = [line for model in _SUMS for line in _wrong_sums(account, model)]
+        lines += [*_wrong_number(account), *_wrong_figures(account)]
         transaction.set_rollback(True)
     return lines
 
@@ -46,9 +52,10 @@ def differences(account: str) -> list[str]:
 def repair(account: str) -> None:
     """Set every sum of an account right."""
     with standstill():
-        tallies = [Tally(account=account, **row) for row in _counted(account)]
-        Tally.objects.filter(account=account).delete()
-        upsert(tallies, ["account", *_TALLY], ["number"])
+        for model, keys in _SUMS.items():
+            rows = [model(account=account, **row) for row in _counted(account, model)]
+            model.objects.filter(account=account).delete()
+            upsert(rows, ["account", *keys], ["number"])
         runs = Run.objects.filter(account=account).count()
         Feed.objects.filter(account=account).update(runs_kept=runs, version=F("version") + 1)
         rollups.refresh(account, _figures(account))
@@ -64,21 +71,31 @@ class _Quarter(Func):
         return super().as_sql(compiler, connection, template=_QUARTER[connection.vendor], **context)
 
 
-def _counted(account: str) -> list[dict[str, Any]]:
-    """The tallies of an account as counting gives them."""
-    runs = Run.objects.dated().filter(account=account).order_by().annotate(quarter=_Quarter(F("at")))
-    return list(runs.values(*_TALLY).annotate(number=Count("pk")))
+def _counted(account: str, model: type[Sum]) -> list[dict[str, Any]]:
+    """The sums of an account as counting gives them."""
+    runs, keys = Run.objects.filter(account=account).order_by(), _SUMS[model]
+    if "quarter" in keys:
+        runs = runs.dated().annotate(quarter=_Quarter(F("at")))
+    return list(runs.values(*keys).annotate(number=Count("pk")))
 
 
-def _wrong_tallies(account: str) -> Iterator[str]:
-    counted = {tuple(row[name] for name in _TALLY): row["number"] for row in _counted(account)}
-    kept = Tally.objects.filter(account=account).exclude(number=0)
-    tallied = {row[:3]: row[3] for row in kept.values_list(*_TALLY, "number")}
-    for key in sorted({*counted, *tallied}):
-        if counted.get(key, 0) != tallied.get(key, 0):
-            name, quarter, status = key
-            numbers = f"{tallied.get(key, 0)}, counted {counted.get(key, 0)}"
-            yield f"{name}: {status} runs in quarter hour {quarter}: {numbers}"
+def _wrong_sums(account: str, model: type[Sum]) -> Iterator[str]:
+    keys = _SUMS[model]
+    counted = {tuple(row[name] for name in keys): row["number"] for row in _counted(account, model)}
+    kept = model.objects.filter(account=account).exclude(number=0)
+    summed = {row[:-1]: row[-1] for row in kept.values_list(*keys, "number")}
+    for key in sorted({*counted, *summed}):
+        if counted.get(key, 0) != summed.get(key, 0):
+            yield f"{_text(keys, key)}: {summed.get(key, 0)}, counted {counted.get(key, 0)}"
+
+
+def _text(keys: Sequence[str], key: Sequence[Any]) -> str:
+    """Which runs a sum is of."""
+    values = dict(zip(keys, key, strict=True))
+    when = f" in quarter hour {values['quarter']}" if "quarter" in values else ""
+    alike = " ".join(values[name] for name in ("agent_id", "trigger_type") if values.get(name))
+    runs = f"{values['status']} runs{when}{f' of {alike}' if alike else ''}"
+    return f"{values.get('deployment_id', 'all deployments')}: {runs}"
 
 
 def _wrong_number(account: str) -> Iterator[str]:

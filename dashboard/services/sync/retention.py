@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from dashboard.models import Feed, Gap, Run, Slot, Tally, Watch
-from dashboard.services.sync import rollups, run_history, store
+from dashboard.models import Feed, Gap, Run, Slot, Watch
+from dashboard.services.sync import rollups, run_history, run_totals
 from dashboard.services.sync.context import SyncContext
 
 STEP = 500  # rows of a table deleted in one cycle
@@ -50,8 +50,8 @@ def _prune_runs(reader: SyncContext) -> None:
     if old:
         with reader.writing():
             Run.objects.filter(pk__in=[run.pk for run in old]).delete()
-            store.change_tallies(reader.account, [], old)
-            Tally.objects.filter(account=reader.account, number=0).delete()
+            run_totals.change(reader.account, [], old)
+            run_totals.drop_empty(reader.account)
             rollups.refresh(reader.account, {run.deployment_id for run in old})
             reader.changed(deleted=len(old))
 

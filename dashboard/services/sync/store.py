@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,10 +11,10 @@ from dashboard.domain.slots import gap_s
 from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.thresholds import CLOCK_TOLERANCE
 from dashboard.domain.tokens import mask_tokens
-from dashboard.models import Deployment, Run, Tally
+from dashboard.models import Deployment, Run
 from dashboard.models.run import UNDATED_AT
-from dashboard.models.tally import quarter
 from dashboard.services import cloud
+from dashboard.services.sync import run_totals
 from dashboard.services.sync.upsert import upsert
 
 # What a reading of the API replaces. The rest of a deployment is worked out from its runs.
@@ -41,7 +40,7 @@ _DEPLOYMENT_FIELDS = [
 ]
 _READ_ANEW = ("at", "time", "duration_ms")  # what another version of the dashboard may read otherwise
 _COMPARED = (
-    *("run_id", "record_json", "status_reported", "open", "gone_at", "status", "deployment_id"),
+    *("run_id", "record_json", "status_reported", "open", "gone_at", *run_totals.ALIKE),
     *("first_read_at", *_READ_ANEW),
 )
 _BATCH = 500
@@ -118,7 +117,7 @@ def store_runs(
         stored.statuses.add(row.status)
         stored.triggers.add(row.trigger_type)
     upsert(rows, ["account", "run_id"], _RUN_FIELDS)
-    change_tallies(account, rows, replaced)
+    run_totals.change(account, rows, replaced)
     return stored
 
 
@@ -200,20 +199,6 @@ def store_deployments(account: str, records: Iterable[cloud.DeploymentRecord], n
         rows.append(row)
     upsert(rows, ["account", "deployment_id"], _DEPLOYMENT_FIELDS)
     return stored
-
-
-def change_tallies(account: str, now: Iterable[Run], before: Iterable[Run]) -> None:
-    """Count runs as they are now, and no longer as they were before."""
-    numbers: Counter[tuple[str, int, str]] = Counter()
-    for run, number in (*((run, 1) for run in now), *((run, -1) for run in before)):
-        if run.dated:
-            numbers[run.deployment_id, quarter(run.at), run.status] += number
-    rows = [
-        Tally(account=account, deployment_id=deployment_id, quarter=when, status=status, number=number)
-        for (deployment_id, when, status), number in sorted(numbers.items())
-        if number
-    ]
-    upsert(rows, ["account", "deployment_id", "quarter", "status"], add=["number"])
 
 
 def missing(account: str, listed: set[str]) -> set[str]:

@@ -108,15 +108,14 @@ def test_before_the_first_complete_reading_no_figure_claims_to_be_whole() -> Non
     assert page.calm == ""
 
 
-def test_where_counting_stopped_there_is_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_run_of_the_day_is_counted_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     live()
     monkeypatch.setattr("dashboard.services.lists.listing.COUNT_TO", 2)
     kept("ok", "a")
     stored_runs(*(run_record(n, NOW - n * MINUTE) for n in range(5)), run_record(9, NOW, "failed"))
     page = overview(Snapshot(NOW))
-    assert page.tiles[-1].count == Count(2, at_least=True)
-    assert page.tiles[-1].note == "of 3+ finished"
-    assert "3+ runs in 24 h" in page.headline.basis
+    assert (page.tiles[-1].count, page.tiles[-1].note) == (Count(5), "83.3 % of 6 finished")
+    assert "6 runs in 24 h" in page.headline.basis
 
 
 def test_what_needs_somebody_comes_worst_first_and_the_rest_is_behind_a_link() -> None:

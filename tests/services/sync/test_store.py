@@ -15,7 +15,7 @@ from dashboard.domain.fingerprints import fingerprint
 from dashboard.domain.records import NotUnderstood
 from dashboard.models import Deployment, Run, Tally
 from dashboard.models.run import UNDATED_AT
-from dashboard.services.sync import store
+from dashboard.services.sync import run_totals, store
 from tests.factories import (
     NOW,
     Record,
@@ -348,7 +348,7 @@ def test_runs_that_were_stored_before_are_dated_by_the_same_rule(monkeypatch: py
         run.time = "known"
         run.duration_ms = None if run.duration_ms == 1234 else run.duration_ms
         run.save()
-        store.change_tallies("default", [run], [])
+        run_totals.change("default", [run], [])
     migration.Migration.operations[-1].code(apps, None)
     assert list(Run.objects.order_by("pk").values(*rules)) == right
     assert right_tallies() == tallies

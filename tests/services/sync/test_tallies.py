@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dashboard.domain import records
 from dashboard.models import Run, Tally
 from dashboard.models.tally import quarter
-from dashboard.services.sync import retention, store
+from dashboard.services.sync import retention, run_totals, store
 from tests.factories import NOW, Record, newer_shape, run_record, stored_runs
 
 EVER = datetime(1970, 1, 2, tzinfo=UTC)
@@ -146,8 +146,8 @@ class TestTallies:
 
     def test_what_changes_nothing_writes_nothing(self) -> None:
         [run] = [Run(deployment_id="dep_a", at=NOW, status="failed")]
-        store.change_tallies("default", [run], [run])
-        store.change_tallies("default", [], [])
+        run_totals.change("default", [run], [run])
+        run_totals.change("default", [], [])
         assert not Tally.objects.exists()
 
 
@@ -184,5 +184,5 @@ def test_after_any_history_the_tallies_are_what_counting_gives(history: list[tup
 
 def test_deleting_some_runs_lowers_the_tallies_by_as_many(db: None) -> None:
     kept = stored_runs(*(run_record(n, NOW.replace(hour=0, minute=0) + n * MINUTE) for n in range(20)))
-    store.change_tallies("default", [], kept[:5])
+    run_totals.change("default", [], kept[:5])
     assert sum(Tally.objects.values_list("number", flat=True)) == 15

@@ -1,0 +1,49 @@
+"""How many runs there are: totals that are kept by what a page adds, replaces and removes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import Model
+
+from dashboard.models import QuarterTotal, Run, RunTotal, Tally
+from dashboard.models.tally import quarter
+from dashboard.services.sync.upsert import upsert
+
+ALIKE = ("deployment_id", "agent_id", "trigger_type", "status")  # what runs of one total have in common
+IN_A_QUARTER = ("quarter", "status")
+TALLIED = ("deployment_id", *IN_A_QUARTER)
+
+
+def change(account: str, now: Iterable[Run], before: Iterable[Run]) -> None:
+    """Count runs as they are now, and no longer as they were before, in the transaction that writes them."""
+    totals: Counter[tuple[str | int, ...]] = Counter()
+    tallies: Counter[tuple[str | int, ...]] = Counter()
+    quarters: Counter[tuple[str | int, ...]] = Counter()
+    for run, number in (*((run, 1) for run in now), *((run, -1) for run in before)):
+        totals[run.deployment_id, run.agent_id, run.trigger_type, run.status] += number
+        if run.dated:
+            when = quarter(run.at)
+            tallies[run.deployment_id, when, run.status] += number
+            quarters[when, run.status] += number
+    _add(RunTotal, account, ALIKE, totals)
+    _add(Tally, account, TALLIED, tallies)
+    _add(QuarterTotal, account, IN_A_QUARTER, quarters)
+
+
+def drop_empty(account: str) -> None:
+    """Delete the totals of an account that have come to nothing."""
+    for model in (RunTotal, Tally, QuarterTotal):
+        model.objects.filter(account=account, number=0).delete()
+
+
+def _add(
+    model: type[Model], account: str, keys: Sequence[str], numbers: Mapping[tuple[str | int, ...], int]
+) -> None:
+    rows = [
+        model(account=account, **dict(zip(keys, key, strict=True)), number=number)
+        for key, number in sorted(numbers.items())
+        if number
+    ]
+    upsert(rows, ["account", *keys], add=["number"])
