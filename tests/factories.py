@@ -8,10 +8,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from dashboard.domain import records
+from dashboard.domain import record_reading
 from dashboard.models import Deployment, Run
 from dashboard.services import cloud
-from dashboard.services.sync import rollups, store
+from dashboard.services.sync import deployment_store, rollups, store
 
 NOW = datetime(2026, 6, 16, 9, 42, tzinfo=UTC)
 Record = dict[str, Any]
@@ -94,7 +94,7 @@ def stored_runs(*raw: Record, account: str = "default", now: datetime | None = N
 
     now: when they are read; where none is given, once the last of them has begun
     """
-    read = [records.read_run(record, json.dumps(record)) for record in raw]
+    read = [record_reading.read_run(record, json.dumps(record)) for record in raw]
     at = now or max([NOW, *(store.at(record, NOW) for record in read)])
     stored = store.store_runs(account, read, at, datetime.min.replace(tzinfo=UTC))
     rollups.refresh(account, stored.touched)
@@ -104,9 +104,9 @@ def stored_runs(*raw: Record, account: str = "default", now: datetime | None = N
 def stored_deployments(*raw: Record, account: str = "default", now: datetime = NOW) -> list[Deployment]:
     """Those deployments in the mirror, by the way the sync takes."""
     read: list[cloud.DeploymentRecord] = [
-        records.read_deployment(record, json.dumps(record)) for record in raw
+        record_reading.read_deployment(record, json.dumps(record)) for record in raw
     ]
-    stored = store.store_deployments(account, read, now)
+    stored = deployment_store.store_deployments(account, read, now)
     if Run.objects.filter(account=account).exists():  # else there is nothing to add up, as in most tests
         rollups.refresh(account, stored.touched)
     return [Deployment.objects.get(account=account, deployment_id=record.id) for record in read]

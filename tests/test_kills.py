@@ -28,7 +28,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from dashboard.domain.records import canonical
+from dashboard.domain.record_text import canonical
 from dashboard.models.tally import quarter
 from dashboard.services.sync.lease import SECONDS
 from dashboard.simulator import Scripted, serve

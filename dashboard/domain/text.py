@@ -13,6 +13,8 @@ def first_line(text: str) -> str:
 
 def clean(text: str) -> str:
     """The text without half characters and NULs, which no database takes."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -50,6 +51,9 @@ def utc_text(at: datetime) -> str:
 
 
 def _of_text(text: str) -> datetime | None:
+    if text[10:11] == "T" and text[-1] == "Z":  # as the API writes it: there is nothing to put right
+        with suppress(ValueError):
+            return datetime.fromisoformat(text)
     if _DIGITS.fullmatch(text):
         return _of_number(float(text) if "." in text else int(text))
     iso = _ZONE.sub(lambda zone: zone[2] or "Z", _SPACED.sub(r"\1T\2", text, count=1))

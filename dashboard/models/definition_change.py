@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from dashboard.domain import records
+from dashboard.domain import record_text
 
 
 class DefinitionChange(models.Model):
@@ -37,4 +37,4 @@ class DefinitionChange(models.Model):
     @property
     def before(self) -> dict[str, Any]:
         """The former definition."""
-        return records.loads(self.before_json)
+        return record_text.loads(self.before_json)

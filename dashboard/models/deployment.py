@@ -7,7 +7,9 @@ from functools import cached_property
 
 from django.db import models
 
-from dashboard.domain.records import DeploymentRecord, indented, stored_deployment, stored_promises
+from dashboard.domain.record_reading import stored_deployment, stored_promises
+from dashboard.domain.record_text import indented
+from dashboard.domain.records import DeploymentRecord
 from dashboard.domain.states import DeploymentStatus, Health
 from dashboard.models.deployment_queries import DeploymentQuerySet
 from dashboard.models.keys import Key

@@ -13,7 +13,9 @@ from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 
 from dashboard.domain.agent_versions import VersionedRun
-from dashboard.domain.records import RunRecord, indented, stored_run
+from dashboard.domain.record_reading import stored_run
+from dashboard.domain.record_text import indented
+from dashboard.domain.records import RunRecord
 from dashboard.domain.retries import Try
 from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.text import first_line

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from dashboard.domain import records
+from dashboard.domain import record_text
 from dashboard.models import DefinitionChange, Deployment, Gap, Slot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -196,7 +196,7 @@ def test_any_text_is_sought_for_or_named(reader: Client, name: str) -> None:
 
 def test_changes_of_its_definition_are_listed_escaped_and_say_between_which_readings(reader: Client) -> None:
     assert not page(reader).all("section", id="definition")
-    former = records.canonical(deployment_record(description="<script>alert(1)</script>"))
+    former = record_text.canonical(deployment_record(description="<script>alert(1)</script>"))
     DefinitionChange.objects.create(
         account="default",
         deployment_id="dep_a",

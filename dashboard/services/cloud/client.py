@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from dashboard.domain import records
+from dashboard.domain import record_reading, record_text, records
 from dashboard.services.cloud import errors
 from dashboard.services.cloud.transport import Transport
 
@@ -81,7 +81,7 @@ class Cloud:
             "agent_id": agent_id,
         }
         start = _start(after_id, before_id)
-        return self._walk("/deployments", records.read_deployment, start, limit, filters)
+        return self._walk("/deployments", record_reading.read_deployment, start, limit, filters)
 
     def deployment_runs(
         self,
@@ -113,12 +113,12 @@ class Cloud:
             "has_error": "" if has_error is None else str(has_error).lower(),
         }
         start = _start(after_id, before_id)
-        return self._walk("/deployment_runs", records.read_run, start, limit, filters)
+        return self._walk("/deployment_runs", record_reading.read_run, start, limit, filters)
 
     def _walk(
         self,
         path: str,
-        read: Callable[[records.Raw, str], Record],
+        read: Callable[[record_text.Raw, str], Record],
         start: Cursor | None,
         limit: int,
         filters: dict[str, str],
@@ -142,7 +142,7 @@ class Cloud:
     def _page(
         self,
         path: str,
-        read: Callable[[records.Raw, str], Record],
+        read: Callable[[record_text.Raw, str], Record],
         cursor: Cursor | None,
         limit: int,
         filters: dict[str, str],
@@ -178,7 +178,7 @@ class Cloud:
             self._largest, self._lowered_at = given, time.monotonic()
 
     def _parse(
-        self, body: dict[str, Any], read: Callable[[records.Raw, str], Record], asked: Cursor | None
+        self, body: dict[str, Any], read: Callable[[record_text.Raw, str], Record], asked: Cursor | None
     ) -> Page[Record]:
         has_more = body.get("has_more")
         if not isinstance(has_more, bool):
@@ -196,10 +196,10 @@ class Cloud:
         return Page(tuple(by_id.values()), malformed, has_more, _next(body, asked), answered_at)
 
 
-def _record(raw: object, read: Callable[[records.Raw, str], Record]) -> Record:
+def _record(raw: object, read: Callable[[record_text.Raw, str], Record]) -> Record:
     if not isinstance(raw, dict):
         raise records.Malformed("a record that is no object")
-    return read(raw, records.canonical(raw))
+    return read(raw, record_text.canonical(raw))
 
 
 def _start(after_id: str, before_id: str) -> Cursor | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.domain import baselines, definitions, records
+from dashboard.domain import baselines, definitions, record_text
 from dashboard.domain.definitions import Difference
 from dashboard.domain.states import Outcome
 from dashboard.domain.thresholds import FEWEST
@@ -61,7 +61,7 @@ def definition_history(deployment: Deployment, newest_runs: Sequence[Run]) -> De
     kept = DefinitionChange.objects.filter(account=deployment.account, deployment_id=deployment.deployment_id)
     changes = list(kept[: _SHOWN + 1])
     finished = [run for run in newest_runs if run.status in Outcome.RATED and not run.unreported]
-    now = definitions.definition(records.loads(deployment.record_json))
+    now = definitions.definition(record_text.loads(deployment.record_json))
     after = [now, *(change.before for change in changes)]
     entries = [
         DefinitionEntry(

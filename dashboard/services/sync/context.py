@@ -15,7 +15,8 @@ from dashboard.services import cloud
 from dashboard.services.sync import rollups
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.lease import Tenure
-from dashboard.services.sync.store import Stored, store_runs
+from dashboard.services.sync.store import store_runs
+from dashboard.services.sync.stored import Stored
 
 QUIET = 3  # requests a cycle may cost when nothing has changed
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from dashboard.models import Deployment, Feed
 from dashboard.services import cloud
-from dashboard.services.sync import journal, rollups, slots, store
+from dashboard.services.sync import deployment_store, journal, rollups, slots
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import SyncContext
 
@@ -67,7 +67,7 @@ class Deployments:
     def _store(self, reader: SyncContext, page: cloud.Page[cloud.DeploymentRecord]) -> None:
         now = timezone.now()
         promised = slots.record(reader.account, page.records, now)
-        stored = store.store_deployments(reader.account, page.records, now)
+        stored = deployment_store.store_deployments(reader.account, page.records, now)
         journal.note_changes(stored.revised, reader.feed().deployments_read_from, now)
         rollups.refresh(reader.account, stored.touched)
         slots.refresh(reader.account, promised)
@@ -75,7 +75,7 @@ class Deployments:
         if not page.has_more:
             # A record that could not be read may be any of those that seem to be missing.
             gone = set() if page.malformed else self._gone(reader)
-            store.mark_gone(reader.account, gone, now)
+            deployment_store.mark_gone(reader.account, gone, now)
             read = {"deployments_read_from": self._began_at, "deployments_read_at": now}
             Feed.objects.filter(account=reader.account).update(**read)
         if stored or gone or promised:
@@ -83,7 +83,7 @@ class Deployments:
 
     def _gone(self, reader: SyncContext) -> set[str]:
         """Those that this walk and an earlier one did not list."""
-        missing = store.missing(reader.account, self._listed)
+        missing = deployment_store.missing(reader.account, self._listed)
         self._absences.retain(missing)
         return {deployment_id for deployment_id in missing if self._absences.confirmed(deployment_id)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from dashboard.domain import definitions, records
+from dashboard.domain import definitions, record_text
 from dashboard.models import DefinitionChange, Deployment
 
 KEPT = 200  # changes of one deployment: one whose record changes all the time must not fill the disk
@@ -28,7 +28,7 @@ def note_changes(
 def _change(
     before: Deployment, after: Deployment, known_at: datetime | None, now: datetime
 ) -> DefinitionChange | None:
-    old, new = (definitions.definition(records.loads(row.record_json)) for row in (before, after))
+    old, new = (definitions.definition(record_text.loads(row.record_json)) for row in (before, after))
     changed = definitions.words(definitions.differences(old, new))
     if not changed:
         return None
@@ -38,7 +38,7 @@ def _change(
         known_at=known_at,
         seen_at=now,
         words=changed,
-        before_json=records.canonical(old),
+        before_json=record_text.canonical(old),
     )
 
 

@@ -1,68 +1,32 @@
-"""Records into rows: writes what is new or different, and says what that was."""
+"""Records of runs into rows: writes what is new or different, and says what that was."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
 
 from dashboard.domain import fingerprints
-from dashboard.domain.slots import gap_s
 from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.thresholds import CLOCK_TOLERANCE
 from dashboard.domain.tokens import mask_tokens
-from dashboard.models import Deployment, Run
+from dashboard.models import Run
 from dashboard.models.run import UNDATED_AT
 from dashboard.services import cloud
 from dashboard.services.sync import run_totals
+from dashboard.services.sync.stored import Stored
 from dashboard.services.sync.upsert import upsert
 
-# What a reading of the API replaces. The rest of a deployment is worked out from its runs.
+# What a reading of the API replaces.
 _RUN_FIELDS = [
-    *(
-        "deployment_id",
-        "agent_id",
-        "agent_version",
-        "status",
-        "status_reported",
-        "open",
-        "trigger_type",
-        "at",
-        "time",
-    ),
-    *("duration_ms", "session_id", "has_error", "error_type", "error_message", "fingerprint", "gone_at"),
-    "record_json",
-]
-_DEPLOYMENT_FIELDS = [
-    *("name", "status", "paused_reason", "created_at", "updated_at", "archived_at", "gone_at", "agent_id"),
-    *("agent_version", "environment_id", "expression", "timezone", "cadence_s", "next_run_at"),
-    *("timeout_ms", "total_runs", "total_failures", "record_json"),
+    *("deployment_id", "agent_id", "agent_version", "status", "status_reported", "open", "trigger_type"),
+    *("at", "time", "duration_ms", "session_id", "has_error", "error_type", "error_message", "fingerprint"),
+    *("gone_at", "record_json"),
 ]
 _READ_ANEW = ("at", "time", "duration_ms")  # what another version of the dashboard may read otherwise
 _COMPARED = (
     *("run_id", "record_json", "status_reported", "open", "gone_at", *run_totals.ALIKE),
     *("first_read_at", *_READ_ANEW),
 )
-_BATCH = 500
-
-
-@dataclass
-class Stored:
-    """What one page changed.
-
-    touched: deployments whose run figures have to be worked out anew
-    revised: deployments as they were and as they are now
-    """
-
-    new: int = 0
-    changed: int = 0
-    touched: set[str] = field(default_factory=set)
-    revised: list[tuple[Deployment, Deployment]] = field(default_factory=list)
-    statuses: set[str] = field(default_factory=set)
-    triggers: set[str] = field(default_factory=set)
-
-    def __bool__(self) -> bool:
-        return bool(self.new or self.changed)
 
 
 def at(record: cloud.RunRecord, unknown: datetime) -> datetime:
@@ -116,6 +80,8 @@ def store_runs(
         stored.touched.add(row.deployment_id)
         stored.statuses.add(row.status)
         stored.triggers.add(row.trigger_type)
+    # Oldest first: SQLite leaves half of each page of an index empty where rows come in falling order.
+    rows.sort(key=lambda row: row.at)
     upsert(rows, ["account", "run_id"], _RUN_FIELDS)
     run_totals.change(account, rows, replaced)
     return stored
@@ -175,88 +141,3 @@ def _duration_ms(record: cloud.RunRecord, before: Run | None, now: datetime) -> 
 def _fingerprint(record: cloud.RunRecord) -> str:
     """The kind of its failure: a token in a message makes it no other one."""
     return fingerprints.fingerprint(record.error_type, mask_tokens(record.error_message))
-
-
-def store_deployments(account: str, records: Iterable[cloud.DeploymentRecord], now: datetime) -> Stored:
-    """Write the deployments of one page, each once."""
-    by_id = {record.id: record for record in records}
-    known = {
-        row.deployment_id: row for row in Deployment.objects.filter(account=account, deployment_id__in=by_id)
-    }
-    rows = []
-    stored = Stored()
-    for deployment_id, record in by_id.items():
-        row, before = _deployment(account, record, now), known.get(deployment_id)
-        if before and _same(row, before):
-            continue
-        stored.new += before is None
-        stored.changed += before is not None
-        # A record also changes with each run, in its counters and promises: no figure is made of those.
-        if before is None or _limits(row) != _limits(before):
-            stored.touched.add(deployment_id)
-        if before:
-            stored.revised.append((before, row))
-        rows.append(row)
-    upsert(rows, ["account", "deployment_id"], _DEPLOYMENT_FIELDS)
-    return stored
-
-
-def missing(account: str, listed: set[str]) -> set[str]:
-    """The ids of the deployments that a complete walk did not list, and that are not marked as gone yet."""
-    known = Deployment.objects.filter(account=account, gone_at__isnull=True)
-    return set(known.values_list("deployment_id", flat=True)) - listed
-
-
-def mark_gone(account: str, deployment_ids: set[str], now: datetime) -> None:
-    """Mark deployments as no longer listed by the API."""
-    for batch in _batches(sorted(deployment_ids)):
-        deployments = Deployment.objects.filter(account=account, deployment_id__in=batch)
-        deployments.update(gone_at=now, next_run_at=None)
-
-
-def _same(row: Deployment, before: Deployment) -> bool:
-    return (row.record_json, row.next_run_at) == (
-        before.record_json,
-        before.next_run_at,
-    ) and before.gone_at is None
-
-
-def _limits(row: Deployment) -> tuple[object, ...]:
-    """What a deployment's record gives to decide when it is stuck or silent."""
-    schedule = (row.expression, row.timezone, row.next_run_at is None)
-    return row.timeout_ms, row.cadence_s, row.created_at, row.updated_at, *schedule
-
-
-def _deployment(account: str, record: cloud.DeploymentRecord, now: datetime) -> Deployment:
-    return Deployment(
-        account=account,
-        deployment_id=record.id,
-        name=record.name[:512],
-        status=record.status[:100],
-        paused_reason=record.paused_reason[:100],
-        created_at=record.created_at,
-        updated_at=record.updated_at,
-        archived_at=record.archived_at or (UNDATED_AT if record.archived else None),
-        agent_id=record.agent_id[:256],
-        agent_version=record.agent_version,
-        environment_id=record.environment_id[:256],
-        expression=record.expression[:256],
-        timezone=record.timezone[:100],
-        cadence_s=gap_s(record.upcoming_runs_at),
-        next_run_at=_next_run_at(record, now),
-        timeout_ms=record.timeout_ms,
-        total_runs=record.total_runs,
-        total_failures=record.total_failures,
-        record_json=record.record_json,
-    )
-
-
-def _next_run_at(record: cloud.DeploymentRecord, now: datetime) -> datetime | None:
-    """The next promise that counts: paused and archived deployments list promises that they do not keep."""
-    if record.status != "active" or record.archived:
-        return None
-    return next((promised for promised in record.upcoming_runs_at if promised > now), None)
-
-
-def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))

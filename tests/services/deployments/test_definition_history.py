@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.domain import records
+from dashboard.domain import record_text
 from dashboard.domain.definitions import definition
 from dashboard.models import DefinitionChange, Deployment, Run
 from dashboard.services.deployments import definition_history as module
@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 def changed(hours: float, *, known: bool = True, **before: Any) -> None:
     """A change of dep_a, seen so many hours ago; `before`: what was different until then."""
     at = NOW - hours * HOUR
-    former = records.canonical(definition(deployment_record(**before)))
+    former = record_text.canonical(definition(deployment_record(**before)))
     DefinitionChange.objects.create(
         account="default",
         deployment_id="dep_a",

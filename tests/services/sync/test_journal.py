@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.domain import records
+from dashboard.domain import record_reading, record_text
 from dashboard.models import DefinitionChange
-from dashboard.services.sync import journal, store
+from dashboard.services.sync import deployment_store, journal
 from tests.factories import NOW, deployment_record
 
 pytestmark = pytest.mark.django_db
@@ -20,9 +20,9 @@ MINUTE = timedelta(minutes=1)
 def read(minutes: float, account: str = "default", **changes: Any) -> int:
     """Read a deployment so many minutes from now, after a walk that began a minute earlier."""
     raw = deployment_record(**changes)
-    record = records.read_deployment(raw, records.canonical(raw))
+    record = record_reading.read_deployment(raw, record_text.canonical(raw))
     at = NOW + minutes * MINUTE
-    stored = store.store_deployments(account, [record], at)
+    stored = deployment_store.store_deployments(account, [record], at)
     return journal.note_changes(stored.revised, at - MINUTE, at)
 
 
@@ -67,6 +67,8 @@ def test_of_a_record_that_changes_all_the_time_the_latest_changes_are_kept(
 def test_without_an_earlier_walk_it_is_not_known_since_when() -> None:
     read(0)
     raw = deployment_record(name="new")
-    stored = store.store_deployments("default", [records.read_deployment(raw, json.dumps(raw))], NOW)
+    stored = deployment_store.store_deployments(
+        "default", [record_reading.read_deployment(raw, json.dumps(raw))], NOW
+    )
     journal.note_changes(stored.revised, None, NOW)
     assert DefinitionChange.objects.get().known_at is None

@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.domain import records
+from dashboard.domain import record_reading
 from dashboard.models import Deployment, Feed, Run, Tally
 from dashboard.services import cloud
 from dashboard.services.sync import repair, retention, unfinished_runs
@@ -37,7 +37,7 @@ class Sync:
 
     def read(self, *raw: Record) -> None:
         """A page of the API is stored."""
-        page = tuple(records.read_run(record, json.dumps(record)) for record in raw)
+        page = tuple(record_reading.read_run(record, json.dumps(record)) for record in raw)
         with self.reader.writing():
             self.reader.store(cloud.Page(page, 0, False, None))
 

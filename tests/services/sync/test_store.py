@@ -10,19 +10,15 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from dashboard.domain import records
+from dashboard.domain import record_reading, record_text
 from dashboard.domain.fingerprints import fingerprint
-from dashboard.domain.records import NotUnderstood
-from dashboard.models import Deployment, Run, Tally
+from dashboard.models import Run, Tally
 from dashboard.models.run import UNDATED_AT
 from dashboard.services.sync import run_totals, store
 from tests.factories import (
     NOW,
-    Record,
-    deployment_record,
     newer_shape,
     run_record,
-    stored_deployments,
     stored_runs,
     text,
 )
@@ -33,7 +29,7 @@ pytestmark = pytest.mark.django_db
 def test_the_same_record_again_writes_nothing() -> None:
     record = run_record(1, NOW)
     stored_runs(record)
-    read = records.read_run(record, Run.objects.get().record_json)
+    read = record_reading.read_run(record, Run.objects.get().record_json)
     again = store.store_runs("default", [read], NOW, datetime.min.replace(tzinfo=UTC))
     assert not again
     assert not again.touched
@@ -142,104 +138,8 @@ def test_what_an_earlier_version_read_otherwise_is_read_anew() -> None:
 def test_a_run_whose_time_is_not_known_is_never_past_keeping_when_it_is_read() -> None:
     keep_from = NOW - timedelta(days=1)
     undated = run_record(1, NOW, triggered_at=None, created_at=0)
-    page = [records.read_run(record, json.dumps(record)) for record in (undated, run_record(2, AHEAD))]
+    page = [record_reading.read_run(record, json.dumps(record)) for record in (undated, run_record(2, AHEAD))]
     assert store.store_runs("default", page, NOW, keep_from).new == 2
-
-
-def test_a_deployment_whose_archival_has_no_time_is_archived_all_the_same() -> None:
-    (row,) = stored_deployments(deployment_record(archived_at="last week"))
-    assert (row.archived_at, row.next_run_at, row.fires) == (UNDATED_AT, None, False)
-    assert row.record.not_understood == (NotUnderstood("archived_at", '"last week"'),)
-    assert row.record.archived
-
-
-@pytest.mark.parametrize(
-    ("changes", "next_run_at"),
-    [
-        ({}, NOW + timedelta(hours=1)),
-        ({"status": "paused"}, None),
-        ({"archived_at": text(NOW)}, None),
-        ({"schedule": None}, None),
-        ({"schedule": {"upcoming_runs_at": [text(NOW - timedelta(hours=1))]}}, None),
-    ],
-)
-def test_the_next_run_is_shown_only_for_what_will_fire(
-    changes: dict[str, object], next_run_at: datetime | None
-) -> None:
-    upcoming = [text(NOW + timedelta(hours=hours)) for hours in (-1, 2, 1, 1)]
-    record = deployment_record(schedule={"expression": "0 * * * *", "upcoming_runs_at": upcoming}) | changes
-    assert stored_deployments(record)[0].next_run_at == next_run_at
-
-
-@pytest.mark.parametrize(("hours", "cadence"), [((1, 2, 26), 3600), ((1,), None), ((), None)])
-def test_the_cadence_is_the_shortest_distance_of_two_promises(
-    hours: tuple[int, ...], cadence: int | None
-) -> None:
-    upcoming = [text(NOW + timedelta(hours=h)) for h in hours]
-    (row,) = stored_deployments(deployment_record(schedule={"upcoming_runs_at": upcoming}))
-    assert row.cadence_s == cadence
-
-
-def test_a_new_reading_of_a_deployment_keeps_what_its_runs_add_up_to() -> None:
-    stored_deployments(deployment_record())
-    stored_runs(run_record(1, NOW, "failed"))
-    stored_deployments(deployment_record(description="changed"))
-    assert Deployment.objects.get().streak == 1
-
-
-@pytest.mark.parametrize(
-    ("changes", "anew"),
-    [
-        ({"description": "changed"}, False),
-        (
-            {"metadata": {"cas_config": {"config": {"timeout_ms": 600_000}, "stats": {"total_runs": 9}}}},
-            False,
-        ),
-        ({"metadata": {"cas_config": {"config": {"timeout_ms": 60_000}}}}, True),
-        ({"schedule": {"upcoming_runs_at": [text(NOW), text(NOW + timedelta(hours=1))]}}, True),
-    ],
-)
-def test_run_figures_are_worked_out_anew_only_for_what_they_are_made_of(changes: Record, anew: bool) -> None:
-    assert stored(deployment_record()).touched == {"dep_a"}
-    result = stored(deployment_record(**changes))
-    assert (result.changed, result.touched) == (1, {"dep_a"} if anew else set())
-
-
-def test_a_run_gets_stuck_by_a_limit_that_was_changed_after_it_began() -> None:
-    stored_deployments(deployment_record())
-    stored_runs(run_record(1, NOW, "running"))
-    stored_deployments(deployment_record(metadata={"cas_config": {"config": {"timeout_ms": 60_000}}}))
-    assert Deployment.objects.get().stuck_at == NOW + timedelta(minutes=2)
-
-
-def stored(record: Record) -> store.Stored:
-    """What a page with that one deployment changes."""
-    return store.store_deployments("default", [records.read_deployment(record, json.dumps(record))], NOW)
-
-
-def test_a_stuck_run_of_a_limit_beyond_the_calendar_never_gets_stuck() -> None:
-    metadata = {"cas_config": {"config": {"timeout_ms": 2**52}}}
-    stored_deployments(deployment_record(metadata=metadata))
-    stored_runs(run_record(1, NOW, "running"))
-    row = Deployment.objects.get()
-    assert (row.open_since, row.stuck_at) == (NOW, None)
-
-
-@pytest.mark.parametrize(
-    ("metadata", "minutes"), [({"cas_config": {"config": {"timeout_ms": 600_000}}}, 11), ({}, 6)]
-)
-def test_a_run_is_stuck_a_minute_after_its_limit(metadata: dict[str, object], minutes: int) -> None:
-    stored_deployments(deployment_record(metadata=metadata))
-    stored_runs(run_record(1, NOW, "running"))
-    assert Deployment.objects.get().stuck_at == NOW + timedelta(minutes=minutes)
-
-
-def test_a_deployment_read_after_its_runs_knows_them() -> None:
-    stored_runs(run_record(1, NOW, "failed"), run_record(2, NOW - timedelta(hours=1)))
-    (row,) = stored_deployments(deployment_record())
-    row.refresh_from_db()
-    assert (row.streak, row.failing_since, row.last_success_at) == (1, NOW, NOW - timedelta(hours=1))
-    assert (row.last_failure_at, row.last_error_type) == (NOW, "timeout_error")
 
 
 def test_only_a_failed_run_has_a_fingerprint_made_of_its_whole_error() -> None:
@@ -335,14 +235,14 @@ def test_runs_that_were_stored_before_are_dated_by_the_same_rule(monkeypatch: py
     plain = {"cas_run_extras": None, "completed_at": None, "duration_ms": None, "trigger_context": 7}
     odd = [run_record(n, NOW) | plain | {"triggered_at": at, "created_at": at} for n, at in enumerate(times)]
     lengths = [run_record(100 + n, NOW, duration_ms=ms) for n, ms in enumerate(("1234", 1234.5, "12 s", 17))]
-    read = [records.read_run(record, records.canonical(record)) for record in (*odd, *lengths)]
+    read = [record_reading.read_run(record, record_text.canonical(record)) for record in (*odd, *lengths)]
     store.store_runs("default", read, NOW, datetime.min.replace(tzinfo=UTC))
     rules = ("run_id", "at", "time", "duration_ms")
-    right, tallies = list(Run.objects.order_by("pk").values(*rules)), right_tallies()
+    right, tallies = list(Run.objects.order_by("run_id").values(*rules)), right_tallies()
     assert {row["time"] for row in right} == {"known", "clock-off", "not-understood"}
     before_that = AHEAD - timedelta(days=1)
     Tally.objects.all().delete()
-    for number, run in enumerate(Run.objects.order_by("pk")):
+    for number, run in enumerate(Run.objects.order_by("run_id")):
         run.at = run.at if number in (0, *range(len(times), len(right))) else before_that
         run.at = AHEAD if number == 1 else run.at
         run.time = "known"
@@ -350,7 +250,7 @@ def test_runs_that_were_stored_before_are_dated_by_the_same_rule(monkeypatch: py
         run.save()
         run_totals.change("default", [run], [])
     migration.Migration.operations[-1].code(apps, None)
-    assert list(Run.objects.order_by("pk").values(*rules)) == right
+    assert list(Run.objects.order_by("run_id").values(*rules)) == right
     assert right_tallies() == tallies
 
 
@@ -358,3 +258,9 @@ def right_tallies() -> dict[tuple[str, int], int]:
     """How many runs are counted, by deployment and quarter."""
     rows = Tally.objects.exclude(number=0).order_by("quarter")
     return {(row.deployment_id, row.quarter): row.number for row in rows}
+
+
+def test_a_page_is_written_oldest_first_so_that_indexes_stay_full() -> None:
+    stored_runs(*(run_record(n, NOW - timedelta(hours=n)) for n in (0, 2, 1)))
+    times = [run.at for run in Run.objects.order_by("pk")]
+    assert times == sorted(times)

@@ -12,7 +12,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.domain import records
+from dashboard.domain import record_reading
 from dashboard.models import Run, Tally
 from dashboard.models.tally import quarter
 from dashboard.services.sync import retention, run_totals, store
@@ -25,7 +25,7 @@ Counted = dict[tuple[str, str, int, str], int]
 
 
 def stored(*raw: Record, account: str = "default", keep_from: datetime = EVER) -> None:
-    read = [records.read_run(record, json.dumps(record)) for record in raw]
+    read = [record_reading.read_run(record, json.dumps(record)) for record in raw]
     store.store_runs(account, read, NOW + 2 * HOUR, keep_from)
 
 

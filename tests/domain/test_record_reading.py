@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain import records
+from dashboard.domain import record_reading, record_text
 from dashboard.domain.records import Malformed
 from dashboard.services.cloud import DeploymentRecord, Nonsense, RunRecord
 from tests.factories import NOW, deployment_record, newer_shape, run_record
@@ -423,10 +423,12 @@ def test_a_time_that_cannot_be_read_is_named_with_its_value(value: Any, shown: s
     of_run = ("triggered_at", "created_at", "started_at", "completed_at", "scheduled_at")
     extras, trigger = {"started_at": value}, {"type": "schedule", "scheduled_at": value}
     plain = dict.fromkeys(("triggered_at", "created_at", "completed_at"), value)
-    read = records.read_run({"id": "x", "cas_run_extras": extras, "trigger_context": trigger} | plain, "{}")
+    read = record_reading.read_run(
+        {"id": "x", "cas_run_extras": extras, "trigger_context": trigger} | plain, "{}"
+    )
     assert [(item.field, item.value) for item in read.not_understood] == [(name, shown) for name in of_run]
     of_deployment = ("created_at", "updated_at", "archived_at")
-    other = records.read_deployment({"id": "x"} | dict.fromkeys(of_deployment, value), "{}")
+    other = record_reading.read_deployment({"id": "x"} | dict.fromkeys(of_deployment, value), "{}")
     assert [(item.field, item.value) for item in other.not_understood] == [(n, shown) for n in of_deployment]
     assert other.archived
 
@@ -434,9 +436,9 @@ def test_a_time_that_cannot_be_read_is_named_with_its_value(value: Any, shown: s
 @pytest.mark.parametrize("nothing", [None, "", 0, False, [], {}])
 def test_a_time_that_is_not_there_is_not_called_unreadable(nothing: Any) -> None:
     names = ("triggered_at", "created_at", "completed_at", "duration_ms")
-    read = records.read_run({"id": "x"} | dict.fromkeys(names, nothing), "{}")
+    read = record_reading.read_run({"id": "x"} | dict.fromkeys(names, nothing), "{}")
     assert read.not_understood == ()
-    other = records.read_deployment({"id": "x", "archived_at": nothing}, "{}")
+    other = record_reading.read_deployment({"id": "x", "archived_at": nothing}, "{}")
     assert (other.not_understood, other.archived) == ((), False)
 
 
@@ -496,8 +498,8 @@ KEYS = sorted(
 
 @given(st.dictionaries(st.sampled_from(KEYS), json_values, max_size=8))
 def test_any_object_is_a_record_or_malformed(record: Raw) -> None:
-    for read in (records.read_run, records.read_deployment):
-        text = records.canonical(record)
+    for read in (record_reading.read_run, record_reading.read_deployment):
+        text = record_text.canonical(record)
         try:
             result = read(record, text)
         except Malformed:
@@ -510,7 +512,7 @@ def test_any_object_is_a_record_or_malformed(record: Raw) -> None:
 
 def test_reading_a_record_again_gives_the_same_object() -> None:
     record = run_record(1, NOW)
-    assert records.loads(records.canonical(record)) == record
+    assert record_text.loads(record_text.canonical(record)) == record
 
 
 @pytest.mark.parametrize("value", [run({"id": "x"}), deployment({"id": "x"})])
