@@ -231,6 +231,7 @@ MIDDLEWARE = [
 MIDDLEWARE += {"proxy": ["dashboard.views.proxy.ProxyMiddleware"], "none": []}.get(
     DASHBOARD_AUTH, ["dashboard.views.signed_out.LoginRequiredMiddleware"]
 )
+MIDDLEWARE += ["dashboard.access.reader.ReaderMiddleware"]  # once it is known who asks
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [

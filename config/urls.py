@@ -21,6 +21,7 @@ from dashboard.views import (
     runs,
     sign_in,
     single_sign_on,
+    view_settings,
     wallboard,
 )
 
@@ -77,6 +78,8 @@ urlpatterns = [
     path("single-sign-on/back/", single_sign_on.finish, name="single-sign-on-back"),
     path("account/password/", sign_in.password, name="password"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    # how this reader wants pages shown
+    path("view/", view_settings.index, name="view"),
     # for machines: health, metrics, the stylesheet
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),

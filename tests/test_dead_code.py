@@ -17,7 +17,15 @@ ASKED_FOR_BY_LIBRARIES = [
     *("Meta", "Command", "Begin", "Finish", "DashboardConfig", "clean_*"),
     *("constraints", "output_field", "empty_result_set_value", "as_sqlite", "globals"),
     *("requires_system_checks", "support_js_module_import_aggregation"),
-    *("help", "handle", "add_arguments", "process_request", "handle_no_permission", "view_func"),
+    *(
+        "help",
+        "handle",
+        "add_arguments",
+        "process_request",
+        "process_view",
+        "handle_no_permission",
+        "view_func",
+    ),
     *("urlpatterns", "create_model_instance", "_get_session_from_db", "session_key", "_session_key"),
     # gunicorn, logging, http.server, prometheus-client, cron-descriptor, mozilla-django-oidc
     *(

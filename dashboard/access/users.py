@@ -52,7 +52,7 @@ def named(name: str) -> User | None:
     name = User.normalize_username(name)
     if not _is_username(name):
         return None
-    user = User.objects.filter(username=name).first()
+    user = User.objects.select_related("reader_choice").filter(username=name).first()
     if user is None:
         user, _ = User.objects.get_or_create(username=name, defaults={"password": make_password(None)})
     return user if user.is_active else None

@@ -7,6 +7,7 @@ from dashboard.models.deployment import Deployment
 from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.keys import Key
 from dashboard.models.link import Link
+from dashboard.models.reader_choice import ReaderChoice
 from dashboard.models.run import Run
 from dashboard.models.run_total import QuarterTotal, RunTotal
 from dashboard.models.slot import Slot, SlotTotal, Watch
@@ -21,6 +22,7 @@ __all__ = [
     "Lease",
     "Link",
     "QuarterTotal",
+    "ReaderChoice",
     "Run",
     "RunTotal",
     "Slot",

@@ -14,7 +14,7 @@ from django.utils.cache import get_conditional_response
 
 from dashboard.services.status.etag import CLOCK, freshness
 from dashboard.views.snapshot import snapshot_of
-from dashboard.web import stylesheet
+from dashboard.web import reader, stylesheet
 
 Given = ParamSpec("Given")
 View = Callable[Concatenate[HttpRequest, Given], HttpResponse]
@@ -72,6 +72,7 @@ def _tag(request: HttpRequest, mark: tuple[object, ...], person: str) -> str:
         request.path,
         sorted(request.GET.lists()),
         timezone.get_current_timezone_name(),
+        reader.current(),
         person,
     )
     return f'"{hashlib.sha256(repr(decides).encode()).hexdigest()[:32]}"'

@@ -20,7 +20,7 @@ from dashboard.domain.states import (
     PausedReason,
     SlotOutcome,
 )
-from dashboard.web import formatting, stylesheet
+from dashboard.web import formatting, reader, stylesheet
 
 # Templates compare states by name: `{% if run.outcome == Outcome.FAILED %}`.
 _STATES = (DeploymentStatus, FeedState, Health, LinkState, Outcome, PausedReason, SlotOutcome)
@@ -45,6 +45,7 @@ def environment(**options: Any) -> Environment:
         "url": reverse,
         "htmx_script": htmx_script,
         "stylesheet": stylesheet.url,
+        "reader": reader.current,
         **{states.__name__: states for states in _STATES},
     }
     return env

@@ -13,10 +13,12 @@ document.addEventListener("htmx:beforeHistoryUpdate", ({ detail: { history, requ
   typedTo = typing || history.path === typedTo ? history.path : "";
 });
 
-// An answer that is not this page (signed out, an error, another site's, no network) is opened as the page it is.
+// An answer that is not what was asked for (signed out, an error, another site's, no network) is opened as the page it
+// is. What was asked for is this page, or another address where the element says so by `data-fragment`.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const { xhr, isError } = detail;
-  if (!isError && xhr.getResponseHeader(MARK) && new URL(xhr.responseURL).pathname === location.pathname) return;
+  const { xhr, isError, elt, pathInfo } = detail;
+  const asked = elt.dataset.fragment === undefined ? location.pathname : new URL(pathInfo.requestPath, location).pathname;
+  if (!isError && xhr.getResponseHeader(MARK) && new URL(xhr.responseURL).pathname === asked) return;
   detail.shouldSwap = false;
   location.assign(xhr.responseURL);
 });

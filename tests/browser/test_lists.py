@@ -269,6 +269,29 @@ def test_a_slash_goes_to_the_search_field(site: Site, now: datetime) -> None:
     expect(page.get_by_label("Search")).to_have_value("a/b")
 
 
+def test_keys_lead_from_row_to_row_and_from_page_to_page_until_they_are_switched_off(
+    site: Site, now: datetime
+) -> None:
+    worlds.fleet(now)
+    page = site.open("/deployments/")
+    rows = page.locator("main tbody tr")
+    for key, place in (("j", 0), ("j", 1), ("k", 0)):
+        page.keyboard.press(key)
+        expect(rows.nth(place).locator("a:focus")).to_have_count(1)
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    settled(page, "/runs/")
+    page.keyboard.press("?")
+    expect(page.get_by_text("these keys")).to_be_visible()
+    expect(page).to_have_url(f"{site.url}/runs/")
+    page.get_by_label("Keys", exact=True).first.select_option("off")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("html")).to_have_attribute("data-keys", "off")
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    expect(page).to_have_url(f"{site.url}/runs/")
+
+
 def test_the_skip_link_leads_past_the_bar(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = site.open("/deployments/")

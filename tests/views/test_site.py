@@ -68,7 +68,16 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
         **dict.fromkeys(
             (
                 *("overview", "deployments", "deployment", "runs", "run", "failures", "failure"),
-                *("calendar", "calendar-feed", "wallboard", "badge", "links", "password", "runs-feed"),
+                *(
+                    "calendar",
+                    "calendar-feed",
+                    "wallboard",
+                    "badge",
+                    "links",
+                    "password",
+                    "runs-feed",
+                    "view",
+                ),
                 *(
                     "runs-csv",
                     "runs-json",
