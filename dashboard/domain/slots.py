@@ -98,7 +98,12 @@ def settle(promise: Promise, firing: Firing | None, now: datetime, *, watched: b
         return Settled(SlotOutcome.SKIPPED, firing.run_id, late)
     if firing.open:
         return Settled(SlotOutcome.RUNNING, firing.run_id, late)
-    return Settled(SlotOutcome.LATE if late > ON_TIME else SlotOutcome.ON_TIME, firing.run_id, late)
+    return Settled(SlotOutcome.LATE if is_late(late) else SlotOutcome.ON_TIME, firing.run_id, late)
+
+
+def is_late(late: timedelta) -> bool:
+    """Whether a run that came so long after its slot is late."""
+    return late > ON_TIME
 
 
 @dataclass(frozen=True)

@@ -9,4 +9,5 @@ import "./refresh-menu.js";
 import "./keyboard.js";
 import "./copy-link.js";
 import "./menus.js";
+import "./row-hints.js";
 import "./calendar.js";

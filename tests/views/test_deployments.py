@@ -163,7 +163,7 @@ def test_before_the_first_reading_an_empty_list_says_that_it_was_not_read(reader
 def test_a_deployment_is_found_under_whatever_id_it_has(reader: Client, deployment_id: str) -> None:
     live()
     stored_deployments(deployment_record() | {"id": deployment_id})
-    [link] = page(reader).one("table", id="deployments").all("a", class_="name clip")
+    [link] = page(reader).one("table", id="deployments").all("a", class_="name clip row-link")
     assert page(reader, link.attrs["href"]).one("p", class_="crumbs").words().endswith(deployment_id)
     assert link.attrs["href"] == f"/deployments/{quote(deployment_id, safe='')}/"
 

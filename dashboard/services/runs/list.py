@@ -73,7 +73,7 @@ def _listing(
     query, page = listing.page_of(matching, ORDERS, query, near if scattered(query) else first)
     return Listing(
         filter=query,
-        rows=rows(page.rows, snapshot),
+        rows=rows(page.rows, snapshot, with_remarks=True),
         count=listing.chosen_count(query, "status", counts),
         total=listing.total(counts.values()),
         pills=listing.pills(query, "status", counts, badges.outcome),

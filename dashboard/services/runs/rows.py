@@ -10,6 +10,7 @@ from dashboard.domain.states import Outcome
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment, Run
 from dashboard.services.lists import badges, undated
+from dashboard.services.runs import remarks
 from dashboard.services.runs.duration import Measure, duration_bar
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
@@ -21,6 +22,7 @@ from dashboard.web.components import Badge, DurationBar
 class RunRow:
     """A run as a row shows it. `status` is the API's word, `badge` how it is drawn.
 
+    note: what happened where no error says it
     at: None where that is not known; then `time_text` is why, and else empty
     """
 
@@ -55,9 +57,13 @@ class RunRow:
         return self.duration_bar.text
 
 
-def rows(runs: Iterable[Run], snapshot: Snapshot) -> list[RunRow]:
-    """Runs as rows; the names of their deployments, and what is usual there, in one query."""
+def rows(runs: Iterable[Run], snapshot: Snapshot, *, with_remarks: bool = False) -> list[RunRow]:
+    """Runs as rows; the names of their deployments, and what is usual there, in one query.
+
+    with_remarks: whether they say how they came about, in two queries more
+    """
     runs = list(runs)
+    came = remarks.remarks([run for run in runs if not run.has_error]) if with_remarks else {}
     ids = {run.deployment_id for run in runs}
     read = Deployment.objects.filter(deployment_id__in=ids)
     columns = read.values_list("account", "deployment_id", "name", "usual_ms", "usual_of", "timeout_ms")
@@ -66,7 +72,10 @@ def rows(runs: Iterable[Run], snapshot: Snapshot) -> list[RunRow]:
         for account, deployment_id, name, usual_ms, usual_of, timeout_ms in columns
     }
     unread = ("", Measure())
-    return [_row(run, *known.get((run.account, run.deployment_id), unread), snapshot) for run in runs]
+    return [
+        _row(run, *known.get((run.account, run.deployment_id), unread), came.get(run.pk, ""), snapshot)
+        for run in runs
+    ]
 
 
 def elapsed(run: Run, at: datetime) -> timedelta | None:
@@ -79,7 +88,7 @@ def elapsed(run: Run, at: datetime) -> timedelta | None:
     return length if length >= timedelta() else None  # it began after the last complete reading
 
 
-def _row(run: Run, name: str, measure: Measure, snapshot: Snapshot) -> RunRow:
+def _row(run: Run, name: str, measure: Measure, came: str, snapshot: Snapshot) -> RunRow:
     duration = elapsed(run, snapshot.instant_of(run.account))
     return RunRow(
         id=run.run_id,
@@ -93,7 +102,7 @@ def _row(run: Run, name: str, measure: Measure, snapshot: Snapshot) -> RunRow:
         error_type=run.error_type or ("error" if run.has_error else ""),
         error_line=run.error_line,
         error_text=mask_tokens(run.error_message),
-        note=_note(run),
+        note=remarks.what_happened(run, came, duration, measure),
         trigger=run.trigger_type,
         trigger_glyph=badges.trigger_glyph(run.trigger_type),
         at=run.at if run.dated else None,
@@ -113,13 +122,3 @@ def session_url(account: str, session_id: str) -> str:
     """The console's page of a session; empty where there is none, or links are off."""
     known = {configured.name: configured for configured in feeds.accounts()}
     return known[account].session_url(session_id) if account in known else ""
-
-
-def _note(run: Run) -> str:
-    """What happened, where no error says it."""
-    if run.gone_at:
-        return "left the API before it was seen to finish" if run.status in Outcome.OPEN else ""
-    return {
-        Outcome.SKIPPED: "not started, the API skipped it",
-        Outcome.STARTED: "a session was started; the API does not report how it ended",
-    }.get(run.status, "")

@@ -399,7 +399,7 @@ def test_a_duration_grows_while_a_run_is_running(status: str, changes: Record, t
 
 
 def test_a_note_says_what_no_error_says() -> None:
-    assert row(run_record(1, NOW, "skipped")).note == "not started, the API skipped it"
+    assert row(run_record(1, NOW, "skipped")).note == "not started: the API skipped it"
     started = row(newer_shape(run_record(2, NOW)))
     assert started.note == "a session was started; the API does not report how it ended"
     assert row(run_record(3, NOW, "failed")).note == ""
@@ -410,7 +410,7 @@ def test_a_note_says_what_no_error_says() -> None:
     [
         ("running", "left the API before it was seen to finish"),
         ("completed", ""),
-        ("skipped", ""),
+        ("skipped", "not started: the API skipped it"),
     ],
 )
 def test_a_run_that_left_the_api_says_so_where_its_end_was_not_seen(status: str, note: str) -> None:
