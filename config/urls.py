@@ -10,6 +10,7 @@ from dashboard.views import (
     assets,
     badges,
     calendar,
+    choices,
     deployments,
     exports,
     failures,
@@ -60,6 +61,8 @@ urlpatterns = [
     path("calendar.ics", calendar.subscription, name="calendar-feed"),
     # wallboard
     path("wallboard/", wallboard.index, name="wallboard"),
+    # what can be chosen for a filter
+    path("choices/<str:name>/", choices.index, name="choices"),
     # the refresh button of every page
     path("refresh/", refresh.ask, name="refresh"),
     path("refresh/<str:asked>/", refresh.answer, name="refreshed"),

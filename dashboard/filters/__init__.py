@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 from dashboard.domain.states import (
@@ -55,9 +56,8 @@ SCHEDULES = {  # how often a schedule fires, and what pages call that
 }
 # Before a parameter of the list of deployments: the runs of those that this list would show.
 OF_DEPLOYMENTS = "deployment_"
-# A deployment by its name, as somebody types it: whoever knows the deployments puts ids in its place.
-TYPED_DEPLOYMENT = "deployment"
-_NAMED = Field(TYPED_DEPLOYMENT, free, many=True, chip=False)
+# By its name, as somebody types it: whoever knows the deployments puts ids in its place.
+TYPED_DEPLOYMENT, TYPED_AGENT, TYPED_ENVIRONMENT = "deployment", "agent", "environment"
 _HEALTH = word(Health.ORDER, HEALTH_LABELS, HEALTH_ALSO_CALLED, explained=True)
 
 
@@ -120,6 +120,7 @@ def calendar(given: Any, words: Vocabulary) -> Query:
         Field("date", day(words.now), chip=False),
         Field("tz", zone, chip=False),
         *_deployment_fields(words),
+        *_TYPED_OF_DEPLOYMENTS,
     )
     query = read("/calendar/", fields, given)
     return query.dropping(CURSOR, query.cursor, "a calendar has no pages") if query.cursor else query
@@ -158,11 +159,15 @@ def ask_failures(**values: str | Sequence[str]) -> Query:
 
 def runs_of(query: Query) -> list[tuple[str, str]]:
     """What `/runs/` is asked for, so that it lists the runs of exactly the deployments of a query."""
-    names = [field.name for field in _deployment_fields(_NO_WORDS) if field.name != "account"]
+    names = [field.name for field in _deployment_fields(_NO_WORDS) if field.name not in _AS_THEY_ARE]
     mine = [(OF_DEPLOYMENTS + name, value) for name in names for value in query.many(name)]
-    # Without a filter that list holds archived deployments' runs, and others show no archived ones.
-    mine = mine or [(OF_DEPLOYMENTS + "include_archived", "false")]
-    return [*(("account", value) for value in query.many("account")), *mine]
+    # Without a filter that list holds runs of archived deployments; others show those that are named.
+    archived = OF_DEPLOYMENTS + "include_archived"
+    if query.many("deployment_id"):
+        mine += [(archived, "true")] if mine and (archived, "true") not in mine else []
+    else:
+        mine = mine or [(archived, "false")]
+    return [*((name, value) for name in _AS_THEY_ARE for value in query.many(name)), *mine]
 
 
 @dataclass(frozen=True)
@@ -177,25 +182,25 @@ class _NoWords:
 
 
 _NO_WORDS = _NoWords(datetime.min.replace(tzinfo=UTC))
+_AS_THEY_ARE = ("account", "deployment_id")  # parameters of deployments that are also those of runs
 
 
 def _run_fields(words: Vocabulary) -> tuple[Field, ...]:
     return (
         Field("account", word(words.accounts), many=True),
         Field("deployment_id", opaque, many=True),
-        _NAMED,
-        *(_within_runs(field) for field in _deployment_fields(_NO_WORDS) if field.name != "account"),
+        *(_within_runs(field) for field in _deployment_fields(_NO_WORDS) if field.name not in _AS_THEY_ARE),
         Field("status", word(words.statuses, OUTCOME_LABELS), many=True),
         Field("trigger_type", word(words.triggers), many=True),
         Field("time", word(RunTime.ALL, also=RUN_TIME_ALSO_CALLED), many=True),
         Field("has_error", truth),
         Field("agent_id", agent, many=True),
         Field("q", free),
-        Field("since", span(timespans.since, words.now)),
-        Field("until", span(timespans.until, words.now)),
+        *_span(words.now),
         Field("min_duration", duration),
         Field("error", opaque, many=True),
         Field("fingerprint", opaque, many=True),
+        *_typed(deployment="deployment_id", agent="agent_id", environment=OF_DEPLOYMENTS + "environment_id"),
         Field("sort", word(RUN_SORTS), default=RUN_SORTS[0], chip=False),
         _LIMIT,
     )
@@ -206,18 +211,29 @@ def _failure_fields(words: Vocabulary, *, since: str = "") -> tuple[Field, ...]:
     return (
         Field("account", word(words.accounts), many=True),
         Field("deployment_id", opaque, many=True),
-        _NAMED,
         Field("agent_id", agent, many=True),
         Field("q", free),
-        Field("since", span(timespans.since, words.now), default=since),
-        Field("until", span(timespans.until, words.now)),
+        *_span(words.now, since),
         Field("error", opaque, many=True),
+        *_typed(deployment="deployment_id", agent="agent_id"),
     )
 
 
 def _failure_list_fields(words: Vocabulary) -> tuple[Field, ...]:
     order = Field("sort", word(FAILURE_SORTS), default=FAILURE_SORTS[0], chip=False)
     return (*_failure_fields(words, since="7d"), order, _LIMIT)
+
+
+def _typed(**names: str) -> Iterator[Field]:
+    """The parameters that take a name in place of an id, and those that hold the ids."""
+    return (Field(name, free, many=True, chip=False, names=ids) for name, ids in names.items())
+
+
+def _span(now: datetime, since: str = "") -> Iterator[Field]:
+    """From when on and until when; since: what it begins at where nothing is asked for."""
+    for name, resolve in (("since", timespans.since), ("until", timespans.until)):
+        in_form = partial(timespans.in_form, now=now, resolve=resolve)
+        yield Field(name, span(resolve, now), default=since if name == "since" else "", in_form=in_form)
 
 
 def _within_runs(field: Field) -> Field:
@@ -228,13 +244,14 @@ def _within_runs(field: Field) -> Field:
 
 def _deployment_list_fields(words: Vocabulary) -> tuple[Field, ...]:
     order = Field("sort", word(DEPLOYMENT_SORTS), default=DEPLOYMENT_SORTS[0], chip=False)
-    return (*_deployment_fields(words), order, _LIMIT)
+    return (*_deployment_fields(words), *_TYPED_OF_DEPLOYMENTS, order, _LIMIT)
 
 
 def _deployment_fields(words: Vocabulary) -> tuple[Field, ...]:
     """The parameters that choose deployments, on every page that shows them."""
     return (
         Field("account", word(words.accounts), many=True),
+        Field("deployment_id", opaque, many=True),
         Field("status", word(words.deployment_statuses), many=True),
         Field("include_archived", truth, default="false"),
         Field("agent_id", agent, many=True),
@@ -244,6 +261,11 @@ def _deployment_fields(words: Vocabulary) -> tuple[Field, ...]:
         Field("schedule", word(SCHEDULES, SCHEDULES), many=True),
         Field("frequent", truth),
     )
+
+
+_TYPED_OF_DEPLOYMENTS = tuple(
+    _typed(deployment="deployment_id", agent="agent_id", environment="environment_id")
+)
 
 
 def _in_order(query: Query, now: datetime) -> Query:

@@ -33,6 +33,8 @@ class Field:
     default: the canonical text that is in force without it, and never shown in a URL
     chip: whether it narrows the list, and so is shown as a chip
     of_deployments: the parameter of the list of deployments that it stands for, in another list
+    names: the parameter of the ids that are put in place of what is typed here by name
+    in_form: what the field of a form shows of a value; a form sends what is in force, and then its field
     """
 
     name: str
@@ -41,6 +43,8 @@ class Field:
     default: str = ""
     chip: bool = True
     of_deployments: Field | None = None
+    names: str = ""
+    in_form: Reader | None = None
 
 
 def word(

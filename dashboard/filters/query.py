@@ -23,6 +23,9 @@ MOST_VALUES = 50  # of one parameter: more than a person picks, fewer than a dat
 MOST_IGNORED = 20  # named one by one; the rest is counted
 CURSOR = "cursor"
 LINES = "\n"  # between the values that one choice of a select stands for: no id has it
+_FROM_A_FORM = re.compile(
+    r"|\d{4,6}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?"
+)  # a native field, or an empty one
 _LINE_END = re.compile(r"\r?\n")  # as browsers send it
 Values = Mapping[str, tuple[str, ...]]
 
@@ -181,7 +184,7 @@ def read(path: str, fields: tuple[Field, ...], given: Any) -> Query:
 def _read(field: Field, texts: Sequence[str]) -> tuple[tuple[str, ...], list[Ignored]]:
     collected: list[str] = []
     ignored: list[Ignored] = []
-    for text in filter(None, _parts(field, texts)):  # an empty control of a form is not a value
+    for text in filter(None, _parts(field, _sent(field, texts))):  # an empty control of a form is not a value
         try:
             value = _usable(field, text, collected)
         except Unusable as error:
@@ -189,6 +192,20 @@ def _read(field: Field, texts: Sequence[str]) -> tuple[tuple[str, ...], list[Ign
         else:
             collected += [] if value in collected else [value]
     return tuple(collected), ignored
+
+
+def _sent(field: Field, texts: Sequence[str]) -> Sequence[str]:
+    """What counts of a value in force and of the field of a form that follows it.
+
+    The field shows less than the value may say, so it counts where it was changed, also where it was emptied.
+    """
+    if field.in_form is None or len(texts) != 2 or not _FROM_A_FORM.fullmatch(texts[1]):
+        return texts
+    try:
+        unchanged = field.in_form(texts[0]) == texts[1]
+    except Unusable:
+        unchanged = not texts[1]
+    return texts[:1] if unchanged else texts[1:]
 
 
 def _parts(field: Field, texts: Sequence[str]) -> Iterable[str]:

@@ -6,6 +6,7 @@ Pure functions: what is relative is resolved against the `now` given, and stays 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from dashboard.filters.printed_dates import as_iso
@@ -81,6 +82,18 @@ def since(text: str, now: datetime) -> datetime:
 def until(text: str, now: datetime) -> datetime:
     """The instant before which `text` ends: a day counts to its end. Raises Unusable."""
     return _instant(text, now, end_of_day=True)
+
+
+def in_form(text: str, now: datetime, resolve: Callable[[str, datetime], datetime]) -> str:
+    """What a native field for a date and a time shows of an instant; nothing of a relative one.
+
+    now: in the reader's zone; resolve: `since` or `until`
+    """
+    if text in ("today", "yesterday") or _LENGTH.fullmatch(text):
+        return ""
+    at = resolve(text, now).replace(tzinfo=None)
+    exact = "milliseconds" if at.microsecond else "seconds" if at.second else "minutes"
+    return at.isoformat(timespec=exact)
 
 
 def _instant(given: str, now: datetime, *, end_of_day: bool) -> datetime:

@@ -66,9 +66,10 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         judged_at: see `with_health`
         """
         rows = self.with_health(now, judged_at)
-        if query.one("include_archived") != "true" and Health.ARCHIVED not in query.many("health"):
+        archived_too = query.one("include_archived") == "true" or query.many("deployment_id")
+        if not archived_too and Health.ARCHIVED not in query.many("health"):
             rows = rows.current()
-        for parameter in ("account", "status", "agent_id", "environment_id"):
+        for parameter in ("account", "deployment_id", "status", "agent_id", "environment_id"):
             if values := query.many(parameter):
                 rows = rows.filter(**{f"{parameter}__in": values})
         if healths := query.many("health"):

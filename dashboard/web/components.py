@@ -65,9 +65,12 @@ class Pill:
     current: bool
 
 
+_CALLED = {"deployment_environment_id": "environment"}  # a run has no other
+
+
 def called(parameter: str) -> str:
     """What a parameter is called on a page: what it names a thing by is left out."""
-    return parameter.removesuffix("_id")
+    return _CALLED.get(parameter) or parameter.removesuffix("_id")
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,22 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Something that can be chosen by its id, what it is called, and what tells it from others."""
+
+    value: str
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Control:
     """One control of a filter form.
 
-    kind: `search`, `select`, `text` or `check`
+    kind: `search`, `select`, `text`, `check`, or `choices`: any number of what is found by typing
     parameter: what it sets, where that is another parameter than the one it is sent as
-    values: what is in force now (several where the parameter is repeated)
+    values: what is in force now (several where the parameter is repeated); of `choices` what stays typed
+    options: what a select offers; of `choices` what is chosen: the rest is at `choices_url`
     more: whether it is kept behind the button for more filters
     """
 
@@ -124,6 +137,33 @@ class Control:
     placeholder: str = ""
     more: bool = False
     parameter: str = ""
+    choices_url: str = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether it narrows the list."""
+        return bool(self.values or (self.choices_url and self.options))
+
+
+@dataclass(frozen=True)
+class TimeRange:
+    """From when on and until when: usual spans as links, and two native fields for a date and a time.
+
+    since, until: what the fields show; empty where nothing is in force, or something relative
+    hidden: what is in force, as the form sends it before its fields
+    zone: whose clock the fields go by
+    """
+
+    presets: tuple[ChoiceLink, ...]
+    since: str
+    until: str
+    hidden: tuple[tuple[str, str], ...]
+    zone: str
+
+    @property
+    def active(self) -> bool:
+        """Whether a field shows anything."""
+        return bool(self.since or self.until)
 
 
 @dataclass(frozen=True)

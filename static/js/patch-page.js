@@ -4,6 +4,7 @@
 // Of a fetched page the parts count that are marked `data-part`; `data-part="step"` only when the reader goes on.
 
 import { announce } from "./announce.js";
+import { ROLES } from "./combobox.js";
 import { resetFields } from "./filter-form.js";
 import { focusedPlace, restoreFocus } from "./focus.js";
 import { morph, READERS } from "./morph.js";
@@ -28,7 +29,7 @@ function patchAfterStep(fresh) {
   const place = focusedPlace();
   for (const [part, wanted] of partsOf(fresh, "[data-part]")) {
     const isForm = part.matches("form");
-    patchPart(part, wanted, { keep: isForm ? READERS : [] });
+    patchPart(part, wanted, { keep: isForm ? [...READERS, ...ROLES] : [] });
     renewAges(part);
     if (isForm) resetFields(part);
   }

@@ -8,6 +8,7 @@ import "./poll.js";
 import "./refresh-menu.js";
 import "./keyboard.js";
 import "./copy-link.js";
+import "./combobox.js";
 import "./menus.js";
 import "./row-hints.js";
 import "./calendar.js";

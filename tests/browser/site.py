@@ -45,6 +45,7 @@ class Site:
         zone: str = "UTC",
         scheme: Any = "light",
         signed_in: bool = True,
+        touch: bool = False,
     ) -> Page:
         """A browser of its own, nothing opened in it yet."""
         context = self.chromium.new_context(
@@ -53,6 +54,7 @@ class Site:
             viewport={"width": width, "height": TALL},
             timezone_id=zone,
             color_scheme=scheme,
+            has_touch=touch,
         )
         context.set_default_timeout(PATIENCE * 1000)
         if signed_in:

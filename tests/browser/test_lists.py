@@ -111,11 +111,82 @@ def test_back_while_a_page_still_loads_leads_to_that_page(site: Site, now: datet
 def test_a_browser_s_own_form_does_the_same_without_scripts(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = site.open("/runs/?status=failed", scripts=False)
-    page.get_by_label("All deployments").select_option("dep_schema-drift")
+    page.get_by_label("Deployment: name or id").fill("Schema-Drift")
     page.get_by_role("button", name="Filter", exact=True).click()
     eventually(lambda: shown(page)["chips"], ["deploymentschema-drift", "statusfailed"])
     assert len(rows(page)) == 16
+    page.get_by_label("Deployment, schema-drift").fill("invoice-match")
+    page.keyboard.press("Enter")
+    two = ["deploymentinvoice-match", "deploymentschema-drift", "statusfailed"]
+    eventually(lambda: shown(page)["chips"], two)
+    page.get_by_role("checkbox", name="schema-drift").uncheck()
+    page.get_by_text("Dates", exact=True).click()
+    page.get_by_label("From").fill("2020-01-02T03:04")
+    page.get_by_role("button", name="Show", exact=True).click()
+    eventually(lambda: shown(page)["chips"], [two[0], "statusfailed", "since2020-01-02T03:04"])
     assert page.get_by_role("button", name="Copy link").count() == 0
+
+
+def test_any_number_of_deployments_is_chosen_by_typing_with_keys_mouse_and_finger(
+    site: Site, now: datetime
+) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/?status=failed")
+    field = page.locator("#f-deployment")
+    active = page.locator("[role=option][data-active]")
+    field.focus()
+    page.keyboard.press("Backspace")  # nothing is chosen yet
+    page.keyboard.type("-")
+    expect(page.locator("#choices li")).to_have_count(20)
+    expect(page.get_by_role("listbox", name="Deployments")).to_be_visible()
+    page.keyboard.type("match")
+    expect(page.get_by_text("1 deployment", exact=True)).to_be_visible()
+    assert shown(page)["url"] == "/runs/?status=failed"  # what is typed is no filter yet
+    page.keyboard.press("ArrowDown")
+    expect(field).to_have_attribute("aria-activedescendant", active.get_attribute("id") or "")
+    page.keyboard.press("Enter")
+    one = settled(page, "/runs/?deployment_id=dep_invoice-match&status=failed")
+    assert one["chips"] == ["deploymentinvoice-match", "statusfailed"]
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-expanded", "true")
+    page.keyboard.type("schema")
+    page.locator("#choices").get_by_text("schema-drift").click()
+    settled(page, "/runs/?deployment_id=dep_invoice-match&deployment_id=dep_schema-drift&status=failed")
+    expect(field).to_have_attribute("aria-label", "Deployment, 2 selected")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    page.keyboard.press("Backspace")
+    assert settled(page, one["url"])["chips"] == one["chips"]
+    page.keyboard.press("ArrowUp")  # opens: what is chosen stands first
+    expect(page.locator("#choices [aria-selected=true]")).to_have_text("invoice-match")
+    page.keyboard.press("ArrowDown")
+    expect(active).to_have_text("invoice-match")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    settled(page, "/runs/?status=failed")
+    page.keyboard.type("triage-inbox")
+    page.keyboard.press("Tab")
+    expect(field).to_have_value("")
+    field.fill("TRIAGE-inbox")
+    page.keyboard.press("Enter")  # a name in full needs no list
+    settled(page, "/runs/?deployment_id=dep_triage-inbox&status=failed")
+    expect(field).to_have_value("")
+
+
+def test_on_a_phone_a_finger_opens_the_list_and_chooses(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.window(width=390, touch=True)
+    page.goto("/runs/")
+    page.get_by_text("Filters", exact=True).tap()
+    page.locator("#f-agent").tap()
+    option = page.locator("#choices li").first
+    expect(option).to_contain_text("and 23 more")
+    assert page.locator(".choices").bounding_box()["width"] <= 390  # type: ignore[index] # it is visible
+    option.tap()
+    settled(page, "/runs/?agent_id=agent_a")
+    page.get_by_role("heading", name="Runs").tap()
+    expect(page.locator(".choices")).to_be_hidden()
 
 
 def test_typing_keeps_the_focus_and_every_keystroke(
@@ -307,11 +378,11 @@ def test_a_field_that_is_typed_in_keeps_its_text_while_another_filter_is_applied
     page = site.open("/runs/")
     page.get_by_text("More filters").click()
     field = page.locator("#f-error")
-    page.get_by_label("Any trigger").select_option("manual")
+    page.locator("#f-trigger_type").select_option("manual")
     field.focus()
     page.keyboard.type("time")
     settled(page, "/runs/?trigger_type=manual")
     expect(field).to_be_focused()
     expect(field).to_have_value("time")
-    expect(page.get_by_label("Any trigger")).to_have_value("manual")
+    expect(page.locator("#f-trigger_type")).to_have_value("manual")
     expect(page.locator("#news")).to_have_text("0 runs")

@@ -387,3 +387,27 @@ def test_no_bytes_make_it_raise(name: str, raw: bytes | str) -> None:
     assert all(len(dropped.value) <= 80 and dropped.why for dropped in query.ignored)
     assert isinstance(query.words, str)
     assert isinstance(query.clear_url, str)
+
+
+@pytest.mark.parametrize(
+    ("sent", "here"),
+    [
+        ("since=24h&since=", "since=24h"),  # the field shows nothing of a relative one
+        ("since=24h&since=2026-06-15T09:00", "since=2026-06-15T09%3A00"),
+        ("since=2026-06-15&since=2026-06-15T00:00", "since=2026-06-15"),  # as it was shown
+        ("since=2026-06-15&since=2026-06-15T00:01", "since=2026-06-15T00%3A01"),
+        ("since=2026-06-15&since=", ""),  # emptied
+        ("until=2026-06-15&until=2026-06-16T00:00", "until=2026-06-15"),
+        ("since=2026-06-15T09:22:33.5Z&since=2026-06-15T09:22:33.500", "since=2026-06-15T09%3A22%3A33.5Z"),
+        ("since=nonsense&since=2026-06-15T09:00", "since=2026-06-15T09%3A00"),
+    ],
+)
+def test_the_field_of_a_form_counts_where_it_was_changed(sent: str, here: str) -> None:
+    query = runs(sent)
+    assert (query.here.partition("?")[2], query.ignored) == (here, ())
+
+
+def test_two_spans_of_an_address_are_not_a_form() -> None:
+    [ignored] = runs("since=24h&since=7d").ignored
+    assert ignored.why == "it is given more than once"
+    assert [ignored.value for ignored in runs("since=nonsense&since=").ignored] == ["nonsense"]

@@ -33,7 +33,7 @@ WHO = {
         ),
         PERSON,
     ),
-    **dict.fromkeys(("wallboard", "refresh", "refreshed", "runs-feed"), PERSON),
+    **dict.fromkeys(("wallboard", "refresh", "refreshed", "runs-feed", "choices"), PERSON),
     **dict.fromkeys(("links", "revoke-link", "take-over-link", "password", "sign-out", "view"), PERSON),
     **dict.fromkeys(("link", "link-file"), HOLDER),
     **dict.fromkeys(("sign-in", "first-sign-in", "stylesheet"), ANYBODY),

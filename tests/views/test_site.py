@@ -28,6 +28,7 @@ FILLED = {
     "pk": "1",
     "version": "0" * 12,
     "asked": "0-0",
+    "name": "agent",
 }
 KINDS = {"IdConverter": "id", "StringConverter": "str", "IntConverter": "int"}
 LISTS = ["/runs/", "/deployments/", "/failures/"]
@@ -78,6 +79,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
                     "runs-feed",
                     "view",
                 ),
+                "choices",
                 *(
                     "runs-csv",
                     "runs-json",

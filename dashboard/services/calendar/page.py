@@ -56,7 +56,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
     today_url, today_word = _today(query, dates, days, empty_text)
     return CalendarPage(
         filter=query,
-        controls=deployment_list.controls(query, snapshot),
+        controls=deployment_list.controls(query, snapshot, "deployment"),
         view=dates.view,
         views=tuple(
             ChoiceLink(view.capitalize(), query.url(view=view), view == dates.view) for view in VIEWS

@@ -10,7 +10,7 @@ from dashboard.filters import Query
 from dashboard.services.calendar.totals import DayFigure, DayTotals
 from dashboard.services.calendar.unread import UnreadNote
 from dashboard.services.lists.listing import FilteredPage
-from dashboard.web.components import ChoiceLink, Control
+from dashboard.web.components import ChoiceLink, Control, TimeRange
 
 
 @dataclass(frozen=True)
@@ -266,7 +266,7 @@ class CalendarPage(FilteredPage):
     empty_text: str
     ics_url: str
     hours: tuple[str, ...] = tuple(f"{hour:02}:00" for hour in range(24))
-    spans: tuple[ChoiceLink, ...] = ()
+    span: TimeRange | None = None
 
     @property
     def agenda_days(self) -> list[Day]:

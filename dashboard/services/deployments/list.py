@@ -88,15 +88,22 @@ def _sorts(query: Query) -> dict[str, Sort]:
     return {key: listing.sort_head(query, word, first=first, then=then) for key, word, first, then in heads}
 
 
-def controls(query: Query, words: Vocabulary) -> tuple[Control, ...]:
-    """The controls that choose deployments, for every page that has these filters."""
+def controls(query: Query, words: Vocabulary, *references: str) -> tuple[Control, ...]:
+    """The controls that choose deployments, for every page that has these filters.
+
+    references: what is chosen by name beside agent and environment
+    """
     return (
         listing.search(query, "Name or id"),
-        *choices.id_control(query, "agent_id", "Any agent", "Agent id"),
-        *choices.id_control(query, "environment_id", "Any environment", "Environment id"),
-        listing.select(query, "schedule", "Any schedule", SCHEDULES.items()),
+        *choices.controls(query, *references, "agent", "environment"),
+        listing.select(query, "schedule", "Schedule", "Any schedule", SCHEDULES.items()),
         listing.select(
-            query, "status", "Any status", ((word, word) for word in words.deployment_statuses), more=True
+            query,
+            "status",
+            "Status",
+            "Any status",
+            ((word, word) for word in words.deployment_statuses),
+            more=True,
         ),
         Control("check", "include_archived", "Archived ones too", query.many("include_archived"), more=True),
         *listing.accounts(query, words.accounts),

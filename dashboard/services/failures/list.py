@@ -26,7 +26,7 @@ from dashboard.services.lists.undated import undated_runs
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
-from dashboard.web.components import Badge, ChoiceLink, Control, Sort, Sparkline
+from dashboard.web.components import Badge, Control, Sort, Sparkline
 from dashboard.web.components import Count as Number
 
 NEW = timedelta(hours=24)  # a group is new for a day
@@ -130,9 +130,7 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
         sorts=_sorts(query),
         pager=listing.pager(query, page),
         controls=_controls(query),
-        spans=tuple(
-            ChoiceLink(length, query.url(since=length), query.one("since") == length) for length in SPANS
-        ),
+        span=listing.time_range(query, SPANS, snapshot.now),
         exports=listing.exports(query),
         undated=undated_runs(as_runs(query), snapshot),
         basis=basis(total["failed_runs"], span, snapshot.feeds_of(query.many("account")), snapshot.now),
@@ -200,10 +198,7 @@ def _sorts(query: Query) -> dict[str, Sort]:
 def _controls(query: Query) -> tuple[Control, ...]:
     return (
         listing.search(query, "Error, deployment or id"),
-        *choices.deployment_control(query),
-        *choices.id_control(query, "agent_id", "Any agent", "Agent id"),
+        *choices.controls(query, "deployment", "agent"),
         listing.text(query, "error", "Error type", "timeout_error"),
-        listing.text(query, "since", "Since", "24h, today, 2026-06-15"),
-        listing.text(query, "until", "Until", "yesterday, 2026-06-15T09:00"),
         *listing.accounts(query, feeds.account_names()),
     )

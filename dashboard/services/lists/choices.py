@@ -1,41 +1,43 @@
-"""The controls that choose among what has been read: selects, or fields where a select would be too long."""
+"""The controls that choose deployments, agents and environments: a page carries only what is in force."""
 
 from __future__ import annotations
 
-from dashboard.filters import TYPED_DEPLOYMENT, Query
-from dashboard.models import Deployment
-from dashboard.services.lists import deployment_names, listing
-from dashboard.services.lists.deployment_names import IDS
-from dashboard.web.components import Control
+from django.urls import reverse
 
-MOST_OPTIONS = 500  # choices of one select
+from dashboard.domain.text import shortened
+from dashboard.filters import Query
+from dashboard.services.lists.references import REFERENCES
+from dashboard.web.components import Control, Option
 
-
-def deployment_control(query: Query) -> tuple[Control, ...]:
-    """The choice of deployments, on a page that can be asked for one; among very many one is typed."""
-    if not query.asks(IDS):
-        return ()
-    columns = Deployment.objects.order_by("name", "pk").values_list("account", "deployment_id", "name")
-    known = list(columns[: MOST_OPTIONS + 1])
-    if len(known) <= MOST_OPTIONS:
-        options = deployment_names.labels(known).items()
-        return (listing.select(query, IDS, "All deployments", options),)
-    typed = [ignored.value for ignored in query.ignored if ignored.name == TYPED_DEPLOYMENT]
-    chosen = [deployment_names.text_of(id_) for id_ in query.many(IDS)]
-    label = "Deployment: name or id"
-    field = Control("text", TYPED_DEPLOYMENT, label, (*chosen, *typed), placeholder=label, parameter=IDS)
-    return (field,)
+_LONGEST = 80  # characters of what is chosen
 
 
-def id_control(query: Query, name: str, label: str, typed: str, *, more: bool = False) -> tuple[Control, ...]:
-    """The choice of agents or environments, on a page that can be asked for one.
+def controls(query: Query, *names: str, more: tuple[str, ...] = ()) -> tuple[Control, ...]:
+    """Those controls, as far as a page can be asked for what they choose.
 
-    label: of all of them; typed: what is typed where there are very many
+    names: of `REFERENCES`; more: which of them are kept behind the button for more filters
     """
-    if not query.asks(name):
-        return ()
-    values = Deployment.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True)
-    known = list(values.distinct()[: MOST_OPTIONS + 1])
-    if len(known) > MOST_OPTIONS:
-        return (listing.text(query, name, typed, typed, more=more),)
-    return (listing.select(query, name, label, ((value, value) for value in known), more=more),)
+    asked = {field.name: field.names for field in query.fields if field.names}
+    return tuple(
+        _control(query, name, asked[name], more=name in more) for name in (*names, *more) if name in asked
+    )
+
+
+def _control(query: Query, name: str, parameter: str, *, more: bool) -> Control:
+    reference = REFERENCES[name]
+    chosen = tuple(
+        Option(id_, shortened(query.label(parameter, id_), _LONGEST), selected=True)
+        for id_ in query.many(parameter)
+    )
+    several = f"{len(chosen)} selected" if chosen else reference.everything
+    return Control(
+        "choices",
+        name,
+        reference.label,
+        tuple(ignored.value for ignored in query.ignored if ignored.name == name),
+        chosen,
+        placeholder=chosen[0].text if len(chosen) == 1 else several,
+        more=more,
+        parameter=parameter,
+        choices_url=reverse("choices", args=[name]),
+    )

@@ -1,30 +1,20 @@
-"""Deployments by name: what a page calls those that it is asked for, and which ones a typed text means."""
+"""Deployments by name: what a page calls them, which ones a typed text means, and which ones it offers."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q, QuerySet
 
+from dashboard.domain.states import Health
 from dashboard.domain.text import shortened
-from dashboard.filters import NO_DEPLOYMENT, TYPED_DEPLOYMENT, Query, ask_deployments
+from dashboard.filters import NO_DEPLOYMENT
 from dashboard.models import Deployment, Key, Run
-from dashboard.web.components import ChoiceLink
+from dashboard.web.components import Choice
 
 LONGEST = 80  # characters of a name in a chip, a title or a choice
-MOST_CHOICES = 5  # of those that may have been meant; the rest is counted
-IDS = "deployment_id"
-_NOBODY = "no deployment has this id or name, or has it in its name"
 Named = tuple[str, str, str]  # the account, the id and the name of a deployment
-
-
-def named(query: Query) -> Query:
-    """The same query, in which deployments are called by name; what was typed for one is resolved."""
-    query = _resolved(query)
-    ids = query.many(IDS)
-    return query.with_labels({(IDS, id_): label for id_, label in labels_of(ids).items()}) if ids else query
 
 
 def labels_of(ids: Collection[str]) -> dict[str, str]:
@@ -67,40 +57,19 @@ def meant_by(text: str) -> list[str]:
     return [NO_DEPLOYMENT] if text.casefold() == NO_DEPLOYMENT else []
 
 
-def text_of(id_: str) -> str:
-    """What somebody types to mean just that deployment: its name, or its id where others have that name."""
-    names = Deployment.objects.filter(deployment_id=id_).values_list("name", flat=True)
-    usable = (name for name in names if name and name == " ".join(name.split()))
-    return next((name for name in usable if meant_by(name) == [id_]), id_)
+def offered(text: str, most: int) -> tuple[list[Choice], int]:
+    """The first deployments by name that have a text in their id or name, and how many there are."""
+    matching = Deployment.objects.containing(text) if text else Deployment.objects.all()
+    by_name = matching.order_by("name", "pk")
+    rows = by_name.values_list("deployment_id", "archived_at", "gone_at")[:most]
+    notes = {id_: "gone" if gone else Health.ARCHIVED if archived else "" for id_, archived, gone in rows}
+    called = labels_of(list(notes))
+    return [Choice(id_, called[id_], note) for id_, note in notes.items()], matching.count()
 
 
 def _ids(deployments: QuerySet[Deployment]) -> list[str]:
     """Each id once, by name."""
     return list(dict.fromkeys(deployments.order_by("name", "pk").values_list("deployment_id", flat=True)))
-
-
-def _resolved(query: Query) -> Query:
-    """The ids of what was typed in place of it; what means none or several of them is named as ignored."""
-    typed = {text: meant_by(text) for text in query.many(TYPED_DEPLOYMENT)}
-    if not typed:
-        return query
-    chosen = {*query.many(IDS), *(ids[0] for ids in typed.values() if len(ids) == 1)}
-    ids_only = query.with_values(**{TYPED_DEPLOYMENT: "", IDS: sorted(chosen)})
-    resolved = replace(query, values=ids_only.values)
-    for text, ids in typed.items():
-        if len(ids) != 1:
-            why = f"{len(ids):,} deployments may be meant" if ids else _NOBODY
-            resolved = resolved.dropping(TYPED_DEPLOYMENT, text, why, _choices(resolved, text, ids))
-    return resolved
-
-
-def _choices(query: Query, text: str, ids: Sequence[str]) -> tuple[ChoiceLink, ...]:
-    """The same list of each of the first that may be meant, and the list of all of them."""
-    first = ids[:MOST_CHOICES]
-    called = labels_of(first)
-    links = [ChoiceLink(called[id_], query.url(**{IDS: [*query.many(IDS), id_]})) for id_ in first]
-    rest = ask_deployments(q=text, include_archived="true").here
-    return (*links, *([ChoiceLink("all of them", rest)] if len(ids) > MOST_CHOICES else []))
 
 
 def _labelled(text: str) -> list[str]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
 from dashboard.domain.text import shortened
-from dashboard.filters import PAGE_SIZES, Query
+from dashboard.filters import PAGE_SIZES, Query, timespans
 from dashboard.filters.query import CURSOR, LINES
 from dashboard.filters.timespans import Unusable
 from dashboard.models.run import RunQuerySet
 from dashboard.services.lists.paging import Order, Slice, first, slice_at
 from dashboard.services.lists.undated import UndatedRuns
-from dashboard.web.components import Badge, ChoiceLink, Control, Count, Option, Pager, Pill, Sort
+from dashboard.web.components import Badge, ChoiceLink, Control, Count, Option, Pager, Pill, Sort, TimeRange
 
 Row = TypeVar("Row")
 Item = TypeVar("Item")
@@ -30,6 +31,7 @@ class FilteredPage:
 
     filter: Query
     controls: tuple[Control, ...]
+    span: TimeRange | None
 
     @property
     def path(self) -> str:
@@ -44,7 +46,8 @@ class FilteredPage:
     @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
         """What the form carries along: parameters without a control."""
-        return self.filter.hidden(name for c in self.controls for name in (c.name, c.parameter))
+        shown = {name for control in self.controls for name in (control.name, control.parameter)}
+        return self.filter.hidden(shown | ({"since", "until"} if self.span else set()))
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Listing(FilteredPage, Generic[Row]):
     sorts: Mapping[str, Sort]
     pager: Pager
     controls: tuple[Control, ...]
-    spans: tuple[ChoiceLink, ...] = ()
+    span: TimeRange | None = None
     exports: tuple[ChoiceLink, ...] = ()
     undated: tuple[UndatedRuns, ...] = ()
 
@@ -171,15 +174,24 @@ def sort_head(query: Query, word: str, *, first: str, then: str) -> Sort:
 
 
 def select(
-    query: Query, name: str, label: str, choices: Iterable[tuple[str, str]], *, more: bool = False
+    query: Query,
+    name: str,
+    label: str,
+    everything: str,
+    choices: Iterable[tuple[str, str]],
+    *,
+    more: bool = False,
 ) -> Control:
-    """A select with every choice, what is in force also when it is not among them: several as one choice."""
+    """A select with every choice, what is in force also when it is not among them: several as one choice.
+
+    everything: what it says where none is chosen
+    """
     values = query.many(name)
     known = dict(choices)
     chosen = LINES.join(values)
     several = shortened(" or ".join(known.get(value, value) for value in values), _LONGEST)
     options: Sequence[tuple[str, str]] = [
-        ("", label),
+        ("", everything),
         *([(chosen, several)] if len(values) > 1 else []),
         *((value, value) for value in values if value not in known),
         *known.items(),
@@ -192,12 +204,27 @@ def accounts(query: Query, names: Collection[str]) -> tuple[Control, ...]:
     """The select of accounts, where there is more than one to choose from."""
     if len(names) < 2:
         return ()
-    return (select(query, "account", "All accounts", ((name, name) for name in names), more=True),)
+    return (select(query, "account", "Account", "All accounts", ((name, name) for name in names), more=True),)
 
 
 def text(query: Query, name: str, label: str, placeholder: str, *, more: bool = True) -> Control:
     """A field to type into."""
     return Control("text", name, label, query.many(name), placeholder=placeholder, more=more)
+
+
+def time_range(query: Query, presets: Iterable[str], now: datetime) -> TimeRange:
+    """The control of a span; presets: lengths of time up to now. now: in the reader's zone."""
+    since, until = query.one("since"), query.one("until")
+    return TimeRange(
+        presets=tuple(
+            ChoiceLink(length, query.url(since=length, until=""), length == since and not until)
+            for length in presets
+        ),
+        since=timespans.in_form(since, now, timespans.since) if since else "",
+        until=timespans.in_form(until, now, timespans.until) if until else "",
+        hidden=tuple((name, value) for name in ("since", "until") for value in query.many(name)),
+        zone=str(now.tzinfo),
+    )
 
 
 def search(query: Query, placeholder: str) -> Control:

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from dashboard import filters
-from dashboard.filters import TYPED_DEPLOYMENT, Query, Vocabulary
-from dashboard.services.lists import deployment_names
+from dashboard.filters import Query, Vocabulary
+from dashboard.services.lists import typed_names
 
 _ONE_ORDER = ("sort", "limit")  # what a file without pages decides itself
 _QUESTIONS: dict[str, Callable[..., Query]] = {
@@ -16,7 +16,7 @@ _QUESTIONS: dict[str, Callable[..., Query]] = {
     "runs.atom": partial(filters.runs, path="/runs.atom", without=_ONE_ORDER),
     "runs.csv": partial(filters.runs, path="/runs.csv"),
     "runs.json": partial(filters.runs, path="/runs.json"),
-    "runs of a deployment": partial(filters.runs, without=(TYPED_DEPLOYMENT, "agent_id")),
+    "runs of a deployment": partial(filters.runs, without=("deployment", "agent", "environment")),
     "failures": filters.failures,
     "failure": filters.failure,
     "failures.csv": partial(filters.failures, path="/failures.csv"),
@@ -37,4 +37,4 @@ def read_question(page: str, given: Any, words: Vocabulary, **where: str) -> Que
     words: what each parameter may be, and the instant of the request
     where: the `path` of the page, where that holds an id
     """
-    return deployment_names.named(_QUESTIONS[page](given, words, **where))
+    return typed_names.named(_QUESTIONS[page](given, words, **where))

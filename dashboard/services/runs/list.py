@@ -19,6 +19,7 @@ from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import ChoiceLink, Control, Count
 
+_ERROR_OR_NOT = (("true", "with an error"), ("false", "without"))
 SPANS = ("1h", "24h", "7d", "30d")
 _TELLING_APART = (Key("run_id", descending=True), Key("id", int, descending=True))
 _OLDEST_FIRST = (Key("run_id"), Key("id", int))
@@ -83,7 +84,7 @@ def _listing(
         },
         pager=listing.pager(query, page),
         controls=_controls(query, snapshot),
-        spans=tuple(ChoiceLink(span, query.url(since=span), query.one("since") == span) for span in SPANS),
+        span=listing.time_range(query, SPANS, snapshot.now),
         exports=files,
     )
 
@@ -103,16 +104,13 @@ def _shown_statuses(query: Query, snapshot: Snapshot) -> list[str]:
 def _controls(query: Query, snapshot: Snapshot) -> tuple[Control, ...]:
     return (
         listing.search(query, "Name, id, session or error text"),
-        *choices.deployment_control(query),
-        listing.select(query, "trigger_type", "Any trigger", ((word, word) for word in snapshot.triggers)),
-        *choices.id_control(query, "agent_id", "Any agent", "Agent id", more=True),
+        *choices.controls(query, "deployment", "agent", more=("environment",)),
         listing.select(
-            query, "has_error", "Error or not", (("true", "with an error"), ("false", "without")), more=True
+            query, "trigger_type", "Trigger", "Any trigger", ((word, word) for word in snapshot.triggers)
         ),
-        listing.select(query, "time", "Any time", undated.CHOICES, more=True),
+        listing.select(query, "has_error", "Error", "With or without", _ERROR_OR_NOT, more=True),
         listing.text(query, "error", "Error type", "timeout_error"),
         listing.text(query, "min_duration", "At least as long as", "10m"),
-        listing.text(query, "since", "Since", "24h, today, 2026-06-15"),
-        listing.text(query, "until", "Until", "yesterday, 2026-06-15T09:00"),
+        listing.select(query, "time", "Time known", "Any", undated.CHOICES, more=True),
         *listing.accounts(query, snapshot.accounts),
     )

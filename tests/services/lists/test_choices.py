@@ -13,7 +13,6 @@ from dashboard.models import Deployment
 from dashboard.services import failures
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.deployments import list as deployment_list
-from dashboard.services.lists import choices
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
@@ -43,20 +42,26 @@ def control(page: Listing[Any], name: str) -> Control:
 
 def submitted(page: Listing[Any]) -> QueryDict:
     """What a browser sends for the form of a page that nobody has changed."""
+    pairs = [*page.hidden, *(pair for field in page.controls for pair in _pairs(field))]
+    if page.span:
+        pairs += [*page.span.hidden, ("since", page.span.since), ("until", page.span.until)]
     given = QueryDict(mutable=True)
-    for name, value in page.hidden:
+    for name, value in pairs:
         given.appendlist(name, value)
-    for field in page.controls:
-        if field.kind == "select":
-            chosen = next((option.value for option in field.options if option.selected), "")
-            given.appendlist(field.name, chosen.replace("\n", "\r\n"))
-        elif field.kind != "check" or field.values:
-            for value in field.values or ("",):
-                given.appendlist(field.name, value)
     return given
 
 
-@pytest.mark.parametrize("most", [500, 1], ids=["selects", "typed"])
+def _pairs(field: Control) -> list[tuple[str, str]]:
+    if field.kind == "select":
+        chosen = next((option.value for option in field.options if option.selected), "")
+        return [(field.name, chosen.replace("\n", "\r\n"))]
+    if field.kind == "choices":
+        chosen_ids = [(field.parameter, option.value) for option in field.options]
+        return [*chosen_ids, (field.name, (*field.values, "")[0])]
+    values = field.values if field.kind == "check" else field.values or ("",)
+    return [(field.name, value) for value in values]
+
+
 @pytest.mark.parametrize(
     ("page", "query"),
     [
@@ -71,13 +76,14 @@ def submitted(page: Listing[Any]) -> QueryDict:
         ("runs", "error=one&error=two,+three&min_duration=90s&fingerprint=0&fingerprint=1&since=24h"),
         ("failures", "deployment_id=dep_a&deployment_id=dep_twin&agent_id=agent_a&error=one&error=two"),
         ("failures", "deployment_id=dep_odd&since=30d&sort=-runs&limit=20"),
+        ("failures", "since=2026-06-15&until=2026-06-15"),
+        ("runs", "since=2026-06-15T09:22:33.5%2B02:00&until=today&deployment_environment_id=env_a"),
     ],
 )
 def test_a_form_that_nobody_has_changed_asks_for_the_same(
-    page: str, query: str, most: int, settings: Any, account: Account, monkeypatch: pytest.MonkeyPatch
+    page: str, query: str, settings: Any, account: Account
 ) -> None:
     settings.ACCOUNTS = (account, replace(account, name="other"))
-    monkeypatch.setattr(choices, "MOST_OPTIONS", most)
     live(words={"trigger_type": ["manual", "retry"]})
     stored_deployments(
         deployment_record("a") | {"name": "Nightly", "agent": {"id": "agent_b"}, "environment_id": "env_b"},
@@ -115,42 +121,52 @@ def test_a_text_field_shows_each_value_in_force() -> None:
     assert control(listed("runs", "error=one&error=two"), "error").values == ("one", "two")
 
 
-@pytest.mark.parametrize("number", [500, 501, 1_000])
-def test_a_deployment_among_very_many_is_typed(number: int) -> None:
-    live()
+def test_what_is_chosen_is_counted_and_a_single_one_is_called_by_name() -> None:
+    stored_deployments(deployment_record("a", name="Nightly"), deployment_record("b", name="Weekly"))
+    shown = [
+        control(listed("runs", query), "deployment").placeholder
+        for query in ("", "deployment_id=dep_a", "deployment_id=dep_a&deployment_id=dep_b")
+    ]
+    assert shown == ["All deployments", "Nightly", "2 selected"]
+
+
+def test_a_page_carries_only_what_is_in_force() -> None:
     Deployment.objects.bulk_create(
-        Deployment(deployment_id=f"dep_{n}", account="default", name=f"Job {n}") for n in range(number)
+        Deployment(deployment_id=f"dep_{n}", account="default", name=f"Job {n}") for n in range(40)
     )
-    page = listed("runs", "deployment_id=dep_7")
-    if number == 500:
-        assert len(control(page, "deployment_id").options) == 501
-        return
-    assert control(page, "deployment") == Control(
-        "text",
-        "deployment",
-        "Deployment: name or id",
-        ("Job 7",),
-        placeholder="Deployment: name or id",
-        parameter="deployment_id",
+    page = listed("runs", "deployment=job+7&deployment_id=dep_8")
+    field = control(page, "deployment")
+    assert field.options == (
+        Option("dep_7", "Job 7", selected=True),
+        Option("dep_8", "Job 8", selected=True),
     )
+    assert (field.kind, field.parameter, field.values) == ("choices", "deployment_id", ())
+    assert field.choices_url == "/choices/deployment/"
     assert "deployment_id" not in dict(page.hidden)
-    assert listed("runs", f"deployment=job+{number - 1}").filter.many("deployment_id") == (
-        f"dep_{number - 1}",
-    )
 
 
-def test_what_was_typed_and_is_not_clear_stays_in_its_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choices, "MOST_OPTIONS", 1)
+def test_what_was_typed_and_is_not_clear_stays_in_its_field() -> None:
     stored_deployments(deployment_record("a"), deployment_record("b"))
-    assert control(listed("runs", "deployment=dep_&deployment=b"), "deployment").values == ("b", "dep_")
+    assert control(listed("runs", "deployment=dep_&deployment=b"), "deployment").values == ("dep_",)
 
 
-def test_agents_and_environments_among_very_many_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choices, "MOST_OPTIONS", 1)
-    stored_deployments(
-        deployment_record("a"), deployment_record("b", agent={"id": "agent_b"}, environment_id="env_b")
-    )
-    page = listed("deployments", "agent_id=agent_b")
-    assert (control(page, "agent_id").kind, control(page, "agent_id").values) == ("text", ("agent_b",))
-    assert control(page, "environment_id").placeholder == "Environment id"
-    assert len(page.rows) == 1
+@pytest.mark.parametrize(
+    ("query", "fields", "current"),
+    [
+        ("", ("", ""), []),
+        ("since=24h", ("", ""), ["24h"]),
+        ("since=24h&until=2026-06-16T08:00", ("", "2026-06-16T08:00"), []),
+        ("since=2026-06-15&until=2026-06-15", ("2026-06-15T00:00", "2026-06-16T00:00"), []),
+        ("since=2026-06-15T09:22:33.5%2B02:00", ("2026-06-15T07:22:33.500", ""), []),
+        ("since=2026-06-15T09:22:33", ("2026-06-15T09:22:33", ""), []),
+    ],
+)
+def test_native_fields_show_instants_and_presets_what_is_relative(
+    query: str, fields: tuple[str, str], current: list[str]
+) -> None:
+    span = listed("runs", query).span
+    assert span is not None
+    assert (span.since, span.until, span.zone) == (*fields, "UTC")
+    assert [preset.word for preset in span.presets if preset.current] == current
+    assert span.active is any(fields)
+    assert not any("until" in preset.url for preset in span.presets)
