@@ -25,6 +25,7 @@ from dashboard.filters.fields import (
     day,
     duration,
     free,
+    known_zone_name,
     number,
     opaque,
     span,
@@ -45,7 +46,7 @@ DEPLOYMENT_SORTS = (
 )
 VIEWS = ("week", "month", "day", "agenda", "clashes")
 THEMES = ("dark", "light", "auto")  # a wall is dark unless it is asked not to be
-WALL_COLUMNS = ("1", "2", "3", "4", "5", "6", "8", "10", "12", "16", "20")  # what a wall can be divided in
+WALL_COLUMNS = ("1", "2", "3", "4", "5", "6", "7", "8", "10", "12", "16", "20")  # what a wall is divided in
 SCHEDULES = {  # how often a schedule fires, and what pages call that
     "minutes": "more than hourly",
     "hours": "hourly or more",
@@ -137,6 +138,7 @@ def wallboard(given: Any, words: Vocabulary) -> Query:
         Field("columns", word(WALL_COLUMNS), chip=False),
         Field("refresh", number(5, 300), default="15", chip=False),
         Field("rotate", number(10, 300), chip=False),
+        Field("tz", known_zone_name, chip=False),
     )
     query = read("/wallboard/", fields, given)
     return query.dropping(CURSOR, query.cursor, "a wall has no pages") if query.cursor else query

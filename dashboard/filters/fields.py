@@ -149,6 +149,13 @@ def day(now: datetime) -> Reader:
     return read
 
 
+def known_zone_name(text: str) -> str:
+    """A time zone by its IANA name."""
+    if known_zone(text) is None:
+        raise Unusable("it is no zone such as Europe/Berlin")
+    return text
+
+
 def zone(text: str) -> str:
     """A time zone: its IANA name, or `job` for each deployment's own."""
     if text != EACH_JOBS_OWN and known_zone(text) is None:

@@ -6,6 +6,7 @@ import { asksToSignIn, SEE_REDIRECTS } from "./ours.js";
 
 const HOUR = 3600e3;     // after which the whole document is loaded anew, so that no screen runs last month's script
 const TIMEOUT = 10e3;    // for one answer
+const POINTER = 3e3;     // for which a pointer is shown after it moved
 const RETRY = 3e3;       // after an attempt that failed
 const root = document.documentElement;
 const wall = () => document.getElementById("wall");
@@ -78,7 +79,16 @@ function updateClock() {
 // Where the browser can, the screen is kept from going dark. It lets go whenever the tab is hidden.
 const keepAwake = () => navigator.wakeLock?.request("screen").catch(() => {});
 
+// The pointer is in nobody's way, and is there for whoever moves it.
+let idle = 0;
+function showPointer() {
+  delete root.dataset.idle;
+  clearTimeout(idle);
+  idle = setTimeout(() => { root.dataset.idle = ""; }, POINTER);
+}
+
 keepAwake();
+showPointer();
 setInterval(updateClock, 1000);
 timer = setTimeout(poll, refreshInterval());
 document.addEventListener("visibilitychange", () => {
@@ -87,3 +97,4 @@ document.addEventListener("visibilitychange", () => {
   poll();
 });
 addEventListener("online", poll);
+addEventListener("pointermove", showPointer, { passive: true });

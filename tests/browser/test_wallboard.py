@@ -32,6 +32,7 @@ _MEASURED = """() => {
   const clamped = (it) => getComputedStyle(it).webkitLineClamp !== 'none';
   const torn = (it) => !clamped(it) && it.scrollHeight > it.clientHeight + 3;
   const cut = (it) => out(it) || spilt(it) || [...it.querySelectorAll('p, h2')].some(torn);
+  const type = (it) => parseFloat(getComputedStyle(it).fontSize) / innerHeight * 100;
   const page = document.scrollingElement;
   const main = document.querySelector('main');
   const sum = (all, it) => all + Number(it.textContent.replace(',', ''));
@@ -45,7 +46,10 @@ _MEASURED = """() => {
     tallied: all('.w-tally b').reduce(sum, 0),
     total: document.querySelector('.w-more').textContent,
     size: document.querySelector('.w-grid').dataset.size,
-    name: parseFloat(getComputedStyle(document.querySelector('.w h2')).fontSize) / innerHeight * 100,
+    name: Math.min(...all('.w h2').map(type)),
+    detail: Math.min(...all('.w p').map(type)),
+    stateCut: all('.w-st b').filter((it) => it.scrollWidth > it.clientWidth + 1).map((it) => it.textContent),
+    bare: all('.w:has(p):not(:has(.strip))').filter((it) => it.clientHeight >= 100),
   };
 }"""
 
@@ -81,8 +85,28 @@ def test_any_fleet_fits_any_screen_and_nothing_that_fails_is_cut(
         more = re.search(r"\+([\d,]+) more", result["total"])
         assert result["tiles"] + (int(more[1].replace(",", "")) if more else 0) == number
         assert result["total"].startswith(f"{number:,} deployment")
-        if result["size"] in ("normal", "smaller"):
+        assert result["stateCut"] == []
+        if failing <= 300:  # more than that is in sight, and too small to be read across a room
             assert result["name"] >= 2.2
+            assert result["detail"] is None or result["detail"] >= 1.8
+        if height == 1_080:
+            assert result["bare"] == []
+
+
+def test_forty_tiles_fill_the_screen_and_can_be_read_in_forced_colours(site: Site, now: datetime) -> None:
+    walls.feed(now)
+    walls.failing(2, now)
+    walls.deployments(36, now)
+    page = site.open("/wallboard/")
+    page.emulate_media(forced_colors="active")
+    places = page.locator(".w").evaluate_all("(all) => new Set(all.map((it) => it.offsetLeft)).size")
+    assert (places, page.locator(".w").count()) == (8, 38)
+    edges = page.locator(".w").evaluate_all(
+        "(all) => all.map((it) => parseFloat(getComputedStyle(it).borderTopWidth))"
+    )
+    assert min(edges[:2]) > max(edges[2:]) > 0  # what fails looks different without its red
+    page.get_by_role("link", name="Overview").click()
+    page.wait_for_url("**/")
 
 
 def test_the_wall_says_that_nobody_answers_keeps_what_it_shows_and_recovers(

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard import __version__
+from dashboard.access import share_links
 from dashboard.models import Deployment
 from dashboard.services.cloud.accounts import demonstration
 from dashboard.services.status import feeds
@@ -28,12 +29,13 @@ def page(reader: Client, query: str = "") -> Element:
     return read(response)
 
 
-def test_it_is_a_document_without_the_bar_and_without_anything_to_click(reader: Client) -> None:
+def test_it_is_a_document_without_the_bar_and_with_nothing_to_click_but_a_way_back(reader: Client) -> None:
     live()
     walls.deployments(2, NOW)
     shown = page(reader)
     assert not shown.all("nav")
-    assert not shown.all("a")
+    [back] = shown.all("a")
+    assert (back.attrs["href"], back.words()) == ("/", "Overview")
     assert not shown.all("button")
     assert [script.attrs["src"] for script in shown.all("script")] == ["/static/js/wall.js"]
     assert shown.one("h1").words() == "Nothing needs you 2 ok"
@@ -49,7 +51,8 @@ def test_a_tile_says_who_it_is_and_how_it_is(reader: Client) -> None:
     assert "data-running" in result.attrs
     assert "data-stale" not in result.attrs
     assert result.words() == (
-        f"warehouse-reconcile-0000 56 in a row for 28 h {walls.ERROR} last good 29 h ago running again, 0 s"
+        "warehouse-reconcile-0000 56 in a row for 28 h environment archived "
+        f"{walls.ERROR} running, 0 s last good 29 h ago"
     )
     assert result.one("svg", class_="strip").attrs["aria-label"] == "no runs yet"
 
@@ -57,7 +60,9 @@ def test_a_tile_says_who_it_is_and_how_it_is(reader: Client) -> None:
 def test_a_chip_still_says_its_state_in_a_word(reader: Client) -> None:
     live()
     walls.failing(1, NOW)
-    assert page(reader, "?columns=20").one("li").words() == "warehouse-reconcile-0000 56 in a row"
+    chip = page(reader, "?columns=20").one("li")
+    assert chip.words() == "ware…-0000 56 in a row"
+    assert chip.one("h2").attrs["aria-label"] == "warehouse-reconcile-0000"
 
 
 def test_the_foot_adds_up(reader: Client) -> None:
@@ -66,7 +71,7 @@ def test_the_foot_adds_up(reader: Client) -> None:
     walls.deployments(100, NOW)
     result = page(reader).one("footer")
     assert result.one("p", class_="w-tally").words() == "2 failing 100 ok"
-    assert result.one("p", class_="w-more").words() == "102 deployments +38 more, all ok"
+    assert result.one("p", class_="w-more").words() == "102 deployments +22 more, all ok Overview"
 
 
 def test_the_rotation_says_which_page_it_is(reader: Client) -> None:
@@ -116,6 +121,23 @@ def test_clock_and_age_are_the_servers(reader: Client) -> None:
     assert second.words() == "17:42 Tue 16 Jun, Asia/Shanghai"
 
 
+def test_the_zone_of_a_screen_can_be_named_in_its_address(reader: Client) -> None:
+    live()
+    reader.cookies["zone"] = "Asia/Shanghai"
+    shown = page(reader, "?tz=Europe/Berlin")
+    assert shown.one("html").attrs["data-zone"] == "Europe/Berlin"
+    assert shown.one("header").all("p", class_="w-clock")[1].words() == "11:42 Tue 16 Jun, Europe/Berlin"
+    assert (
+        "tz=nowhere, it is no zone such as Europe/Berlin" in page(reader, "?tz=nowhere").one("footer").words()
+    )
+
+
+def test_who_holds_a_link_to_the_wall_alone_is_not_led_elsewhere(reader: Client) -> None:
+    live()
+    _, token = share_links.make("Hall", "wallboard", "/wallboard/", made_by="reader", now=NOW, lasts=None)
+    assert not read(Client().get(f"/l/{token}/")).all("a")
+
+
 def test_stale_data_is_shown_with_its_reason_and_its_tiles_are_marked(reader: Client) -> None:
     live()
     walls.deployments(1, NOW)
@@ -130,7 +152,7 @@ def test_stale_data_is_shown_with_its_reason_and_its_tiles_are_marked(reader: Cl
 @pytest.mark.parametrize(
     ("query", "name"),
     [
-        ("columns=7", "columns"),
+        ("columns=9", "columns"),
         ("refresh=4", "refresh"),
         ("refresh=301", "refresh"),
         ("rotate=9", "rotate"),
@@ -179,8 +201,8 @@ def test_what_may_not_be_whole_or_real_says_so(reader: Client, monkeypatch: pyte
 def test_a_name_that_is_markup_is_text(reader: Client) -> None:
     live()
     walls.deployments(1, NOW, name="<script>alert(1)</script>")
-    for query in ("", "?columns=20"):
-        assert page(reader, query).one("h2").words() == "<script>alert(1)</script>"
+    assert page(reader).one("h2").words() == "<script>alert(1)</script>"
+    assert page(reader, "?columns=20").one("h2").attrs["aria-label"] == "<script>alert(1)</script>"
 
 
 def test_a_thousand_deployments_are_less_than_three_hundred_kilobytes(reader: Client) -> None:

@@ -174,8 +174,10 @@ def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str
     if deployment.health == Health.SLOW:
         return durations.slow_text(deployment, now, rough=rough)
     if deployment.health == Health.MISSED and deployment.missed_at:
-        many = f"{deployment.missed_count:,} missed, " if deployment.missed_count > 1 else ""
-        return f"{many}nothing started" if rough else f"{many or 'promised, and '}nothing started"
+        many = f"{deployment.missed_count:,} missed" if deployment.missed_count > 1 else ""
+        if rough:
+            return many or "nothing started"
+        return f"{many}, nothing started" if many else "promised, and nothing started"
     if deployment.health == Health.LATE and deployment.due_at:
         return f"{age(now - deployment.due_at)} over"
     return _still(deployment, rough=rough)
@@ -184,7 +186,9 @@ def detail(deployment: Deployment, now: datetime, *, rough: bool = False) -> str
 def _still(deployment: Deployment, *, rough: bool) -> str:
     """Why nothing is known to run."""
     if deployment.health == Health.SILENT:
-        unpromised = not rough and deployment.next_run_at is None
+        unpromised = deployment.next_run_at is None
+        if rough:
+            return "nothing runs"
         return "nothing runs any more" + (", and nothing is promised" if unpromised else "")
     if deployment.health == Health.BLOCKED:
         return f"{deployment.skipped_count:,} skipped in a row" + ("" if rough else ", none ran")

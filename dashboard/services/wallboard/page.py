@@ -21,7 +21,7 @@ from dashboard.services.status.feeds import FeedView
 from dashboard.services.status.first_reading import describe
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.wallboard import tiles
-from dashboard.services.wallboard.grid import Grid, fit_grid
+from dashboard.services.wallboard.grid import BAND, HEIGHT, NOTE, Grid, fit_grid
 from dashboard.services.wallboard.headline import WallHeadline, describe_healths, headline
 from dashboard.services.wallboard.tiles import TileContext, WallTile
 from dashboard.services.wallboard.warning import WallWarning, warning
@@ -91,7 +91,9 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
     ranked = [(Health.ORDER[place], pk) for place, pk in in_rank]
     healths = Counter(health for health, _ in ranked)
     needy = sum(healths[word] for word in Health.NEEDY)
-    fitted = fit_grid(needy, len(ranked) - needy, int(query.one("columns") or "0"))
+    trouble = warning(feeds, now)
+    columns = int(query.one("columns") or "0")
+    fitted = fit_grid(needy, len(ranked) - needy, columns, _height(query, warned=trouble is not None))
     turn = _turn(query, fitted, now)
     calm = needy + turn * fitted.calm
     chosen = ranked[: fitted.needy] + ranked[calm : calm + fitted.calm]
@@ -105,10 +107,10 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         zone=timezone.get_current_timezone_name(),
         version=f"{__version__}-{stylesheet.sheet()[1]}",
         headline=headline(healths, feeds, stale, first_reading, now),
-        warning=warning(feeds, now),
+        warning=trouble,
         age=data_age([feed.read_at for feed in feeds], now),
         fit=fitted,
-        tiles=tiles.tiles(list(in_order(shown, order)), fitted.step.size, context),
+        tiles=tiles.tiles(list(in_order(shown, order)), fitted.step, context),
         tally=tuple((badges.of_many(word), healths[word]) for word in Health.ORDER if healths[word]),
         total=len(ranked),
         more=_more(healths - Counter(health for health, _ in chosen)),
@@ -117,6 +119,13 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         failing=healths[Health.FAILING],
         empty=None if ranked else _empty(query, feeds, first_reading),
     )
+
+
+def _height(query: Query, *, warned: bool) -> float:
+    """What the tiles have of the screen, beside a warning and the lines of the foot."""
+    # Where the columns asked for are too few, that is a note as well.
+    notes = bool(query.words) + bool(query.ignored or query.one("columns"))
+    return HEIGHT - BAND * warned - NOTE * notes
 
 
 def _turn(query: Query, fitted: Grid, now: datetime) -> int:

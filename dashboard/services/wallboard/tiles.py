@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
 
-from dashboard.domain.states import Health, Outcome
+from dashboard.domain.states import HEALTH_LABELS, OUTCOME_LABELS, Health, Outcome
 from dashboard.models import Deployment
 from dashboard.services.deployments import rows as deployment_rows
 from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
+from dashboard.services.wallboard.fitting import cut_middle, first_that_fits, width
+from dashboard.services.wallboard.grid import GridStep
 from dashboard.web import formatting
 from dashboard.web.components import Badge
 
 _UNPROVEN = Badge("never", "no result yet", "never")  # the first run of all is still under way
-_LINES = {"normal": 3, "smaller": 2, "compact": 2, "chip": 0}  # as many as a tile of that size takes
+_LINES = {
+    "large": 4,
+    "normal": 2,
+    "smaller": 2,
+    "compact": 1,
+    "flat": 1,
+    "chip": 0,
+}  # what a tile has room for
+_SHORTER = {  # what a state is called where there is no room for its words
+    "paused by error": "paused: error",
+    "paused by hand": Health.PAUSED,
+    OUTCOME_LABELS[Outcome.STARTED]: "not reported",
+    HEALTH_LABELS[Health.UNREAD]: "not judged",
+}
 
 
 @dataclass(frozen=True)
@@ -38,12 +53,14 @@ class WallTile:
 
     health: by which it is counted; badge: what is drawn, the last finished result also while a run goes on
     account: whose it is, where there are several
+    name: what its tile has room for; full_name: all of it
     since: how long what is wrong has lasted; stale: as of the last time its account was read
     """
 
     id: str
     account: str
     name: str
+    full_name: str
     health: str
     badge: Badge
     since: str
@@ -67,10 +84,20 @@ class TileContext:
     several: bool
 
 
-def tiles(deployments: Sequence[Deployment], size: str, context: TileContext) -> list[WallTile]:
+def tiles(deployments: Sequence[Deployment], step: GridStep, context: TileContext) -> list[WallTile]:
     """A tile of each deployment, in their order; the number of queries does not depend on how many."""
-    shown = strips(deployments) if size == "normal" else {}
-    return [_tile(row, shown.get(row.key), _LINES[size], context) for row in deployments]
+    shown = strips(deployments) if step.strip else {}
+    return [_tile(row, shown.get(row.key), step, context) for row in deployments]
+
+
+def short_reason(error_type: str) -> str:
+    """An error's type in words that can be read from afar: `rate limited` of `session_rate_limited_error`.
+
+    Empty where it says nothing.
+    """
+    bare = error_type.strip().removesuffix("_error")
+    words = bare.replace("_", " ").removeprefix("session ")
+    return "" if words in ("", "unknown", "error") else words
 
 
 def clock(at: datetime, now: datetime) -> str:
@@ -79,20 +106,30 @@ def clock(at: datetime, now: datetime) -> str:
     return f"{local:%H:%M}" if local.date() == timezone.localtime(now).date() else formatting.moment(local)
 
 
-def _tile(deployment: Deployment, strip: Strip | None, lines: int, context: TileContext) -> WallTile:
+def _tile(deployment: Deployment, strip: Strip | None, step: GridStep, context: TileContext) -> WallTile:
     at = context.stale.get(deployment.account)
+    lines = _lines(deployment, at, context.now, with_message=step.size == "large")
+    badge = _fitted(_badge(deployment, context), step)
+    since = _since(deployment, at or context.now)
     return WallTile(
         id=deployment.deployment_id,
         account=deployment.account if context.several else "",
-        name=str(deployment),
+        name=cut_middle(str(deployment), step.name_room),
+        full_name=str(deployment),
         health=deployment.health,
-        badge=_badge(deployment, context),
-        since=_since(deployment, at or context.now),
-        lines=tuple(_lines(deployment, at, context.now)[:lines]) if lines else (),
+        badge=badge,
+        since=since if width(f"{badge.word} {since}") <= step.state_room else "",
+        lines=tuple(lines[: _LINES[step.size]]),
         running=deployment.open_since is not None,
         stale=at is not None,
         strip=strip,
     )
+
+
+def _fitted(badge: Badge, step: GridStep) -> Badge:
+    """A badge in words that its tile has room for: a state is never cut."""
+    words = (badge.word, _SHORTER.get(badge.word, badge.word))
+    return replace(badge, word=first_that_fits(words, step.state_room))
 
 
 def _badge(deployment: Deployment, context: TileContext) -> Badge:
@@ -116,15 +153,18 @@ def _since(deployment: Deployment, at: datetime) -> str:
     return f"for {formatting.rough_age(at - since)}" if since and shown else ""
 
 
-def _lines(deployment: Deployment, stale_at: datetime | None, now: datetime) -> list[TileLine]:
-    """The most important first."""
+def _lines(
+    deployment: Deployment, stale_at: datetime | None, now: datetime, *, with_message: bool
+) -> list[TileLine]:
+    """The most important first. with_message: whether there is room for the error's own words."""
     at = stale_at or now
     good = _last_good(deployment, now, stale=stale_at is not None)
     running = _running(deployment, at)
+    why = _why(deployment, at, with_message=with_message)
     if deployment.health == Health.PAUSED_BY_ERROR:
-        lines = [_why(deployment, at), _stopped(deployment), good]
+        lines = [*why, _stopped(deployment), good]
     elif deployment.health in Health.NEEDY:
-        lines = [_why(deployment, at), good, running]
+        lines = [*why, running, good]
     elif deployment.health in (Health.OK, Health.OUTCOME_UNKNOWN, Health.NEVER_RAN):
         lines = [running, TileLine(f"as of {clock(at, now)}") if stale_at else _next(deployment, now)]
     else:
@@ -132,20 +172,22 @@ def _lines(deployment: Deployment, stale_at: datetime | None, now: datetime) -> 
     return [line for line in lines if line.words]
 
 
-def _why(deployment: Deployment, at: datetime) -> TileLine:
+def _why(deployment: Deployment, at: datetime, *, with_message: bool) -> list[TileLine]:
+    """Why it needs somebody: the short reason, and the error's own words where it has room or no reason."""
     detail = deployment_rows.detail(deployment, at, rough=True)
     if deployment.health not in (Health.FAILING, Health.PAUSED_BY_ERROR):
-        return TileLine(detail)
-    error = deployment_rows.error_line(deployment) or deployment.last_error_type
-    return TileLine(detail or error or "no error given")
+        return [TileLine(detail)]
+    reason = short_reason(detail or deployment.last_error_type)
+    message = deployment_rows.error_line(deployment)
+    texts = [reason, message if with_message or not reason else ""]
+    return [TileLine(text) for text in texts if text] or [TileLine(detail or "no error given")]
 
 
 def _running(deployment: Deployment, at: datetime) -> TileLine:
     # Of a stuck one, and of one that is slow, the line above shows it.
     if deployment.open_since is None or deployment.health in (Health.STUCK, Health.SLOW):
         return TileLine("")
-    again = " again" if deployment.health == Health.FAILING else ""
-    return TileLine(f"{Outcome.RUNNING}{again}, {formatting.age(at - deployment.open_since)}", running=True)
+    return TileLine(f"{Outcome.RUNNING}, {formatting.age(at - deployment.open_since)}", running=True)
 
 
 def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> TileLine:

@@ -67,8 +67,10 @@ def detail(standing: Standing, length: Callable[..., str], age: Callable[..., st
         slow = f"{age(time)} so far" if run.open else length(time)
         return f"{slow}, {_against(standing, time, length, rough=rough)}"
     if health == Health.MISSED:
-        many = f"{len(standing.missed)} missed, " if len(standing.missed) > 1 else ""
-        return f"{many or ('' if rough else 'promised, and ')}nothing started"
+        many = f"{len(standing.missed)} missed" if len(standing.missed) > 1 else ""
+        if rough:
+            return many or "nothing started"
+        return f"{many}, nothing started" if many else "promised, and nothing started"
     if health == Health.LATE and standing.due:
         return f"{age(at - standing.due.at)} over"
     return _plain_detail(standing, rough=rough)
@@ -112,7 +114,9 @@ def _against(standing: Standing, time: timedelta, length: Callable[..., str], *,
 def _plain_detail(standing: Standing, *, rough: bool) -> str:
     deployment = standing.deployment
     if standing.health == Health.SILENT:
-        return "nothing runs any more" + ("" if rough or standing.coming else ", and nothing is promised")
+        if rough:
+            return "nothing runs"
+        return "nothing runs any more" + ("" if standing.coming else ", and nothing is promised")
     if standing.health == Health.BLOCKED:
         return f"{len(standing.skipped)} skipped in a row" + ("" if rough else ", none ran")
     if standing.health == Health.UNKNOWN and standing.unseen:

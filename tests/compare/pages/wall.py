@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +20,8 @@ from tests.markup import Element, read
 
 PAGE = "/wallboard/"
 TOKEN_PAUSE = 30 * SECOND
-LINES = 3  # of a tile, while there are few
+ROOM = 16  # letters of a state and for how long, while there are few
+LINES = 4  # of a tile, while there are few
 
 
 def expected(look: Look) -> Figures:
@@ -42,9 +44,11 @@ def expected(look: Look) -> Figures:
 def _tile(row: Standing, look: Look) -> dict[str, object]:
     since = row.since
     needy = row.health in Health.NEEDY and row.health != Health.PAUSED_BY_ERROR
+    word, ago = _word(row, look), f"for {formatting.rough_age(row.at - since)}" if since and needy else ""
     return {
-        "word": _word(row, look),
-        "since": f"for {formatting.rough_age(row.at - since)}" if since and needy else "",
+        # What has no room beside the other, or none at all, is left out or has a shorter word.
+        "word": word if len(word) <= ROOM else ANYTHING,
+        "since": ago if len(word) + len(ago) <= ROOM else ANYTHING,
         "lines": [tidy(line) for line in _lines(row) if line][:LINES],
         "running": bool(row.open),
         "stale": row.stale,
@@ -64,26 +68,32 @@ def _word(row: Standing, look: Look) -> str:
 
 def _lines(row: Standing) -> list[str]:
     failure = row.last_failure
-    error = (wording.first_line(failure.error_message) or failure.error_type) if failure else ""
-    why = wording.roughly(row)
+    why = [wording.roughly(row)]
     if row.health in (Health.FAILING, Health.PAUSED_BY_ERROR):
-        why = why or error or "no error given"
+        line = wording.first_line(failure.error_message) if failure else ""
+        reason = _short(why[0] or (failure.error_type if failure else ""))
+        why = [text for text in (reason, line) if text] or [why[0] or "no error given"]
     paused = row.deployment.updated_at if row.health in (Health.PAUSED, Health.PAUSED_BY_ERROR) else None
     stopped = f"since {paused:%a %-d %b}" if paused else ""
     if row.health == Health.PAUSED_BY_ERROR:
-        return [why, stopped, _last_good(row)]
+        return [*why, stopped, _last_good(row)]
     if row.health in Health.NEEDY:
-        return [why, _last_good(row), _running(row)]
+        return [*why, _running(row), _last_good(row)]
     if row.health in (Health.OK, Health.OUTCOME_UNKNOWN, Health.NEVER_RAN):
         return [_running(row), f"as of {_clock(row.at, row.now)}" if row.stale else _next(row)]
     return [stopped, _running(row)]
 
 
+def _short(error_type: str) -> str:
+    words = re.sub(r"_error$", "", error_type.strip()).replace("_", " ")
+    words = re.sub(r"^session ", "", words)
+    return "" if words in ("unknown", "error") else words
+
+
 def _running(row: Standing) -> str:
     if not row.open or row.health in (Health.STUCK, Health.SLOW):
         return ""
-    again = " again" if row.health == Health.FAILING else ""
-    return f"running{again}, {formatting.age(row.at - row.open[0].at)}"
+    return f"running, {formatting.age(row.at - row.open[0].at)}"
 
 
 def _last_good(row: Standing) -> str:

@@ -57,7 +57,9 @@ def test_what_fails_says_since_when_how_often_why_and_when_it_last_went_well() -
     shown = tile()
     assert (shown.name, shown.health, shown.badge.state) == ("warehouse-reconcile-0000", "failing", "failing")
     assert (shown.badge.word, shown.since) == ("56 in a row", "for 28 h")
-    assert words(shown) == [walls.ERROR, "last good 29 h ago"]
+    assert words(shown) == ["environment archived", walls.ERROR, "last good 29 h ago"]
+    walls.deployments(30, NOW)  # in less room the reason alone
+    assert words(ask().tiles[0]) == ["environment archived", "last good 29 h ago"]
 
 
 def test_what_fails_and_runs_again_keeps_its_colour() -> None:
@@ -66,13 +68,15 @@ def test_what_fails_and_runs_again_keeps_its_colour() -> None:
     Deployment.objects.update(open_since=NOW - 3 * MINUTE)
     shown = tile()
     assert (shown.badge.state, shown.running) == ("failing", True)
-    assert shown.lines[-1] == TileLine("running again, 3 min", running=True)
+    assert TileLine("running, 3 min", running=True) in shown.lines
 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"last_error_type": "timeout_error", "last_error_message": " \n"}, "timeout_error"),
+        ({"last_error_type": "timeout_error", "last_error_message": " \n"}, "timeout"),
+        ({"last_error_type": "session_rate_limited_error", "last_error_message": "No 1"}, "rate limited"),
+        ({"last_error_type": "unknown_error", "last_error_message": "No 1"}, "No 1"),
         ({"last_error_type": "", "last_error_message": ""}, "no error given"),
     ],
 )
@@ -110,7 +114,7 @@ def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime |
             {"missed_at": NOW - 3 * HOUR, "missed_count": 12, "last_success_at": NOW - 7 * DAY},
             "missed",
             "for 3 h",
-            ["12 missed, nothing started", "last good 7 d ago"],
+            ["12 missed", "last good 7 d ago"],
         ),
         (
             {"missed_at": NOW, "last_success_at": None},
@@ -129,7 +133,7 @@ def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime |
             {"silent_at": NOW, "silent_since": NOW - 6 * DAY},
             "silent",
             "for 6 d",
-            ["nothing runs any more", "last good 1 min ago"],
+            ["nothing runs", "last good 1 min ago"],
         ),
         (
             {"skipped_count": 14, "skipped_since": NOW - 14 * MINUTE, "last_success_at": None},
@@ -152,7 +156,7 @@ def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime |
             },
             "paused-error",
             "",
-            ["vault_archived_error", "since Mon 15 Jun", "last good 1 min ago"],
+            ["vault archived", "since Mon 15 Jun", "last good 1 min ago"],
         ),
         ({"unseen_at": NOW}, "unknown", "for 0 s", ["nobody was looking", "last good 1 min ago"]),
         ({"last_run_at": None, "last_success_at": None}, "never", "", ["next in 1 min"]),
@@ -199,8 +203,10 @@ def test_only_tiles_that_are_large_enough_have_a_strip_and_small_ones_say_less()
     strip = tile("columns=6").strip
     assert strip is not None
     assert strip.text == "no runs yet"
-    assert (tile("columns=8").strip, len(tile("columns=8").lines)) == (None, 2)
     assert (tile("columns=20").strip, tile("columns=20").lines) == (None, ())
+    walls.deployments(70, NOW, "more")
+    flat = ask().tiles[0]
+    assert (flat.strip, words(flat)) == (None, ["no error given"])
 
 
 # -- What is on the wall ----------------------------------------------------------------------------
@@ -224,9 +230,9 @@ def test_what_has_no_tile_is_counted_and_named() -> None:
     live()
     walls.deployments(100, NOW)
     screen = ask()
-    assert (len(screen.tiles), screen.more) == (64, "+36 more, all ok")
+    assert (len(screen.tiles), screen.more) == (80, "+20 more, all ok")
     walls.odd(NOW)
-    assert ask().more == "+46 more: 44 ok, 1 never ran, 1 paused"
+    assert ask().more == "+30 more: 28 ok, 1 never ran, 1 paused"
 
 
 def test_what_needs_somebody_is_named_where_not_even_that_has_room() -> None:
@@ -258,30 +264,30 @@ def test_an_order_does_not_decide_what_has_a_tile() -> None:
     walls.failing(2, NOW)
     walls.deployments(100, NOW)
     shown = ask("sort=name").tiles
-    assert [tile.health for tile in shown] == ["ok"] * 62 + ["failing"] * 2
+    assert [tile.health for tile in shown] == ["ok"] * 78 + ["failing"] * 2
 
 
 def test_columns_are_kept_to_unless_something_red_would_have_no_place() -> None:
     live()
-    walls.failing(5, NOW)
-    walls.deployments(20, NOW)
+    walls.failing(15, NOW)
+    walls.deployments(30, NOW)
     screen = ask("columns=4")
-    assert (screen.fit.step.columns, len(screen.tiles), screen.filter.ignored) == (4, 12, ())
-    screen = ask("columns=2")
-    assert (screen.fit.step.columns, len(screen.tiles)) == (3, 9)
+    assert (screen.fit.step.columns, len(screen.tiles), screen.filter.ignored) == (4, 40, ())
+    screen = ask("columns=1")
+    assert (screen.fit.step.columns, len(screen.tiles)) == (2, 20)
     [ignored] = screen.filter.ignored
-    assert (ignored.name, ignored.value) == ("columns", "2")
-    assert "in 3" in ignored.why
+    assert (ignored.name, ignored.value) == ("columns", "1")
+    assert "in 2" in ignored.why
 
 
 def test_a_rotation_shows_every_tile_in_its_turn_and_keeps_what_is_red() -> None:
     live()
     walls.failing(2, NOW)
     walls.deployments(100, NOW)
-    turns = [ask("rotate=30&columns=6", NOW + n * timedelta(seconds=30)) for n in range(5)]
-    assert sorted(turn.page for turn in turns) == [1, 2, 3, 4, 5]
+    turns = [ask("rotate=20&columns=6", NOW + n * timedelta(seconds=20)) for n in range(2)]
+    assert sorted(turn.page for turn in turns) == [1, 2]
     assert all([tile.health for tile in turn.tiles[:2]] == ["failing"] * 2 for turn in turns)
-    seen = [tile.name for turn in turns for tile in turn.tiles[2:]]
+    seen = [tile.full_name for turn in turns for tile in turn.tiles[2:]]
     assert len(seen) == len(set(seen)) == 100
 
 
@@ -429,11 +435,11 @@ def test_a_stale_feed_is_judged_as_of_its_last_reading() -> None:
     )
     assert screen.age.seconds == 1_800
     assert (screen.headline.loud, screen.headline.rest) == ("1 failing", "at 09:12")
-    tile_of = {tile.name: tile for tile in screen.tiles}
+    tile_of = {tile.full_name: tile for tile in screen.tiles}
     assert all(tile.stale for tile in screen.tiles)
     assert words(tile_of["due-since-0000"]) == ["as of 09:12"]  # nobody knows whether it is late by now
     assert tile_of["due-since-0000"].health == "ok"
-    assert tile_of["warehouse-reconcile-0000"].lines[1] == TileLine("last good Mon 15 Jun 04:42")
+    assert tile_of["warehouse-reconcile-0000"].lines[-1] == TileLine("last good Mon 15 Jun 04:42")
 
 
 def test_calm_that_is_stale_is_not_called_calm() -> None:
@@ -498,14 +504,14 @@ def asked(query: str) -> int:
     return len(queries)
 
 
-@pytest.mark.parametrize("query", ["columns=6", "columns=8", "columns=20"])
+@pytest.mark.parametrize("query", ["columns=4", "columns=20"])
 def test_a_thousand_deployments_ask_as_much_as_ten(query: str) -> None:
     live()
     walls.deployments(5, NOW)
     walls.failing(5, NOW)
     few = asked(query)
     walls.deployments(990, NOW, "more")
-    assert asked(query) == few <= 10
+    assert asked(query) <= few <= 10
 
 
 def test_a_thousand_failures_ask_no_more() -> None:
