@@ -12,10 +12,11 @@ def word_of(text: str, known: Collection[str]) -> str:
 
 
 class Outcome:
-    """What became of a run: the API's words, and one of ours.
+    """What became of a run: the API's words, and two of ours.
 
     `started` is for records that carry no outcome but name a session: the work was begun, and how
-    it ended is not known. A word nobody has heard of is kept as it came: such a run is over, and
+    it ended is not known. `gone` is for runs that left the API before they were seen to finish: nobody knows
+    whether they still go on. A word nobody has heard of is kept as it came: such a run is over, and
     neither good nor bad.
     """
 
@@ -25,8 +26,10 @@ class Outcome:
     FAILED = "failed"
     SKIPPED = "skipped"
     STARTED = "started"
+    GONE = "gone"
 
-    KNOWN = (FAILED, RUNNING, PENDING, SKIPPED, COMPLETED, STARTED)  # in the order pages show them
+    OURS = (STARTED, GONE)
+    KNOWN = (FAILED, RUNNING, PENDING, SKIPPED, COMPLETED, *OURS)  # in the order pages show them
     REPORTED = (PENDING, RUNNING, COMPLETED, FAILED, SKIPPED)  # the API's own words, as documented
     OPEN = (PENDING, RUNNING)  # what may still change
     RATED = (COMPLETED, FAILED)  # what a success rate is made of
@@ -39,7 +42,7 @@ class Outcome:
         if has_error:
             return cls.FAILED
         if status:
-            # A word that also names what became of a slot is quoted, so that nothing takes it for one.
+            # A word that also names something else here is quoted, so that nothing takes it for that.
             return f"“{status}”" if status in _NOT_OF_RUNS else status
         return cls.STARTED if session_id else cls.PENDING
 
@@ -111,7 +114,7 @@ class CalendarState:
 
 _NOT_OF_RUNS = (
     *(SlotOutcome.DUE, SlotOutcome.ON_TIME, SlotOutcome.LATE, SlotOutcome.MISSED, SlotOutcome.WITHDRAWN),
-    *(SlotOutcome.UNOBSERVED, CalendarState.PROJECTED),
+    *(SlotOutcome.UNOBSERVED, CalendarState.PROJECTED, Outcome.GONE),
 )
 
 
@@ -139,7 +142,7 @@ class Health:
     ORDER = (*NEEDY, UNREAD, OUTCOME_UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
 
 
-OUTCOME_LABELS = {Outcome.STARTED: "outcome not reported"}
+OUTCOME_LABELS = {Outcome.STARTED: "outcome not reported", Outcome.GONE: "left the API"}
 HEALTH_LABELS = {  # what pages call them, where that is another word
     Health.PAUSED_BY_ERROR: "paused by error",
     Health.UNREAD: "not judged yet",

@@ -282,7 +282,7 @@ class Run(models.Model):
 
     def in_progress_at(self, moment: datetime) -> bool:
         """Whether it had been triggered and was not over then; False also where its end is not known."""
-        over = self.record.completed_at or (self.gone_at if self.open else None)
+        over = self.record.completed_at or self.gone_at
         return self.at <= moment and (over > moment if over else self.open)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
-from dashboard.models import Deployment, Run, Tally
+from dashboard.models import Deployment, QuarterTotal, Run, RunTotal, Tally
 from tests.factories import NOW, deployment_record, newer_shape, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 
@@ -158,3 +159,37 @@ def test_what_is_still_open_gets_stuck_when_it_should() -> None:
     migrate()
     rows = list(Deployment.objects.order_by("pk").values_list("stuck_at", flat=True))
     assert rows == [*expected[:-1], NOW - HOUR]
+
+
+def test_stored_runs_that_left_the_api_unfinished_get_a_word_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    migration = import_module("dashboard.migrations.0023_runs_that_left")
+    monkeypatch.setattr(migration, "BATCH", 2)
+    stored_deployments(deployment_record(), deployment_record("b"))
+    feed, other = live(words={"status": ["completed", "running"]}), live("second")
+    runs = stored_runs(
+        *(run_record(n, NOW - n * HOUR, "running") for n in range(3)),
+        run_record(3, NOW + 8 * HOUR, "pending"),
+        run_record(4, NOW - 4 * HOUR, "running", deployment_id="dep_b"),
+        run_record(5, NOW - 5 * HOUR, deployment_id="dep_b"),
+        now=NOW,
+    )
+    Run.objects.filter(run_id__in=[run.run_id for run in runs[:4]]).update(gone_at=NOW, open=False)
+    for _ in range(2):
+        migration.name_what_left(apps, connection.schema_editor())
+    words = dict(Run.objects.values_list("run_id", "status"))
+    assert [words[run.run_id] for run in runs] == ["gone"] * 4 + ["running", "completed"]
+    assert dict(
+        Tally.objects.filter(deployment_id="dep_a", number__gt=0).values_list("quarter", "status")
+    ) == {int((NOW - n * HOUR).timestamp()) // 900: "gone" for n in range(3)}
+    first, second = Deployment.objects.order_by("deployment_id")
+    assert (first.last_run_status, first.last_outcome) == ("gone", "gone")
+    assert (second.last_run_status, second.last_outcome) == ("running", "completed")
+    assert sum(RunTotal.objects.filter(status="gone").values_list("number", flat=True)) == 4
+    assert sum(QuarterTotal.objects.filter(status="gone").values_list("number", flat=True)) == 3
+    assert not RunTotal.objects.filter(status="running", deployment_id="dep_a", number__gt=0).exists()
+    feed.refresh_from_db()
+    other.refresh_from_db()
+    assert feed.words["status"] == ["completed", "gone", "running"]
+    assert "gone" not in other.words["status"]

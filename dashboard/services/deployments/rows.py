@@ -93,7 +93,12 @@ def _row(
 ) -> DeploymentRow:
     at = snapshot.instant_of(deployment.account)
     next_at = deployment.next_at(at)
-    details = (detail(deployment, at), durations.near_limit_text(deployment), moved)
+    details = (
+        detail(deployment, at),
+        _unreported_since(deployment),
+        durations.near_limit_text(deployment),
+        moved,
+    )
     return DeploymentRow(
         id=deployment.deployment_id,
         account=deployment.account,
@@ -152,6 +157,13 @@ def since(deployment: Deployment) -> datetime | None:
         Health.PAUSED_BY_ERROR: deployment.paused_since,
         Health.PAUSED: deployment.paused_since,
     }.get(deployment.health)
+
+
+def _unreported_since(deployment: Deployment) -> str:
+    """That nothing is known of what ran since it failed, where it is called failing for that failure."""
+    failed, started = deployment.last_failure_at, deployment.last_started_at
+    later = failed is not None and started is not None and started > failed
+    return "outcomes since are not reported" if later and deployment.health == Health.FAILING else ""
 
 
 def _last_badge(deployment: Deployment) -> Badge | None:

@@ -16,7 +16,11 @@ from dashboard.domain.states import (
 from dashboard.models import Deployment
 from dashboard.web.components import Badge
 
-_OUTCOMES = {word: Badge(word, OUTCOME_LABELS.get(word, word), word) for word in Outcome.KNOWN}
+_OUTCOMES = {
+    word: Badge(drawn, OUTCOME_LABELS.get(word, word), drawn)
+    for word in Outcome.KNOWN
+    for drawn in [Health.UNKNOWN if word == Outcome.GONE else word]
+}
 _GLYPHS = {  # of the others, their own
     Health.FAILING: Outcome.FAILED,
     Health.OUTCOME_UNKNOWN: Outcome.STARTED,
@@ -69,7 +73,7 @@ def _own_word(deployment: Deployment) -> str:
     if deployment.health == Health.UNKNOWN:
         # An active one is unknown because nobody was looking when it was due.
         return NOT_SEEN if deployment.status == DeploymentStatus.ACTIVE else deployment.status
-    if deployment.health == Health.OUTCOME_UNKNOWN:
+    if deployment.health == Health.OUTCOME_UNKNOWN and deployment.last_outcome != Outcome.GONE:
         word = outcome(deployment.last_outcome).word
         return f"{Outcome.STARTED}, {word}" if deployment.last_outcome == Outcome.STARTED else word
     if deployment.health == Health.PAUSED and deployment.paused_reason:

@@ -144,11 +144,11 @@ def _needy(query: Query, snapshot: Snapshot) -> list[NeedyRow]:
 
 
 def _reason(row: DeploymentRow) -> str:
-    """What its state says; of one that an error paused, the error itself where it is known."""
+    """What its state says; of one that fails or that an error paused, the error itself where it is known."""
     if row.badge.state == Health.UNKNOWN:
         return row.remark
     has_error = row.error_type or row.error_line
-    return "" if has_error and row.badge.state == Health.PAUSED_BY_ERROR else row.detail
+    return "" if has_error and row.badge.state in (Health.PAUSED_BY_ERROR, Health.FAILING) else row.detail
 
 
 def _calm(healths: Mapping[str, int]) -> str:
@@ -166,7 +166,7 @@ def _runs(snapshot: Snapshot) -> tuple[list[RunRow], list[RunRow]]:
 
     Whether a run that the API lists no more still goes on is not known.
     """
-    known = Run.objects.filter(status=Outcome.RUNNING, gone_at__isnull=True)
+    known = Run.objects.filter(status=Outcome.RUNNING)
     running = list(known.oldest_first()[:MOST_ROWS])
     recent = Run.objects.dated().newest_first()[:MOST_ROWS]
     shown = rows([*running, *recent], snapshot)

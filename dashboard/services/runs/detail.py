@@ -100,14 +100,16 @@ def _alike_url(run: Run) -> str:
 
 def _title(row: RunRow) -> str:
     whose = row.deployment_name or "no deployment"
-    return f"{row.badge.word} run of {whose}{', gone from the API' if row.gone else ''}"
+    if row.gone:
+        return f"run of {whose}, {row.badge.word}"
+    return f"{row.badge.word} run of {whose}"
 
 
 def _verdict(run: Run, row: RunRow) -> str:
     """What became of it, in the API's words; no more than the API reports."""
     after = f" after {row.duration}" if row.duration else ""
-    if run.open and run.gone_at:
-        return f"Last read as {run.status}; it left the API before it was seen to finish."
+    if run.status == Outcome.GONE:
+        return f"Last read as {_last_word(run)}; it left the API before it was seen to finish."
     if run.status == Outcome.FAILED:
         what = "Failed to start" if _never_started(run) else "Failed"
         return f"{what}{after}: {row.error_type or 'the API gives no error'}.{_called(run)}"
@@ -120,6 +122,11 @@ def _verdict(run: Run, row: RunRow) -> str:
         Outcome.STARTED: "A session was started; the API does not report how it ended.",
     }
     return sentences.get(run.status) or _called(run).strip()
+
+
+def _last_word(run: Run) -> str:
+    """What its last record comes to."""
+    return Outcome.of(run.record.status, has_error=run.has_error, session_id=run.session_id)
 
 
 def _called(run: Run) -> str:

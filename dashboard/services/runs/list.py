@@ -95,9 +95,9 @@ def _files(query: Query) -> tuple[ChoiceLink, ...]:
 
 
 def _shown_statuses(query: Query, snapshot: Snapshot) -> list[str]:
-    """The outcomes that get a pill: `started` and unheard-of ones only once the API has used them."""
+    """The outcomes that get a pill: ours and unheard-of ones only once a run has had them."""
     seen = {*snapshot.statuses_seen, *query.many("status")}
-    common = [word for word in Outcome.KNOWN if word != Outcome.STARTED or word in seen]
+    common = [word for word in Outcome.KNOWN if word not in Outcome.OURS or word in seen]
     return [*common, *sorted(seen - {*Outcome.KNOWN, ""})]
 
 

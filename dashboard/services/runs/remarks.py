@@ -21,6 +21,7 @@ BY_SCHEDULE = "started by its schedule"  # for which instant is not known
 _SHORT, _LONG = 0.5, 1.5  # times the usual, beyond which a duration is worth a word
 _LEAST = 0.1  # times the usual that are given in figures
 _ENDS = {
+    Outcome.GONE: "left the API before it was seen to finish",
     Outcome.SKIPPED: "not started: the API skipped it",
     Outcome.STARTED: "a session was started; the API does not report how it ended",
 }
@@ -37,8 +38,6 @@ def what_happened(run: Run, came: str, elapsed: timedelta | None, measure: Measu
 
     came: see `remarks`; elapsed: how long it took, or has been running
     """
-    if run.gone_at and run.open:
-        return "left the API before it was seen to finish"
     if run.status in _ENDS:
         return _ENDS[run.status]
     length = _length(run, elapsed, measure, in_any_case=came == BY_SCHEDULE)

@@ -69,7 +69,7 @@ def _unknown(run: Run, promised_at: datetime | None) -> tuple[str, ...]:
             run.status == Outcome.FAILED and run.record.started_at is None and not run.session_id
         ),
         "When it ended is not known.": (rated or run.status not in Outcome.KNOWN) and no_end,
-        "How and when it ended is not known.": run.status == Outcome.STARTED and no_end,
+        "How and when it ended is not known.": run.status in Outcome.OURS and no_end,
     }
     unread = (
         f"Not understood in the record: {item.field}, which is {item.value}."
@@ -107,10 +107,8 @@ def _reported(run: Run) -> Iterable[TimelineStep]:
 def _since(run: Run, now: datetime) -> Iterator[TimelineStep]:
     """What goes on, or that the API lists it no more."""
     if run.gone_at:
-        unseen = run.open and "before it was seen to finish; "
-        yield TimelineStep(
-            "Left the API", run.gone_at, note=f"{unseen or ''}noticed then, it may have left earlier"
-        )
+        note = "before it was seen to finish; noticed then, it may have left earlier"
+        yield TimelineStep("Left the API", run.gone_at, note=note)
     elif run.open:
         yield TimelineStep(_GOES_ON[run.status], now, note="as last read", state=run.status)
 

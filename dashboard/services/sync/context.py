@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -91,7 +91,7 @@ class SyncContext:
         if refresh:
             rollups.refresh(self.account, stored.touched)
         if stored:
-            self._learn_words(stored)
+            self.learn_words(stored.statuses, stored.triggers)
             self.changed(runs=stored.new)
         return stored
 
@@ -103,11 +103,12 @@ class SyncContext:
             runs_kept=F("runs_kept") + runs - deleted,
         )
 
-    def _learn_words(self, stored: Stored) -> None:
+    def learn_words(self, statuses: Collection[str] = (), triggers: Collection[str] = ()) -> None:
+        """Note what runs of the account can be filtered by, inside a transaction."""
         feed = self.feed()
         learnt = {
-            "status": sorted({*feed.words.get("status", []), *stored.statuses}),
-            "trigger_type": sorted({*feed.words.get("trigger_type", []), *stored.triggers}),
+            "status": sorted({*feed.words.get("status", []), *statuses}),
+            "trigger_type": sorted({*feed.words.get("trigger_type", []), *triggers}),
         }
         if learnt != feed.words:
             Feed.objects.filter(pk=feed.pk).update(words=learnt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 
 from dashboard.domain import fingerprints
@@ -100,7 +101,7 @@ def _replaces(row: Run, before: Run) -> bool:
     """
     if row.record_json == before.record_json and before.gone_at is None:
         return any(getattr(row, name) != getattr(before, name) for name in _READ_ANEW)
-    return row.status_reported or before.open or not before.status_reported
+    return row.status_reported or before.open or before.gone_at is not None or not before.status_reported
 
 
 def _run(account: str, record: cloud.RunRecord, first_read_at: datetime) -> Run:
@@ -141,3 +142,11 @@ def _duration_ms(record: cloud.RunRecord, before: Run | None, now: datetime) -> 
 def _fingerprint(record: cloud.RunRecord) -> str:
     """The kind of its failure: a token in a message makes it no other one."""
     return fingerprints.fingerprint(record.error_type, mask_tokens(record.error_message))
+
+
+def mark_run_gone(run: Run, now: datetime) -> None:
+    """Mark an unfinished run as no longer listed by the API: whether it goes on is not known any more."""
+    before = copy(run)
+    run.status, run.open, run.gone_at = Outcome.GONE, False, now
+    run.save(update_fields=["status", "open", "gone_at"])
+    run_totals.change(run.account, [run], [before])

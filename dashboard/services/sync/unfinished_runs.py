@@ -13,6 +13,7 @@ from collections.abc import Collection
 
 from django.utils import timezone
 
+from dashboard.domain.states import Outcome
 from dashboard.models import Run
 from dashboard.services import cloud
 from dashboard.services.sync import rollups, store
@@ -105,6 +106,7 @@ def _store(reader: SyncContext, records: list[cloud.RunRecord]) -> None:
 
 def _mark_gone(reader: SyncContext, run: Run) -> None:
     with reader.writing():
-        Run.objects.filter(pk=run.pk).update(gone_at=timezone.now(), open=False)
+        store.mark_run_gone(run, timezone.now())
+        reader.learn_words(statuses={Outcome.GONE})
         rollups.refresh(reader.account, {run.deployment_id})
         reader.changed()

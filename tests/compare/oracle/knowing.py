@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from dashboard.domain.states import Outcome
 from tests.compare.oracle import promises
 from tests.compare.oracle.reading import SeenDeployment, SeenRun, read_run, usable
 from tests.compare.worlds import MINUTE, SECOND, Outage, Upstream, World
@@ -81,7 +82,7 @@ class AccountKnowledge:
         ids = {raw["id"] for raw in listed}
         for run in self.runs.values():
             if run.id not in ids and run.open and self._missed_twice(f"run {run.id}"):
-                run.gone_at = host
+                run.gone_at, run.status = host, Outcome.GONE
         self._missing -= {f"run {key}" for key in ids}
 
     def _read_deployments(self, listed: list[dict[str, Any]], host: datetime, keep_from: datetime) -> None:
@@ -157,4 +158,4 @@ def _replaces(run: SeenRun, before: SeenRun) -> bool:
     """A record that reports no outcome says less than one that does, once that was the last word."""
     if run.raw == before.raw and before.gone_at is None:
         return False
-    return run.reported or before.open or not before.reported
+    return run.reported or before.open or before.gone_at is not None or not before.reported

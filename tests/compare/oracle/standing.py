@@ -208,6 +208,13 @@ class Standing:
             return Health.UNKNOWN
         return self._health_of_active()
 
+    @property
+    def unreported_since(self) -> bool:
+        """Whether it is failing for a failure after which a run started, and is not known to have ended."""
+        failed, started = self.last_failure, self.newest(Outcome.STARTED)
+        later = failed is not None and started is not None and started.at > failed.at
+        return later and self.health == Health.FAILING
+
     def _health_of_active(self) -> str:
         cases = (
             (Health.FAILING, bool(self.failures)),

@@ -33,7 +33,7 @@ def calm(healths: Counter[str]) -> str:
 
 def outcome(status: str) -> str:
     """What a run of an outcome is called."""
-    return "outcome not reported" if status == Outcome.STARTED else status
+    return {Outcome.STARTED: "outcome not reported", Outcome.GONE: "left the API"}.get(status, status)
 
 
 def badge(standing: Standing) -> str:
@@ -44,7 +44,7 @@ def badge(standing: Standing) -> str:
     if health == Health.PAUSED and deployment.paused_reason:
         reason = deployment.paused_reason
         return "paused by hand" if reason == "manual" else f"paused: {reason}"
-    if health == Health.OUTCOME_UNKNOWN and standing.last_over:
+    if health == Health.OUTCOME_UNKNOWN and standing.last_over and standing.last_over.gone_at is None:
         word = outcome(standing.last_over.status)
         return f"started, {word}" if standing.last_over.status == Outcome.STARTED else word
     return LABELS.get(health, health)
@@ -130,7 +130,9 @@ def _plain_detail(standing: Standing, *, rough: bool) -> str:
 
 
 def in_full(standing: Standing) -> str:
-    """The same in the two largest units."""
+    """The same in the two largest units, and whether nothing is known of what ran since."""
+    if standing.unreported_since:
+        return "outcomes since are not reported"
     return detail(standing, formatting.duration, formatting.age, rough=False)
 
 

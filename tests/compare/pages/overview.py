@@ -23,7 +23,7 @@ PAGE = "/"
 MOST_NEEDY, MOST_EVENTS, MOST_ROWS, MOST_MOVES = 12, 5, 8, 5
 ORDER = (
     *(Outcome.FAILED, Outcome.RUNNING, Outcome.PENDING, Outcome.SKIPPED, Outcome.COMPLETED),
-    Outcome.STARTED,
+    *(Outcome.STARTED, Outcome.GONE),
 )
 
 
@@ -42,7 +42,7 @@ def expected(look: Look) -> Figures:
     for number, event in enumerate(failing.events(look)[:MOST_EVENTS]):
         figures |= named(PAGE, f"incident {number}", _event(event, look))
     figures |= _hours(look, 24) | _hours(look, 168)
-    running = [run for run in reversed(look.runs) if run.status == Outcome.RUNNING and not run.gone_at]
+    running = [run for run in reversed(look.runs) if run.status == Outcome.RUNNING]
     figures[PAGE, "running now", "rows"] = [_line(run, look) for run in running[:MOST_ROWS]]
     figures[PAGE, "recent runs", "rows"] = [_line(run, look) for run in look.runs[:MOST_ROWS]]
     figures[PAGE, "next up", "rows"] = _upcoming(look)
@@ -174,7 +174,7 @@ def _needy(row: Standing, look: Look) -> dict[str, object]:
     if failure and not (failure.error_type or wording.first_line(failure.error_message)):
         error = ""
     detail = "; ".join(filter(None, (wording.in_full(row), wording.near_limit(row))))
-    if row.health == Health.PAUSED_BY_ERROR and error:
+    if row.health in (Health.PAUSED_BY_ERROR, Health.FAILING) and error:
         detail = ""
     return {
         "health": row.health,

@@ -20,6 +20,7 @@ PAGE = "/runs/"
 ALWAYS = (Outcome.FAILED, Outcome.RUNNING, Outcome.PENDING, Outcome.SKIPPED, Outcome.COMPLETED)
 NOTES = {
     Outcome.SKIPPED: "not started, the API skipped it",
+    Outcome.GONE: "left the API before it was seen to finish",
     Outcome.STARTED: "a session was started; the API does not report how it ended",
 }
 
@@ -39,9 +40,7 @@ def row(run: SeenRun, look: Look) -> dict[str, object]:
     standing = look.by_key.get(run.key)
     message = wording.first_line(run.error_message)
     kind = run.error_type or ("error" if run.raw.get("error") not in (None, False) else "")
-    note = "" if run.gone_at and run.finished else NOTES.get(run.status, "")
-    if run.gone_at and run.status in (Outcome.PENDING, Outcome.RUNNING):
-        note = "left the API before it was seen to finish"
+    note = NOTES.get(run.status, "")
     return {
         "status": run.status,
         "word": wording.outcome(run.status),

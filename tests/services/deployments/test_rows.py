@@ -15,6 +15,7 @@ from tests.feeds import live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FAILED = {"streak": 2, "last_failure_at": NOW - HOUR}
 SLOW = {"slow_at": NOW - HOUR, "usual_ms": 60_000, "usual_of": 7, "last_ms": 300_000, "last_run_at": NOW}
 
 
@@ -177,6 +178,9 @@ def test_a_running_deployment_keeps_the_colour_of_its_last_result(
             {"usual_ms": 480_000, "usual_of": 20, "due_at": NOW - timedelta(minutes=4)},
             "4 min over; usual 8 min (of 20 runs), near its limit 10 min",
         ),
+        (FAILED | {"last_started_at": NOW}, "outcomes since are not reported"),
+        (FAILED | {"last_started_at": NOW - DAY}, ""),
+        (FAILED | {"last_started_at": NOW, "streak": 0}, ""),
         ({"missed_at": NOW - HOUR}, "promised, and nothing started"),
         ({"missed_at": NOW - HOUR, "missed_count": 12}, "12 missed, nothing started"),
         ({"due_at": NOW - timedelta(minutes=4)}, "4 min over"),

@@ -13,8 +13,8 @@ from dashboard.web.components import Badge
 @pytest.mark.parametrize("status", Outcome.KNOWN)
 def test_a_known_outcome_is_drawn_in_its_own_colour(status: str) -> None:
     badge = badges.outcome(status)
-    assert badge.state == status
-    assert badge.word == ("outcome not reported" if status == "started" else status)
+    assert badge.state == (Health.UNKNOWN if status == Outcome.GONE else status)
+    assert badge.word == {"started": "outcome not reported", "gone": "left the API"}.get(status, status)
 
 
 @pytest.mark.parametrize("status", ["cancelled", "FAILED", "🙂", "failed "])
@@ -44,6 +44,7 @@ def test_every_health_has_a_badge_of_its_own() -> None:
         ("ok", {"status": "draining"}, "ok"),
         ("outcome-unknown", {"last_outcome": "started"}, "started, outcome not reported"),
         ("outcome-unknown", {"last_outcome": "cancelled"}, "cancelled"),
+        ("outcome-unknown", {"last_outcome": "gone"}, "outcome unknown"),
     ],
 )
 def test_where_the_api_says_more_its_word_is_used(health: str, columns: dict[str, str], word: str) -> None:

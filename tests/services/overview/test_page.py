@@ -11,6 +11,7 @@ from dashboard.domain.states import Health
 from dashboard.models import Deployment, Gap, Run
 from dashboard.services.overview.page import MOST_NEEDY, MOST_ROWS, Overview, overview
 from dashboard.services.status.snapshot import Snapshot
+from dashboard.services.sync.store import mark_run_gone
 from dashboard.web.components import Count
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -192,8 +193,10 @@ def test_what_runs_longest_and_what_ran_last_are_so_many_rows_each() -> None:
 def test_a_run_that_left_the_api_unfinished_does_not_run_now() -> None:
     live()
     stored_runs(*(run_record(n, NOW - n * MINUTE, "running") for n in (1, 2)))
-    Run.objects.filter(run_id=run_record(2, NOW)["id"]).update(gone_at=NOW, open=False)
-    assert [run.id for run in overview(Snapshot(NOW)).running] == [run_record(1, NOW)["id"]]
+    mark_run_gone(Run.objects.get(run_id=run_record(2, NOW)["id"]), NOW)
+    page = overview(Snapshot(NOW))
+    assert [run.id for run in page.running] == [run_record(1, NOW)["id"]]
+    assert next(tile for tile in page.tiles if tile.label == "Running").count.number == 1
 
 
 def test_an_overview_says_how_far_back_it_was_read() -> None:

@@ -99,16 +99,10 @@ STATES: dict[str, tuple[Record, dict[str, Any], str, str]] = {
         "cancelled run of a",
         "The API calls it “cancelled”, a word that is not in its documentation.",
     ),
-    "gone": (
-        run_record(1, AT),
-        {"gone_at": NOW},
-        "completed run of a, gone from the API",
-        "Completed after 17 s.",
-    ),
     "gone while running": (
         run_record(1, AT, "running"),
-        {"gone_at": NOW},
-        "running run of a, gone from the API",
+        {"gone_at": NOW, "open": False, "status": "gone"},
+        "run of a, left the API",
         "Last read as running; it left the API before it was seen to finish.",
     ),
     "without deployment": (

@@ -22,6 +22,7 @@ from dashboard.services.runs import list as run_list
 from dashboard.services.runs import rows as run_rows
 from dashboard.services.runs.rows import RunRow, session_url
 from dashboard.services.status.snapshot import Snapshot
+from dashboard.services.sync.store import mark_run_gone
 from dashboard.web.components import Count, DurationBar
 from tests.factories import (
     NOW,
@@ -403,19 +404,18 @@ def test_a_note_says_what_no_error_says() -> None:
     assert row(run_record(3, NOW, "failed")).note == ""
 
 
-@pytest.mark.parametrize(
-    ("status", "note"),
-    [
-        ("running", "left the API before it was seen to finish"),
-        ("completed", ""),
-        ("skipped", "not started: the API skipped it"),
-    ],
-)
-def test_a_run_that_left_the_api_says_so_where_its_end_was_not_seen(status: str, note: str) -> None:
+@pytest.mark.parametrize("status", ["running", "pending"])
+def test_a_run_that_left_the_api_says_so_and_is_listed_by_that(status: str) -> None:
+    live()
     [run] = stored_runs(run_record(1, NOW, status))
-    run.gone_at = NOW
+    mark_run_gone(run, NOW)
     result = run_rows.rows([run], Snapshot(NOW))[0]
-    assert (result.gone, result.note) == (True, note)
+    assert (result.gone, result.note) == (True, "left the API before it was seen to finish")
+    assert (result.badge.word, shown(f"status={status}"), shown("status=left the API")) == (
+        "left the API",
+        [],
+        [run.run_id],
+    )
 
 
 def test_a_run_that_left_the_api_is_not_shown_to_run_on() -> None:

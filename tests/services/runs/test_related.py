@@ -11,6 +11,7 @@ from dashboard.models import Run
 from dashboard.services.runs import related
 from dashboard.services.runs.related import RelatedRuns
 from dashboard.services.status.snapshot import Snapshot
+from dashboard.services.sync.store import mark_run_gone
 from tests.factories import NOW, Record, run_record, stored_runs, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
@@ -123,8 +124,8 @@ def test_of_several_in_progress_the_newest_is_shown_and_the_others_are_counted(
 
 @pytest.mark.parametrize(("gone", "in_the_way"), [(5, 1), (15, None)])
 def test_what_left_the_api_is_in_the_way_as_long_as_it_was_seen(gone: int, in_the_way: int | None) -> None:
-    stored_runs(ago(99, 10, "skipped"), ago(1, 20, "running"))
-    Run.objects.filter(run_id=f"drun_{1:032x}").update(gone_at=NOW - gone * MINUTE)
+    [*_, run] = stored_runs(ago(99, 10, "skipped"), ago(1, 20, "running"))
+    mark_run_gone(run, NOW - gone * MINUTE)
     result = beside(99).in_the_way
     assert result is not None
     assert number(result.row) == in_the_way

@@ -83,10 +83,9 @@ CASES: dict[str, tuple[Record, dict[str, Any], str]] = {
     ),
     "gone while running": (
         run_record(1, AT, "running"),
-        {"gone_at": NOW},
+        {"gone_at": NOW, "open": False, "status": "gone"},
         "left the API before it was seen to finish",
     ),
-    "gone": (run_record(1, AT, **MANUAL), {"gone_at": NOW}, "started by hand"),
     "a retry of nothing known": (run_record(1, AT, **RETRY), {}, "a retry"),
     "another try of nothing known": (
         run_record(1, AT, cas_run_extras={"attempt": 2}),

@@ -108,16 +108,11 @@ def test_what_goes_on_is_shown_up_to_now() -> None:
     assert last == TimelineStep("Still running", NOW, "9 min 59 s later", "as last read", "running")
 
 
-@pytest.mark.parametrize(
-    ("status", "note"),
-    [
-        ("running", "before it was seen to finish; noticed then, it may have left earlier"),
-        ("completed", "noticed then, it may have left earlier"),
-    ],
-)
-def test_a_run_that_left_the_api_is_shown_up_to_then(status: str, note: str) -> None:
-    last = order(run_record(1, AT, status), gone_at=NOW - SECOND).steps[-1]
+def test_a_run_that_left_the_api_is_shown_up_to_then() -> None:
+    shown = order(run_record(1, AT, "running"), gone_at=NOW - SECOND, open=False, status="gone")
+    last, note = shown.steps[-1], "before it was seen to finish; noticed then, it may have left earlier"
     assert (last.word, last.at, last.note) == ("Left the API", NOW - SECOND, note)
+    assert "How and when it ended is not known." in shown.unknown
 
 
 def test_two_clocks_that_disagree_are_not_smoothed_over() -> None:

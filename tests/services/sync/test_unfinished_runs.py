@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from dashboard.models import Deployment, Run
-from dashboard.services.sync import absences
+from dashboard.models import Deployment, Feed, Run
+from dashboard.services.sync import absences, store
 from dashboard.simulator import Fault
 from tests.factories import Record, deployment_record, run_record
 from tests.upstream import Upstream
@@ -121,7 +121,8 @@ def test_a_run_that_has_left_the_api_is_kept_and_marked_once_two_answers_agree(
     assert Run.objects.get(run_id=f"drun_{9_001:032x}").open
     upstream.loops[-1].turn()
     run = Run.objects.get(run_id=f"drun_{9_001:032x}")
-    assert (run.status, run.open) == ("running", False)
+    assert (run.status, run.open) == ("gone", False)
+    assert "gone" in Feed.objects.get().words["status"]
     assert run.gone_at is not None
     assert Deployment.objects.get().open_since is None
 
@@ -145,10 +146,13 @@ def test_one_empty_or_unreadable_answer_marks_no_run_as_gone(
 
 def test_a_run_that_comes_back_is_no_longer_marked(upstream: Upstream) -> None:
     history(upstream, old(9_001))
-    Run.objects.filter(run_id=f"drun_{9_001:032x}").update(gone_at=timezone.now(), open=False)
-    upstream.world.runs.insert(0, run_record(9_001, timezone.now(), "completed"))
-    upstream.loops[-1].turn()
-    assert Run.objects.get(run_id=f"drun_{9_001:032x}").gone_at is None
+    for generation, word in ((2, "started"), (1, "completed")):
+        store.mark_run_gone(Run.objects.get(run_id=f"drun_{9_001:032x}"), timezone.now())
+        upstream.api.generation = generation
+        upstream.world.runs.insert(0, run_record(9_001, timezone.now(), "completed"))
+        upstream.loops[-1].turn()
+        run = Run.objects.get(run_id=f"drun_{9_001:032x}")
+        assert (run.gone_at, run.status) == (None, word)
 
 
 def test_a_neighbour_that_has_left_the_api_is_passed_over(upstream: Upstream) -> None:
