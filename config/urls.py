@@ -83,12 +83,13 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     # how this reader wants pages shown
     path("view/", view_settings.index, name="view"),
-    # for machines: health, metrics, the stylesheet
+    # for machines: health, metrics, stylesheet and scripts
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("healthz", health.healthz, name="healthz"),
     path("metrics", metrics.index, name="metrics"),
     path("style/<str:version>.css", assets.stylesheet, name="stylesheet"),
+    path("script/<str:name>-<str:version>.js", assets.script, name="script"),
 ]
 handler400 = assets.bad_request
 handler403 = assets.forbidden

@@ -1,27 +1,39 @@
-"""The stylesheet, and the pages that explain what went wrong."""
+"""The stylesheet, the scripts, and the pages that explain what went wrong."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dashboard.web import stylesheet as styles
+from dashboard.web import bundles
+from dashboard.web.bundles import Bundle
 
 _FOR_EVER = "public, max-age=31536000, immutable"
+_SCRIPTS = {
+    "site": (bundles.script, bundles.script_url),
+    "wall": (bundles.wall_script, bundles.wall_script_url),
+}
 
 
 @login_not_required
 @require_safe
 def stylesheet(request: HttpRequest, version: str) -> HttpResponse:
     """The stylesheet, kept for ever under its version; an old address leads to the new one."""
-    text, current = styles.sheet()
-    if version != current:
-        return HttpResponsePermanentRedirect(styles.url(), headers={"Cache-Control": "no-store"})
-    return HttpResponse(text, content_type="text/css; charset=utf-8", headers={"Cache-Control": _FOR_EVER})
+    return _kept_for_ever(request, version, bundles.sheet(), bundles.stylesheet_url(), "text/css")
+
+
+@login_not_required
+@require_safe
+def script(request: HttpRequest, name: str, version: str) -> HttpResponse:
+    """The script of pages or of walls, kept in the same way."""
+    if name not in _SCRIPTS:
+        raise Http404("There is no such script.")
+    bundle, url = _SCRIPTS[name]
+    return _kept_for_ever(request, version, bundle(), url(), "text/javascript")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -47,6 +59,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _error(
         request, 500, "Something broke here", "It has been written to the log. Try again in a moment."
     )
+
+
+def _kept_for_ever(
+    request: HttpRequest, version: str, bundle: Bundle, url: str, content_type: str
+) -> HttpResponse:
+    if version != bundle.version:
+        return HttpResponsePermanentRedirect(url, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
+    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+    headers |= {"Content-Encoding": "gzip"} if zipped else {}
+    body = bundle.gzipped if zipped else bundle.text
+    return HttpResponse(body, content_type=f"{content_type}; charset=utf-8", headers=headers)
 
 
 def _sentence(exception: Exception | None) -> str:

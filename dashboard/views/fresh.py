@@ -14,7 +14,7 @@ from django.utils.cache import get_conditional_response
 
 from dashboard.services.status.etag import CLOCK, freshness
 from dashboard.views.snapshot import snapshot_of
-from dashboard.web import reader, stylesheet
+from dashboard.web import bundles, reader
 
 Given = ParamSpec("Given")
 View = Callable[Concatenate[HttpRequest, Given], HttpResponse]
@@ -68,7 +68,7 @@ def _tag(request: HttpRequest, mark: tuple[object, ...], person: str) -> str:
     """Everything that decides what a page shows, as a tag that reveals none of it."""
     decides = (
         mark,
-        stylesheet.sheet()[1],
+        bundles.version(),
         request.path,
         sorted(request.GET.lists()),
         timezone.get_current_timezone_name(),

@@ -8,7 +8,6 @@ from typing import Any
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 
 from dashboard.domain.states import (
@@ -20,7 +19,7 @@ from dashboard.domain.states import (
     PausedReason,
     SlotOutcome,
 )
-from dashboard.web import formatting, reader, stylesheet
+from dashboard.web import bundles, formatting, reader
 
 # Templates compare states by name: `{% if run.outcome == Outcome.FAILED %}`.
 _STATES = (DeploymentStatus, FeedState, Health, LinkState, Outcome, PausedReason, SlotOutcome)
@@ -43,8 +42,9 @@ def environment(**options: Any) -> Environment:
     env.globals |= {
         "static": static,
         "url": reverse,
-        "htmx_script": htmx_script,
-        "stylesheet": stylesheet.url,
+        "stylesheet": bundles.stylesheet_url,
+        "script": bundles.script_url,
+        "wall_script": bundles.wall_script_url,
         "reader": reader.current,
         **{states.__name__: states for states in _STATES},
     }

@@ -37,4 +37,8 @@ class HeadersMiddleware:
             response.headers.setdefault(name, value)
         if "Cache-Control" not in response:
             patch_cache_control(response, private=True, no_cache=True)
+        elif "immutable" in response["Cache-Control"]:
+            response["Vary"] = (
+                "Accept-Encoding"  # it is the same for everybody, whichever cookies come and go
+            )
         return response

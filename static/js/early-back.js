@@ -1,4 +1,5 @@
-// Back or Forward while a page is still loading changes its address before htmx listens: then the page of that address
+// Back or Forward while a page is still loading changes its address before htmx listens, or before
+// this script is here: then the page of that address
 // is loaded here. What the page was opened at is what was fetched, unless that led elsewhere.
 
 ((fetched) => {

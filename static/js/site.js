@@ -1,5 +1,6 @@
-// What every page in the frame runs. htmx is a script of its own before this one, as the global `htmx`.
+// What every page in the frame runs. htmx stands before it, as the global `htmx` (dashboard/web/bundles.py).
 
+import "./early-back.js";
 import "./time-zone.js";
 import "./page-ages.js";
 import "./patch-page.js";

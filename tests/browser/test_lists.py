@@ -97,10 +97,10 @@ def test_back_while_a_page_still_loads_leads_to_that_page(site: Site, now: datet
     everything = shown(page)
     follow(page, "#pill-skipped")
     held: list[Route] = []
-    page.route("**/js/site.js", lambda route: held.append(route))
+    page.route("**/script/site-*.js", lambda route: held.append(route))
     page.reload(wait_until="commit")
     eventually(lambda: page.evaluate("1") and len(held), 1)
-    page.unroute("**/js/site.js")
+    page.unroute("**/script/site-*.js")
     step(page, "back")
     for route in held:
         with contextlib.suppress(Error):  # the browser may have given it up

@@ -87,7 +87,7 @@ def answered(reader: Client, url: str) -> list[Element]:
         assert SCRIPT not in response.content.decode()
         assert "X-Forged" not in response
         page = read(response)
-        assert all(script.attrs.get("src", "").startswith("/static/") for script in page.all("script"))
+        assert all(script.attrs.get("src", "").startswith("/script/") for script in page.all("script"))
         assert not page.all("img")
         assert not [element for element in page.inner if any(name.startswith("on") for name in element.attrs)]
         pages.append(page)

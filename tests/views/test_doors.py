@@ -36,7 +36,7 @@ WHO = {
     **dict.fromkeys(("wallboard", "refresh", "refreshed", "runs-feed", "choices"), PERSON),
     **dict.fromkeys(("links", "revoke-link", "take-over-link", "password", "sign-out", "view"), PERSON),
     **dict.fromkeys(("link", "link-file"), HOLDER),
-    **dict.fromkeys(("sign-in", "first-sign-in", "stylesheet"), ANYBODY),
+    **dict.fromkeys(("sign-in", "first-sign-in", "stylesheet", "script"), ANYBODY),
     **dict.fromkeys(("livez", "readyz", "healthz"), ANYBODY),
     **dict.fromkeys(("single-sign-on", "single-sign-on-back"), ANYBODY),
 }

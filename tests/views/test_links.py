@@ -273,7 +273,7 @@ def test_a_name_full_of_everything_is_text(reader: Client) -> None:
     odd = "<script>alert(1)</script>{{ 7*7 }}\u202e\"'"
     page = read(reader.post("/links/", GIVEN | {"name": odd}))
     assert page.one("bdi", id="named").text == odd
-    assert all(script.attrs.get("src", "").startswith("/static/") for script in page.all("script"))
+    assert all(script.attrs.get("src", "").startswith("/script/") for script in page.all("script"))
 
 
 def test_a_form_from_elsewhere_makes_and_ends_nothing(reader: Client) -> None:

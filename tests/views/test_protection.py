@@ -16,7 +16,7 @@ from tests.views.test_site import routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account", "kept")]
 PASSWORD = "long enough to hold"
-KEPT_BY_ANYBODY = {"stylesheet"}  # the same for everybody
+KEPT_BY_ANYBODY = {"stylesheet", "script"}  # the same for everybody
 PUBLIC_ASSETS = ("/static/js/site.js", "/static/favicon.svg")
 POLICY = {
     "default-src": "'none'",

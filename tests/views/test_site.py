@@ -13,7 +13,6 @@ from django.urls import URLPattern, get_resolver
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Deployment, Feed, Gap, Run
 from dashboard.services.status import database
-from dashboard.web import stylesheet
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import failing, live
 from tests.markup import read
@@ -96,6 +95,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
         **dict.fromkeys(("sign-out", "refresh", "revoke-link", "take-over-link"), 405),
         **dict.fromkeys(("link", "link-file", "single-sign-on", "single-sign-on-back"), 404),
         "stylesheet": 301,
+        "script": 404,
     }
 
 
@@ -124,7 +124,7 @@ def test_every_page_carries_headers_that_keep_it_to_itself(reader: Client, addre
 def test_no_page_needs_an_inline_script_or_style(reader: Client, address: str) -> None:
     page = read(reader.get(address))
     assert not page.all("style")
-    assert all(script.attrs["src"].startswith("/static/") for script in page.all("script"))
+    assert all(script.attrs["src"].startswith("/script/") for script in page.all("script"))
     inline = {"style", "onclick", "onload", "onerror", "onsubmit", "onchange"}
     assert not [element for element in page.inner if inline & element.attrs.keys()]
 
@@ -134,7 +134,7 @@ def test_every_script_icon_and_stylesheet_of_a_page_is_served(reader: Client) ->
     page = read(reader.get("/runs/"))
     rows = [element.attrs["src"] for element in page.all("script")]
     rows += [element.attrs["href"] for element in page.all("link")]
-    assert len(rows) >= 4
+    assert len(rows) == 3
     for address in rows:
         response = Client().get(address)
         response.close()
@@ -192,19 +192,6 @@ def test_a_page_that_breaks_says_so_without_telling_how(
     assert response.status_code == 500
     assert read(response).one("h1").words() == "Something broke here"
     assert "secret" not in response.content.decode()
-
-
-def test_the_stylesheet_is_kept_for_ever_under_its_version(client: Client) -> None:
-    response = client.get(stylesheet.url())
-    assert response["Content-Type"] == "text/css; charset=utf-8"
-    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert "--" in response.content.decode()
-
-
-def test_an_old_address_of_the_stylesheet_leads_to_the_new_one(client: Client) -> None:
-    response = client.get("/style/000000000000.css")
-    assert (response.status_code, response["Location"]) == (301, stylesheet.url())
-    assert response["Cache-Control"] == "no-store"
 
 
 def test_the_process_says_that_it_lives(client: Client) -> None:

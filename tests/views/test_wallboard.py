@@ -14,7 +14,7 @@ from dashboard.access import share_links
 from dashboard.models import Deployment
 from dashboard.services.cloud.accounts import demonstration
 from dashboard.services.status import feeds
-from dashboard.web import stylesheet
+from dashboard.web import bundles
 from tests import walls
 from tests.factories import NOW
 from tests.feeds import live
@@ -37,7 +37,7 @@ def test_it_is_a_document_without_the_bar_and_with_nothing_to_click_but_a_way_ba
     [back] = shown.all("a")
     assert (back.attrs["href"], back.words()) == ("/", "Overview")
     assert not shown.all("button")
-    assert [script.attrs["src"] for script in shown.all("script")] == ["/static/js/wall.js"]
+    assert [script.attrs["src"] for script in shown.all("script")] == [bundles.wall_script_url()]
     assert shown.one("h1").words() == "Nothing needs you 2 ok"
 
 
@@ -93,7 +93,7 @@ def test_the_tab_says_what_fails_and_what_is_asked_for(reader: Client) -> None:
 def test_a_script_is_shown_the_version_the_clock_and_the_pace(reader: Client) -> None:
     live()
     shown = page(reader, "?refresh=20")
-    assert shown.one("html").attrs["data-version"] == f"{__version__}-{stylesheet.sheet()[1]}"
+    assert shown.one("html").attrs["data-version"] == f"{__version__}-{bundles.version()}"
     assert shown.one("html").attrs["data-zone"] == "UTC"
     main = shown.one("main", id="wall")
     assert (main.attrs["data-now"], main.attrs["data-refresh"]) == ("2026-06-16T09:42:00Z", "20")

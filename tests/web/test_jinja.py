@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from jinja2 import UndefinedError
 
-from dashboard.web import stylesheet
+from dashboard.web import bundles
 from dashboard.web.jinja import environment
 
 AT = datetime(2026, 6, 16, 7, 22, 3, 900_000, tzinfo=UTC)
@@ -74,10 +74,7 @@ def test_a_line_with_only_a_statement_leaves_no_line() -> None:
 def test_addresses_come_from_the_site() -> None:
     assert drawn("{{ url('sign-in') }}").startswith("/")
     assert drawn("{{ static('js/site.js') }}") == "/static/js/site.js"
-    assert drawn("{{ stylesheet() }}") == stylesheet.url()
-
-
-def test_htmx_comes_out_of_its_package() -> None:
-    tag = drawn("{{ htmx_script() }}")
-    assert 'src="/static/django_htmx/htmx' in tag
-    assert "//" not in tag
+    assert drawn("{{ stylesheet() }}") == bundles.stylesheet_url()
+    assert (
+        drawn("{{ script() }} {{ wall_script() }}") == f"{bundles.script_url()} {bundles.wall_script_url()}"
+    )

@@ -25,7 +25,7 @@ from dashboard.services.wallboard.grid import BAND, HEIGHT, NOTE, Grid, fit_grid
 from dashboard.services.wallboard.headline import WallHeadline, describe_healths, headline
 from dashboard.services.wallboard.tiles import TileContext, WallTile
 from dashboard.services.wallboard.warning import WallWarning, warning
-from dashboard.web import stylesheet
+from dashboard.web import bundles
 from dashboard.web.components import Badge
 
 
@@ -105,7 +105,7 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         filter=_kept_columns(query, fitted),
         now=now,
         zone=timezone.get_current_timezone_name(),
-        version=f"{__version__}-{stylesheet.sheet()[1]}",
+        version=f"{__version__}-{bundles.version()}",
         headline=headline(healths, feeds, stale, first_reading, now),
         warning=trouble,
         age=data_age([feed.read_at for feed in feeds], now),
