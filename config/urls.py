@@ -20,6 +20,7 @@ from dashboard.views import (
     overview,
     refresh,
     runs,
+    saved_views,
     sign_in,
     single_sign_on,
     view_settings,
@@ -81,6 +82,9 @@ urlpatterns = [
     path("single-sign-on/back/", single_sign_on.finish, name="single-sign-on-back"),
     path("account/password/", sign_in.password, name="password"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    # saved views
+    path("views/", saved_views.index, name="saved-views"),
+    path("views/<int:pk>/", saved_views.change, name="saved-view"),
     # how this reader wants pages shown
     path("view/", view_settings.index, name="view"),
     # for machines: health, metrics, stylesheet and scripts

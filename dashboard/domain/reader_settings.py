@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Self
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from dashboard.domain.zones import known_zone
 
+_NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 LONGEST = 200  # characters of the text that settings are kept as
 # What each setting may be besides nothing, which is what a reader gets who has chosen nothing.
 CHOICES: Mapping[str, Mapping[str, str]] = {
@@ -25,6 +27,7 @@ class ReaderSettings:
 
     zone: an IANA name; empty for the zone of the browser
     theme, density, times, shortcuts: keys of `CHOICES`
+    start: the number of the saved view that is the start page
     """
 
     zone: str = ""
@@ -32,13 +35,18 @@ class ReaderSettings:
     density: str = ""
     times: str = ""
     shortcuts: str = ""
+    start: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Settings from their text, which may come from anywhere: what is not known is left out."""
         pairs = dict(parse_qsl(text[:LONGEST]))
         chosen = {name: pairs[name] for name, words in CHOICES.items() if pairs.get(name) in words}
-        return cls(zone=pairs["zone"], **chosen) if known_zone(pairs.get("zone", "")) else cls(**chosen)
+        if known_zone(pairs.get("zone", "")):
+            chosen["zone"] = pairs["zone"]
+        if _NUMBER.fullmatch(pairs.get("start", "")):
+            chosen["start"] = pairs["start"]
+        return cls(**chosen)
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ from dashboard.models.link import Link
 from dashboard.models.reader_choice import ReaderChoice
 from dashboard.models.run import Run
 from dashboard.models.run_total import QuarterTotal, RunTotal
+from dashboard.models.saved_view import SavedView
 from dashboard.models.slot import Slot, SlotTotal, Watch
 from dashboard.models.tally import Tally
 
@@ -25,6 +26,7 @@ __all__ = [
     "ReaderChoice",
     "Run",
     "RunTotal",
+    "SavedView",
     "Slot",
     "SlotTotal",
     "Tally",

@@ -14,6 +14,7 @@ from dashboard.services.layout import layout
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.views.fresh import polls
+from dashboard.views.own_views import links_of
 
 
 def now() -> datetime:
@@ -32,6 +33,7 @@ def page(
         "polled": polls(request),
         "tag": getattr(request, "poll_tag", ""),
         "here": request.get_full_path(),
+        "saved": links_of(request, here),
     }
     response = render(request, template, framing | context)
     patch_cache_control(response, private=True, no_store=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_http_methods
 
 from dashboard.access import reader
-from dashboard.domain.reader_settings import CHOICES, ReaderSettings
+from dashboard.domain.reader_settings import CHOICES
 from dashboard.domain.zones import known_zone
 from dashboard.views.page import page
 from dashboard.views.snapshot import snapshot_of
@@ -45,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, form, back)
     response = redirect(back or "view")
-    reader.keep(request, response, ReaderSettings(**form.cleaned_data))
+    reader.keep(request, response, replace(reader.chosen_by(request), **form.cleaned_data))
     return response
 
 

@@ -77,6 +77,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
                     "password",
                     "runs-feed",
                     "view",
+                    "saved-views",
                 ),
                 "choices",
                 *(
@@ -92,7 +93,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
             200,
         ),
         "first-sign-in": 404,
-        **dict.fromkeys(("sign-out", "refresh", "revoke-link", "take-over-link"), 405),
+        **dict.fromkeys(("sign-out", "refresh", "revoke-link", "take-over-link", "saved-view"), 405),
         **dict.fromkeys(("link", "link-file", "single-sign-on", "single-sign-on-back"), 404),
         "stylesheet": 301,
         "script": 404,
