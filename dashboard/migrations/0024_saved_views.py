@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     """A name for an address."""
 
     dependencies = [
-        ("dashboard", "0022_reader_choice"),
+        ("dashboard", "0023_runs_that_left"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
