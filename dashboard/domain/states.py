@@ -57,6 +57,15 @@ class RunTime:
     ALL = (KNOWN, AHEAD, UNKNOWN)
 
 
+class FailureState:
+    """Whether failures of one kind go on; `unclear` where a deployment they touched was never read."""
+
+    NEW = "new"  # it goes on, and was first seen within a day
+    ONGOING = "ongoing"  # the last finished run of a deployment failed so
+    STOPPED = "stopped"
+    UNCLEAR = "unclear"
+
+
 class SlotOutcome:
     """What became of a slot. `due` until it is settled."""
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from dashboard.domain.states import (
     DeploymentStatus,
+    FailureState,
     FeedState,
     Health,
     LinkState,
@@ -22,7 +23,7 @@ from dashboard.domain.states import (
 from dashboard.web import bundles, formatting, reader
 
 # Templates compare states by name: `{% if run.outcome == Outcome.FAILED %}`.
-_STATES = (DeploymentStatus, FeedState, Health, LinkState, Outcome, PausedReason, SlotOutcome)
+_STATES = (DeploymentStatus, FailureState, FeedState, Health, LinkState, Outcome, PausedReason, SlotOutcome)
 
 
 def environment(**options: Any) -> Environment:

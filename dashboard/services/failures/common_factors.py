@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Count, JSONField
+from django.db.models import Case, CharField, Count, JSONField, OuterRef, Subquery, When
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast
 
 from dashboard.domain import incidents
 from dashboard.domain.incidents import Dependencies, Dependency
-from dashboard.models import Deployment, Key
+from dashboard.models import Deployment, Key, Run
 from dashboard.models.run import RunQuerySet
 
 Agent = tuple[str, int | None]  # its id and version
@@ -36,6 +36,7 @@ class Member:
     environment_id: str
     vaults: tuple[str, ...]
     current: bool
+    failing_as: str = ""  # the fingerprint of its last failure, where no run completed since
 
     def dependencies(self, agents: Collection[Agent]) -> Dependencies:
         """What it depends on, with the agents its runs name."""
@@ -59,6 +60,15 @@ class KnownDeployments:
         """What a deployment is called; its id where it has not been read."""
         known = self.members.get(key)
         return known.name if known else key[1] or "no deployment"
+
+    def still_failing(self, fingerprint: str, keys: Iterable[Key]) -> int:
+        """Of how many of these deployments the last finished run failed in that way."""
+        members = (self.members.get(key, _UNREAD) for key in keys)
+        return sum(member.current and member.failing_as == fingerprint for member in members)
+
+    def all_known(self, keys: Iterable[Key]) -> bool:
+        """Whether each of these deployments has been read."""
+        return all(key in self.members for key in keys)
 
     def shared(self, touched: Mapping[Key, Collection[Agent]]) -> tuple[Dependency, ...]:
         """What deployments share, given with the agents of their runs; empty where that is not known."""
@@ -84,16 +94,28 @@ def touched(runs: RunQuerySet) -> Mapping[str, TouchedBy]:
     return deployments
 
 
+def agents_text(agents: Collection[Agent]) -> str:
+    """Which agents runs were carried out by: `agent v3, v4`, or how many there were; empty if not known."""
+    ids = {agent_id for agent_id, _ in agents if agent_id}
+    if len(ids) > 1:
+        return f"{len(ids):,} agents"
+    versions = ", ".join(f"v{version}" for version in sorted({number for _, number in agents if number}))
+    return f"agent {versions}" if versions else ""
+
+
 def known_deployments() -> KnownDeployments:
     """Every deployment, in one query that leaves most of the records alone."""
     columns = ("name", "agent_id", "agent_version", "environment_id", "archived_at", "gone_at")
     vaults = KeyTransform("vault_ids", Cast("record_json", JSONField()))
-    rows = Deployment.objects.values_list("account", "deployment_id", vaults, *columns)
+    last = Run.objects.filter(account=OuterRef("account"), run_id=OuterRef("last_failure_id"))
+    kind = Subquery(last.values("fingerprint")[:1])
+    failing_as = Case(When(streak__gt=0, then=kind), output_field=CharField())
+    rows = Deployment.objects.values_list("account", "deployment_id", vaults, failing_as, *columns)
     members = {
         (account, key): Member(
-            name or key, (agent_id, version), environment_id, _texts(vault_ids), not (archived or gone)
+            name or key, (agent_id, version), environment_id, _texts(ids), not (archived or gone), kind or ""
         )
-        for account, key, vault_ids, name, agent_id, version, environment_id, archived, gone in rows
+        for account, key, ids, kind, name, agent_id, version, environment_id, archived, gone in rows
     }
     return KnownDeployments(members)
 

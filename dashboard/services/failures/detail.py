@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from dashboard.domain.fingerprints import mask_varying
@@ -11,7 +11,7 @@ from dashboard.domain.tokens import mask_tokens
 from dashboard.filters import Query, ask_failures
 from dashboard.models import Key, Run
 from dashboard.services.failures.basis import Basis, basis, span_of
-from dashboard.services.failures.common_factors import Touched
+from dashboard.services.failures.common_factors import Touched, TouchedBy
 from dashboard.services.failures.list import (
     FailureRow,
     GroupSummary,
@@ -28,6 +28,7 @@ from dashboard.web import urls
 from dashboard.web.components import Badge
 
 LATEST = 10
+MOST_AGENTS = 5
 MOST_DEPLOYMENTS = 50  # named; the rest is counted
 _WHOSE = ("account", "deployment_id")  # the parameters that name one deployment
 
@@ -50,6 +51,7 @@ class FailurePage:
     list_url, runs_url: the list of groups and that of its runs, asked the same
     pattern: the message with everything masked that differs between its runs
     touched: those that failed most; `more` is how many others there are
+    agents: which carried these runs out, each with its versions; agents_more: how many others there are
     undated: its runs whose time is not known
     """
 
@@ -65,6 +67,8 @@ class FailurePage:
     pattern: str
     touched: tuple[TouchedRow, ...]
     more: int
+    agents: tuple[str, ...]
+    agents_more: int
     latest: list[RunRow]
     basis: Basis
     undated: tuple[UndatedRuns, ...]
@@ -83,13 +87,14 @@ def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePa
     row = next(map(summary.row, page), None)
     message = mask_tokens(newest.record.error_message)
     touched = _touched(fingerprint, summary)
+    agents = _agents(summary.touched.get(fingerprint, {}))
     feeds, span = snapshot.feeds_of(query.many("account")), span_of(query, snapshot)
     return FailurePage(
         filter=query,
         fingerprint=fingerprint,
         title=newest.error_type or newest.error_line or "no error given",
         error_type=newest.error_type,
-        badge=badges.outcome(Outcome.FAILED),
+        badge=row.badge if row else badges.outcome(Outcome.FAILED),
         row=row,
         list_url=ask_failures(**query.values).here,
         runs_url=urls.runs_failed_as(fingerprint, runs_parameters(query)),
@@ -97,10 +102,25 @@ def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePa
         pattern=mask_varying(message),
         touched=touched[:MOST_DEPLOYMENTS],
         more=max(len(touched) - MOST_DEPLOYMENTS, 0),
+        agents=tuple(agents[:MOST_AGENTS]),
+        agents_more=max(len(agents) - MOST_AGENTS, 0),
         latest=rows(latest, snapshot),
         basis=basis(row.runs if row else 0, span, feeds, snapshot.now),
         undated=undated_runs(as_runs(query).with_values(fingerprint=fingerprint), snapshot),
     )
+
+
+def _agents(touched: TouchedBy) -> list[str]:
+    """Each agent with the versions that carried these runs out: `agent_a v3, v4`."""
+    versions: dict[str, set[int]] = {}
+    for agent_id, version in {agent for deployment in touched.values() for agent in deployment.agents}:
+        if agent_id:
+            versions.setdefault(agent_id, set()).update({version} if version else ())
+    return [" ".join([key, _versions(some)]).strip() for key, some in sorted(versions.items())]
+
+
+def _versions(numbers: Collection[int]) -> str:
+    return ", ".join(f"v{number}" for number in sorted(numbers))
 
 
 def _touched(fingerprint: str, summary: GroupSummary) -> tuple[TouchedRow, ...]:

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from dashboard import filters
 from dashboard.domain.incidents import Dependency
-from dashboard.domain.states import Outcome
+from dashboard.domain.states import FailureState, Outcome
 from dashboard.filters import Query
 from dashboard.models import Run
 from dashboard.models.run import RunQuerySet
@@ -49,18 +49,23 @@ _ALSO_OF_RUNS = ("account", "deployment_id", "agent_id", "q", "since", "until", 
 class FailureRow:
     """A group of failures as a row shows it.
 
-    runs, deployments, last_at, shared: within the span that is asked about
+    state: a word of `FailureState`, and its badge
+    runs, deployments, last_at, shared, agents: within the span that is asked about
+    still_failing: of how many of these deployments the last finished run failed so
     first_at: over all that is kept; `sure` where all of that has been read, `new` where it means something
     """
 
     fingerprint: str
     url: str
+    state: str
     badge: Badge
     error_type: str
     error_line: str
     runs: int
     runs_url: str
     deployments: int
+    still_failing: int
+    agents: str
     first_at: datetime
     sure: bool
     new: bool
@@ -94,20 +99,29 @@ class GroupSummary:
     def row(self, group: Any) -> FailureRow:
         """A group as a row."""
         sample, touched = self.samples[group.fingerprint], self.touched[group.fingerprint]
+        still = self.deployments.still_failing(group.fingerprint, touched)
+        new = is_new(group.first_at, self.snapshot)
+        state = _state(still, new=new, known=self.deployments.all_known(touched))
+        shared = self.deployments.shared({key: deployment.agents for key, deployment in touched.items()})
+        agents = {agent for deployment in touched.values() for agent in deployment.agents}
+        same_agent = any(dependency.kind == "agent" for dependency in shared)
         return FailureRow(
             fingerprint=group.fingerprint,
             url=urls.failure(group.fingerprint, self.parameters),
-            badge=badges.outcome(Outcome.FAILED),
+            state=state,
+            badge=badges.failure(state),
             error_type=sample.error_type,
             error_line=sample.error_line,
             runs=group.runs,
             runs_url=urls.runs_failed_as(group.fingerprint, self.parameters),
             deployments=len(touched),
+            still_failing=still,
+            agents="" if same_agent else common_factors.agents_text(agents),
             first_at=group.first_at,
             sure=self.snapshot.coverage.complete,
-            new=is_new(group.first_at, self.snapshot),
+            new=new,
             last_at=group.last_at,
-            shared=self.deployments.shared({key: deployment.agents for key, deployment in touched.items()}),
+            shared=shared,
             spark=self.sparks[group.fingerprint],
         )
 
@@ -171,6 +185,13 @@ def summarize(page: Sequence[Any], runs: RunQuerySet, query: Query, snapshot: Sn
         snapshot=snapshot,
         parameters=runs_parameters(query),
     )
+
+
+def _state(still_failing: int, *, new: bool, known: bool) -> str:
+    """known: whether every deployment that failed so has been read."""
+    if still_failing:
+        return FailureState.NEW if new else FailureState.ONGOING
+    return FailureState.STOPPED if known else FailureState.UNCLEAR
 
 
 def is_new(first_at: datetime, snapshot: Snapshot) -> bool:

@@ -8,6 +8,7 @@ from dashboard.domain.states import (
     OUTCOME_LABELS,
     CalendarState,
     DeploymentStatus,
+    FailureState,
     Health,
     Outcome,
     PausedReason,
@@ -39,6 +40,14 @@ _TRIGGERS = ("schedule", "manual", "retry")
 def outcome(status: str) -> Badge:
     """The badge of a run."""
     return _OUTCOMES.get(status) or Badge(Health.UNKNOWN, status, Health.UNKNOWN)
+
+
+def failure(state: str) -> Badge:
+    """The badge of a group of failures: what has stopped is quiet."""
+    if state == FailureState.STOPPED:
+        return Badge(Outcome.COMPLETED, state, Outcome.COMPLETED)
+    word = Outcome.FAILED if state == FailureState.UNCLEAR else state
+    return Badge(Outcome.FAILED, word, Outcome.FAILED)
 
 
 def health(word: str) -> Badge:

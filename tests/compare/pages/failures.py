@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 
 from django.test import Client
 
+from dashboard.domain.states import Health
 from tests.compare.figures import Figures, named, part, tidy, utc
 from tests.compare.oracle import failing
 from tests.compare.oracle.reading import SeenRun
+from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
 from tests.compare.pages import runs as run_list
 from tests.compare.worlds import DAY
@@ -50,13 +52,41 @@ def _group(runs: list[SeenRun], every: list[SeenRun], look: Look) -> dict[str, o
     keys, names = {run.key for run in runs}, ", ".join(failing.shared(runs, look))
     together = f", all of {names}" if names else ""
     new = look.now - every[-1].at <= DAY and _covers(every[-1].at - DAY, look)
+    agents = {run.agent for run in runs}
+    ids, versions = (
+        {agent for agent, _ in agents if agent},
+        sorted({number for _, number in agents if number}),
+    )
+    several = f"{len(ids)} agents" if len(ids) > 1 else ""
+    same = f"agent {', '.join(f'v{number}' for number in versions)}" if versions else ""
+    which = "" if "agent " in names else several or same
+    still = len(_still(keys, runs[0], look))
     return {
         "runs": len(runs),
-        "touched": f"{len(keys)} deployment{'' if len(keys) == 1 else 's'}{together}",
+        "touched": f"{len(keys)} deployment{'' if len(keys) == 1 else 's'}{together}"
+        + (f"; {which}" if which else "")
+        + (f"; {still} still failing" if still else ""),
+        "state": _state(still, keys, look, new=new),
         "first": utc(every[-1].at),
         "last": utc(runs[0].at),
         "new": new,
     }
+
+
+def _still(keys: set[tuple[str, str]], run: SeenRun, look: Look) -> list[Standing]:
+    """The deployments whose last failure is of that kind, and that did not complete since."""
+    rows = [look.by_key[key] for key in keys if key in look.by_key]
+    failing_rows = [
+        row for row in rows if row.failures and row.health != Health.ARCHIVED and row.last_failure
+    ]
+    kind = failing.kind_of(run)
+    return [row for row in failing_rows if row.last_failure and failing.kind_of(row.last_failure) == kind]
+
+
+def _state(still: int, keys: set[tuple[str, str]], look: Look, *, new: bool) -> str:
+    if still:
+        return "new" if new else "ongoing"
+    return "stopped" if all(key in look.by_key for key in keys) else "failed"
 
 
 def _covers(since: datetime, look: Look) -> bool:
@@ -146,7 +176,8 @@ def _shown_group(row: Element) -> dict[str, object]:
         "touched": part(row, "what").one("small").words(),
         "first": _times(part(row, "c-first"))[0],
         "last": _times(part(row, "c-last"))[0],
-        "new": bool(part(row, "c-first").all("span", class_="new")),
+        "state": (state := part(row, "c-st").words()),
+        "new": state == "new" or bool(part(row, "c-first").all("span", class_="new")),
     }
 
 

@@ -17,6 +17,7 @@ from dashboard.models import Gap, Run
 from dashboard.services import failures
 from dashboard.services.failures import FailureList, FailureRow
 from dashboard.services.failures.basis import Basis, Shortcoming
+from dashboard.services.failures.common_factors import agents_text
 from dashboard.services.failures.sparkline import STEPS, _Seconds
 from dashboard.services.runs import list as run_list
 from dashboard.services.status.snapshot import Snapshot
@@ -299,3 +300,56 @@ def test_a_deployment_that_has_not_been_read_shares_only_the_agent_of_its_runs()
     stored_deployments(deployment_record("z", environment_id="env_z", agent={"id": "agent_z", "version": 1}))
     stored_runs(*(failed(n, NOW, deployment_id=f"dep_{n}") for n in range(2)))
     assert [dependency.value for dependency in only().shared] == ["agent_a v1"]
+
+
+def states() -> dict[str, str]:
+    """The state of each group, by the first line of its message."""
+    return {row.error_line: row.badge.word for row in asked().rows}
+
+
+def test_a_group_is_new_goes_on_or_has_stopped() -> None:
+    live()
+    stored_deployments(*(deployment_record(name) for name in "abcd"))
+    stored_runs(
+        failed(1, NOW - 3 * DAY, "long"),
+        failed(2, NOW - HOUR, "long"),
+        failed(3, NOW - HOUR, "young", deployment_id="dep_b"),
+        failed(4, NOW - 2 * HOUR, "over", deployment_id="dep_c"),
+        run_record(5, NOW - HOUR, deployment_id="dep_c"),
+        failed(6, NOW - 2 * HOUR, "first", deployment_id="dep_d"),
+        failed(7, NOW - HOUR, "then", deployment_id="dep_d"),
+        failed(8, NOW - HOUR, "never read", deployment_id="dep_z"),
+    )
+    assert states() == {
+        "long": "ongoing",
+        "young": "new",
+        "over": "stopped",  # the deployment is well again
+        "first": "stopped",  # the deployment fails in another way by now
+        "then": "new",
+        "never read": "failed",  # what became of its deployment is not known
+    }
+    [row] = [row for row in asked().rows if row.error_line == "long"]
+    assert (row.deployments, row.still_failing) == (1, 1)
+
+
+def test_what_an_archived_deployment_failed_with_has_stopped() -> None:
+    live()
+    stored_deployments(deployment_record(archived_at="2026-06-10T00:00:00Z"))
+    stored_runs(failed(1, NOW - HOUR, "gone"))
+    assert states() == {"gone": "stopped"}
+
+
+@pytest.mark.parametrize(
+    ("agents", "text"),
+    [
+        ([("a", 3)], "agent v3"),
+        ([("a", 4), ("a", 3), ("a", None)], "agent v3, v4"),
+        ([("a", None)], ""),
+        ([("", None)], ""),
+        ([("a", 1), ("b", 1), ("", None)], "2 agents"),
+    ],
+)
+def test_a_row_names_the_versions_of_one_agent_and_counts_several(
+    agents: list[tuple[str, int | None]], text: str
+) -> None:
+    assert agents_text(set(agents)) == text
