@@ -13,6 +13,8 @@ from django.db.models import F, OuterRef, Q
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import Exact
 
+from dashboard.models.unindexed import Unindexed
+
 Key = tuple[str, str]  # an account, and the id of a deployment, which is known only within it
 Row = TypeVar("Row", bound=models.Model)
 
@@ -24,6 +26,10 @@ class KeyedQuerySet(models.QuerySet[Row]):
     """
 
     own_account: ClassVar[Combinable] = F("account")
+
+    def of_account(self, account: str) -> Self:
+        """Those of one account, looked for by what else is asked: nearly every row may be of that account."""
+        return self.filter(Exact(Unindexed(F("account")), account))
 
     def for_deployments(self, keys: Iterable[Key]) -> Self:
         """Those of any of these deployments; none where no deployment is given."""

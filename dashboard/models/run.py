@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q, Subquery
-from django.db.models.lookups import Exact, GreaterThan
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from dashboard.domain.agent_versions import VersionedRun
@@ -173,7 +173,7 @@ class RunQuerySet(KeyedQuerySet["Run"]):
 
     def open(self, account: str) -> Self:
         """Those of an account that may still change, found by their own index and not by their account's."""
-        return self.filter(Exact(self.own_account, account), open=True)
+        return self.of_account(account).filter(open=True)
 
 
 class Run(models.Model):

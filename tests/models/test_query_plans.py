@@ -14,11 +14,11 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard import filters
 from dashboard.filters.cursors import Cursor
-from dashboard.models import Deployment, Feed, Gap, Run
+from dashboard.models import Deployment, Feed, Gap, Run, Slot
 from dashboard.models.latest_per_deployment import latest
 from dashboard.services.lists.paging import first
 from dashboard.services.runs import list as run_list
-from dashboard.services.sync import retention, rollups, run_history, unfinished_runs
+from dashboard.services.sync import retention, rollups, run_history, slots, unfinished_runs
 from dashboard.services.sync.context import SyncContext
 from dashboard.services.sync.lease import LeaseHolder
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
@@ -42,11 +42,12 @@ ONE_OF_EACH = {
 ALL_READ, ALL_SORTED = r"SCAN (U0|dashboard_run)(?! USING)", r"USE TEMP B-TREE FOR ORDER BY"
 
 
-def plans(work: Callable[[], Any]) -> list[str]:
-    """How each query about runs that this causes is answered."""
+def plans(work: Callable[[], Any], *tables: str) -> list[str]:
+    """How each query about runs that this causes is answered, or about the rows of other tables."""
     with CaptureQueriesContext(connection) as queries:
         work()
-    return [explained(query["sql"]) for query in queries if 'FROM "dashboard_run"' in query["sql"]]
+    read = [f'FROM "{table}"' for table in tables or ("dashboard_run",)]
+    return [explained(query["sql"]) for query in queries if re.search("|".join(read), query["sql"])]
 
 
 def explained(sql: str) -> str:
@@ -142,3 +143,13 @@ def test_the_runs_of_deployments_are_read_in_their_own_indexes() -> None:
     for plan in (plan for question in asked for plan in plans(question)):
         assert set(re.findall(r"(?:SCAN|SEARCH) (?:U0|dashboard_run) .*INDEX (\w+)", plan)) <= own, plan
         assert not re.search(ALL_READ, plan), plan
+
+
+def test_what_is_settled_and_deleted_is_not_looked_for_among_all_of_an_account() -> None:
+    reader = SyncContext("default", cast(Any, None), cast(Any, LeaseHolder().take()), timedelta(days=90))
+    reader.touched = {"dep_a"}
+    Feed.objects.create(account="default", polled_at=NOW)
+    Slot.objects.create(account="default", deployment_id="dep_a", at=NOW, seen_at=NOW)
+    asked = (lambda: slots.settle_due(reader), lambda: retention.prune(reader))
+    for plan in (plan for question in asked for plan in plans(question, "dashboard_run", "dashboard_slot")):
+        assert not re.search(r"SEARCH \w+ USING (COVERING )?INDEX \w+ \(account=\?\)", plan), plan

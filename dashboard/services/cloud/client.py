@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from dashboard.domain import record_reading, record_text, records
+from dashboard.domain import record_fields, record_reading, record_text, records
 from dashboard.services.cloud import errors
 from dashboard.services.cloud.transport import Transport
 
 Record = TypeVar("Record", records.DeploymentRecord, records.RunRecord)
+Reader = Callable[[record_text.Raw, str], Record | str]  # the id alone of a record that is known already
 Cursor = tuple[str, str]  # the parameter that carries it, and its value
 
 LIMITS = (1000, 100, 20)  # the seeds' ceiling, the newer one, and what is given without asking
@@ -29,6 +30,7 @@ class Page(Generic[Record]):
     has_more: whether the API says that more follows
     cursor: where the next page is asked for; None where the API gave nothing to go on with
     answered_at: when it was given, by the clock of the API; None where that is not known
+    unchanged: the ids of further records of it, which are as whoever asked knows them
     """
 
     records: tuple[Record, ...]
@@ -36,6 +38,12 @@ class Page(Generic[Record]):
     has_more: bool
     cursor: Cursor | None
     answered_at: datetime | None = None
+    unchanged: frozenset[str] = frozenset()
+
+
+def _unknown(record_id: str, record_json: str) -> bool:
+    """Nothing is known of any record."""
+    return False
 
 
 class Cloud:
@@ -63,6 +71,7 @@ class Cloud:
         status: str = "",
         include_archived: bool = False,
         agent_id: str = "",
+        is_known: Callable[[str, str], bool] = _unknown,
     ) -> Iterator[Page[records.DeploymentRecord]]:
         """Walk `GET /v1/deployments`, newest created first, page by page until the last.
 
@@ -71,6 +80,7 @@ class Cloud:
         status: `active` or `paused`
         include_archived: archived ones too
         agent_id: those of one agent
+        is_known: whether a record of that id and canonical JSON needs no reading
 
         Raises ValueError for two cursors, CloudError where the API gives no page.
         Source: docs.qoder.com/cloud-agents/api/deployments/list
@@ -81,7 +91,14 @@ class Cloud:
             "agent_id": agent_id,
         }
         start = _start(after_id, before_id)
-        return self._walk("/deployments", record_reading.read_deployment, start, limit, filters)
+
+        def read(raw: record_text.Raw, record_json: str) -> records.DeploymentRecord | str:
+            record_id = record_fields.text(raw, "id")
+            if is_known(record_id, record_json):
+                return record_id
+            return record_reading.read_deployment(raw, record_json)
+
+        return self._walk("/deployments", read, start, limit, filters)
 
     def deployment_runs(
         self,
@@ -118,7 +135,7 @@ class Cloud:
     def _walk(
         self,
         path: str,
-        read: Callable[[record_text.Raw, str], Record],
+        read: Reader[Record],
         start: Cursor | None,
         limit: int,
         filters: dict[str, str],
@@ -142,7 +159,7 @@ class Cloud:
     def _page(
         self,
         path: str,
-        read: Callable[[record_text.Raw, str], Record],
+        read: Reader[Record],
         cursor: Cursor | None,
         limit: int,
         filters: dict[str, str],
@@ -177,13 +194,12 @@ class Cloud:
         if given < min(wanted, self._largest):
             self._largest, self._lowered_at = given, time.monotonic()
 
-    def _parse(
-        self, body: dict[str, Any], read: Callable[[record_text.Raw, str], Record], asked: Cursor | None
-    ) -> Page[Record]:
+    def _parse(self, body: dict[str, Any], read: Reader[Record], asked: Cursor | None) -> Page[Record]:
         has_more = body.get("has_more")
         if not isinstance(has_more, bool):
             raise errors.Nonsense("the answer does not say whether more follows: has_more is no boolean")
         by_id: dict[str, Record] = {}
+        unchanged: set[str] = set()
         malformed = 0
         for raw in body["data"]:
             try:
@@ -191,12 +207,15 @@ class Cloud:
             except (records.Malformed, RecursionError):
                 malformed += 1
             else:
-                by_id[record.id] = record
-        answered_at = self._transport.answered_at
-        return Page(tuple(by_id.values()), malformed, has_more, _next(body, asked), answered_at)
+                if isinstance(record, str):
+                    unchanged.add(record)
+                else:
+                    by_id[record.id] = record
+        cursor, at = _next(body, asked), self._transport.answered_at
+        return Page(tuple(by_id.values()), malformed, has_more, cursor, at, frozenset(unchanged))
 
 
-def _record(raw: object, read: Callable[[record_text.Raw, str], Record]) -> Record:
+def _record(raw: object, read: Reader[Record]) -> Record | str:
     if not isinstance(raw, dict):
         raise records.Malformed("a record that is no object")
     return read(raw, record_text.canonical(raw))

@@ -87,7 +87,7 @@ def _deployment(account: str, record: cloud.DeploymentRecord, now: datetime) -> 
         expression=record.expression[:256],
         timezone=record.timezone[:100],
         cadence_s=gap_s(record.upcoming_runs_at),
-        next_run_at=_next_run_at(record, now),
+        next_run_at=next_run_at(record, now),
         timeout_ms=record.timeout_ms,
         total_runs=record.total_runs,
         total_failures=record.total_failures,
@@ -95,7 +95,7 @@ def _deployment(account: str, record: cloud.DeploymentRecord, now: datetime) -> 
     )
 
 
-def _next_run_at(record: cloud.DeploymentRecord, now: datetime) -> datetime | None:
+def next_run_at(record: cloud.DeploymentRecord, now: datetime) -> datetime | None:
     """The next promise that counts: paused and archived deployments list promises that they do not keep."""
     if record.status != "active" or record.archived:
         return None

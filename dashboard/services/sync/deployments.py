@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from dashboard.services import cloud
 from dashboard.services.sync import deployment_store, journal, rollups, slots
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import SyncContext
+from dashboard.services.sync.stored_as_listed import StoredAsListed
 
 
 class Deployments:
@@ -29,16 +31,17 @@ class Deployments:
         self._pages = 0
         self._failed_after = -1
         self._absences = Absences()
+        self._known = StoredAsListed()
 
     def read(self, reader: SyncContext) -> bool:
-        """Read the next page; all of them the first time. Raises CloudError, and then starts anew.
+        """Read the next page; all of them the first time. Whatever it raises, it starts anew then.
 
         Gives whether the walk has come past the place where it failed last.
         """
         try:
             while not self._read_page(reader) and not self._read_once:
                 pass
-        except cloud.CloudError:
+        except Exception:  # whatever it is: the page may not have been written
             self._walk, self._failed_after = None, self._pages
             raise
         if self._walk is None or self._pages > self._failed_after:
@@ -48,24 +51,30 @@ class Deployments:
     def _read_page(self, reader: SyncContext) -> bool:
         """Read one page; whether it was the last of its walk."""
         if self._walk is None:
-            self._walk, self._began_at = reader.api.deployments(include_archived=True), timezone.now()
-            self._listed, self._pages = set(), 0
+            self._walk = reader.api.deployments(include_archived=True, is_known=self._known.is_known)
+            self._began_at, self._listed, self._pages = timezone.now(), set(), 0
+        self._known.begin(reader.tenure)
         page = next(self._walk, None)
         if page is None:
             raise cloud.Nonsense("the list of deployments names a next page that it does not give")
         self._pages += 1
         reader.spent += 1
         reader.malformed += page.malformed
-        self._listed |= {record.id for record in page.records}
+        self._listed |= {record.id for record in page.records} | page.unchanged
+        now = timezone.now()
         with reader.writing():
-            self._store(reader, page)
+            gone = self._store(reader, page, now)
+        self._known.note(page.records, now)
+        self._known.forget(gone)
         if not page.has_more:
             self._walk, self._read_once = None, True
             self._doubt_an_empty_list(reader)
         return not page.has_more
 
-    def _store(self, reader: SyncContext, page: cloud.Page[cloud.DeploymentRecord]) -> None:
-        now = timezone.now()
+    def _store(
+        self, reader: SyncContext, page: cloud.Page[cloud.DeploymentRecord], now: datetime
+    ) -> set[str]:
+        """Write a page, inside a transaction; the ids of those that are gone."""
         promised = slots.record(reader.account, page.records, now)
         stored = deployment_store.store_deployments(reader.account, page.records, now)
         journal.note_changes(stored.revised, reader.feed().deployments_read_from, now)
@@ -80,6 +89,7 @@ class Deployments:
             Feed.objects.filter(account=reader.account).update(**read)
         if stored or gone or promised:
             reader.changed()
+        return gone
 
     def _gone(self, reader: SyncContext) -> set[str]:
         """Those that this walk and an earlier one did not list."""

@@ -33,7 +33,7 @@ def widen(reader: SyncContext) -> None:
 def prune(reader: SyncContext) -> None:
     """Delete some of the runs and slots older than is kept."""
     _prune_runs(reader)
-    slots = Slot.objects.filter(account=reader.account, at__lt=reader.keep_from).values("pk")
+    slots = Slot.objects.of_account(reader.account).filter(at__lt=reader.keep_from).values("pk")
     if keys := [row["pk"] for row in slots[:STEP]]:
         with reader.writing():
             Slot.objects.filter(pk__in=keys).delete()
@@ -42,10 +42,11 @@ def prune(reader: SyncContext) -> None:
 
 def _prune_runs(reader: SyncContext) -> None:
     runs = Run.objects.filter(account=reader.account).defer("record_json")
+    undated = Run.objects.undated().of_account(reader.account).defer("record_json")
     # Whose time is not known is kept for as long from its first reading on.
     old = [
         *runs.dated().filter(at__lt=reader.keep_from)[:STEP],
-        *runs.undated().filter(first_read_at__lt=reader.keep_from)[:STEP],
+        *undated.filter(first_read_at__lt=reader.keep_from)[:STEP],
     ]
     if old:
         with reader.writing():

@@ -23,10 +23,9 @@ _RUN_FIELDS = [
     *("at", "time", "duration_ms", "session_id", "has_error", "error_type", "error_message", "fingerprint"),
     *("gone_at", "record_json"),
 ]
-_READ_ANEW = ("at", "time", "duration_ms")  # what another version of the dashboard may read otherwise
 _COMPARED = (
     *("run_id", "record_json", "status_reported", "open", "gone_at", *run_totals.ALIKE),
-    *("first_read_at", *_READ_ANEW),
+    *("first_read_at", "at", "time", "duration_ms"),
 )
 
 
@@ -67,6 +66,8 @@ def store_runs(
     stored = Stored()
     for run_id, record in by_id.items():
         before = known.get(run_id)
+        if before and _is_stored_so(record, before, now):
+            continue
         row = _run(account, record, before.first_read_at if before else now)
         row.duration_ms = _duration_ms(record, before, now)
         if before is None:
@@ -94,13 +95,19 @@ def _is_kept(record: cloud.RunRecord, now: datetime, keep_from: datetime) -> boo
     return began >= keep_from or time != RunTime.KNOWN
 
 
+def _is_stored_so(record: cloud.RunRecord, before: Run, now: datetime) -> bool:
+    """Whether a run is stored with that record, and with what this version of the dashboard reads of it."""
+    if record.record_json != before.record_json or before.gone_at is not None:
+        return False
+    read = *dated(record, before.first_read_at), _duration_ms(record, before, now)
+    return read == (before.at, before.time, before.duration_ms)
+
+
 def _replaces(row: Run, before: Run) -> bool:
     """Whether the new reading replaces the old one.
 
     A record of the newer shape does not report the outcome: it never replaces one that does.
     """
-    if row.record_json == before.record_json and before.gone_at is None:
-        return any(getattr(row, name) != getattr(before, name) for name in _READ_ANEW)
     return row.status_reported or before.open or before.gone_at is not None or not before.status_reported
 
 
