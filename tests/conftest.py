@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Generator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -23,6 +24,8 @@ from hypothesis import settings as hypothesis_settings
 
 import dashboard
 from dashboard.services.cloud.accounts import Account
+from dashboard.services.status.snapshot import Snapshot
+from tests import judging
 from tests.upstream import TOKEN, Upstream, opened
 
 
@@ -131,6 +134,31 @@ def nothing_kept() -> None:
     """No test is answered with a page of another one, whose mirror had the same version."""
     for name in settings.CACHES:
         caches[name].clear()
+
+
+# Here the sync itself judges, as it does in use.
+JUDGED_BY_THE_SYNC = tuple(Path(__file__).parent / room for room in ("services/sync", "compare", "browser"))
+
+
+@pytest.fixture(autouse=True)
+def judged_for_each_page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test fills the mirror by hand, judge what is in it whenever a page begins.
+
+    Live accounts at the instant of the page, stale ones at their last complete reading.
+    """
+    if any(request.path.is_relative_to(room) for room in JUDGED_BY_THE_SYNC):
+        return
+    if not request.node.get_closest_marker("django_db") and "db" not in request.fixturenames:
+        return
+    made = Snapshot.__init__
+
+    def make(snapshot: Snapshot, now: datetime) -> None:
+        made(snapshot, now)
+        made(beside := object.__new__(Snapshot), now)
+        with judging.unseen():
+            judging.judge(now, beside.judged_at)
+
+    monkeypatch.setattr(Snapshot, "__init__", make)
 
 
 @pytest.fixture

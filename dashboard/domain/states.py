@@ -151,6 +151,19 @@ class Health:
     ORDER = (*NEEDY, UNREAD, OUTCOME_UNKNOWN, OK, NEVER_RAN, PAUSED, ARCHIVED)
 
 
+class HealthCause:
+    """What a change of health came from, in words that follow "by"."""
+
+    FIRST = "the first look"  # there was none before
+    RUN = "a run"
+    SLOT = "a promised run"
+    CLOCK = "the clock"  # a limit ran out: nothing else happened
+    READING = "the reading"  # how far the account has been read
+    RECORD = "its record"  # paused, archived, or gone
+
+    KNOWN = (FIRST, RUN, SLOT, CLOCK, READING, RECORD)
+
+
 OUTCOME_LABELS = {Outcome.STARTED: "outcome not reported", Outcome.GONE: "left the API"}
 HEALTH_LABELS = {  # what pages call them, where that is another word
     Health.PAUSED_BY_ERROR: "paused by error",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.models.definition_change import DefinitionChange
 from dashboard.models.deployment import Deployment
 from dashboard.models.feed import Feed, Gap, Lease
+from dashboard.models.health_change import HealthChange
 from dashboard.models.keys import Key
 from dashboard.models.link import Link
 from dashboard.models.reader_choice import ReaderChoice
@@ -19,6 +20,7 @@ __all__ = [
     "Deployment",
     "Feed",
     "Gap",
+    "HealthChange",
     "Key",
     "Lease",
     "Link",

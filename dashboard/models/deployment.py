@@ -37,6 +37,8 @@ class Deployment(models.Model):
     skipped_count: how many were skipped since then
     runs_ahead: how many of its runs are dated after they were read; runs_without_time: have no time that is
     understood. Nothing else here is made of these
+    health_rank: the place in `Health.ORDER` of its health, as the sync judged it last; health_since: since
+    when it has been that, as far as anybody read; null until it is judged
     """
 
     account = models.CharField(max_length=100)
@@ -87,18 +89,22 @@ class Deployment(models.Model):
     skipped_count = models.IntegerField(default=0)
     runs_ahead = models.IntegerField(default=0)
     runs_without_time = models.IntegerField(default=0)
+    health_rank = models.PositiveSmallIntegerField(default=Health.ORDER.index(Health.UNREAD))
+    health_since = models.DateTimeField(null=True)
 
     objects = DeploymentQuerySet.as_manager()
 
-    health_rank: int  # what `with_health` adds
-
     class Meta:
-        """One row for each deployment of an account; few enough that a sort needs no index."""
+        """One row for each deployment of an account; few enough that a sort needs no index.
+
+        Healths are counted for every page, in the index alone.
+        """
 
         constraints = [models.UniqueConstraint(fields=["account", "deployment_id"], name="deployment_once")]
         indexes = [
             models.Index(fields=["deployment_id"], name="deployment_id"),
             models.Index(fields=["agent_id"], name="deployment_agent"),
+            models.Index(fields=["account", "health_rank"], name="deployment_health"),
         ]
 
     def __str__(self) -> str:
@@ -106,7 +112,7 @@ class Deployment(models.Model):
 
     @property
     def health(self) -> str:
-        """Its health, where it was read with it."""
+        """Its health, as the sync judged it last."""
         return Health.ORDER[self.health_rank]
 
     @property

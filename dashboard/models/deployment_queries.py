@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -60,12 +60,9 @@ def _all_read_since(column: str) -> Q:
 class DeploymentQuerySet(models.QuerySet["Deployment"]):
     """The questions that are asked about deployments, named."""
 
-    def matching(self, query: Query, now: datetime, judged_at: Mapping[str, datetime] | None = None) -> Self:
-        """Those that a query of the list of deployments means, with their health, in no order.
-
-        judged_at: see `with_health`
-        """
-        rows = self.with_health(now, judged_at)
+    def matching(self, query: Query) -> Self:
+        """Those that a query of the list of deployments means, in no order."""
+        rows = self
         archived_too = query.one("include_archived") == "true" or query.many("deployment_id")
         if not archived_too and Health.ARCHIVED not in query.many("health"):
             rows = rows.current()
@@ -85,31 +82,26 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         """What tells each of them from every other deployment."""
         return list(self.values_list("account", "deployment_id"))
 
-    def with_health(self, now: datetime, judged_at: Mapping[str, datetime] | None = None) -> Self:
-        """Each with its health at that instant: `health_rank` is its place in `Health.ORDER`, worst first.
+    def judged_otherwise(self, at: datetime) -> Self:
+        """Those whose stored health is not what the rule gives at that instant, or that were never judged.
 
-        judged_at: accounts whose deployments are judged at another instant, because nothing is known since
+        Each with `rank_by_rule`, the place in `Health.ORDER` that the rule gives.
         """
-        cases: list[tuple[str, Q]] = []
-        for account, at in (judged_at or {}).items():
-            cases += [(word, rule & Q(account=account)) for word, rule in health_cases(at)]
-            cases += [(Health.OK, Q(account=account))]
-        cases += health_cases(now)
         rank = {health: Value(place) for place, health in enumerate(Health.ORDER)}
-        return self.annotate(
-            health_rank=Case(
-                *(When(rule, then=rank[health]) for health, rule in cases),
-                default=rank[Health.OK],
-                output_field=models.IntegerField(),
-            ),
+        by_rule = Case(
+            *(When(rule, then=rank[health]) for health, rule in health_cases(at)),
+            default=rank[Health.OK],
+            output_field=models.IntegerField(),
         )
+        rows = self.annotate(rank_by_rule=by_rule)
+        return rows.filter(~Q(rank_by_rule=F("health_rank")) | Q(health_since=None))
 
     def of_health(self, *healths: str) -> Self:
-        """Those with one of these healths; ask after `with_health`."""
-        return self.filter(Q(health_rank__in=[Health.ORDER.index(health) for health in healths]))
+        """Those with one of these healths."""
+        return self.filter(health_rank__in=[Health.ORDER.index(health) for health in healths])
 
     def health_counts(self) -> dict[str, int]:
-        """How many there are of each health, worst first; ask after `with_health`."""
+        """How many there are of each health, worst first."""
         counts = dict(self.order_by().values_list(F("health_rank")).annotate(n=Count("pk")))
         return {health: counts[place] for place, health in enumerate(Health.ORDER) if place in counts}
 

@@ -55,16 +55,16 @@ class RunQuerySet(KeyedQuerySet["Run"]):
 
     own_account = Unindexed(F("account"))  # the index of the deployment is the one to use
 
-    def matching(self, query: Query, now: datetime, judged_at: Mapping[str, datetime] | None = None) -> Self:
+    def matching(self, query: Query, now: datetime) -> Self:
         """Those that a query means, whichever list it asks, in no order.
 
-        now: what relative times are resolved against; judged_at: see `DeploymentQuerySet.with_health`
+        now: what relative times are resolved against
         """
         rows = self.filter(
             **{f"{column}__in": values for name, column in _EQUAL.items() if (values := _asked(query, name))}
         )
         if query.deployments:
-            deployments = Deployment.objects.matching(query.deployments, now, judged_at)
+            deployments = Deployment.objects.matching(query.deployments)
             rows = rows.for_deployments(deployments.listed_keys())
         if errors := query.many("error"):
             # As the index of error types has it, but for failures without any error.

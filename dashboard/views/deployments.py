@@ -30,7 +30,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     """One deployment, also when it is archived or has left the API; its runs are a list with filters."""
     snapshot = snapshot_of(request)
-    deployment = deployment_detail.find(deployment_id, snapshot, account_of(request))
+    deployment = deployment_detail.find(deployment_id, account_of(request))
     if deployment is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
     query = read_question("runs of a deployment", request.GET, snapshot, path=urls.deployment(deployment_id))

@@ -99,7 +99,7 @@ def _filters_of(given: QueryDict) -> QueryDict:
 
 def _badge(match: ResolverMatch, given: QueryDict) -> str:
     deployment_id, account = match.kwargs["deployment_id"], given.get("account", "")
-    address = status_badge.address_of(deployment_id, account, Snapshot(now()))
+    address = status_badge.address_of(deployment_id, account)
     if not address:
         raise Unusable("no such deployment has been read")
     return address

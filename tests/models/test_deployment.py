@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from dashboard.domain.states import Health
 from dashboard.models import Deployment
 from tests.factories import NOW, deployment_record, newer_shape, run_record, stored_deployments, stored_runs
+from tests.judging import judge, judged
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -24,7 +26,7 @@ def kept(name: str = "a", **columns: Any) -> Deployment:
     """A deployment whose columns are set by hand, with its health now."""
     [deployments] = stored_deployments(deployment_record(name))
     Deployment.objects.filter(pk=deployments.pk).update(**columns)
-    return Deployment.objects.with_health(NOW).get(pk=deployments.pk)
+    return judged(NOW).get(pk=deployments.pk)
 
 
 @pytest.mark.parametrize(
@@ -97,14 +99,14 @@ def test_counts_by_health_come_worst_first_and_without_noughts() -> None:
     kept("a", **RAN)
     kept("b", **FAILS)
     kept("c", **RAN)
-    counts = Deployment.objects.with_health(NOW).health_counts()
+    counts = judged(NOW).health_counts()
     assert list(counts.items()) == [("failing", 1), ("ok", 2)]
 
 
 def test_deployments_can_be_asked_for_by_several_healths() -> None:
     for name, columns in (("a", RAN), ("b", FAILS), ("c", BY_HAND)):
         kept(name, **columns)
-    of_health = Deployment.objects.with_health(NOW).of_health("failing", "paused")
+    of_health = judged(NOW).of_health("failing", "paused")
     assert sorted(deployment.name for deployment in of_health) == ["b", "c"]
 
 
@@ -215,7 +217,7 @@ def ran(*statuses: str) -> Deployment:
             record["session_id"] = f"sess_{n}"
         runs.append(newer_shape(record) if status in newer else record)
     stored_runs(*runs)
-    return Deployment.objects.with_health(NOW).get()
+    return judged(NOW).get()
 
 
 @pytest.mark.parametrize(
@@ -271,10 +273,22 @@ def test_a_run_that_outlives_its_limit_makes_its_deployment_stuck() -> None:
     assert ran("completed", "running").health == "stuck"
 
 
-def test_the_health_of_an_account_can_be_asked_for_as_of_another_instant() -> None:
-    for name in ("a", "b"):
-        stored_deployments(deployment_record(name), account=name)
-    stored_runs(run_record(1, NOW - timedelta(days=1), deployment_id="dep_a"), account="a")
-    Deployment.objects.update(due_at=NOW - timedelta(hours=1))
-    order_by = Deployment.objects.with_health(NOW, {"a": NOW - timedelta(hours=2)}).order_by("account")
-    assert [row.health for row in order_by] == ["ok", "late"]
+def test_only_those_are_judged_otherwise_whose_stored_health_is_another_one() -> None:
+    stored_deployments(deployment_record("a"), deployment_record("b"))
+    judge(NOW)
+    assert not Deployment.objects.judged_otherwise(NOW).exists()
+    Deployment.objects.filter(deployment_id="dep_b").update(due_at=NOW - timedelta(hours=1))
+    assert not Deployment.objects.judged_otherwise(NOW - timedelta(hours=2)).exists()
+    assert [row.name for row in Deployment.objects.judged_otherwise(NOW)] == ["b"]
+
+
+def test_what_was_never_judged_is_judged_otherwise_whatever_the_rule_gives() -> None:
+    stored_deployments(deployment_record("a", status="suspended"))
+    judge(NOW)
+    Deployment.objects.update(health_since=None)
+    assert Deployment.objects.judged_otherwise(NOW).exists()
+
+
+def test_the_places_of_healths_are_stored_and_another_order_needs_a_migration() -> None:
+    migration = import_module("dashboard.migrations.0025_health")
+    assert migration.ORDER == Health.ORDER

@@ -31,6 +31,7 @@ from tests.factories import (
     stored_runs,
 )
 from tests.feeds import WORDS, live
+from tests.judging import judged
 from tests.vocabulary import Words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
@@ -57,7 +58,7 @@ def tiles(page: Overview) -> list[tuple[int, str]]:
 
 
 def page_of() -> DeploymentPage:
-    return deployment_page(Deployment.objects.with_health(NOW).get(), Snapshot(NOW))
+    return deployment_page(judged(NOW).get(), Snapshot(NOW))
 
 
 @pytest.fixture(autouse=True)
@@ -199,7 +200,7 @@ def test_an_unheard_of_word_with_an_error_is_a_failure_everywhere(word: str) -> 
     [run] = stored_runs(run_record(1, NOW - HOUR, word, error=ERROR))
     assert (run.status, run.open, bool(run.fingerprint)) == ("failed", False, True)
     assert Tally.objects.get().status == "failed"
-    deployment = Deployment.objects.with_health(NOW).get()
+    deployment = judged(NOW).get()
     assert (deployment.health, deployment.streak, deployment.last_outcome) == ("failing", 1, "failed")
     listing = run_list.list_runs(filters.ask_runs(status="failed"), Snapshot(NOW))
     assert [row.id for row in listing.rows] == [run.run_id]
@@ -211,7 +212,7 @@ def test_an_unheard_of_word_without_an_error_is_over_and_neutral(word: str) -> N
     [run] = stored_runs(run_record(1, NOW - DAY, word, cas_run_extras={}))
     assert word in run.status
     assert not run.open
-    deployment = Deployment.objects.with_health(NOW).get()
+    deployment = judged(NOW).get()
     assert (deployment.health, deployment.stuck_at, deployment.open_since) == ("outcome-unknown", None, None)
     [row] = run_list.list_runs(filters.ask_runs(), Snapshot(NOW)).rows
     assert (row.badge.state, row.badge.word, row.live) == ("unknown", run.status, False)

@@ -40,7 +40,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
     """The page a query asks for. The number of database queries does not depend on the deployments."""
     now = snapshot.now
     dates = date_range(query, now)
-    deployments = CalendarDeployments.of(list(deployment_list.matching(query, snapshot)))
+    deployments = CalendarDeployments.of(list(deployment_list.matching(query)))
     by_hour = (
         hourly_counts.runs_by_hour(deployments.frequent, dates),
         hourly_counts.firings_by_hour(deployments.frequent, dates, now),

@@ -81,10 +81,9 @@ class DeploymentPage:
     record: str
 
 
-def find(deployment_id: str, snapshot: Snapshot, account: str = "") -> Deployment | None:
+def find(deployment_id: str, account: str = "") -> Deployment | None:
     """A deployment with its health; None when it was never seen, or not in the account that is named."""
-    deployments = Deployment.objects.with_health(snapshot.now, snapshot.judged_at)
-    return listing.held_by(account, deployments.filter(deployment_id=deployment_id))
+    return listing.held_by(account, Deployment.objects.filter(deployment_id=deployment_id))
 
 
 def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPage:

@@ -52,8 +52,8 @@ def list_deployments(query: Query, snapshot: Snapshot) -> Listing[DeploymentRow]
     shown = query.with_values(health="")
     if Health.ARCHIVED in query.many("health"):
         shown = shown.with_values(include_archived="true")
-    counts = {health: Count(number) for health, number in _health_counts(shown, snapshot).items()}
-    query, page = listing.page_of(matching(query, snapshot), ORDERS, query)
+    counts = {health: Count(number) for health, number in matching(shown).health_counts().items()}
+    query, page = listing.page_of(matching(query), ORDERS, query)
     return Listing(
         filter=query,
         rows=rows(page.rows, snapshot),
@@ -67,14 +67,9 @@ def list_deployments(query: Query, snapshot: Snapshot) -> Listing[DeploymentRow]
     )
 
 
-def matching(query: Query, snapshot: Snapshot) -> DeploymentQuerySet:
-    """The deployments that a query means, with their health as far as it is known, in no order."""
-    return Deployment.objects.matching(query, snapshot.now, snapshot.judged_at)
-
-
-def _health_counts(query: Query, snapshot: Snapshot) -> dict[str, int]:
-    """How many deployments that a query is about have each health, worst first."""
-    return matching(query, snapshot).health_counts()
+def matching(query: Query) -> DeploymentQuerySet:
+    """The deployments that a query means, in no order."""
+    return Deployment.objects.matching(query)
 
 
 def _sorts(query: Query) -> dict[str, Sort]:

@@ -40,7 +40,7 @@ def feed(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> str:
         language="en",
     )
     # A run whose time is not known is not the newest, and an entry has to have a time.
-    runs = Run.objects.matching(query, snapshot.now, snapshot.judged_at).dated()
+    runs = Run.objects.matching(query, snapshot.now).dated()
     latest = list(runs.newest_first()[:NEWEST])
     for run, row in zip(latest, rows(latest, snapshot), strict=True):
         _add(channel, run, row, snapshot.now, url_of)

@@ -56,13 +56,13 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 def run_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
     """Every run that a query asks for, in its order."""
-    runs = Run.objects.matching(query, snapshot.now, snapshot.judged_at)
+    runs = Run.objects.matching(query, snapshot.now)
     return _run_rows(paging.batches(runs, run_list.ORDERS[query.one("sort")], BATCH), snapshot, url_of)
 
 
 def deployment_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
     """Every deployment that a query asks for, in its order, with its health and its success rates."""
-    deployments = deployment_list.matching(query, snapshot)
+    deployments = deployment_list.matching(query)
     order = deployment_list.ORDERS[query.one("sort")]
     return _deployment_rows(paging.batches(deployments, order, BATCH), snapshot, url_of)
 

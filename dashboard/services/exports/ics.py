@@ -57,7 +57,7 @@ def _made(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> byt
     """A file, with what is on record and promised of every deployment before what is projected of any."""
     now, dates = snapshot.now, _dates(query, snapshot.now)
     file = CalendarFile(dates)
-    ordered = deployment_list.matching(query, snapshot).order_by("name", "pk")
+    ordered = deployment_list.matching(query).order_by("name", "pk")
     keys = list(ordered.values_list("pk", flat=True))
     writers: list[tuple[EntryWriter, RecordedInstants]] = []
     for rows in _chunks(keys):

@@ -122,7 +122,7 @@ def exposition(query: Query, snapshot: Snapshot) -> bytes:
     The number of queries does not depend on how many deployments there are.
     """
     views = snapshot.feeds_of(query.many("account"))
-    deployments = list(deployment_list.matching(query, snapshot))
+    deployments = list(deployment_list.matching(query))
     # A deployment may be of an account that is configured no more.
     accounts = dict.fromkeys((*(feed.account for feed in views), *(row.account for row in deployments)))
     return generate_latest(

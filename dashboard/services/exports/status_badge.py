@@ -84,7 +84,7 @@ def status_badge(deployment_id: str, account: str, snapshot: Snapshot) -> Status
 
     Where the feed has stopped the badge says how old its word is, and is coloured as nothing.
     """
-    deployment = deployment_detail.find(deployment_id, snapshot, account)
+    deployment = deployment_detail.find(deployment_id, account)
     if deployment is None:
         return None
     badge = badges.of_deployment(deployment)
@@ -93,9 +93,9 @@ def status_badge(deployment_id: str, account: str, snapshot: Snapshot) -> Status
     return StatusBadge(_short(str(deployment)), word, badge.glyph, _QUIET if old else _fill(badge))
 
 
-def address_of(deployment_id: str, account: str, snapshot: Snapshot) -> str:
+def address_of(deployment_id: str, account: str) -> str:
     """Where the badge of a deployment is; empty if it was never read. Names the account where it must."""
-    deployment: Deployment | None = deployment_detail.find(deployment_id, snapshot, account)
+    deployment: Deployment | None = deployment_detail.find(deployment_id, account)
     return urls.badge(deployment.deployment_id, deployment.account) if deployment else ""
 
 

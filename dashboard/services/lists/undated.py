@@ -46,7 +46,7 @@ def undated_runs(query: Query, snapshot: Snapshot) -> tuple[UndatedRuns, ...]:
     runs = Run.objects.undated()
     if not runs.exists():
         return ()
-    numbers = runs.matching(whenever, snapshot.now, snapshot.judged_at).count_by_time()
+    numbers = runs.matching(whenever, snapshot.now).count_by_time()
     return _sentences(numbers, whenever)
 
 

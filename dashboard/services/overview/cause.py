@@ -15,7 +15,6 @@ from dashboard.domain.text import first_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Run
 from dashboard.services.deployments import list as deployment_list
-from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 
 _ERROR_LENGTH = 60  # of an error that has no type: its line is shown instead
@@ -45,9 +44,9 @@ class FailingNow:
     cause: Cause | None = None
 
 
-def failing_now(snapshot: Snapshot) -> FailingNow:
+def failing_now() -> FailingNow:
     """What the failing deployments come to; one query, grouped by the failure of each one's last run."""
-    failing = deployment_list.matching(filters.ask_deployments(health=Health.FAILING), snapshot)
+    failing = deployment_list.matching(filters.ask_deployments(health=Health.FAILING))
     last = Run.objects.filter(account=OuterRef("account"), run_id=OuterRef("last_failure_id"))
     kinds = list(
         failing.annotate(kind=Subquery(last.values("fingerprint")[:1]))

@@ -111,7 +111,7 @@ def overview(snapshot: Snapshot) -> Overview:
     running, recent = _runs(snapshot)
     firing_or_moved = _firing_or_moved(now)
     runs = listing.total(counts.values())
-    first = headline.headline(current, cause.failing_now(snapshot), runs, day_coverage, snapshot)
+    first = headline.headline(current, cause.failing_now(), runs, day_coverage, snapshot)
     return Overview(
         headline=first,
         tiles=figures.tiles(current, last_day, counts, beside, snapshot),
@@ -137,7 +137,7 @@ def overview(snapshot: Snapshot) -> Overview:
 def _needy(query: Query, snapshot: Snapshot) -> list[NeedyRow]:
     """The rows of what needs attention, worst first."""
     first = query.with_values(limit=str(MOST_NEEDY))
-    _, page = listing.page_of(deployment_list.matching(query, snapshot), deployment_list.ORDERS, first)
+    _, page = listing.page_of(deployment_list.matching(query), deployment_list.ORDERS, first)
     return [
         NeedyRow(row, _reason(row)) for row in deployment_rows.rows(page.rows, snapshot, with_moves=False)
     ]

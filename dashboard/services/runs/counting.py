@@ -55,7 +55,7 @@ def count_by_status(
 
 def _runs(query: Query, snapshot: Snapshot, whose: Deployment | None) -> RunQuerySet:
     every = Run.objects.for_deployment(whose) if whose else Run.objects.all()
-    return every.matching(query.with_values(status=""), snapshot.now, snapshot.judged_at)
+    return every.matching(query.with_values(status=""), snapshot.now)
 
 
 def _parts(query: Query, snapshot: Snapshot, whose: Deployment | None) -> list[Part]:
@@ -63,20 +63,20 @@ def _parts(query: Query, snapshot: Snapshot, whose: Deployment | None) -> list[P
     through = {field.name for field in query.fields if field.of_deployments}
     asked = {name for name, values in query.values.items() if values} - through - _ANYWAY
     if asked <= _ALIKE:
-        return [_summed(_asked_of(RunTotal.objects.all(), query, snapshot, whose))]
+        return [_summed(_asked_of(RunTotal.objects.all(), query, whose))]
     named = len(query.many("deployment_id")) + (whose is not None)
     if not asked <= _TALLIED or query.deployments or named > _MOST_TALLIED:
         return []
     if named:
-        return _within(_asked_of(Tally.objects.all(), query, snapshot, whose), query, snapshot, whose)
-    return _within(_asked_of(QuarterTotal.objects.all(), query, snapshot, None), query, snapshot, None)
+        return _within(_asked_of(Tally.objects.all(), query, whose), query, snapshot, whose)
+    return _within(_asked_of(QuarterTotal.objects.all(), query, None), query, snapshot, None)
 
 
-def _asked_of(rows: Any, query: Query, snapshot: Snapshot, whose: Deployment | None) -> Any:
+def _asked_of(rows: Any, query: Query, whose: Deployment | None) -> Any:
     """Those totals that are of the accounts, deployments, agents and triggers of a query."""
     rows = rows.filter(**{f"{name}__in": values for name in _ALIKE if (values := query.many(name))})
     if query.deployments:
-        meant = Deployment.objects.matching(query.deployments, snapshot.now, snapshot.judged_at)
+        meant = Deployment.objects.matching(query.deployments)
         rows = rows.for_deployments(meant.listed_keys())
     return rows.for_deployments([whose.key]) if whose else rows
 

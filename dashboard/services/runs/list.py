@@ -57,7 +57,7 @@ def count_by_status(
 
 def runs_matching(query: Query, snapshot: Snapshot) -> RunQuerySet:
     """The runs that a query means: those that its list shows."""
-    return Run.objects.matching(query, snapshot.now, snapshot.judged_at)
+    return Run.objects.matching(query, snapshot.now)
 
 
 def failed_unreported(query: Query, snapshot: Snapshot) -> RunQuerySet:
@@ -70,7 +70,7 @@ def _listing(
 ) -> Listing[RunRow]:
     counts = counting.count_by_status(query, _shown_statuses(query, snapshot), snapshot, whose)
     runs = Run.objects.for_deployment(whose) if whose else Run.objects.all()
-    matching = runs.matching(query, snapshot.now, snapshot.judged_at)
+    matching = runs.matching(query, snapshot.now)
     query, page = listing.page_of(matching, ORDERS, query, near if scattered(query) else first)
     return Listing(
         filter=query,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Count, F
+from django.db.models import Count
 
 from dashboard.domain.states import DeploymentStatus, FeedState, Health, Outcome
 from dashboard.models import Deployment, Feed
@@ -137,8 +137,8 @@ class Snapshot:
     @cached_property
     def _health_counts(self) -> dict[tuple[str, str], int]:
         """How many deployments of each account have each health."""
-        rows = Deployment.objects.with_health(self.now, self.judged_at).order_by()
-        counted = rows.values_list("account", F("health_rank")).annotate(n=Count("pk"))
+        rows = Deployment.objects.order_by()
+        counted = rows.values_list("account", "health_rank").annotate(n=Count("pk"))
         return {(account, Health.ORDER[place]): number for account, place, number in counted}
 
     @cached_property

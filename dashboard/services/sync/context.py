@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dashboard.models import Feed
 from dashboard.services import cloud
-from dashboard.services.sync import rollups
+from dashboard.services.sync import health, rollups
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.lease import Tenure
 from dashboard.services.sync.store import store_runs
@@ -33,6 +33,7 @@ class SyncContext:
     head_read: whether the newest page was read in this cycle
     spent: requests of this cycle so far, as pages asked for
     touched: deployments whose runs have changed since slots were settled last
+    to_judge: deployments whose health may have changed in this transaction
     answered_at: when the last page of runs was given, by the clock of the API, where that is known
     """
 
@@ -47,6 +48,7 @@ class SyncContext:
     spent: int = 0
     malformed: int = 0
     touched: set[str] = field(default_factory=set)
+    to_judge: set[str] = field(default_factory=set)
     answered_at: datetime | None = None
 
     @property
@@ -80,16 +82,30 @@ class SyncContext:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """A transaction that only the writer gets."""
+        """A transaction that only the writer gets; what it changes is judged at its end."""
         with self.tenure.writing():
             yield
+            if health.judge(self.account, self.to_judge):
+                self.changed()
+            self.to_judge.clear()
+
+    def refresh(self, deployment_ids: Collection[str]) -> None:
+        """Bring the run figures of those deployments up to date, inside a transaction."""
+        rollups.refresh(self.account, deployment_ids)
+        self.to_judge.update(deployment_ids)
+
+    def judge_all(self) -> None:
+        """Judge every deployment: the clock, and how far the account has been read, change health too."""
+        if outdated := health.outdated(self.account):
+            with self.writing():
+                self.to_judge.update(outdated)
 
     def store(self, page: cloud.Page[cloud.RunRecord], *, refresh: bool = True) -> Stored:
         """Write a page of runs, inside a transaction; `refresh` brings the deployments up to date too."""
         stored = store_runs(self.account, page.records, self.read_at, self.keep_from)
         self.touched |= stored.touched
         if refresh:
-            rollups.refresh(self.account, stored.touched)
+            self.refresh(stored.touched)
         if stored:
             self.learn_words(stored.statuses, stored.triggers)
             self.changed(runs=stored.new)

@@ -18,7 +18,7 @@ from dashboard.domain.text import one_line
 from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.sync import retention, rollups, run_history, slots, unfinished_runs
+from dashboard.services.sync import retention, run_history, slots, unfinished_runs
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import QUIET, SyncContext
 from dashboard.services.sync.deployments import Deployments
@@ -81,6 +81,7 @@ class AccountSync:
             slots.settle_due(reader)
             self._unsettled = set()
         retention.prune(reader)
+        reader.judge_all()
         return trouble is None
 
     def complete(self) -> bool:
@@ -129,7 +130,7 @@ class AccountSync:
         if not self._refreshed:
             reader.touched |= _all_deployments(reader.account)
             with reader.writing():
-                rollups.refresh(reader.account, reader.touched)
+                reader.refresh(reader.touched)
             self._refreshed = True
 
     def _read_runs(self, reader: SyncContext) -> bool:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from dashboard.models import Deployment, Feed
 from dashboard.services import cloud
-from dashboard.services.sync import deployment_store, journal, rollups, slots
+from dashboard.services.sync import deployment_store, journal, slots
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import SyncContext
 from dashboard.services.sync.stored_as_listed import StoredAsListed
@@ -78,7 +78,7 @@ class Deployments:
         promised = slots.record(reader.account, page.records, now)
         stored = deployment_store.store_deployments(reader.account, page.records, now)
         journal.note_changes(stored.revised, reader.feed().deployments_read_from, now)
-        rollups.refresh(reader.account, stored.touched)
+        reader.refresh(stored.touched)
         slots.refresh(reader.account, promised)
         gone: set[str] = set()
         if not page.has_more:
@@ -87,6 +87,7 @@ class Deployments:
             deployment_store.mark_gone(reader.account, gone, now)
             read = {"deployments_read_from": self._began_at, "deployments_read_at": now}
             Feed.objects.filter(account=reader.account).update(**read)
+        reader.to_judge.update(promised, gone, (after.deployment_id for _, after in stored.revised))
         if stored or gone or promised:
             reader.changed()
         return gone

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count, F, Func, IntegerField
 
 from dashboard.models import Deployment, Feed, QuarterTotal, Run, RunTotal, Tally
-from dashboard.services.sync import rollups, run_totals
+from dashboard.services.sync import health, rollups, run_totals
 from dashboard.services.sync.lease import standstill
 from dashboard.services.sync.upsert import upsert
 
@@ -44,7 +44,7 @@ def differences(account: str) -> list[str]:
     """
     with standstill():
         lines = [line for model in _SUMS for line in _wrong_sums(account, model)]
-        lines += [*_wrong_number(account), *_wrong_figures(account)]
+        lines += [*_wrong_number(account), *_wrong_health(account), *_wrong_figures(account)]
         transaction.set_rollback(True)
     return lines
 
@@ -58,7 +58,8 @@ def repair(account: str) -> None:
             upsert(rows, ["account", *keys], ["number"])
         runs = Run.objects.filter(account=account).count()
         Feed.objects.filter(account=account).update(runs_kept=runs, version=F("version") + 1)
-        rollups.refresh(account, _figures(account))
+        rollups.refresh(account, figures := _figures(account))
+        health.judge(account, figures)
 
 
 class _Quarter(Func):
@@ -103,6 +104,11 @@ def _wrong_number(account: str) -> Iterator[str]:
     counted = Run.objects.filter(account=account).count()
     if kept != counted:
         yield f"runs kept: {kept}, counted {counted}"
+
+
+def _wrong_health(account: str) -> Iterator[str]:
+    for deployment_id, stored, by_rule in health.differences(account):
+        yield f"{deployment_id}: health: {stored}, by the rule {by_rule}"
 
 
 def _wrong_figures(account: str) -> Iterator[str]:

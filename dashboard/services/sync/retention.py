@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from dashboard.models import Feed, Gap, Run, Slot, Watch
-from dashboard.services.sync import rollups, run_history, run_totals
+from dashboard.models import Feed, Gap, HealthChange, Run, Slot, Watch
+from dashboard.services.sync import run_history, run_totals
 from dashboard.services.sync.context import SyncContext
 
 STEP = 500  # rows of a table deleted in one cycle
@@ -31,8 +31,9 @@ def widen(reader: SyncContext) -> None:
 
 
 def prune(reader: SyncContext) -> None:
-    """Delete some of the runs and slots older than is kept."""
+    """Delete some of the runs, slots and changes of health older than is kept."""
     _prune_runs(reader)
+    _prune_changes(reader)
     slots = Slot.objects.of_account(reader.account).filter(at__lt=reader.keep_from).values("pk")
     if keys := [row["pk"] for row in slots[:STEP]]:
         with reader.writing():
@@ -53,8 +54,16 @@ def _prune_runs(reader: SyncContext) -> None:
             Run.objects.filter(pk__in=[run.pk for run in old]).delete()
             run_totals.change(reader.account, [], old)
             run_totals.drop_empty(reader.account)
-            rollups.refresh(reader.account, {run.deployment_id for run in old})
+            reader.refresh({run.deployment_id for run in old})
             reader.changed(deleted=len(old))
+
+
+def _prune_changes(reader: SyncContext) -> None:
+    """The newest change before what is kept stays: it stood when that began."""
+    past = HealthChange.objects.filter(account=reader.account, until_at__lt=reader.keep_from)
+    if keys := list(past.values_list("pk", flat=True)[:STEP]):
+        with reader.writing():
+            HealthChange.objects.filter(pk__in=keys).delete()
 
 
 def _oldest(account: str) -> datetime:

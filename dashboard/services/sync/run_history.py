@@ -22,7 +22,7 @@ from django.utils import timezone
 from dashboard.domain.states import RunTime
 from dashboard.models import Feed, Gap, Run
 from dashboard.services import cloud
-from dashboard.services.sync import rollups, store
+from dashboard.services.sync import store
 from dashboard.services.sync.context import SyncContext
 
 FULL = 1000  # the seeds' largest page
@@ -67,7 +67,7 @@ def fill(reader: SyncContext) -> bool:
     finally:
         if touched:
             with reader.writing():
-                rollups.refresh(reader.account, touched)
+                reader.refresh(touched)
     return True
 
 

@@ -87,6 +87,7 @@ def settle_due(reader: SyncContext) -> None:
             upsert(changed, ["account", "deployment_id", "at"], _WRITTEN)
             slot_totals.add(changed, outcomes)
             refresh(reader.account, stale)
+            reader.to_judge.update(stale)
             reader.changed()
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from dashboard.domain.states import Outcome
 from dashboard.models import Run
 from dashboard.services import cloud
-from dashboard.services.sync import rollups, store
+from dashboard.services.sync import store
 from dashboard.services.sync.context import SyncContext
 from dashboard.services.sync.run_history import FULL
 
@@ -108,5 +108,5 @@ def _mark_gone(reader: SyncContext, run: Run) -> None:
     with reader.writing():
         store.mark_run_gone(run, timezone.now())
         reader.learn_words(statuses={Outcome.GONE})
-        rollups.refresh(reader.account, {run.deployment_id})
+        reader.refresh({run.deployment_id})
         reader.changed()

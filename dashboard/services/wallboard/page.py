@@ -86,7 +86,7 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         snapshot.first_readings_of(query.many("account")), named=len(snapshot.accounts) > 1
     )
     stale = {account: at for account, at in snapshot.judged_at.items() if account in shown_feeds}
-    matching = deployment_list.matching(query, snapshot)
+    matching = deployment_list.matching(query)
     in_rank = in_order(matching, deployment_list.ORDERS["health"]).values_list("health_rank", "pk")
     ranked = [(Health.ORDER[place], pk) for place, pk in in_rank]
     healths = Counter(health for health, _ in ranked)

@@ -21,7 +21,8 @@ MET = (SlotOutcome.ON_TIME, SlotOutcome.LATE, SlotOutcome.SKIPPED, SlotOutcome.R
 class Standing:
     """A deployment and its runs, newest first, judged at an instant.
 
-    now: what our clock shows; at: when it is judged, which is earlier where its account is stale
+    now: what our clock shows; at: as of when its figures are, which is earlier where its account is stale
+    judged_at: when all of its account was read last: its health is as of then
     read: whether its account was ever read completely; complete: whether all runs are known that are kept
     known_from: since when all runs are known
     """
@@ -30,6 +31,7 @@ class Standing:
     runs: Sequence[SeenRun]
     now: datetime
     at: datetime
+    judged_at: datetime
     read: bool
     complete: bool
     known_from: datetime | None
@@ -130,7 +132,7 @@ class Standing:
     @property
     def stuck_run(self) -> SeenRun | None:
         """The first of its unfinished runs that is stuck now."""
-        stuck = [run for run in self.open if self.stuck_from(run) <= self.at]
+        stuck = [run for run in self.open if self.stuck_from(run) <= self.judged_at]
         return min(stuck, key=self.stuck_from, default=None)
 
     def slots(self, *outcomes: str) -> list[Slot]:
@@ -178,11 +180,11 @@ class Standing:
         begun = [at for at in (self.deployment.created_at, self.deployment.updated_at) if at]
         since, plan = max(self.silent_since, *begun), read_plan(*self.deployment.schedule)
         if plan:
-            return plan.next(since, 3)[-1] + LONGEST_WAIT <= self.at
+            return plan.next(since, 3)[-1] + LONGEST_WAIT <= self.judged_at
         gap = self.deployment.gap
         if gap is None or self.coming:
             return False
-        return since + 3 * max(gap, DAY) + LONGEST_WAIT <= self.at
+        return since + 3 * max(gap, DAY) + LONGEST_WAIT <= self.judged_at
 
     @property
     def skipped(self) -> list[SeenRun]:
@@ -223,8 +225,8 @@ class Standing:
             (Health.SILENT, self.silent and self.knows_all_since(self.silent_since)),
             (Health.BLOCKED, len(self.skipped) >= BLOCKED_AFTER),
             (Health.STUCK, self.stuck_run is not None),
-            (Health.LATE, self.due is not None and self.due.at < self.at - ON_TIME),
-            (Health.SLOW, self.slow_since is not None and self.slow_since <= self.at),
+            (Health.LATE, self.due is not None and self.due.at < self.judged_at - ON_TIME),
+            (Health.SLOW, self.slow_since is not None and self.slow_since <= self.judged_at),
             (Health.UNKNOWN, self.unseen is not None),
             (
                 Health.NEVER_RAN,

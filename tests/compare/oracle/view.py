@@ -83,6 +83,7 @@ class Look:
                 [run for run in self.runs if run.key == deployment.key],
                 now=self.now,
                 at=self.judged_at(deployment.account),
+                judged_at=self.of(deployment.account).read_at or self.now,
                 read=self.of(deployment.account).read_at is not None,
                 complete=self.complete(deployment.account),
                 known_from=self.of(deployment.account).known_from,

@@ -26,9 +26,9 @@ BY_HAND: Record = {"status": "paused", "paused_reason": {"type": "manual"}}
 def stated(now: datetime = NOW, **changes: Any) -> DeploymentPage:
     """The page of a deployment whose record says that."""
     stored_deployments(deployment_record(**changes))
-    detail = find("dep_a", Snapshot(now))
+    snapshot, detail = Snapshot(now), find("dep_a")
     assert detail is not None
-    return deployment_page(detail, Snapshot(now))
+    return deployment_page(detail, snapshot)
 
 
 def facts(page: DeploymentPage) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def cron(expression: str, zone: str = "UTC", *promised: datetime) -> Record:
 
 
 def test_a_deployment_that_was_never_read_is_none() -> None:
-    assert find("dep_a", Snapshot(NOW)) is None
+    assert find("dep_a") is None
 
 
 # -- Figures ----------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def test_rates_say_how_far_back_they_reach_and_nothing_where_nothing_finished() 
 
 def test_a_deployment_of_an_account_that_is_not_configured_says_so() -> None:
     stored_deployments(deployment_record("z"), account="gone")
-    detail = find("dep_z", Snapshot(NOW))
+    detail = find("dep_z")
     assert detail is not None
     page = deployment_page(detail, Snapshot(NOW))
     assert page.reach == "of an account that is not configured any more"
@@ -119,7 +119,7 @@ def test_a_suspiciously_fast_run_is_linked_within_its_account(settings: Any, acc
         stored_runs(*(run_record(n, NOW - n * HOUR, duration_ms=60_000) for n in range(6)), account=name)
     stored_deployments(deployment_record(), account="other")
     stored_runs(run_record(1, NOW - HOUR, duration_ms=1_000), account="other")
-    deployment = find("dep_a", Snapshot(NOW), "other")
+    deployment = find("dep_a", "other")
     assert deployment is not None
     [quick] = deployment_page(deployment, Snapshot(NOW)).fast
     assert quick.url == f"/runs/drun_{1:032x}/?account=other"

@@ -12,6 +12,7 @@ from dashboard.services.deployments.rows import DeploymentRow, rows
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
+from tests.judging import judged
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -27,7 +28,7 @@ def schedule(apart: timedelta) -> Record:
 def row(name: str = "a", now: datetime = NOW, **columns: Any) -> DeploymentRow:
     """The row of a deployment whose columns are set by hand."""
     Deployment.objects.filter(deployment_id=f"dep_{name}").update(**columns)
-    result = Deployment.objects.with_health(now).filter(deployment_id=f"dep_{name}")
+    result = judged(now).filter(deployment_id=f"dep_{name}")
     return rows(result, Snapshot(now))[0]
 
 
@@ -245,12 +246,12 @@ def test_a_promise_whose_time_has_come_is_due() -> None:
 
 def test_a_deployment_without_a_name_is_called_by_its_id() -> None:
     stored_deployments(deployment_record() | {"name": "", "id": "é/&"})
-    result = rows(Deployment.objects.with_health(NOW), Snapshot(NOW))[0]
+    result = rows(judged(NOW), Snapshot(NOW))[0]
     assert (result.name, result.url) == ("é/&", "/deployments/%C3%A9%2F%26/")
 
 
 def test_a_row_has_the_strip_of_its_last_runs() -> None:
     stored_deployments(deployment_record(), deployment_record("b"))
     stored_runs(run_record(1, NOW), run_record(2, NOW - HOUR, "failed"))
-    by_key = {row.id: row.strip.text for row in rows(Deployment.objects.with_health(NOW), Snapshot(NOW))}
+    by_key = {row.id: row.strip.text for row in rows(judged(NOW), Snapshot(NOW))}
     assert by_key == {"dep_a": "last 2: 1 completed, 1 failed", "dep_b": "no runs yet"}

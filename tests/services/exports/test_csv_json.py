@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.text import without_controls
-from dashboard.models import Deployment, Gap
+from dashboard.models import Gap
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.deployments.detail import deployment_page
 from dashboard.services.exports import csv_json
@@ -24,6 +24,7 @@ from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import failing, live
+from tests.judging import judged
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 HOUR = timedelta(hours=1)
@@ -114,7 +115,7 @@ def test_a_deployment_has_its_description_and_the_success_rates_of_its_page() ->
     columns = [f"{figure}_{span}" for span in csv_json.RATES for figure in ("success_rate", "finished")]
     assert [row[column] for column in columns] == ["50 %", "2", "66.7 %", "3", "75 %", "4"]
     assert [idle[column] for column in columns] == ["", "0", "", "0", "", "0"]
-    page = deployment_page(Deployment.objects.with_health(NOW).get(deployment_id="dep_a"), Snapshot(NOW))
+    page = deployment_page(judged(NOW).get(deployment_id="dep_a"), Snapshot(NOW))
     assert [row[f"success_rate_{rate.span.replace(' ', '')}"] for rate in page.rates] == [
         rate.share for rate in page.rates
     ]
@@ -245,7 +246,7 @@ def test_nothing_is_read_before_it_is_written(monkeypatch: pytest.MonkeyPatch) -
     next(lines)
     with CaptureQueriesContext(connection) as captured:
         next(lines)
-    assert len(captured) == 2
+    assert len(captured) == 3  # runs, their deployments, and the feeds
 
 
 def test_no_prompt_and_nothing_raw_is_written() -> None:

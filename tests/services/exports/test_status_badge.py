@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -83,7 +82,7 @@ def test_its_parts_stand_side_by_side_and_wide_letters_have_their_width() -> Non
 
 def test_a_deployment_that_was_never_read_has_none() -> None:
     assert status_badge.status_badge("dep_x", "", Snapshot(NOW)) is None
-    assert status_badge.address_of("dep_x", "", Snapshot(NOW)) == ""
+    assert status_badge.address_of("dep_x", "") == ""
 
 
 def test_of_two_accounts_each_has_its_own(settings: Any, account: Account) -> None:
@@ -93,7 +92,7 @@ def test_of_two_accounts_each_has_its_own(settings: Any, account: Account) -> No
     for name in ("default", "other"):
         stored_deployments(deployment_record(name=f"of {name}"), account=name)
         assert drawn(name).name == f"of {name}"
-    assert status_badge.address_of("dep_a", "", Snapshot(NOW)) == "/badges/dep_a.svg?account=default"
+    assert status_badge.address_of("dep_a", "") == "/badges/dep_a.svg?account=default"
 
 
 def test_what_is_of_no_configured_account_any_more_says_so() -> None:
@@ -109,4 +108,4 @@ def test_every_health_has_a_badge_and_paused_is_never_red() -> None:
 def test_an_odd_id_stays_one_step_of_the_address() -> None:
     live()
     stored_deployments(deployment_record() | {"id": "a/b?c#d"})
-    assert status_badge.address_of("a/b?c#d", "", Snapshot(NOW + timedelta(0))) == "/badges/a%2Fb%3Fc%23d.svg"
+    assert status_badge.address_of("a/b?c#d", "") == "/badges/a%2Fb%3Fc%23d.svg"

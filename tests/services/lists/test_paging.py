@@ -20,6 +20,7 @@ from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists.paging import Order, slice_at
 from dashboard.services.runs import list as run_list
 from tests.factories import NOW, run_record, stored_runs
+from tests.judging import judged
 
 pytestmark = pytest.mark.django_db
 MOMENT = timedelta(seconds=1)
@@ -135,7 +136,7 @@ def test_walking_deployments_shows_each_once_in_order_and_the_same_pages_back(
         )
         for n, (name, streak, last_run, last_success, next_run) in enumerate(made)
     )
-    rows = Deployment.objects.with_health(NOW).all
+    rows = judged(NOW).all
     pages = walked(rows, deployment_list.ORDERS[order], limit)
     assert [pk for page in pages for pk in page] == by(rows(), *DEPLOYMENT_ORDERS[order])
 

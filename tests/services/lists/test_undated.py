@@ -25,6 +25,7 @@ from dashboard.services.status.snapshot import Snapshot
 from tests.calendars import shown as calendar
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs, text
 from tests.feeds import live
+from tests.judging import judge, judged
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -56,7 +57,8 @@ def world() -> Deployment:
 
 
 def deployment(at: Any) -> Deployment:
-    detail = deployment_detail.find("dep_a", Snapshot(at))
+    judge(at)
+    detail = deployment_detail.find("dep_a")
     assert detail is not None
     return detail
 
@@ -111,7 +113,7 @@ def test_a_deployment_whose_newest_runs_have_no_known_time_is_silent_only_from_t
     stored_runs(unread(3, "skipped"), ahead(4, "skipped"), now=NOW - HOUR)
     row = deployment(NOW)
     assert (row.health, row.silent_since, row.skipped_count) == ("ok", NOW - HOUR, 1)
-    assert Deployment.objects.with_health(NOW + 9 * DAY).get().health == "silent"
+    assert judged(NOW + 9 * DAY).get().health == "silent"
 
 
 @pytest.mark.parametrize("at", LATER)

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 
 @pytest.mark.parametrize(
     ("name", "queries"),
-    [("feeds", 1), ("statuses", 1), ("triggers", 1), ("deployment_statuses", 1), ("healths", 2)],
+    [("feeds", 1), ("statuses", 1), ("triggers", 1), ("deployment_statuses", 1), ("healths", 1)],
 )
 def test_each_part_is_read_once_and_only_when_it_is_needed(name: str, queries: int) -> None:
     live()

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.domain import record_reading
+from dashboard.domain.states import Health
 from dashboard.models import Deployment, Feed, Run, Tally
 from dashboard.services import cloud
 from dashboard.services.sync import repair, retention, unfinished_runs
@@ -34,6 +35,7 @@ class Sync:
         self.tenure: Any = LeaseHolder().take()
         self.reader = self._reader(timedelta(days=90))
         Feed.objects.get_or_create(account=ACCOUNT)
+        self.reader.judge_all()
 
     def read(self, *raw: Record) -> None:
         """A page of the API is stored."""
@@ -116,7 +118,7 @@ def spoil() -> None:
     Tally.objects.filter(status="failed").update(number=7)
     Tally.objects.filter(status="completed").delete()
     Feed.objects.update(runs_kept=3)
-    Deployment.objects.update(streak=5)
+    Deployment.objects.update(streak=5, health_rank=Health.ORDER.index(Health.OK))
 
 
 def test_each_wrong_sum_is_named_and_left_as_it_is() -> None:
@@ -127,6 +129,7 @@ def test_each_wrong_sum_is_named_and_left_as_it_is() -> None:
         "dep_a: completed runs",
         "dep_a: failed runs",
         "runs kept: 3, counted 2",
+        "dep_a: health: ok, by the rule failing",
         "dep_a: streak: 5, looked up 1",
     ]
 
@@ -135,9 +138,10 @@ def test_a_wrong_sum_is_set_right_and_pages_hear_of_it(capsys: pytest.CaptureFix
     spoil()
     version = Feed.objects.get().version
     call_command("mirror", repair=True)
-    assert capsys.readouterr().out.splitlines()[-1] == "4 sums set right"
+    assert capsys.readouterr().out.splitlines()[-1] == "5 sums set right"
     assert repair.differences(ACCOUNT) == []
     assert (Deployment.objects.get().streak, Feed.objects.get().runs_kept) == (1, 2)
+    assert Deployment.objects.get().health == Health.FAILING
     assert Feed.objects.get().version > version
 
 
@@ -148,6 +152,6 @@ def test_a_check_fails_where_a_sum_is_wrong(
     assert capsys.readouterr().out == "every sum is what counting gives\n"
     spoil()
     monkeypatch.setattr("dashboard.management.commands.mirror._MOST", 3)
-    with pytest.raises(CommandError, match="4 sums are not"):
+    with pytest.raises(CommandError, match="5 sums are not"):
         call_command("mirror", check=True)
-    assert capsys.readouterr().out.splitlines()[-1] == "default: and 1 more"
+    assert capsys.readouterr().out.splitlines()[-1] == "default: and 2 more"

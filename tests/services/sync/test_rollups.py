@@ -21,6 +21,7 @@ from dashboard.domain.thresholds import (
 from dashboard.models import Deployment
 from dashboard.services.sync import rollups
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.judging import judged
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -44,7 +45,7 @@ def world(*runs: tuple[float, str] | tuple[float, str, int], **changes: Any) -> 
 
 
 def now(at: datetime = NOW) -> Deployment:
-    return Deployment.objects.with_health(at).get()
+    return judged(at).get()
 
 
 # -- Stuck ------------------------------------------------------------------------------------------
@@ -217,7 +218,7 @@ def test_two_accounts_with_one_deployment_are_timed_apart() -> None:
     for account, ago in (("default", 1), ("other", 60)):
         stored_deployments(deployment_record(), account=account)
         stored_runs(run_record(1, NOW - ago * MINUTE, "running"), account=account)
-    by_key = {row.account: row.health for row in Deployment.objects.with_health(NOW)}
+    by_key = {row.account: row.health for row in judged(NOW)}
     assert by_key["other"] == "stuck"
     assert by_key["default"] != "stuck"
 

@@ -127,7 +127,7 @@ def test_a_process_killed_between_two_pages_leaves_no_hole(
     fill(upstream, 2500)
     upstream.api.faults.append(Fault(kind="status", status=500, path="deployment_runs", after=2, times=None))
     loop = upstream.loop()
-    monkeypatch.setattr("dashboard.services.sync.run_history.rollups.refresh", lambda *_: None)
+    monkeypatch.setattr("dashboard.services.sync.rollups.refresh", lambda *_: None)
     loop.turn()  # two pages land, then nothing more: as if killed there
     assert 0 < Run.objects.count() < 2500
     upstream.api.faults.clear()

@@ -16,6 +16,7 @@ from dashboard.models import Deployment, Feed, Gap, Slot, SlotTotal, Tally, Watc
 from dashboard.services.sync import slots
 from dashboard.simulator import Fault
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, text
+from tests.judging import judged
 from tests.upstream import Upstream
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,7 +63,7 @@ def outcome() -> str:
 
 
 def health() -> str:
-    return Deployment.objects.with_health(timezone.now()).get().health
+    return judged(timezone.now()).get().health
 
 
 def test_every_promise_is_written_down_once(clocked: Clocked) -> None:

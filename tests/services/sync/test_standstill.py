@@ -20,6 +20,7 @@ from tests.factories import (
     stored_runs,
     text,
 )
+from tests.judging import judged
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -47,7 +48,7 @@ def read(*runs: Record, at: datetime = NOW, **changes: Any) -> Deployment:
 
 
 def health_at(now: datetime) -> Deployment:
-    return Deployment.objects.with_health(now).get()
+    return judged(now).get()
 
 
 def test_a_six_hourly_deployment_without_a_run_for_six_days_is_silent_since_its_last_run() -> None:

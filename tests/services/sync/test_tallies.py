@@ -56,6 +56,9 @@ class Keeper:
     def writing(self) -> Any:
         return transaction.atomic()
 
+    def refresh(self, deployment_ids: Any) -> None:
+        """No figure is looked at."""
+
     def changed(self, *, deleted: int) -> None:
         """Nobody watches."""
 

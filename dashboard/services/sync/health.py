@@ -1,0 +1,99 @@
+"""Health as a written fact: judged by the one writer, as of the last complete reading, each change kept.
+
+The rule is `models.deployment_queries.health_cases`. It is applied in the transaction of every page to the
+deployments that this touched, and at the end of a cycle to all, as the clock alone changes some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from dashboard.domain.states import Health, HealthCause
+from dashboard.models import Deployment, Feed, HealthChange, Run
+from dashboard.models.latest_per_deployment import latest
+from dashboard.services.sync.evidence import evidence
+from dashboard.services.sync.upsert import update
+
+_BATCH = 500
+
+
+def judge(account: str, deployment_ids: Collection[str]) -> int:
+    """Write down the health of these deployments where it has become another one; of how many it has.
+
+    To be called inside a transaction of the writer.
+    """
+    ids = sorted(deployment_ids)
+    return sum(_judge(account, ids[start : start + _BATCH]) for start in range(0, len(ids), _BATCH))
+
+
+def outdated(account: str) -> list[str]:
+    """The deployments of an account whose health is to be written anew."""
+    return list(_outdated(account, judged_at(account)).values_list("deployment_id", flat=True))
+
+
+def differences(account: str) -> list[tuple[str, str, str]]:
+    """The deployments whose stored health is not what the rule gives: id, what is stored, what it gives."""
+    rows = _outdated(account, judged_at(account)).order_by("deployment_id")
+    return [(row.deployment_id, row.health, _by_rule(row)) for row in rows]
+
+
+def judged_at(account: str) -> datetime:
+    """As of when an account is judged: its last complete reading, or now while there was none."""
+    read_at = Feed.objects.filter(account=account).values_list("succeeded_at", flat=True).first()
+    return read_at or timezone.now()
+
+
+def _outdated(account: str, at: datetime) -> QuerySet[Deployment]:
+    return Deployment.objects.filter(account=account).judged_otherwise(at)
+
+
+def _judge(account: str, ids: Sequence[str]) -> int:
+    as_of, now = judged_at(account), timezone.now()
+    rows = list(_outdated(account, as_of).filter(deployment_id__in=ids).defer("record_json"))
+    changes = [_change(row, as_of, now) for row in rows]
+    _name_runs(changes, rows)
+    _end_former(account, [row.deployment_id for row in rows], now)
+    HealthChange.objects.bulk_create(changes)
+    for row in rows:
+        row.health_rank, row.health_since = Health.ORDER.index(_by_rule(row)), now
+    update(rows, ["health_rank", "health_since"])
+    return len(rows)
+
+
+def _by_rule(row: Deployment) -> str:
+    place: int = row.rank_by_rule  # type: ignore[attr-defined] # what `judged_otherwise` adds
+    return Health.ORDER[place]
+
+
+def _change(row: Deployment, as_of: datetime, now: datetime) -> HealthChange:
+    before, after = row.health if row.health_since else "", _by_rule(row)
+    why = evidence(row, before, after)
+    return HealthChange(
+        account=row.account,
+        deployment_id=row.deployment_id,
+        at=now,
+        judged_at=as_of,
+        before=before,
+        after=after,
+        cause=why.cause,
+        run_id=why.run_id,
+        moment=why.moment,
+    )
+
+
+def _name_runs(changes: Sequence[HealthChange], rows: Sequence[Deployment]) -> None:
+    """Name the newest run in those that a run has caused, and that name none."""
+    nameless = {row.key: row for row in changes if row.cause == HealthCause.RUN and not row.run_id}
+    newest = latest(Run.objects.dated(), [row for row in rows if row.key in nameless], 1, "run_id")
+    for key, (run, *_) in newest.items():
+        nameless[key].run_id, nameless[key].moment = run.run_id, run.at
+
+
+def _end_former(account: str, ids: Sequence[str], now: datetime) -> None:
+    """What stood until now stands no more; a clock that was set back cuts off what it has yet to come to."""
+    former = HealthChange.objects.filter(account=account, deployment_id__in=ids)
+    former.filter(Q(until_at=None) | Q(until_at__gt=now)).update(until_at=now)
