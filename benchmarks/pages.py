@@ -43,7 +43,7 @@ PAGES = (
     Page("calendar, month", "/calendar/?view=month", 5),
     Page("calendar, agenda", "/calendar/?view=agenda", 5),
     Page("calendar, day", "/calendar/?view=day", 5),
-    Page("calendar, clashes", "/calendar/?view=clashes", 5),
+    Page("calendar, a night", "/calendar/?view=day&to=6", 5),
     Page("q=timeout", "/runs/?q=timeout", 2),
     Page("q= without a match", "/runs/?q=no-such-thing", 2),
     Page("q= part of an id", "/runs/?q={id_end}", 2),

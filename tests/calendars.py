@@ -12,7 +12,10 @@ from dashboard import filters
 from dashboard.filters import Query
 from dashboard.models import Deployment, Feed, Slot
 from dashboard.services.calendar import CalendarPage, calendar
-from dashboard.services.calendar.view_models import CalendarEntry, Day, DensityBar, DensityDay
+from dashboard.services.calendar.drawings import DensityBar, DensityDay
+from dashboard.services.calendar.entries import CalendarEntry
+from dashboard.services.calendar.lane_models import Lane, LaneSet
+from dashboard.services.calendar.view_models import Day
 from dashboard.services.status.feeds import account_names
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, Record, deployment_record, stored_deployments, text
@@ -76,6 +79,25 @@ def entry_of(page: CalendarPage) -> CalendarEntry:
     """The only entry of the page."""
     (entry,) = entries_of(page)
     return entry
+
+
+def lanes_of(page: CalendarPage) -> LaneSet:
+    """The lanes of a day."""
+    assert page.lanes is not None
+    return page.lanes
+
+
+def lane_of(page: CalendarPage) -> Lane:
+    """The only lane of a day."""
+    lanes = lanes_of(page)
+    (lane,) = (*lanes.lanes, *lanes.quiet)
+    return lane
+
+
+def bars_of(page: CalendarPage) -> list[str]:
+    """The bars of all lanes of a day, in words."""
+    lanes = lanes_of(page)
+    return [bar.text for lane in (*lanes.lanes, *lanes.quiet) for bar in lane.bars]
 
 
 def time_of(entry: CalendarEntry) -> str:

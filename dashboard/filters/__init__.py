@@ -25,6 +25,7 @@ from dashboard.filters.fields import (
     day,
     duration,
     free,
+    hour,
     known_zone_name,
     number,
     opaque,
@@ -44,7 +45,10 @@ DEPLOYMENT_SORTS = (
     *("health", "-health", "name", "-name", "-last_run", "last_run"),
     *("-last_success", "last_success", "next_run", "-next_run"),
 )
-VIEWS = ("week", "month", "day", "agenda", "clashes")
+VIEWS = ("week", "month", "day", "agenda")
+_FORMER_VIEWS = {"clashes": "day"}  # addresses of a view that is another one's now
+HOURS = ("from", "to", "page")  # what only the view of a day is asked for
+SEEN = ("view", "date", "tz", *HOURS)  # how a calendar is seen, whatever it is about
 THEMES = ("dark", "light", "auto")  # a wall is dark unless it is asked not to be
 WALL_COLUMNS = ("1", "2", "3", "4", "5", "6", "7", "8", "10", "12", "16", "20")  # what a wall is divided in
 SCHEDULES = {  # how often a schedule fires, and what pages call that
@@ -115,15 +119,21 @@ def deployments(given: Any, words: Vocabulary, *, path: str = "/deployments/") -
 
 
 def calendar(given: Any, words: Vocabulary) -> Query:
-    """The question of `/calendar/`: which view of which days, in which zone, of which deployments."""
+    """The question of `/calendar/`: which view of which days, in which zone, of which deployments.
+
+    from, to: the hours of a day that are looked at; page: of its lanes, the first being 1
+    """
     fields = (
-        Field("view", word(VIEWS), default=VIEWS[0], chip=False),
+        Field("view", word(VIEWS, also=_FORMER_VIEWS), default=VIEWS[0], chip=False),
         Field("date", day(words.now), chip=False),
+        Field("from", hour(0, 23), default="0", chip=False),
+        Field("to", hour(1, 24), default="24", chip=False),
+        Field("page", number(1, 9_999), default="1", chip=False),
         Field("tz", zone, chip=False),
         *_deployment_fields(words),
         *_TYPED_OF_DEPLOYMENTS,
     )
-    query = read("/calendar/", fields, given)
+    query = _with_hours(read("/calendar/", fields, given))
     return query.dropping(CURSOR, query.cursor, "a calendar has no pages") if query.cursor else query
 
 
@@ -268,6 +278,17 @@ def _deployment_fields(words: Vocabulary) -> tuple[Field, ...]:
 _TYPED_OF_DEPLOYMENTS = tuple(
     _typed(deployment="deployment_id", agent="agent_id", environment="environment_id")
 )
+
+
+def _with_hours(query: Query) -> Query:
+    """The same question, without hours that its view has not, or that end before they begin."""
+    if query.one("view") != "day":
+        for name in HOURS:
+            if query.many(name):
+                query = query.dropping(name, query.one(name), "only the view of a day has it")
+    elif int(query.one("to")) <= int(query.one("from")):
+        query = query.dropping("to", query.one("to"), f"it is not after from={query.one('from')}")
+    return query
 
 
 def _in_order(query: Query, now: datetime) -> Query:

@@ -119,6 +119,18 @@ def number(lowest: int, highest: int) -> Reader:
     return read
 
 
+def hour(first: int, last: int) -> Reader:
+    """A whole hour of a day, also as a clock shows it: `1`, `01` or `01:00`."""
+
+    def read(text: str) -> str:
+        digits = text.removesuffix(":00")
+        if digits.isascii() and digits.isdigit() and len(digits) < 3 and first <= int(digits) <= last:
+            return str(int(digits))
+        raise Unusable(f"it is not an hour from {first} to {last}, such as {first + 1} or {first + 1:02}:00")
+
+    return read
+
+
 def span(resolve: Callable[[str, datetime], datetime], now: datetime) -> Reader:
     """An instant as `timespans` writes it; relative ones stay relative, in one text for each."""
 

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from django.http import HttpResponse, QueryDict
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from dashboard.filters import Query
+from dashboard.filters import SEEN, Query
 from dashboard.filters.timespans import Unusable
 from dashboard.services.exports import status_badge
 from dashboard.services.lists.questions import read_question
@@ -76,9 +76,7 @@ def _wallboard(_match: ResolverMatch, given: QueryDict) -> str:
 
 
 def _calendar(_match: ResolverMatch, given: QueryDict) -> str:
-    return _usable(read_question("calendar", given, Snapshot(now()))).of(
-        "/calendar.ics", "view", "date", "tz"
-    )
+    return _usable(read_question("calendar", given, Snapshot(now()))).of("/calendar.ics", *SEEN)
 
 
 def _atom(_match: ResolverMatch, given: QueryDict) -> str:

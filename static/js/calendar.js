@@ -1,17 +1,81 @@
-// A calendar by the hour opens where now is, if that lies below the first screen. Only when the page is opened: a
-// reload and the way back keep the reader's place, and so does every swap.
+// The calendar's grid scrolls within itself. It opens where now is, when the page is opened and when the reader goes on
+// to other days; a reload, the way back and a poll keep the reader's place. In a day's lanes one bar is a stop for the
+// Tab key, arrows go from bar to bar and from lane to lane.
 
-const NEAR = 96;  // pixels: a correction by more would show something else
+const ABOVE = .3;  // of the grid's height: how far below its top now comes to lie
 
-function scrollToNow(line) {
-  line.scrollIntoView({ block: "center" });
-  // Where days stand below each other, no row is left cut in two under the bar and the head of its day.
-  const top = document.querySelector(".bar").offsetHeight + line.closest(".day-col").querySelector("h2").offsetHeight;
-  const row = [...document.querySelectorAll(".day-col li")].find((item) => item.getBoundingClientRect().bottom > top);
-  const distance = row.getBoundingClientRect().top - top;
-  if (Math.abs(distance) < NEAR) scrollBy(0, distance);
+function openAtNow(pane) {
+  const now = pane.querySelector("#now");
+  if (!now) return;
+  const [place, view] = [now.getBoundingClientRect(), pane.getBoundingClientRect()];
+  const top = now.matches("td") ? pane.querySelector("thead").offsetHeight : view.height * ABOVE;
+  pane.scrollBy(place.left - view.left - view.width / 2 + place.width / 2, place.top - view.top - top);
+  // The last weeks of a month end where the grid does: they may still lie below the first screen.
+  const below = now.getBoundingClientRect().bottom - innerHeight;
+  if (below > 0) scrollBy(0, below);
 }
 
-const nowLine = document.querySelector("[data-open-at-now] #now");
-const isOpened = performance.getEntriesByType("navigation")[0]?.type === "navigate" && !location.hash;
-if (nowLine && isOpened && nowLine.getBoundingClientRect().bottom > innerHeight * .9) scrollToNow(nowLine);
+const grid = () => document.querySelector(".cal");
+const shownDays = () => `${grid()?.dataset.view} ${grid()?.getAttribute("aria-label")}`;
+const panes = () => [...document.querySelectorAll("[data-open-at-now]")].filter((pane) => pane.checkVisibility());
+
+let shown = shownDays();
+
+function followSteps() {
+  if (shown === shownDays()) return;
+  shown = shownDays();
+  for (const pane of panes()) {
+    pane.scrollTo(0, 0);
+    openAtNow(pane);
+  }
+}
+
+if (grid()) {
+  const isOpened = performance.getEntriesByType("navigation")[0]?.type === "navigate" && !location.hash;
+  if (isOpened) panes().forEach(openAtNow);
+  document.addEventListener("htmx:afterSettle", followSteps);
+}
+
+// In a lane: how far the key goes, and whether to another lane.
+const KEYS = {
+  ArrowLeft: [-1, false], ArrowRight: [1, false], Home: [-Infinity, false], End: [Infinity, false],
+  ArrowUp: [-1, true], ArrowDown: [1, true],
+};
+const clamp = (number, length) => Math.min(Math.max(number, 0), length - 1);
+const linksOf = (lane) => [...lane.querySelectorAll("a")];
+
+function stepThroughLanes(event) {
+  const set = event.target.closest?.("[data-lanes]");
+  if (!set || !(event.key in KEYS) || event.ctrlKey || event.metaKey || event.altKey) return;
+  const [step, isLane] = KEYS[event.key];
+  const [lanes, lane, link] = [[...set.children], event.target.closest("li"), event.target.closest("a")];
+  const links = linksOf(lane);
+  event.preventDefault();
+  if (!isLane) focusLink(set, links[clamp(links.indexOf(link) + step, links.length)]);
+  else focusLink(set, nearest(link, linksOf(lanes[clamp(lanes.indexOf(lane) + step, lanes.length)])));
+}
+
+// The one that begins nearest to where the reader is; names lie in one column.
+function nearest(link, links) {
+  const distance = (other) => Math.abs(other.getBoundingClientRect().left - link.getBoundingClientRect().left);
+  return links.reduce((best, other) => (distance(other) < distance(best) ? other : best));
+}
+
+function focusLink(set, link) {
+  for (const other of set.querySelectorAll("a")) other.setAttribute("tabindex", other === link ? "0" : "-1");
+  link.focus();
+  link.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+// Without scripts each lane's name is a stop. With them one link of all lanes is.
+function makeOneStop() {
+  for (const set of document.querySelectorAll("[data-lanes]")) {
+    const links = linksOf(set);
+    if (links.filter((link) => link.getAttribute("tabindex") !== "-1").length === 1) continue;
+    links.forEach((link, place) => link.setAttribute("tabindex", place ? "-1" : "0"));
+  }
+}
+
+document.addEventListener("keydown", stepThroughLanes);
+document.addEventListener("htmx:afterSettle", makeOneStop);
+makeOneStop();

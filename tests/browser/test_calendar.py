@@ -15,7 +15,7 @@ from tests.browser.test_pages import SMALL, barriers, broken, oversize
 
 pytestmark = pytest.mark.browser
 
-VIEWS = ("week", "month", "day", "agenda", "clashes")
+VIEWS = ("week", "month", "day", "agenda")
 _SHOWN = """() => ({
   url: location.pathname + location.search,
   heading: document.querySelector('h1').textContent,
@@ -78,7 +78,7 @@ def test_back_and_forward_lead_through_steps_and_views(site: Site, now: datetime
     worlds.planned(now)
     page = site.open("/calendar/")
     seen = [calendar(page)]
-    for link in ("#next", "#view-month", "#prev", "#view-clashes"):
+    for link in ("#next", "#view-month", "#prev", "#view-day"):
         page.locator(link).click()
         seen.append(changed(page, seen[-1]))
     for row in reversed(seen[:-1]):

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NINE = NOW.replace(hour=9, minute=0)
 HTMX = {"HX-Request": "true"}
-VIEWS = ["week", "month", "day", "agenda", "clashes"]
+VIEWS = ["week", "month", "day", "agenda"]
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +128,7 @@ WRONG = [
         "date=-1",
         "date=20266-06-15",
     ),
+    *("from=1", "to=4", "page=2", "from=25"),
     *("tz=Mars/Olympus", "tz=../../etc/passwd", "tz=europe", "tz=%00", "tz=Job", "tz=+02:00"),
     *("view=nonsense", "view=weekly", "view=year", "view=%3Cscript%3E", "limit=20", "sort=name"),
     *("health=ill", "schedule=never", "include_archived=maybe", "account=stranger"),
@@ -172,7 +173,12 @@ def test_promises_of_any_shape_break_no_page(reader: Client, upcoming: Any, view
     )
     stored_runs(run_record(1, NINE), run_record(2, NINE, deployment_id="dep_b"))
     document = page(reader, f"?view={view}")
-    if view != "clashes":
+    if view == "day":
+        assert {lane.one("a", class_="clip").words() for lane in document.all("li", class_="lane")} == {
+            "a",
+            "b",
+        }
+    else:
         assert {title[0] for _, title, _ in entries(document)} == {"a", "b"}
     assert reader.get("/calendar.ics").status_code == 200
 
@@ -189,7 +195,7 @@ def test_previous_next_and_today_are_links_that_keep_the_question(reader: Client
     assert edge.one("a", id="prev").attrs["aria-disabled"] == "true"
 
 
-@pytest.mark.parametrize("view", ["week", "day", "agenda"])
+@pytest.mark.parametrize("view", ["week", "agenda"])
 def test_now_is_between_the_past_and_the_future(reader: Client, view: str) -> None:
     plan("a", "0 9,10 * * *", NINE + HOUR)
     stored_runs(run_record(1, NINE))
@@ -282,19 +288,16 @@ def test_an_entry_of_a_week_leads_to_its_run(reader: Client) -> None:
 def test_a_bar_leads_to_the_runs_of_its_hour_and_the_band_to_its_day(reader: Client, zone: str) -> None:
     plan("a", "*/5 * * * *", status="paused")
     stored_runs(*(run_record(n, NOW - n * 7 * MINUTE) for n in range(40)))
-    document = page(reader, f"?view=day&tz={zone}")
-    assert not entries(document)
-    bars = [
-        (link.attrs["href"], link.one("title").words())
-        for link in document.one("div", class_="density").all("a", tabindex="-1")
-    ]
+    document = page(reader, f"?view=agenda&tz={zone}")
+    today = document.one("section", class_="day-col today").one("div", class_="density")
+    bars = [(link.attrs["href"], link.one("title").words()) for link in today.all("a", tabindex="-1")]
     assert len(bars) == 24
     total = 0
     for href, text in bars:
         number = 0 if text.endswith("nothing") else int(text.split(": ")[1].split()[0])
         assert len(rows(reader, href)) == number
         total += number
-    day = document.one("a", class_="density-text")
+    day = today.one("a", class_="density-text")
     assert len(rows(reader, day.attrs["href"])) == total == int(day.words().split(": ")[1].split()[0])
 
 
@@ -457,7 +460,7 @@ def test_an_unmet_slot_is_a_health_with_its_detail_and_a_filter(
     assert detail in row.words()
     document = read(reader.get(f"/deployments/?health={health}"))
     assert document.ids("deployments") == ["deployment-dep_a"]
-    assert [state for state, *_ in entries(page(reader, f"?health={health}&view=day&date=2026-06-15"))] == [
+    assert [state for state, *_ in entries(page(reader, f"?health={health}&date=2026-06-15"))][:1] == [
         "completed"
     ]
     assert entries(page(reader, "?health=stuck")) == []

@@ -11,8 +11,8 @@ from dashboard.domain.states import Outcome, SlotOutcome
 from dashboard.filters import Query
 from dashboard.services.calendar import links
 from dashboard.services.calendar.date_range import DateRange
+from dashboard.services.calendar.entries import CellRest
 from dashboard.services.calendar.state_words import label, rank
-from dashboard.services.calendar.view_models import CellRest
 
 _TROUBLES = (Outcome.FAILED, SlotOutcome.MISSED)
 
@@ -37,15 +37,14 @@ class CellLinks:
         return _rest(f"{hour:02}:00", when, states, self._hour(day, hour)) if states else None
 
     def _hour(self, day: date, hour: int) -> str:
-        several_clocks = self.dates.each_own  # an hour is then another span for each deployment
-        begun = links.start_of(day, hour, self.clock) <= self.now
-        if self.dates.view == "week" and (several_clocks or not begun):
-            return f"{self._day(day)}#h{hour}"
-        infrequent = self.query.with_values(frequent="false")
-        if not begun:
-            return infrequent.of("/deployments/", "view", "date", "tz")
-        parameters = links.runs_parameters(infrequent)
-        return links.runs_url(self.dates, day, parameters, self.clock, None if several_clocks else hour)
+        begun = self.dates.instant(day, hour, self.clock) <= self.now
+        # On several clocks an hour is another span for each deployment.
+        if self.dates.each_own or not begun:
+            return self.query.url(
+                view="day", date=day.isoformat(), **{"from": str(hour), "to": str(hour + 1)}
+            )
+        parameters = links.runs_parameters(self.query.with_values(frequent="false"))
+        return links.runs_url(self.dates, day, parameters, self.clock, hour)
 
     def _day(self, day: date) -> str:
         return self.query.url(view="day", date=day.isoformat())

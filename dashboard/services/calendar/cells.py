@@ -16,12 +16,12 @@ from operator import or_
 
 from django.db.models import Q
 
-from dashboard.domain.states import SlotOutcome
-from dashboard.models import Key, Run, Slot
+from dashboard.models import Key, Run
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.events import CalendarEvent
 from dashboard.services.calendar.hourly_counts import local_hour
+from dashboard.services.calendar.lateness import late_s
 from dashboard.services.calendar.state_words import rank
 
 MOST_IN_AN_HOUR = 4  # entries of an hour of a week
@@ -95,11 +95,11 @@ def _runs(chosen: Mapping[Cell, Events]) -> Mapping[Place, Events]:
     tallies = {_tally(event): event for events in chosen.values() for event in events if event.tallied}
     runs: dict[Place, Events] = defaultdict(list)
     rows = _rows(tallies.values())
-    late_s = _late_s([run_id for *_, run_id in rows])
+    late = late_s([run_id for *_, run_id in rows])
     for account, deployment_id, at, status, run_id in rows:
         place = (account, deployment_id), quarter(at), status
         if event := tallies.get(place):
-            seconds = late_s.get((account, run_id), 0)
+            seconds = late.get((account, run_id), 0)
             runs[place].append(CalendarEvent(event.deployment, at, status, run_id, seconds))
     return runs
 
@@ -123,15 +123,6 @@ def _rows(tallies: Collection[CalendarEvent]) -> list[tuple[str, str, datetime, 
     )
     rows = Run.objects.filter(reduce(or_, conditions, Q(pk__in=[]))).order_by("at", "pk")
     return list(rows.values_list("account", "deployment_id", "at", "status", "run_id"))
-
-
-def _late_s(run_ids: Collection[str]) -> dict[tuple[str, str], float]:
-    rows = Slot.objects.met_by_any(run_ids).values_list("account", "run_id", "outcome", "late_s")
-    return {
-        (account, run_id): seconds
-        for account, run_id, outcome, seconds in rows
-        if outcome == SlotOutcome.LATE
-    }
 
 
 def _rest(events: Events, shown: Events) -> Counter[str]:

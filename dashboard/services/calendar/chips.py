@@ -12,6 +12,7 @@ from dashboard.domain.thresholds import ON_TIME
 from dashboard.models import Deployment, Key
 from dashboard.services.calendar import links
 from dashboard.services.calendar.date_range import DateRange
+from dashboard.services.calendar.entries import CalendarEntry
 from dashboard.services.calendar.events import CalendarEvent
 from dashboard.services.calendar.state_words import (
     explanation,
@@ -21,7 +22,6 @@ from dashboard.services.calendar.state_words import (
     rank,
     style_key,
 )
-from dashboard.services.calendar.view_models import CalendarEntry
 from dashboard.services.lists import badges
 from dashboard.web import formatting
 

@@ -14,7 +14,7 @@ from dashboard.filters import Query
 from dashboard.filters.fields import EACH_JOBS_OWN
 from dashboard.models import Deployment
 
-_DAYS = {"day": 1, "week": 7, "agenda": 7, "clashes": 7}
+_DAYS = {"day": 1, "week": 7, "agenda": 7}
 _FARTHEST = timedelta(hours=14)  # no zone is farther from UTC
 
 
@@ -23,6 +23,7 @@ class DateRange:
     """Consecutive days on the clock of a zone.
 
     zone: the zone of the days; each_own: whether instants are placed on each deployment's own clock
+    hours: from which hour of a day until which one it is looked at
     """
 
     view: str
@@ -31,6 +32,7 @@ class DateRange:
     last: date
     zone: ZoneInfo
     each_own: bool
+    hours: tuple[int, int] = (0, 24)
 
     @cached_property
     def days(self) -> list[date]:
@@ -57,6 +59,12 @@ class DateRange:
     def midnight(self, day: date, zone: ZoneInfo | None = None) -> datetime:
         """When a day begins, in UTC."""
         return datetime.combine(day, time.min, zone or self.zone).astimezone(UTC)
+
+    def instant(self, day: date, hour: int, zone: ZoneInfo | None = None) -> datetime:
+        """When an hour of a day begins, in UTC; of one that comes twice, the first time. 24 ends the day."""
+        if hour == 24:
+            return self.midnight(day + timedelta(days=1), zone)
+        return datetime.combine(day, time(hour), zone or self.zone).astimezone(UTC)
 
     def zone_of(self, deployment: Deployment) -> ZoneInfo:
         """The clock a deployment is shown on; the days' own where its zone is none."""
@@ -89,7 +97,8 @@ def date_range(query: Query, now: datetime) -> DateRange:
     day = date.fromisoformat(query.one("date")) if query.one("date") else today
     view = query.one("view")
     first, last = _bounds(view, day)
-    return DateRange(view, day, first, last, zone, each_own)
+    hours = int(query.one("from")), int(query.one("to"))
+    return DateRange(view, day, first, last, zone, each_own, hours)
 
 
 def _bounds(view: str, day: date) -> tuple[date, date]:

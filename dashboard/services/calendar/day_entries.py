@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,9 +12,9 @@ from dashboard.models.tally import quarter
 from dashboard.services.calendar import cells, chips, events, hourly_counts
 from dashboard.services.calendar.cells import Cell
 from dashboard.services.calendar.date_range import DateRange
+from dashboard.services.calendar.entries import CalendarEntry
 from dashboard.services.calendar.events import CalendarDeployments, CalendarEvent
 from dashboard.services.calendar.hourly_counts import HourlyCounts
-from dashboard.services.calendar.view_models import CalendarEntry
 
 States = dict[date, dict[Key, dict[str, int]]]  # by day and deployment
 
@@ -23,12 +23,15 @@ States = dict[date, dict[Key, dict[str, int]]]  # by day and deployment
 class DayEntries:
     """The chips of each cell and the counts of each day, of the deployments that fire infrequently.
 
-    entries, rest: by day, or by day and hour: what is drawn, and how many of each state are not
+    entries, rest: by day, or by day and hour: what is drawn, and how many of each state are not; none where a
+    day is drawn as lanes
+    events: what all of it is made of, but for a month; runs as tallies
     """
 
     entries: Mapping[Cell, list[CalendarEntry]]
     rest: Mapping[Cell, Counter[str]]
     counts: Mapping[date, Counter[str]]
+    events: Sequence[CalendarEvent] = ()
 
 
 def day_entries(deployments: CalendarDeployments, dates: DateRange, now: datetime) -> DayEntries:
@@ -39,14 +42,15 @@ def day_entries(deployments: CalendarDeployments, dates: DateRange, now: datetim
         return _of_month(deployments, dates, others, now)
     runs = hourly_counts.tallied_runs(infrequent, dates) if dates.start <= now else []
     by_cell = cells.cells([*runs, *others], dates)
-    drawn = cells.drawn(by_cell, dates) if dates.view != "clashes" else {}
+    drawn = cells.drawn(by_cell, dates) if dates.view != "day" else {}
     entries = {cell: [chips.chip(event, dates) for event in held.drawn] for cell, held in drawn.items()}
     counts: dict[date, Counter[str]] = defaultdict(Counter)
     for (day, _), of_cell in by_cell.items():
         for event in of_cell:
             counts[day][event.state] += event.number
     _add_late(counts, deployments, dates)
-    return DayEntries(entries, {cell: held.rest for cell, held in drawn.items()}, counts)
+    rest = {cell: held.rest for cell, held in drawn.items()}
+    return DayEntries(entries, rest, counts, [*runs, *others])
 
 
 def with_frequent(counts: Mapping[date, Counter[str]], *sources: HourlyCounts) -> dict[date, Counter[str]]:

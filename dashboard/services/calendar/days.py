@@ -12,9 +12,11 @@ from dashboard.services.calendar import links
 from dashboard.services.calendar.cell_links import CellLinks
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.day_entries import DayEntries
+from dashboard.services.calendar.drawings import DensityDay
+from dashboard.services.calendar.entries import CalendarEntry, EntryList, HourRow
 from dashboard.services.calendar.totals import DayTotals
 from dashboard.services.calendar.unread import UnreadNote
-from dashboard.services.calendar.view_models import CalendarEntry, Day, DensityDay, EntryList, HourRow
+from dashboard.services.calendar.view_models import Day
 
 
 def grid_days(
@@ -40,7 +42,7 @@ def grid_days(
     for day in dates.days:
         outside = dates.view == "month" and day.month != dates.day.month
         here = now if day == today.date() else None
-        hourly = dates.view in ("week", "day")
+        hourly = dates.view == "week"
         entries = [entry for hour in range(24) for entry in held.entries.get((day, hour), ())]
         days.append(
             Day(

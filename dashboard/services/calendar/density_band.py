@@ -12,10 +12,11 @@ from dashboard.filters import Query
 from dashboard.models import Deployment, Key
 from dashboard.services.calendar import links
 from dashboard.services.calendar.date_range import DateRange
+from dashboard.services.calendar.drawings import DensityBand, DensityBar, DensityDay, Rect
 from dashboard.services.calendar.hourly_counts import HourlyCounts
 from dashboard.services.calendar.state_words import is_run, label
 from dashboard.services.calendar.totals import DayFigure
-from dashboard.services.calendar.view_models import Day, DensityBand, DensityBar, DensityDay, Rect
+from dashboard.services.calendar.view_models import Day
 from dashboard.web import formatting
 
 _LEAST = 3  # of a bar's height, in hundredths: what is there at all can be seen
@@ -47,10 +48,8 @@ def density_days(
     return days
 
 
-def density_band(deployments: dict[Key, Deployment], days: Sequence[Day]) -> DensityBand | None:
-    """The frequent deployments by name and in a sentence; None where there is none."""
-    if not deployments:
-        return None
+def density_band(deployments: dict[Key, Deployment], days: Sequence[Day]) -> DensityBand:
+    """The frequent deployments by name and in a sentence."""
     return DensityBand(_sentence(len(deployments), days), links.named_links(list(deployments.values())))
 
 

@@ -17,7 +17,7 @@ from dashboard.domain.thresholds import EARLY
 from dashboard.models import Deployment, Key, Slot
 from dashboard.services.calendar.date_range import DateRange
 
-_WITHOUT_RUN = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
+WITHOUT_RUN = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
 
 
 class CalendarEvent(NamedTuple):
@@ -71,7 +71,7 @@ class CalendarDeployments:
 def slots(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> list[CalendarEvent]:
     """The slots on some days that no run stands for, and the promises that are not kept as slots."""
     kept = Slot.objects.for_deployments(deployments).filter(at__gte=dates.start, at__lt=dates.end)
-    rows = kept.filter(outcome__in=_WITHOUT_RUN).values_list(
+    rows = kept.filter(outcome__in=WITHOUT_RUN).values_list(
         "account", "deployment_id", "at", "outcome", "reason"
     )
     without_run = [

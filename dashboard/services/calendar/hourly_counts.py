@@ -17,7 +17,7 @@ from dashboard.domain.zones import known_zone
 from dashboard.models import Deployment, Key, Slot, Tally
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.services.calendar.date_range import DateRange
-from dashboard.services.calendar.events import CalendarEvent, promised, promised_until
+from dashboard.services.calendar.events import WITHOUT_RUN, CalendarEvent, promised, promised_until
 
 _START, _QUARTER = datetime.fromtimestamp(0, UTC), timedelta(seconds=QUARTER)
 HourlyCounts = Counter[tuple[date, int, str]]  # day, hour, state
@@ -85,27 +85,32 @@ def firings_by_hour(deployments: dict[Key, Deployment], dates: DateRange, now: d
     return counts
 
 
-def unmet_by_hour(deployments: dict[Key, Deployment], dates: DateRange) -> HourlyCounts:
-    """How many slots of those deployments were missed, or not seen, in each hour."""
+def without_run(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> list[CalendarEvent]:
+    """The slots of those deployments that no run stands for, but for those that are still to come."""
     # Naming so many deployments would lead databases away from the index of outcomes.
-    return _slots_by_hour(deployments, dates, Slot.objects.filter(outcome__in=SlotOutcome.UNMET))
+    slots = Slot.objects.filter(outcome__in=WITHOUT_RUN, at__gte=dates.start, at__lt=dates.end)
+    rows = slots.values_list("account", "deployment_id", "at", "outcome")
+    return [
+        CalendarEvent(deployments[account, deployment_id], at, outcome)
+        for account, deployment_id, at, outcome in rows
+        if (account, deployment_id) in deployments and (outcome != SlotOutcome.DUE or at <= now)
+    ]
+
+
+def by_hour(events: Iterable[CalendarEvent], dates: DateRange) -> HourlyCounts:
+    """How many of those events lie in each hour, by state."""
+    counts: HourlyCounts = Counter()
+    for event in events:
+        _add(counts, event.at, dates.zone_of(event.deployment), event.state, event.number)
+    return counts
 
 
 def late_by_hour(deployments: dict[Key, Deployment], dates: DateRange) -> HourlyCounts:
     """How many slots of those deployments were met late, in each hour."""
-    late = Slot.objects.filter(outcome=SlotOutcome.LATE)
-    return _slots_by_hour(deployments, dates, late.for_deployments(deployments))
-
-
-def _slots_by_hour(
-    deployments: dict[Key, Deployment], dates: DateRange, slots: QuerySet[Slot]
-) -> HourlyCounts:
-    counts: HourlyCounts = Counter()
-    rows = slots.filter(at__gte=dates.start, at__lt=dates.end)
-    for account, deployment_id, at, outcome in rows.values_list("account", "deployment_id", "at", "outcome"):
-        if deployment := deployments.get((account, deployment_id)):
-            _add(counts, at, dates.zone_of(deployment), outcome, 1)
-    return counts
+    late = Slot.objects.filter(outcome=SlotOutcome.LATE, at__gte=dates.start, at__lt=dates.end)
+    rows = late.for_deployments(deployments).values_list("account", "deployment_id", "at")
+    slots = (CalendarEvent(deployments[account, key], at, SlotOutcome.LATE) for account, key, at in rows)
+    return by_hour(slots, dates)
 
 
 def _hours_agree(schedule: Schedule, zone: ZoneInfo, instants: Iterable[datetime]) -> bool:

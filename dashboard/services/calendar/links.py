@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -22,13 +22,8 @@ def runs_url(dates: DateRange, day: date, parameters: str, zone: ZoneInfo, hour:
     """
     since, until = dates.midnight(day, zone), dates.midnight(day + timedelta(days=1), zone)
     if hour is not None:
-        since, until = start_of(day, hour, zone), start_of(day, hour + 1, zone) if hour < 23 else until
+        since, until = dates.instant(day, hour, zone), dates.instant(day, hour + 1, zone)
     return f"/runs/?{parameters}&since={since:{_IN_URL}}&until={until:{_IN_URL}}"
-
-
-def start_of(day: date, hour: int, zone: ZoneInfo) -> datetime:
-    """When an hour of a day begins, in UTC; of one that comes twice, the first time."""
-    return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
 def runs_parameters(query: Query) -> str:

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dashboard.domain.states import CalendarState, Outcome, SlotOutcome
-from dashboard.filters import VIEWS, Query
-from dashboard.filters.fields import EACH_JOBS_OWN, FIRST_YEAR, LAST_YEAR
-from dashboard.services.calendar import collisions, events, hourly_counts
+from dashboard.filters import SEEN, Query
+from dashboard.services.calendar import hourly_counts, toolbar
 from dashboard.services.calendar.date_range import DateRange, date_range
 from dashboard.services.calendar.day_entries import day_entries, with_frequent
 from dashboard.services.calendar.days import grid_days
 from dashboard.services.calendar.density_band import density_band, density_days
-from dashboard.services.calendar.events import CalendarDeployments
+from dashboard.services.calendar.events import CalendarDeployments, promised_until
+from dashboard.services.calendar.failed_today import failed_today
+from dashboard.services.calendar.lane_bars import swatch
+from dashboard.services.calendar.lane_models import LaneSet
+from dashboard.services.calendar.lanes import lane_set
 from dashboard.services.calendar.notices import notices, watch_notes
 from dashboard.services.calendar.state_words import label
 from dashboard.services.calendar.totals import DayTotals
@@ -22,7 +25,6 @@ from dashboard.services.calendar.view_models import CalendarPage, Day, KeyItem
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting
-from dashboard.web.components import ChoiceLink
 
 _NOTICES = 3  # shown at once, the others are folded
 _PAST_KEY = (
@@ -41,34 +43,37 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
     now = snapshot.now
     dates = date_range(query, now)
     deployments = CalendarDeployments.of(list(deployment_list.matching(query)))
+    without_run = hourly_counts.without_run(deployments.frequent, dates, now)
     by_hour = (
         hourly_counts.runs_by_hour(deployments.frequent, dates),
         hourly_counts.firings_by_hour(deployments.frequent, dates, now),
-        hourly_counts.unmet_by_hour(deployments.frequent, dates),
+        hourly_counts.by_hour((slot for slot in without_run if slot.state in SlotOutcome.UNMET), dates),
     )
     held = day_entries(deployments, dates, now)
     counts = with_frequent(held.counts, *by_hour)
-    density = density_days(deployments.frequent, dates, query, *by_hour)
     unread = unread_days(dates, snapshot.feeds_of(query.many("account")), now)
+    density = density_days(deployments.frequent, dates, query, *by_hour) if dates.view != "day" else {}
     days = grid_days(dates, held, counts, density, unread, deployments.all.values(), query, now)
+    events = (*held.events, *without_run)
+    lanes = lane_set(deployments, events, dates, query, now) if dates.view == "day" else None
     remarks = notices(deployments.all, dates)
-    empty_text = _empty_text(query, deployments, days, snapshot.so_far)
-    today_url, today_word = _today(query, dates, days, empty_text)
+    empty_text = _empty_text(query, deployments, days, lanes, snapshot.so_far)
+    today_url, today_word = toolbar.today(query, dates, now, has_now=not empty_text)
     return CalendarPage(
         filter=query,
-        controls=deployment_list.controls(query, snapshot, "deployment"),
+        controls=(*toolbar.hour_controls(query), *deployment_list.controls(query, snapshot, "deployment")),
         view=dates.view,
-        views=tuple(
-            ChoiceLink(view.capitalize(), query.url(view=view), view == dates.view) for view in VIEWS
-        ),
+        views=toolbar.views(query),
         zone="each job's own zone" if dates.each_own else str(dates.zone),
-        zone_note="" if dates.each_own else _offset(dates),
-        zones=_zones(query, now),
-        heading=_heading(dates),
-        previous_url=_step_url(query, dates, -1),
-        next_url=_step_url(query, dates, 1),
+        zone_note="" if dates.each_own else toolbar.offset(dates),
+        zones=toolbar.zones(query, now),
+        heading=toolbar.heading(dates),
+        previous_url=toolbar.step_url(query, dates, -1),
+        next_url=toolbar.step_url(query, dates, 1),
         today_url=today_url,
         today_word=today_word,
+        tonight=toolbar.tonight(query, dates, now),
+        parts=toolbar.parts_of_day(query),
         summary=_summary([day for day in days if not day.outside]),
         promised_text=_promised_text(deployments, dates, now),
         now_text=f"{now.astimezone(dates.zone):%H:%M}",
@@ -77,21 +82,14 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
         notices=remarks[:_NOTICES],
         more_notices=remarks[_NOTICES:],
         days=days,
-        density=density_band(deployments.frequent, [day for day in days if not day.outside]),
-        collisions=collisions.collisions(deployments, dates, query, now) if dates.view == "clashes" else [],
-        no_collision_text=collisions.no_collision_text(dates, query, now, snapshot.so_far),
+        density=density_band(deployments.frequent, [day for day in days if not day.outside])
+        if density
+        else None,
+        lanes=lanes,
+        failed_today=failed_today(deployments.all, dates, query, now),
         empty_text=empty_text,
-        ics_url=_ics_url(query),
+        ics_url=query.of("/calendar.ics", *SEEN),
     )
-
-
-def _today(query: Query, dates: DateRange, days: Sequence[Day], empty_text: str) -> tuple[str, str]:
-    """What leads to now, and its word; without a link where the page has no place for now."""
-    if not any(day.today for day in days):
-        return query.url(date=""), "Today"
-    if empty_text or dates.view == "clashes":
-        return "", "Today"
-    return "#now", "Today" if dates.view == "month" else "Now"
 
 
 def _key(dates: DateRange, now: datetime, *, unreported: bool) -> tuple[KeyItem, ...]:
@@ -100,48 +98,13 @@ def _key(dates: DateRange, now: datetime, *, unreported: bool) -> tuple[KeyItem,
     unreported: whether there are runs in view whose outcome is not reported
     """
     states = (*_PAST_KEY, *((Outcome.STARTED,) if unreported else ()))
-    past = [KeyItem(state, label(state)) for state in states] if dates.start <= now else []
-    future = (
-        KeyItem(SlotOutcome.DUE, label(SlotOutcome.DUE)),
-        KeyItem(CalendarState.PROJECTED, "projected from the schedule"),
-    )
-    return (*past, *(future if dates.end > now else ()))
-
-
-def _ics_url(query: Query) -> str:
-    """The same deployments as a feed; which days it holds does not depend on the view."""
-    return query.of("/calendar.ics", "view", "date", "tz")
-
-
-def _zones(query: Query, now: datetime) -> tuple[ChoiceLink, ...]:
-    named = query.one("tz")
-    known = {"": f"Mine: {now.tzinfo}", "UTC": "UTC", EACH_JOBS_OWN: "Each job's own"}
-    if named not in known:
-        known[named] = named
-    return tuple(ChoiceLink(word, query.url(tz=tz), tz == named) for tz, word in known.items())
-
-
-def _step_url(query: Query, dates: DateRange, by: int) -> str:
-    day = dates.stepped(by)
-    return query.url(date=day.isoformat()) if FIRST_YEAR <= day.year <= LAST_YEAR else ""
-
-
-def _heading(dates: DateRange) -> str:
-    first, last = dates.first, dates.last
-    if dates.view == "month":
-        return f"{dates.day:%B %Y}"
-    if first == last:
-        return f"{first:%A %-d %B %Y}"
-    if first.month == last.month:
-        return f"{first.day} to {last:%-d %B %Y}"
-    year = "" if first.year == last.year else f" {first.year}"
-    return f"{first:%-d %B}{year} to {last:%-d %B %Y}"
-
-
-def _offset(dates: DateRange) -> str:
-    """How far the zone's clock is from UTC, on the first and the last day where that differs."""
-    first, last = (f"UTC{at.astimezone(dates.zone).isoformat()[-6:]}" for at in (dates.start, dates.end))
-    return first if first == last else f"{first}, then {last}"
+    past = [(state, label(state)) for state in states] if dates.start <= now else []
+    future = [
+        (SlotOutcome.DUE, label(SlotOutcome.DUE)),
+        (CalendarState.PROJECTED, "projected from the schedule"),
+    ]
+    items = (*past, *(future if dates.end > now else ()))
+    return tuple(KeyItem(state, text, swatch(state)) for state, text in items)
 
 
 def _summary(days: Sequence[Day]) -> str:
@@ -164,7 +127,7 @@ def _promised_text(deployments: CalendarDeployments, dates: DateRange, now: date
     edges = [
         edge
         for deployment in deployments.all.values()
-        if (edge := events.promised_until(deployment, now)) and edge > now
+        if (edge := promised_until(deployment, now)) and edge > now
     ]
     if not edges:
         return ""
@@ -173,9 +136,11 @@ def _promised_text(deployments: CalendarDeployments, dates: DateRange, now: date
     return f"Promised until {first}{rarest}; projected beyond"
 
 
-def _empty_text(query: Query, deployments: CalendarDeployments, days: Sequence[Day], so_far: str) -> str:
+def _empty_text(
+    query: Query, deployments: CalendarDeployments, days: Sequence[Day], lanes: LaneSet | None, so_far: str
+) -> str:
     """Why nothing is in view; empty where something is. so_far: what that ends with while not all is read."""
-    if any(day.entries.shown or day.totals != DayTotals() for day in days):
+    if any(day.entries.shown or day.totals != DayTotals() for day in days) or (lanes and lanes.shown):
         return ""
     if not deployments.all:
         none = f"No deployment matches these filters{so_far}"

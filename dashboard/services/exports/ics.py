@@ -15,7 +15,7 @@ from django.core.cache import caches
 
 from dashboard.domain.cron import FREQUENT_PER_DAY
 from dashboard.domain.text import shortened
-from dashboard.filters import Query
+from dashboard.filters import SEEN, Query
 from dashboard.models import Deployment
 from dashboard.services.calendar.date_range import DateRange, date_range
 from dashboard.services.deployments import list as deployment_list
@@ -49,7 +49,7 @@ def _key(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> str:
     """What decides all that is in a file."""
     feeds = [(feed.account, feed.version, feed.state) for feed in snapshot.feeds]
     lasts = int(snapshot.now.timestamp()) // _LASTS
-    asked = url_of(query.of("/calendar.ics", "view", "date", "tz"))
+    asked = url_of(query.of("/calendar.ics", *SEEN))
     return sha256(repr((feeds, lasts, asked)).encode()).hexdigest()
 
 

@@ -9,6 +9,7 @@ from itertools import chain
 
 from dashboard.domain.states import CalendarState, Health, Outcome, SlotOutcome
 from tests.compare.oracle.promises import EARLY
+from tests.compare.oracle.reading import SeenRun
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
 from tests.compare.plans import read_plan
@@ -35,6 +36,20 @@ def entries(row: Standing, start: datetime, end: datetime) -> Iterator[Entry]:
     """Everything of a deployment from an instant until before another."""
     every = chain(_past(row), _promised(row), _projected(row, start, end))
     return ((at, state, row) for at, state in every if start <= at < end)
+
+
+def lane(row: Standing, start: datetime, end: datetime) -> list[Entry]:
+    """What a lane holds between two instants, in order: also the runs that began before and go on."""
+    before = [run for run in row.runs if run.at < start < _over(run, row.now)]
+    everything = [*((run.at, run.status, row) for run in before), *entries(row, start, end)]
+    return sorted(everything, key=lambda entry: entry[:2])
+
+
+def _over(run: SeenRun, now: datetime) -> datetime:
+    """When a run was over; now while it goes on; when it began where it is not known how long it lasted."""
+    if run.open and run.status == Outcome.RUNNING:
+        return now
+    return run.at + timedelta(milliseconds=run.ms or 0)
 
 
 def _past(row: Standing) -> Iterator[tuple[datetime, str]]:

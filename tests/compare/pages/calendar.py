@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
+from operator import itemgetter
 
 from django.test import Client
 
 from dashboard.domain.states import CalendarState
+from dashboard.services.calendar import state_words
 from tests.compare.figures import Figures, tidy
 from tests.compare.oracle import calendar
+from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
 from tests.compare.worlds import DAY
 from tests.markup import Element, read
 
 PAGE = "/calendar/"
+AGENDA, LANES = f"{PAGE}?view=agenda", f"{PAGE}?view=day"
+MOST_BARS = 24  # of a lane: one that holds more is a band
+_CLOCK = re.compile(r"(?:\w{3} \d+ \w{3} )?\d\d:\d\d(?= )")
 
 
 def expected(look: Look) -> Figures:
     """What it has to show."""
     today = look.now.astimezone(UTC).date()
+    start = datetime.combine(today, time(), UTC)
     figures: Figures = {}
     for day in _month(today):
         if text := calendar.totals(look, day):
             figures[f"{PAGE}?view=month", f"{day:%a %-d %b}", "totals"] = text
-    for view, days in (("day", 1), ("agenda", 7)):
-        start = datetime.combine(today, time(), UTC)
-        shown = [
-            f"{at:%d %H:%M} {_look_of(state)} {tidy(row.deployment.label)}"
-            for row in calendar.current(look)
-            if not calendar.frequent(row)
-            for at, state, _ in calendar.entries(row, start, start + days * DAY)
-        ]
-        figures |= {(f"{PAGE}?view={view}", text, "times"): n for text, n in Counter(shown).items()}
-    return figures
+    shown = [
+        f"{at:%d %H:%M} {_look_of(state)} {tidy(row.deployment.label)}"
+        for row in calendar.current(look)
+        if not calendar.frequent(row)
+        for at, state, _ in calendar.entries(row, start, start + 7 * DAY)
+    ]
+    figures |= {(AGENDA, text, "times"): n for text, n in Counter(shown).items()}
+    lanes = [text for row in calendar.current(look) for text in _lane(row, start)]
+    return figures | {(LANES, text, "times"): n for text, n in Counter(lanes).items()}
+
+
+def _lane(row: Standing, start: datetime) -> Iterator[str]:
+    """The lane of a deployment: a text for each bar, or one for a band, which counts them."""
+    held = calendar.lane(row, start, start + DAY)
+    name = tidy(row.deployment.label)
+    if len(held) > MOST_BARS:
+        yield f"{name}: {_counted(state_words.label(state) for _, state, _ in held)}"
+        return
+    for at, state, _ in held:
+        clock = f"{at:%H:%M}" if at >= start else f"{at:%a %-d %b %H:%M}"
+        yield f"{name}: {clock} {_look_of(state)}"
+
+
+def _counted(words: Iterable[str]) -> str:
+    return ", ".join(f"{number} {word}" for word, number in sorted(Counter(words).items()))
 
 
 def _look_of(state: str) -> str:
@@ -57,11 +81,24 @@ def shown(client: Client) -> Figures:
     for link in month.all("a", class_="tally"):
         day, _, text = link.attrs["title"].partition(": ")
         figures[f"{PAGE}?view=month", day, "totals"] = text
-    for view in ("day", "agenda"):
-        page = read(client.get(f"{PAGE}?view={view}"))
-        chips = Counter(_chip(chip) for chip in page.all("a", class_="ev"))
-        figures |= {(f"{PAGE}?view={view}", text, "times"): n for text, n in chips.items()}
-    return figures
+    chips = Counter(_chip(chip) for chip in read(client.get(AGENDA)).all("a", class_="ev"))
+    figures |= {(AGENDA, text, "times"): n for text, n in chips.items()}
+    rows = read(client.get(LANES)).all("li", class_="lane")
+    lanes = Counter(text for row in rows for text in _bars(row))
+    return figures | {(LANES, text, "times"): n for text, n in lanes.items()}
+
+
+def _bars(lane: Element) -> Iterator[str]:
+    """The bars of a lane, or the one text of its band."""
+    name = lane.one("a", class_="clip").words()
+    for band in lane.all("a", class_="band"):
+        words = [part.split(" ", 1) for part in band.one("title").words().rpartition(": ")[2].split(", ")]
+        yield f"{name}: {', '.join(f'{number} {word}' for number, word in sorted(words, key=itemgetter(1)))}"
+    for bar in lane.all("a", tabindex="-1"):
+        if clock := _CLOCK.match(bar.one("title").words()):
+            kinds = [path.attrs["class"] for path in bar.all("path")]
+            [kind] = [kind for kind in kinds if kind not in ("late", "target")]
+            yield f"{name}: {clock[0]} {kind}"
 
 
 def _chip(chip: Element) -> str:

@@ -12,7 +12,7 @@ from icalendar import Calendar
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.exports import ics
 from dashboard.services.status.snapshot import Snapshot
-from tests.calendars import asked, density_of, entries_of, entry_of, scheduled, shown, slot
+from tests.calendars import asked, day_of, density_of, entries_of, entry_of, lanes_of, scheduled, shown, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def listed(expression: str = "0 9 * * *", **changes: Any) -> None:
     stored_deployments(scheduled("a", expression, name="There", **changes), account="other")
 
 
-@pytest.mark.parametrize("view", ["week", "month", "day", "agenda"])
+@pytest.mark.parametrize("view", ["week", "month", "agenda"])
 def test_a_run_and_a_slot_belong_to_their_own_accounts_deployment(view: str) -> None:
     listed()
     stored_runs(run_record(1, NINE))
@@ -79,19 +79,22 @@ def test_the_band_counts_each_accounts_own() -> None:
     stored_runs(run_record(1, NINE), run_record(2, NINE + MINUTE))
     stored_runs(run_record(3, NINE, "failed"), account="other")
     slot(NINE, "missed", account="other")
-    page = shown("view=day")
-    today = density_of(page.days[0])
+    page = shown()
+    today = density_of(day_of(page, "2026-06-16"))
     assert (today.runs, today.failed, today.missed) == (2, 0, 0)
     assert page.density
     assert page.density.names == [("Here", "/deployments/dep_a/?account=default")]
 
 
-def test_the_same_id_in_two_accounts_collides_as_two_deployments() -> None:
+def test_the_same_id_in_two_accounts_is_two_lanes_that_overlap() -> None:
     listed("", schedule=scheduled("a", "", NINE + DAY)["schedule"])
     stored_deployments(scheduled("b", "", NINE + DAY))
-    (collision,) = shown("view=clashes").collisions
-    assert collision.count == 3
-    assert dict(collision.names)["There"] == "/deployments/dep_a/?account=other"
+    lanes = lanes_of(shown("view=day&date=2026-06-17"))
+    assert [line.text for line in lanes.forecast.lines[:2]] == [
+        "At most 3 at once, 09:00 to 09:01",
+        "3 start at 09:00",
+    ]
+    assert {lane.name: lane.url for lane in lanes.lanes}["There"] == "/deployments/dep_a/?account=other"
 
 
 def test_a_moved_promise_is_noticed_for_its_own_account() -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from dashboard.domain.cron import Schedule
 from dashboard.models import Deployment, Run, Slot, Tally
 from dashboard.services.calendar import cells
+from dashboard.services.calendar.entries import HourRow
 from dashboard.services.calendar.state_words import rank
-from dashboard.services.calendar.view_models import CalendarPage, HourRow
+from dashboard.services.calendar.view_models import CalendarPage
 from tests.calendars import day_of, plan, scheduled, shown, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 
@@ -43,58 +44,28 @@ def test_an_hour_of_a_week_draws_four_with_failures_first_and_counts_the_rest() 
     assert row.rest.url == f"/runs/?deployment_frequent=false&{span}"
 
 
-def test_a_day_draws_all_that_a_page_has_room_for() -> None:
-    stored_deployments(*(scheduled(f"{n:02}", "") for n in range(20)))
-    stored_runs(*(run_record(n, TODAY + HOUR, deployment_id=f"dep_{n:02}") for n in range(20)))
-    row = hour_of(shown("view=day"), "2026-06-16", 1)
-    assert (len(row.entries.earlier), row.rest) == (20, None)
-
-
-@pytest.mark.parametrize(
-    ("most", "view", "drawn"), [(9, "day", 3), (8, "day", 2), (2, "day", 1), (99, "week", 4), (6, "week", 2)]
-)
-def test_full_cells_share_the_room_of_a_page(
-    monkeypatch: pytest.MonkeyPatch, most: int, view: str, drawn: int
-) -> None:
+@pytest.mark.parametrize(("most", "drawn"), [(9, 3), (8, 2), (2, 1), (99, 4)])
+def test_full_cells_share_the_room_of_a_page(monkeypatch: pytest.MonkeyPatch, most: int, drawn: int) -> None:
     monkeypatch.setattr(cells, "MOST_OF_A_PAGE", most)
     plan("a", "")
     stored_runs(*(run_record(n, TODAY + n % 3 * HOUR + n * MINUTE) for n in range(15)))
-    page = shown(f"view={view}")
+    page = shown()
     assert [len(row.entries.earlier) for row in day_of(page, "2026-06-16").hours[:3]] == [drawn] * 3
 
 
-def test_an_hour_to_come_leads_to_its_day_and_from_there_to_the_deployments(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_hour_to_come_leads_to_the_lanes_of_that_hour() -> None:
     stored_deployments(*(scheduled(f"{n}", f"{n} 20 * * *") for n in range(6)))
     row = hour_of(shown("q=dep"), "2026-06-17", 20)
     assert row.rest is not None
-    assert (row.rest.text, row.rest.url) == ("+2", "/calendar/?view=day&date=2026-06-17&q=dep#h20")
-    monkeypatch.setattr(cells, "MOST_OF_A_PAGE", 4)
-    row = hour_of(shown("view=day&date=2026-06-17&q=dep"), "2026-06-17", 20)
-    assert row.rest is not None
-    assert (row.rest.text, row.rest.url) == ("+2", "/deployments/?q=dep&frequent=false")
+    assert (row.rest.text, row.rest.url) == ("+2", "/calendar/?view=day&date=2026-06-17&from=20&to=21&q=dep")
 
 
-@pytest.mark.parametrize(
-    ("view", "url"),
-    [
-        ("week", "/calendar/?view=day&date=2026-06-16&tz=job#h1"),
-        (
-            "day",
-            "/runs/?deployment_frequent=false&since=2026-06-16T00%3A00%3A00Z&until=2026-06-17T00%3A00%3A00Z",
-        ),
-    ],
-)
-def test_an_hour_of_several_clocks_leads_to_its_day(
-    monkeypatch: pytest.MonkeyPatch, view: str, url: str
-) -> None:
-    monkeypatch.setattr(cells, "MOST_OF_A_PAGE", 4)
+def test_an_hour_of_several_clocks_leads_to_its_lanes() -> None:
     plan("a", "")
     stored_runs(*(run_record(n, TODAY + HOUR + n * MINUTE) for n in range(6)))
-    rest = hour_of(shown(f"view={view}&tz=job"), "2026-06-16", 1).rest
+    rest = hour_of(shown("tz=job"), "2026-06-16", 1).rest
     assert rest is not None
-    assert rest.url == url
+    assert rest.url == "/calendar/?view=day&date=2026-06-16&from=1&to=2&tz=job"
 
 
 def test_an_agenda_shares_its_room_between_its_days(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,22 +149,21 @@ def test_every_cell_is_the_count_of_what_lies_in_it(
     expected = held(ZoneInfo(zone), now)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(cells, "MOST_OF_A_PAGE", most)
-        pages = {view: shown(f"view={view}", now, zone) for view in ("week", "day")}
-    for page in pages.values():
-        for day in page.days:
-            drawn_hours = {row.hour: row for row in day.hours}
-            for hour in range(24):
-                wanted = expected.get((date.fromisoformat(day.date), hour), Counter())
-                row = drawn_hours.get(hour)
-                entries = [*row.entries.earlier, *row.entries.later] if row else []
-                assert _number(row) + len(entries) == wanted.total()
-                states = Counter("odd" if entry.state == "unknown" else entry.state for entry in entries)
-                assert states <= wanted
-                assert _no_more_urgent(wanted - states, states)
-            of_day = [states for (when, _), states in expected.items() if when.isoformat() == day.date]
-            every = sum(of_day, Counter())
-            assert (day.totals.failed, day.totals.missed) == (every["failed"], every["missed"])
-            assert (day.totals.completed, day.totals.projected) == (every["completed"], every["projected"])
+        page = shown("", now, zone)
+    for day in page.days:
+        drawn_hours = {row.hour: row for row in day.hours}
+        for hour in range(24):
+            wanted = expected.get((date.fromisoformat(day.date), hour), Counter())
+            row = drawn_hours.get(hour)
+            entries = [*row.entries.earlier, *row.entries.later] if row else []
+            assert _number(row) + len(entries) == wanted.total()
+            states = Counter("odd" if entry.state == "unknown" else entry.state for entry in entries)
+            assert states <= wanted
+            assert _no_more_urgent(wanted - states, states)
+        of_day = [states for (when, _), states in expected.items() if when.isoformat() == day.date]
+        every = sum(of_day, Counter())
+        assert (day.totals.failed, day.totals.missed) == (every["failed"], every["missed"])
+        assert (day.totals.completed, day.totals.projected) == (every["completed"], every["projected"])
 
 
 def _number(row: HourRow | None) -> int:

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from dashboard.services.calendar.entries import CellRest
 from dashboard.services.calendar.state_words import rank
 from dashboard.services.calendar.totals import DayTotals
-from dashboard.services.calendar.view_models import CellRest
 from tests.calendars import day_of, placed, plan, scheduled, shown, slot, time_of
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 

@@ -17,7 +17,7 @@ NINE = NOW.replace(hour=9, minute=0)
 TODAY = NOW.replace(hour=0, minute=0)
 
 
-@pytest.mark.parametrize("view", ["week", "month", "day", "agenda"])
+@pytest.mark.parametrize("view", ["week", "month", "agenda"])
 def test_a_frequent_deployment_is_in_the_band_and_has_no_entry(view: str) -> None:
     stored_deployments(
         scheduled("frequent", "*/10 * * * *", *(NINE + n * 10 * MINUTE for n in range(4, 12))),
@@ -74,10 +74,8 @@ def test_the_band_counts_its_deployments_and_their_runs_in_a_sentence() -> None:
 
 def test_hours_to_come_are_promised_and_then_projected() -> None:
     plan("a", "0 * * * *", NOW.replace(hour=10, minute=0), NOW.replace(hour=11, minute=0))
-    page = shown("view=day")
-    assert page.density
-    assert page.density.text.endswith("or more: 14 to come")
-    assert page.days[0].totals == DayTotals(promised=2, projected=12)
+    assert day_of(shown(), "2026-06-16").totals == DayTotals(promised=2, projected=12)
+    assert density_of(day_of(shown(), "2026-06-16")).coming == 14
 
 
 @pytest.mark.parametrize(
@@ -96,7 +94,7 @@ def test_a_day_to_come_has_all_its_firings_though_hours_of_two_clocks_begin_apar
 def test_up_to_three_failures_are_marks_and_more_are_a_block(number: int, marks: list[int]) -> None:
     plan("a", "*/5 * * * *", status="paused")
     stored_runs(*(run_record(n, NINE + n * MINUTE, "failed") for n in range(number)))
-    assert drawn(density_of(shown("view=day").days[0]).bars[9], "bad") == marks
+    assert drawn(density_of(day_of(shown(), "2026-06-16")).bars[9], "bad") == marks
 
 
 def test_all_bars_of_a_kind_are_one_path() -> None:

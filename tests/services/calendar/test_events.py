@@ -13,6 +13,7 @@ from dashboard.models import Deployment
 from dashboard.services.calendar import events
 from dashboard.services.calendar.events import CalendarDeployments
 from tests.calendars import (
+    bars_of,
     day_of,
     density_of,
     entries_of,
@@ -147,7 +148,7 @@ def test_the_future_is_promised_and_then_projected() -> None:
 
 def test_without_any_promise_the_projection_begins_now() -> None:
     plan("a", "0 9,10 * * *")
-    assert placed(shown("view=day")) == [("2026-06-16", "10:00", "projected")]
+    assert placed(shown())[0] == ("2026-06-16", "10:00", "projected")
 
 
 @pytest.mark.parametrize(
@@ -209,7 +210,7 @@ GARBAGE: list[Any] = [
         [[["2026-06-17T09:00:00Z"]]],
     ],
 )
-@pytest.mark.parametrize("view", ["week", "month", "day", "agenda", "clashes"])
+@pytest.mark.parametrize("view", ["week", "month", "day", "agenda"])
 def test_unreadable_promises_lose_nothing_else(view: str, upcoming: Any) -> None:
     schedule = {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": upcoming}
     stored_deployments(deployment_record(schedule=json.loads(json.dumps(schedule))))
@@ -305,22 +306,24 @@ def test_a_promise_kept_as_a_slot_is_shown_once_however_many_slots_there_are() -
     assert [entry.state for entry in day_of(shown(), "2026-06-16").entries.earlier] == []
 
 
-def test_a_projection_at_the_first_instant_of_a_view_is_in_it() -> None:
+@pytest.mark.parametrize("now", [NOW, TODAY])
+def test_what_comes_at_the_first_instant_of_a_day_is_in_it(now: datetime) -> None:
     plan("a", "0 0 * * *", TODAY + DAY)
-    assert placed(shown("view=day&date=2026-06-20")) == [("2026-06-20", "00:00", "projected")]
-    assert placed(shown("view=day&date=2026-06-17")) == [("2026-06-17", "00:00", "due")]
-    assert placed(shown("view=day&date=2026-06-16")) == []
-    assert placed(shown("view=day&date=2026-06-16", TODAY)) == []
+    assert bars_of(shown("view=day&date=2026-06-20", now)) == [
+        "00:00 a, projected from its schedule, not promised yet, usual length not known"
+    ]
+    assert bars_of(shown("view=day&date=2026-06-17", now)) == ["00:00 a, promised, usual length not known"]
+    assert bars_of(shown("view=day&date=2026-06-16", now)) == []
 
 
 def test_an_hourly_deployment_is_projected_in_each_hour_of_a_day() -> None:
     plan("a", "0 * * * *", NINE + HOUR)
-    day = density_of(shown("view=day&date=2026-06-20").days[0])
+    day = density_of(day_of(shown("date=2026-06-20"), "2026-06-20"))
     assert (day.coming, day.bars[0].text) == (24, "00:00: 1 projected")
 
 
 def test_a_promise_at_the_first_instant_of_a_view_is_in_it() -> None:
-    plan("a", "0 * * * *", TODAY + 4 * DAY, TODAY + 4 * DAY + HOUR)
-    day = density_of(shown("view=day&date=2026-06-20").days[0])
+    plan("a", "0 * * * *", TODAY + 6 * DAY, TODAY + 6 * DAY + HOUR)
+    day = density_of(day_of(shown("date=2026-06-22"), "2026-06-22"))
     assert day.bars[0].text == "00:00: 1 promised"
     assert day.coming == 24

@@ -37,8 +37,8 @@ def test_a_bar_on_the_day_of_23_hours_leads_to_the_runs_of_its_hour() -> None:
     nine = datetime(2026, 3, 29, 7, 10, tzinfo=UTC)  # 09:10 in Berlin, whose clocks went forward at 02:00
     Run.objects.all().delete()
     stored_runs(run_record(1, nine), now=nine)
-    page = shown("date=2026-03-29&view=day", zone=BERLIN)
-    density = density_of(page.days[0])
+    page = shown("date=2026-03-29", zone=BERLIN)
+    density = density_of(day_of(page, "2026-03-29"))
     (bar,) = [bar for bar in density.bars if drawn(bar, "done")]
     assert bar.text.startswith("09:00")
     assert parse_qs(urlsplit(bar.url).query)["since"] == ["2026-03-29T07:00:00Z"]
@@ -58,7 +58,7 @@ def test_an_hour_that_the_clocks_leave_out_leads_to_no_run(
 ) -> None:
     plan("a", "*/5 * * * *", zone=zone)
     stored_runs(*(run_record(n, before + n * HOUR / 2) for n in range(4)), now=before)
-    density = density_of(shown(f"date={day}&view=day", before, zone).days[0])
+    density = density_of(day_of(shown(f"date={day}", before, zone), day))
     assert runs_behind(density.bars[hour].url) == []
     assert sum(len(runs_behind(bar.url)) for bar in density.bars) == len(runs_behind(density.url))
 
@@ -124,10 +124,11 @@ def sixty() -> None:
 def test_links_lead_to_runs_of_exactly_the_deployments_in_view(
     query: str, frequent: Sequence[int], infrequent: Sequence[int]
 ) -> None:
-    page = shown(f"view=day&{query}")
-    assert runs_behind(page.days[0].runs_url) == ids([*frequent, *infrequent])
+    page = shown(query)
+    today = day_of(page, "2026-06-16")
+    assert runs_behind(today.runs_url) == ids([*frequent, *infrequent])
     assert bool(page.density) == bool(frequent)
-    if density := page.days[0].density:
+    if density := today.density:
         assert runs_behind(density.url) == runs_behind(density.bars[9].url) == ids(frequent)
         assert runs_behind(density.bars[10].url) == []
 

@@ -27,7 +27,8 @@ SHANGHAI = "Asia/Shanghai"
         ("date=2026-07-01", "29 June to 5 July 2026", "2026-06-29", "2026-07-05", 7),
         ("view=day", "Tuesday 16 June 2026", "2026-06-16", "2026-06-16", 1),
         ("view=agenda", "16 to 22 June 2026", "2026-06-16", "2026-06-22", 7),
-        ("view=clashes", "16 to 22 June 2026", "2026-06-16", "2026-06-22", 7),
+        ("view=clashes", "Tuesday 16 June 2026", "2026-06-16", "2026-06-16", 1),
+        ("view=day&from=1&to=4", "Tuesday 16 June 2026, 01:00 to 04:00", "2026-06-16", "2026-06-16", 1),
         ("view=month", "June 2026", "2026-06-01", "2026-07-05", 35),
         ("view=month&date=2026-02-14", "February 2026", "2026-01-26", "2026-03-01", 35),
         ("view=month&date=2026-08-31", "August 2026", "2026-07-27", "2026-09-06", 42),
@@ -47,6 +48,11 @@ def test_a_view_shows_whole_days(query: str, heading: str, first: str, last: str
     [
         ("", "?date=2026-06-09", "?date=2026-06-23"),
         ("view=day", "?view=day&date=2026-06-15", "?view=day&date=2026-06-17"),
+        (
+            "view=day&from=1&to=4&page=2",
+            "?view=day&date=2026-06-15&from=1&to=4",
+            "?view=day&date=2026-06-17&from=1&to=4",
+        ),
         ("view=agenda", "?view=agenda&date=2026-06-09", "?view=agenda&date=2026-06-23"),
         ("view=month&date=2026-03-31", "?view=month&date=2026-02-28", "?view=month&date=2026-04-30"),
         ("view=month&date=2026-12-15", "?view=month&date=2026-11-15", "?view=month&date=2027-01-15"),
@@ -68,7 +74,7 @@ def test_today_is_a_link_and_now_an_anchor_where_it_is_in_view() -> None:
     plan("a", "0 9 * * *", NOW + DAY)
     assert (shown().today_url, shown().today_word) == ("#now", "Now")
     assert (shown("view=month").today_url, shown("view=month").today_word) == ("#now", "Today")
-    assert (shown("view=clashes").today_url, shown("view=clashes").today_word) == ("", "Today")
+    assert (shown("view=day").today_url, shown("view=day&to=6").today_url) == ("", "/calendar/?view=day")
     assert shown("date=2026-07-16&view=day").today_url == "/calendar/?view=day"
     assert [day.date for day in shown().days if day.today] == ["2026-06-16"]
 
@@ -80,7 +86,6 @@ def test_each_view_has_a_link_and_the_default_is_never_in_one() -> None:
         ("Month", "/calendar/?view=month&q=x", True),
         ("Day", "/calendar/?view=day&q=x", False),
         ("Agenda", "/calendar/?view=agenda&q=x", False),
-        ("Clashes", "/calendar/?view=clashes&q=x", False),
     ]
     assert shown("view=week&include_archived=false").url == "/calendar/"
     assert (page.path, page.url) == ("/calendar/", "/calendar/?view=month&q=x")
@@ -125,7 +130,8 @@ def test_today_is_todays_day_in_the_zone_of_the_days() -> None:
     assert shown("view=day", late, "Asia/Shanghai").days[0].date == "2026-06-17"
     assert shown("view=day&tz=UTC", late, "Asia/Shanghai").days[0].date == "2026-06-16"
     assert shown("view=day", late, "Asia/Shanghai").now_text == "07:30"
-    assert [row.hour for row in shown("view=day", late, "Asia/Shanghai").days[0].hours] == [7]
+    days = shown("", late, "Asia/Shanghai").days
+    assert [row.hour for day in days if day.today for row in day.hours] == [7]
 
 
 def test_an_instant_with_an_offset_alone_is_taken_as_utc() -> None:
@@ -171,17 +177,16 @@ def test_an_empty_calendar_says_why(query: str, stored: bool, text: str) -> None
     assert (page.empty_text, page.summary) == (text, "")
 
 
-@pytest.mark.parametrize("query", ["", "q=x", "view=clashes"])
+@pytest.mark.parametrize("query", ["", "q=x", "view=day"])
 @pytest.mark.usefixtures("account")
 def test_before_the_first_complete_reading_nothing_is_called_empty(query: str) -> None:
     live(succeeded_at=None)
     plan("a", "")
     page = shown(query)
     assert page.empty_text.endswith(", as far as has been read")
-    assert page.no_collision_text.endswith(" in the same minute, as far as has been read")
 
 
-@pytest.mark.parametrize("view", ["week", "month", "clashes", "day"])
+@pytest.mark.parametrize("view", ["week", "month", "day"])
 @pytest.mark.parametrize("expression", ["0 9 * * *", "*/5 * * * *"])
 def test_a_promise_at_the_end_of_time_breaks_no_view(view: str, expression: str) -> None:
     plan("a", expression, datetime(9999, 12, 31, 23, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC))
@@ -237,3 +242,70 @@ def test_the_summary_of_a_month_counts_the_month_alone() -> None:
     assert page.density is not None
     assert page.density.text.endswith(": 24 to come")
     assert sum(day.totals.projected for day in page.days) > 26
+
+
+@pytest.mark.parametrize(
+    ("query", "url", "ignored"),
+    [
+        ("view=day&from=01:00&to=04:00", "/calendar/?view=day&from=1&to=4", []),
+        ("view=day&from=0&to=24&page=1", "/calendar/?view=day", []),
+        ("view=clashes&date=2026-06-17", "/calendar/?view=day&date=2026-06-17", []),
+        ("view=day&from=4&to=4", "/calendar/?view=day&from=4", [("to", "4", "it is not after from=4")]),
+        ("view=day&from=23&to=1", "/calendar/?view=day&from=23", [("to", "1", "it is not after from=23")]),
+        (
+            "view=day&from=25",
+            "/calendar/?view=day",
+            [("from", "25", "it is not an hour from 0 to 23, such as 1 or 01:00")],
+        ),
+        ("from=1", "/calendar/", [("from", "1", "only the view of a day has it")]),
+        ("view=month&page=2", "/calendar/?view=month", [("page", "2", "only the view of a day has it")]),
+    ],
+)
+def test_a_day_has_hours_and_other_views_have_none(
+    query: str, url: str, ignored: list[tuple[str, str, str]]
+) -> None:
+    page = shown(query)
+    assert page.url == url
+    assert [(part.name, part.value, part.why) for part in page.filter.ignored] == ignored
+
+
+def test_the_other_views_leave_the_hours_of_a_day_behind() -> None:
+    page = shown("view=day&date=2026-06-17&from=1&to=4&page=2&q=x")
+    assert [link.url for link in page.views] == [
+        "/calendar/?date=2026-06-17&q=x",
+        "/calendar/?view=month&date=2026-06-17&q=x",
+        "/calendar/?view=day&date=2026-06-17&from=1&to=4&page=2&q=x",
+        "/calendar/?view=agenda&date=2026-06-17&q=x",
+    ]
+    assert page.ics_url == "/calendar.ics?q=x"
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "url"),
+    [
+        (NINE, "UTC", "/calendar/?view=day&date=2026-06-17&to=6&q=x"),
+        (TODAY + 5 * MINUTE, "UTC", "/calendar/?view=day&date=2026-06-16&to=6&q=x"),
+        (TODAY + 18 * 60 * MINUTE, SHANGHAI, "/calendar/?view=day&date=2026-06-17&to=6&q=x"),
+        (TODAY + 17 * 60 * MINUTE, SHANGHAI, "/calendar/?view=day&date=2026-06-17&to=6&q=x"),
+    ],
+)
+def test_tonight_is_the_night_that_comes_or_is_under_way(now: datetime, zone: str, url: str) -> None:
+    tonight = shown("q=x", now, zone).tonight
+    assert (tonight.url, tonight.current) == (url, False)
+    assert shown(url.partition("?")[2], now, zone).tonight.current
+
+
+def test_a_day_has_its_parts_and_any_hours_of_it() -> None:
+    page = shown("view=day&from=6&to=12&page=3&q=x")
+    assert [(part.word, part.url, part.current) for part in page.parts] == [
+        ("All day", "/calendar/?view=day&q=x", False),
+        ("00–06", "/calendar/?view=day&to=6&q=x", False),
+        ("06–12", "/calendar/?view=day&from=6&to=12&q=x", True),
+        ("12–18", "/calendar/?view=day&from=12&to=18&q=x", False),
+        ("18–24", "/calendar/?view=day&from=18&q=x", False),
+    ]
+    named = {control.name: control for control in page.controls}
+    assert [option.text for option in named["from"].options if option.selected] == ["From 06:00"]
+    assert [option.text for option in named["to"].options if option.selected] == ["To 12:00"]
+    assert shown().parts == ()
+    assert "from" not in {control.name for control in shown().controls}

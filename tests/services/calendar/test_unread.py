@@ -137,10 +137,10 @@ def test_of_several_accounts_a_day_names_the_one_that_is_not_read(settings: Any,
 
 def test_a_frequent_deployment_has_no_nought_on_a_day_that_is_not_read() -> None:
     live()
-    plan("a", "* * * * *")
+    plan("a", "* * * * *", status="paused")
     gap(MONDAY, MONDAY + DAY)
     assert day_of(shown("view=week"), "2026-06-15").density is None
-    band = shown("view=day&date=2026-06-15").density
+    band = shown("date=2026-06-15").density
     assert band is not None
     assert band.text.endswith(": nothing in what has been read of these days")
     stored_runs(run_record(1, MONDAY + HOUR))
