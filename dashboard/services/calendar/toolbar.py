@@ -62,11 +62,10 @@ def hour_controls(query: Query) -> tuple[Control, ...]:
     """Any hours of a day, as two selects of the filter form; none in views of several days."""
     if query.one("view") != "day":
         return ()
+    hours = [(str(hour), f"{hour:02}:00") for hour in range(1, 24)]
     return (
-        listing.select(
-            query, "from", "From 00:00", ((str(hour), f"From {hour:02}:00") for hour in range(1, 24))
-        ),
-        listing.select(query, "to", "To 24:00", ((str(hour), f"To {hour:02}:00") for hour in range(1, 24))),
+        listing.select(query, "from", "From hour", "00:00", hours),
+        listing.select(query, "to", "To hour", "24:00", hours),
     )
 
 
