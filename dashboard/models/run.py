@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from dashboard.domain.tokens import mask_tokens
 from dashboard.filters import NO_DEPLOYMENT, NO_ERROR_TYPE, Query, timespans
 from dashboard.models.deployment import Deployment
 from dashboard.models.keys import KeyedQuerySet
+from dashboard.models.slot import Slot
 from dashboard.models.unindexed import Unindexed
 
 _FAILED = Q(fingerprint__isnull=False)
@@ -101,6 +102,12 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         # Asked beside any one row: where there is no run at all, there is none to count either.
         numbers = self.model.objects.annotate(**columns).values_list(*columns)[:1] if columns else []
         return dict(zip(asked, next(iter(numbers), (0,) * len(columns)), strict=True))
+
+    def with_lateness(self) -> Self:
+        """Each with by how many seconds it came after the slot that it met, as `late_s`; None for no slot."""
+        mine = Slot.objects.filter(account=OuterRef("account"), run_id=OuterRef("run_id"))
+        met = mine.exclude(run_id="")  # so that the index of those that were met is used
+        return self.annotate(late_s=Subquery(met.values("late_s")[:1]))
 
     def newest_first(self) -> Self:
         """In the one total order of runs, newest at the top."""
@@ -207,6 +214,8 @@ class Run(models.Model):
     record_json = models.TextField(help_text="the API's object, canonical JSON")
 
     objects = RunQuerySet.as_manager()
+
+    late_s: float | None  # what `with_lateness` adds
 
     class Meta:
         """Every order and filter of the lists has its index; ties within one instant are few."""

@@ -11,5 +11,6 @@ import "./keyboard.js";
 import "./copy-link.js";
 import "./combobox.js";
 import "./menus.js";
+import "./histogram.js";
 import "./row-hints.js";
 import "./calendar.js";

@@ -102,7 +102,7 @@ def test_a_further_page_takes_as_many_queries_as_the_first(reader: Client) -> No
     first = queries_of(reader, "/runs/?limit=10")
     response = reader.get("/runs/?limit=10")
     older = response.content.decode().split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
-    assert queries_of(reader, older) == first
+    assert queries_of(reader, older) == first - 1  # the histogram is that of the first
 
 
 def test_a_further_page_of_failures_takes_as_many_queries_as_the_first(reader: Client) -> None:

@@ -58,18 +58,26 @@ def _runs(query: Query, snapshot: Snapshot, whose: Deployment | None) -> RunQuer
     return every.matching(query.with_values(status=""), snapshot.now)
 
 
+def tallies_of(query: Query, whose: Deployment | None = None) -> Any:
+    """The sums by the quarter hour of what a query means but for its span; None where they do not know it."""
+    named = len(query.many("deployment_id")) + (whose is not None)
+    if not _asked(query) <= _TALLIED or query.deployments or named > _MOST_TALLIED:
+        return None
+    return _asked_of(Tally.objects.all() if named else QuarterTotal.objects.all(), query, whose)
+
+
 def _parts(query: Query, snapshot: Snapshot, whose: Deployment | None) -> list[Part]:
     """What adds up to all that a query means; nothing where no total answers it."""
-    through = {field.name for field in query.fields if field.of_deployments}
-    asked = {name for name, values in query.values.items() if values} - through - _ANYWAY
-    if asked <= _ALIKE:
+    if _asked(query) <= _ALIKE:
         return [_summed(_asked_of(RunTotal.objects.all(), query, whose))]
-    named = len(query.many("deployment_id")) + (whose is not None)
-    if not asked <= _TALLIED or query.deployments or named > _MOST_TALLIED:
-        return []
-    if named:
-        return _within(_asked_of(Tally.objects.all(), query, whose), query, snapshot, whose)
-    return _within(_asked_of(QuarterTotal.objects.all(), query, None), query, snapshot, None)
+    tallies = tallies_of(query, whose)
+    return [] if tallies is None else _within(tallies, query, snapshot, whose)
+
+
+def _asked(query: Query) -> set[str]:
+    """The parameters that a query asks for, but for those of deployments and those that change no number."""
+    through = {field.name for field in query.fields if field.of_deployments}
+    return {name for name, values in query.values.items() if values} - through - _ANYWAY
 
 
 def _asked_of(rows: Any, query: Query, whose: Deployment | None) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard.domain.states import Outcome
@@ -14,6 +14,7 @@ from dashboard.services.lists import badges, choices, listing, undated
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order, first
 from dashboard.services.runs import counting
+from dashboard.services.runs.histogram import Histogram, histogram
 from dashboard.services.runs.nearby import near, scattered
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
@@ -34,13 +35,21 @@ ORDERS = {
 }
 
 
-def list_runs(query: Query, snapshot: Snapshot) -> Listing[RunRow]:
+@dataclass(frozen=True, kw_only=True)
+class RunList(Listing[RunRow]):
+    """One page of runs; histogram: of all of them, None where there is none."""
+
+    histogram: Histogram | None = None
+
+
+def list_runs(query: Query, snapshot: Snapshot) -> RunList:
     """The page of runs that a query asks for; the number of queries does not depend on the rows."""
     whose = undated.undated_runs(query, snapshot)
-    return replace(_listing(query, None, _files(query), snapshot), undated=whose)
+    listed = _listing(query, None, _files(query), snapshot)
+    return replace(listed, undated=whose, histogram=histogram(query, snapshot))
 
 
-def list_runs_of(deployment: Deployment, query: Query, snapshot: Snapshot) -> Listing[RunRow]:
+def list_runs_of(deployment: Deployment, query: Query, snapshot: Snapshot) -> RunList:
     """The same of the runs of one deployment."""
     return _listing(query, deployment, (), snapshot)
 
@@ -67,12 +76,14 @@ def failed_unreported(query: Query, snapshot: Snapshot) -> RunQuerySet:
 
 def _listing(
     query: Query, whose: Deployment | None, files: tuple[ChoiceLink, ...], snapshot: Snapshot
-) -> Listing[RunRow]:
+) -> RunList:
     counts = counting.count_by_status(query, _shown_statuses(query, snapshot), snapshot, whose)
     runs = Run.objects.for_deployment(whose) if whose else Run.objects.all()
     matching = runs.matching(query, snapshot.now)
-    query, page = listing.page_of(matching, ORDERS, query, near if scattered(query) else first)
-    return Listing(
+    query, page = listing.page_of(
+        matching.with_lateness(), ORDERS, query, near if scattered(query) else first
+    )
+    return RunList(
         filter=query,
         rows=rows(page.rows, snapshot, with_remarks=True),
         count=listing.chosen_count(query, "status", counts),

@@ -12,7 +12,7 @@ from dashboard.domain import retries, slots
 from dashboard.domain.retries import RETRY, Try
 from dashboard.domain.states import Outcome, SlotOutcome
 from dashboard.domain.thresholds import FEWEST
-from dashboard.models import Key, Run, Slot
+from dashboard.models import Key, Run
 from dashboard.services.runs.duration import Measure
 from dashboard.web import formatting
 
@@ -28,9 +28,12 @@ _ENDS = {
 
 
 def remarks(runs: Collection[Run]) -> dict[int, str]:
-    """How each of those runs came about, by its key; at most two queries, however many they are."""
-    late, repeated = _lateness(runs), _repeated(runs)
-    return {run.pk: _came(run, late.get(run.pk), repeated.get(run.pk)) for run in runs}
+    """How each of those runs came about, by its key; one query where some repeat others, else none.
+
+    runs: read `with_lateness`
+    """
+    repeated = _repeated(runs)
+    return {run.pk: _came(run, _lateness(run), repeated.get(run.pk)) for run in runs}
 
 
 def what_happened(run: Run, came: str, elapsed: timedelta | None, measure: Measure) -> str:
@@ -83,22 +86,13 @@ def _repeats(run: Run, repeated: Try | None) -> str:
     )
 
 
-def _lateness(runs: Collection[Run]) -> dict[int, timedelta]:
-    """How long after its promise each came: the slot that the API names, or the one that it met."""
-    late: dict[int, timedelta] = {}
-    asked: dict[tuple[str, str], int] = {}
-    for run in runs:
-        if run.trigger_type != "schedule" or not run.dated:
-            continue
-        if run.record.scheduled_at:
-            late[run.pk] = max(run.at - run.record.scheduled_at, timedelta())
-        else:
-            asked[run.account, run.run_id] = run.pk
-    met = Slot.objects.met_by_any([run_id for _, run_id in asked]) if asked else Slot.objects.none()
-    for account, run_id, seconds in met.values_list("account", "run_id", "late_s"):
-        if pk := asked.get((account, run_id)):
-            late[pk] = timedelta(seconds=seconds)
-    return late
+def _lateness(run: Run) -> timedelta | None:
+    """How long after its promise it came: the slot that the API names, or the one that it met."""
+    if run.trigger_type != "schedule" or not run.dated:
+        return None
+    if run.record.scheduled_at:
+        return max(run.at - run.record.scheduled_at, timedelta())
+    return None if run.late_s is None else timedelta(seconds=run.late_s)
 
 
 def _repeated(runs: Collection[Run]) -> dict[int, Try]:

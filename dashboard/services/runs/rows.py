@@ -60,7 +60,7 @@ class RunRow:
 def rows(runs: Iterable[Run], snapshot: Snapshot, *, with_remarks: bool = False) -> list[RunRow]:
     """Runs as rows; the names of their deployments, and what is usual there, in one query.
 
-    with_remarks: whether they say how they came about, in two queries more
+    with_remarks: whether those that were read `with_lateness` say how they came about, in a query more
     """
     runs = list(runs)
     came = remarks.remarks([run for run in runs if not run.has_error]) if with_remarks else {}
