@@ -114,6 +114,12 @@ def first_try(all_executions: Iterable[Execution]) -> tuple[int, int]:
     return sum(1 for _ in good), len(ended)
 
 
+def rescued(all_executions: Iterable[Execution]) -> int:
+    """How many executions were completed by a retry, after a first try that was not."""
+    completed = (row for row in all_executions if row.final_status == Outcome.COMPLETED)
+    return sum(row.first_status != Outcome.COMPLETED or row.tries[0].repeats for row in completed)
+
+
 def _asked(attempt: Try) -> tuple[str, int]:
     """What a repetition asks for; one that is the first by its number asks for any."""
     trigger = _ANY_TRIGGER if attempt.trigger_type == RETRY else attempt.trigger_type

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.retries import REPEATED_WITHIN, Execution, Try, executions, first_try
+from dashboard.domain.retries import REPEATED_WITHIN, Execution, Try, executions, first_try, rescued
 from tests.factories import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -239,3 +239,12 @@ def test_twenty_times_as_many_runs_are_twenty_times_the_work(numbered: bool) -> 
         return next(counted)
 
     assert calls(20_000) < 25 * calls(1_000)
+
+
+def test_what_a_retry_completed_is_rescued_and_a_retry_alone_as_well() -> None:
+    tries = (
+        *(run("a", 0, "failed", attempt=1), run("b", 1, "completed", "retry", 2)),
+        *(run("c", 10, "completed", attempt=1), run("d", 20, "failed", attempt=1)),
+        run("e", 2 * DAY, "completed", "retry", 2),
+    )
+    assert rescued(executions(tries)) == 2

@@ -20,7 +20,7 @@ _SHOWN = 10
 class Side:
     """The finished runs between one change and the next, as far as they were looked at.
 
-    usual: their usual duration; empty where too few completed
+    usual: their usual duration, and of how many runs; empty where too few completed
     """
 
     failed: int
@@ -78,7 +78,7 @@ def definition_history(deployment: Deployment, newest_runs: Sequence[Run]) -> De
 
 
 def marks(history: DefinitionHistory) -> list[tuple[datetime, str]]:
-    """Where a plot shows them. A new version of the agent is marked there where its first run is."""
+    """Where strip and plot show them. A new version of the agent is marked there where its first run is."""
     return [(entry.seen_at, entry.title) for entry in history.entries if entry.title != "agent changed"]
 
 
@@ -101,5 +101,5 @@ def _side(finished: Sequence[Run], since: datetime | None, until: datetime | Non
     return Side(
         sum(run.status == Outcome.FAILED for run in of_it),
         len(of_it),
-        formatting.duration_ms(usual.median) if usual else "",
+        f"{formatting.duration_ms(usual.median)} ({len(durations):,} runs)" if usual else "",
     )

@@ -97,14 +97,15 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
     of = baselines.usual([run.duration_ms or 0 for run in completed])
     fast = [run for run in completed if baselines.is_fast(run.duration_ms or 0, of)]
     definition = definition_history.definition_history(deployment, latest)
+    marks = definition_history.marks(definition)
     return DeploymentPage(
         row=deployment_rows.rows([deployment], snapshot)[0],
         diagnosis=diagnosis_of_deployment(deployment, latest),
         runs_csv=urls.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
-        strip=linked_strip(deployment, PLACES),
+        strip=linked_strip(deployment, PLACES, marks),
         rates=success_rates.rates(deployment, coverage.of_all([view.coverage for view in views], now), now),
         first_try=success_rates.first_try(latest),
-        plot=duration_plot.plot(finished, deployment.timeout_ms, now, definition_history.marks(definition)),
+        plot=duration_plot.plot(finished, deployment.timeout_ms, now, marks),
         fast=tuple(_fast(run) for run in fast[:_MOST_FAST]),
         fast_basis=duration_plot.median_text(of) if of else "",
         changes=tuple(agent_versions.changes(run.versioned for run in reversed(latest)))[:_NEXT],

@@ -13,10 +13,10 @@ from dashboard.domain import baselines
 from dashboard.domain.baselines import Usual
 from dashboard.domain.states import Outcome
 from dashboard.models import Run
+from dashboard.services.deployments.axes import Tick, length_axis, time_axis
 from dashboard.web import formatting, urls
 
 WIDTH, HEIGHT = 1000, 160  # units of the drawing, stretched to the page
-_TICKS = 5
 _MOST_NAMED = 3  # changes of the version that the legend has room for
 # A limit farther away than this many times the longest run would press every point onto the ground.
 _IN_SIGHT = 3
@@ -39,6 +39,7 @@ class Plot:
 
     median_y, p95_y, limit_y: None where there is no such line
     faults: where the agent's version or the definition changed
+    length_ticks, time_ticks: what stands beside the axes; fault_label: the latest change, beside its line
     text: the whole in one sentence; lines: what the lines stand for, in words
     """
 
@@ -47,8 +48,8 @@ class Plot:
     median_y: int | None
     p95_y: int | None
     limit_y: int | None
-    top: str
-    ticks: tuple[str, ...]
+    length_ticks: tuple[Tick, ...]
+    time_ticks: tuple[Tick, ...]
     text: str
     lines: tuple[tuple[str, str], ...]
 
@@ -56,6 +57,20 @@ class Plot:
     def latest_faults(self) -> tuple[tuple[int, str], ...]:
         """The changes that the legend names."""
         return self.faults[-_MOST_NAMED:]
+
+    @property
+    def grid_ys(self) -> tuple[int, ...]:
+        """Where lines across the drawing belong to figures of durations, but for the ground."""
+        return tuple(round(HEIGHT * tick.at / 100) for tick in self.length_ticks if tick.at < 100)
+
+    @property
+    def fault_label(self) -> Tick | None:
+        """The latest change, on the side of its line where there is more room."""
+        if not self.faults:
+            return None
+        x, label = self.faults[-1]
+        right = x > WIDTH / 2
+        return Tick(x * 100 / WIDTH + (-0.7 if right else 0.7), label, "end" if right else "start")
 
 
 def plot(
@@ -76,7 +91,8 @@ def plot(
     of = baselines.usual([run.duration_ms or 0 for run in runs if run.status == Outcome.COMPLETED])
     longest = max(run.duration_ms or 0 for run in runs)
     in_sight = limit_ms is not None and limit_ms <= _IN_SIGHT * max(longest, 1)
-    top = max(longest, (limit_ms or 0) if in_sight else 0, 1)
+    axis = length_axis(max(longest, (limit_ms or 0) if in_sight else 0, 1))
+    top = axis.top
     first, span = runs[0].at, max(now - runs[0].at, timedelta(seconds=1))
     return Plot(
         points=tuple(_point(run, _x(run.at, first, span), _y(run.duration_ms or 0, top)) for run in runs),
@@ -84,8 +100,8 @@ def plot(
         median_y=_y(of.median, top) if of else None,
         p95_y=_y(of.p95, top) if of else None,
         limit_y=_y(limit_ms or 0, top) if in_sight else None,
-        top=formatting.duration_ms(top),
-        ticks=tuple(_tick(first + span * n / _TICKS, span) for n in range(_TICKS)),
+        length_ticks=axis.ticks,
+        time_ticks=time_axis(first, first + span),
         text=_sentence(runs, of),
         lines=_lines(of, limit_ms, in_sight=in_sight),
     )
@@ -148,8 +164,3 @@ def _x(at: datetime, first: datetime, span: timedelta) -> int:
 
 def _y(duration_ms: int, top: int) -> int:
     return round(HEIGHT * (1 - duration_ms / top))
-
-
-def _tick(at: datetime, span: timedelta) -> str:
-    local = timezone.localtime(at)
-    return f"{local:%a %-d %b}" if span > timedelta(days=3) else f"{local:%a %H:%M}"

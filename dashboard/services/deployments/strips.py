@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -20,6 +20,7 @@ from dashboard.models.latest_per_deployment import latest
 from dashboard.services.lists import badges
 from dashboard.web import formatting, urls
 
+Change = tuple[datetime, str]  # when a reading first saw it, and what it was
 _NOT_SEEN = "not seen"
 _WORDS = (
     *(Outcome.COMPLETED, SlotOutcome.LATE, Outcome.FAILED, SlotOutcome.MISSED, Outcome.SKIPPED),
@@ -38,13 +39,14 @@ class StripBar:
 
     word: what became of it; `late` is a run that completed, but started late
     title: the same with its time; url: where all of it is shown
-    fault: whether the agent's version changed just before it
+    fault: whether the agent's version or the definition changed just before it
     """
 
     word: str
     title: str = ""
     url: str = ""
     fault: bool = False
+    at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -158,10 +160,21 @@ def strips(deployments: Collection[Deployment], places: int = IN_A_ROW) -> dict[
     return {key: strip(bars, places) for key, bars in _events(deployments, places).items()}
 
 
-def linked_strip(deployment: Deployment, places: int) -> Strip:
-    """The strip on a deployment's own page."""
+def linked_strip(deployment: Deployment, places: int, changes: Iterable[Change] = ()) -> Strip:
+    """The strip on a deployment's own page; changes: of its definition, which are marked in it."""
     bars = _events([deployment], places)[deployment.key]
-    return strip(bars, places, step=14, height=34)
+    return strip(_marked(bars, changes), places, step=14, height=34)
+
+
+def _marked(bars: Sequence[StripBar], changes: Iterable[Change]) -> list[StripBar]:
+    """The bars, newest first, the first one after each change marked; none where all came after it."""
+    marked = list(bars)
+    for at, text in changes:
+        after = sum(bar.at is not None and bar.at >= at for bar in marked)
+        if 0 < after < len(marked):
+            bar = marked[after - 1]
+            marked[after - 1] = replace(bar, fault=True, title=f"{bar.title}, the first after: {text}")
+    return marked
 
 
 def _events(deployments: Collection[Deployment], places: int) -> dict[Key, list[StripBar]]:
@@ -182,7 +195,7 @@ def _bars(runs: Sequence[Run], slots: Sequence[Slot], places: int) -> list[Strip
     since = runs[-1].at if len(runs) == places else None
     dated += [(slot.at, _of_slot(slot)) for slot in _unmet(slots) if since is None or slot.at > since]
     dated.sort(key=lambda pair: pair[0], reverse=True)
-    return [bar for _, bar in dated[:places]]
+    return [replace(bar, at=at) for at, bar in dated[:places]]
 
 
 def _changed(newer: Run, older: Run) -> bool:

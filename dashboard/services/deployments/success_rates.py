@@ -48,12 +48,19 @@ class FirstTry:
     """How many executions completed at their first try, of those that came to an end.
 
     Which runs are tries of one execution is inferred. of: how many of the latest runs it is worked out from
+    rescued: how many a retry completed
     """
 
     share: str
     good: int
     ended: int
     of: int
+    rescued: int = 0
+
+    @property
+    def share_in_the_end(self) -> str:
+        """The share of those that completed at the first try or by a retry."""
+        return formatting.percent(self.good + self.rescued, self.ended)
 
 
 def rates(deployment: Deployment, coverage: Coverage, now: datetime) -> tuple[Rate, ...]:
@@ -113,5 +120,6 @@ def first_try(latest: Sequence[Run]) -> FirstTry:
     if any(run.unreported for run in latest):
         return FirstTry("", 0, 0, len(latest))
     tries = [run.as_try for run in latest]
-    good, ended = retries.first_try(retries.executions(tries))
-    return FirstTry(formatting.percent(good, ended), good, ended, len(latest))
+    executions = retries.executions(tries)
+    good, ended = retries.first_try(executions)
+    return FirstTry(formatting.percent(good, ended), good, ended, len(latest), retries.rescued(executions))

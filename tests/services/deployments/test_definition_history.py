@@ -71,8 +71,8 @@ def test_runs_are_counted_on_the_side_on_which_they_surely_are() -> None:
         ran(hours, "completed", 60, number := number + 1)
     ran(1, "failed", 1, number := number + 1)
     newest, oldest = history().entries
-    assert (oldest.before, oldest.after) == (Side(0, 5, "20 s"), Side(0, 5, "1 min"))
-    assert (newest.before, newest.after) == (Side(0, 5, "1 min"), Side(1, 1, ""))
+    assert (oldest.before, oldest.after) == (Side(0, 5, "20 s (5 runs)"), Side(0, 5, "1 min (5 runs)"))
+    assert (newest.before, newest.after) == (Side(0, 5, "1 min (5 runs)"), Side(1, 1, ""))
     assert (oldest.compared, newest.compared) == (True, False)
 
 

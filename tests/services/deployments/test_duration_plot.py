@@ -43,12 +43,12 @@ def test_a_point_stands_at_its_time_and_its_duration_and_leads_to_its_run() -> N
     ]
     assert drawing.points[1].title == "failed, Tue 16 Jun 04:42 UTC, 500 ms"
     assert drawing.points[1].url == "/runs/run%2F5/"
-    assert drawing.top == "2 s"
+    assert drawing.length_ticks[-1].label == "2 s"
 
 
 def test_the_lines_are_of_completed_runs_alone() -> None:
     drawing = drawn(run(1, 9_000, "failed"), run(2, 3_000), run(3, 1_000))
-    assert (drawing.median_y, drawing.p95_y) == (round(HEIGHT * 7 / 9), round(HEIGHT * 6 / 9))
+    assert (drawing.median_y, drawing.p95_y) == (HEIGHT * 8 // 10, HEIGHT * 7 // 10)
     assert drawing.lines == (("median", "median 2 s (of 2 completed runs)"), ("p95", "95 in 100 within 3 s"))
     assert (
         drawing.text == "Duration of the last 3 finished runs: 1 failed, "
@@ -78,7 +78,7 @@ def test_the_limit_is_drawn_where_it_is_in_sight_and_always_shown(
     limit_ms: int | None, limit_y: int | None, top: str, text: tuple[tuple[str, str], ...]
 ) -> None:
     drawing = drawn(run(1, 10_000), limit_ms=limit_ms)
-    assert (drawing.limit_y, drawing.top) == (limit_y, top)
+    assert (drawing.limit_y, drawing.length_ticks[-1].label) == (limit_y, top)
     assert drawing.lines[2:] == text
 
 
@@ -96,10 +96,18 @@ def test_the_legend_names_the_latest_changes_of_the_version() -> None:
     ]
 
 
-def test_ticks_are_days_over_a_long_span_and_hours_over_a_short_one() -> None:
-    short = ("Mon 23:42", "Tue 01:42", "Tue 03:42", "Tue 05:42", "Tue 07:42")
-    assert drawn(run(0, 1), run(10, 1)).ticks == short
-    assert drawn(run(0, 1), run(100, 1)).ticks[0] == "Fri 12 Jun"
+def test_the_latest_change_is_named_beside_its_line() -> None:
+    near = drawn(run(0, 1, version=2), run(10, 1)).fault_label
+    assert near is not None
+    assert (near.label, near.anchor) == ("agent v1 to v2", "end")
+    far = drawn(run(0, 1, version=2), run(9, 1, version=2), run(10, 1)).fault_label
+    assert far is not None
+    assert far.anchor == "start"
+    assert drawn(run(1, 1)).fault_label is None
+
+
+def test_figures_of_durations_have_a_line_but_for_the_ground() -> None:
+    assert drawn(run(1, 10_000)).grid_ys == (128, 96, 64, 32, 0)
 
 
 def test_a_run_stamped_ahead_of_this_clock_stands_at_the_edge() -> None:

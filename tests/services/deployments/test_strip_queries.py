@@ -105,3 +105,12 @@ def test_a_list_has_a_strip_of_each_even_of_what_never_ran() -> None:
     assert result["default", "dep_b"].text == f"last {IN_A_ROW}: {IN_A_ROW} failed"
     assert result["default", "dep_c"].text == "no runs yet"
     assert strips([]) == {}
+
+
+def test_a_change_of_the_definition_is_marked_at_the_first_bar_after_it() -> None:
+    [deployment] = stored_deployments(deployment_record())
+    stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(4)))
+    changes = [(NOW - 1.5 * HOUR, "schedule changed"), (NOW - 9 * HOUR, "name changed"), (NOW + HOUR, "soon")]
+    bars = linked_strip(deployment, 60, changes).bars
+    assert [placed.bar.fault for placed in bars] == [False, False, True, False]
+    assert bars[2].bar.title.endswith(", the first after: schedule changed")
