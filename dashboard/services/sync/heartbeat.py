@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Event, Thread, get_ident
 
 from django.db import Error, close_old_connections, connections
@@ -16,6 +17,9 @@ EVERY = 2.5  # seconds: three in a row may fail before the lease ends
 # A cycle that shows no sign of life for so long hangs: an answer has its deadline, and a lock too.
 STANDSTILL = 60.0  # seconds
 _LONGEST_END = 5.0  # seconds that the last beat may take
+
+# The thread of the cycle that a thread works for; a thread that is started for one takes its context along.
+_CYCLE: ContextVar[int] = ContextVar("cycle", default=0)
 
 logger = logging.getLogger(__name__)
 
@@ -47,16 +51,19 @@ class Heartbeat:
     @contextmanager
     def cycle(self) -> Iterator[None]:
         """For as long as a cycle runs in this thread: the heart beats only while it comes forward."""
-        self._signs[get_ident()] = time.monotonic()
+        here = get_ident()
+        self._signs[here] = time.monotonic()
+        before = _CYCLE.set(here)
         try:
             yield
         finally:
-            del self._signs[get_ident()]
+            _CYCLE.reset(before)
+            del self._signs[here]
 
     def sign(self) -> None:
-        """Note that the cycle of this thread comes forward."""
-        if get_ident() in self._signs:
-            self._signs[get_ident()] = time.monotonic()
+        """Note that the cycle of this thread comes forward, or the one that this thread works for."""
+        if (cycle := _CYCLE.get()) in self._signs:
+            self._signs[cycle] = time.monotonic()
 
     def beat(self) -> None:
         """Renew the lease, unless a cycle has come to a standstill."""

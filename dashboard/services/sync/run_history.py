@@ -24,6 +24,7 @@ from dashboard.models import Feed, Gap, Run
 from dashboard.services import cloud
 from dashboard.services.sync import store
 from dashboard.services.sync.context import SyncContext
+from dashboard.services.sync.pages_ahead import PagesAhead
 
 FULL = 1000  # the seeds' largest page
 SMALL = 100  # enough for what is new on a quiet account, at a tenth of the bytes
@@ -120,16 +121,18 @@ def go_up(gap: Gap) -> None:
 def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
     """Read one gap; whether it was closed before the time was over."""
     try:
-        for page in reader.pages(reader.api.deployment_runs(limit=FULL, after_id=gap.after_id)):
-            with reader.writing():
-                touched |= reader.store(page, refresh=False).touched
+        with PagesAhead(reader.api.deployment_runs(limit=FULL, after_id=gap.after_id)) as ahead:
+            for page in reader.pages(ahead):
                 closed = reaches(page.records, gap.until_at) or _ended(reader, gap, page)
-                _move(gap, page, closed=closed)
-                reader.changed()
-            if closed:
-                return True
-            if reader.late() or not page.has_more:
-                return False
+                goes_on = page.has_more and not closed and not reader.late()
+                if goes_on:
+                    ahead.fetch()
+                with reader.writing():
+                    touched |= reader.store(page, refresh=False).touched
+                    _move(gap, page, closed=closed)
+                    reader.changed()
+                if not goes_on:
+                    return closed
     except cloud.CursorGone:
         with reader.writing():
             go_up(gap)

@@ -43,6 +43,10 @@ def test_every_run_the_api_lists_ends_up_in_the_mirror_once(upstream: Upstream) 
     assert upstream.loop().turn()
     assert kept() == ids(upstream)
     assert not Gap.objects.exists()
+    # The newest page, the history below it in pages of a thousand, and the audit: one after the other.
+    runs = [entry for entry in upstream.api.log if entry.path.endswith("/deployment_runs")]
+    assert len(runs) == 1 + 3 + 1
+    assert {entry.concurrent for entry in upstream.api.log} == {1}
 
 
 def test_runs_before_the_retention_window_are_left_alone(upstream: Upstream) -> None:
