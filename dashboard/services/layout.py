@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -119,6 +119,23 @@ def layout(here: str, title: str, snapshot: Snapshot, person: str, *, has_passwo
         age=snapshot.age,
         feed=_feed_state(snapshot),
         demonstration=_demonstration(snapshot.feeds),
+    )
+
+
+def read_only_layout(title: str, snapshot: Snapshot, accounts: Collection[str]) -> Layout:
+    """The frame of a page that a read-only link opens: nothing of what the link does not show.
+
+    accounts: those that it shows; all that there are where none is named
+    """
+    shown = snapshot.feeds_of(accounts)
+    return replace(
+        layout("", title, snapshot, ""),
+        title=title,
+        links=(),
+        failing=None,
+        feeds=shown,
+        first_readings=snapshot.first_readings_of(accounts),
+        demonstration=_demonstration(shown),
     )
 
 

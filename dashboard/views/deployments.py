@@ -10,7 +10,7 @@ from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
 from dashboard.views.fresh import fresh
-from dashboard.views.page import account_of, list_page, page, with_clean_url
+from dashboard.views.page import account_of, list_page, own_path, page, with_clean_url
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
 
@@ -20,7 +20,7 @@ from dashboard.web import urls
 def index(request: HttpRequest) -> HttpResponse:
     """All deployments, what needs attention first; the URL is the bookmark."""
     snapshot = snapshot_of(request)
-    query = read_question("deployments", request.GET, snapshot)
+    query = read_question("deployments", request.GET, snapshot, **own_path(request))
     listed = deployment_list.list_deployments(query, snapshot)
     return list_page(request, "deployments", "Deployments", snapshot, listed)
 

@@ -9,7 +9,7 @@ from dashboard.services import failures
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status import feeds
 from dashboard.views.fresh import fresh
-from dashboard.views.page import list_page, page
+from dashboard.views.page import list_page, own_path, page
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
 
@@ -19,7 +19,7 @@ from dashboard.web import urls
 def index(request: HttpRequest) -> HttpResponse:
     """Failed runs grouped by what went wrong; the URL is the bookmark."""
     snapshot = snapshot_of(request)
-    query = read_question("failures", request.GET, snapshot)
+    query = read_question("failures", request.GET, snapshot, **own_path(request))
     return list_page(request, "failures", "Failures", snapshot, failures.list_failures(query, snapshot))
 
 
@@ -28,7 +28,9 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, fingerprint: str) -> HttpResponse:
     """One group, over all the time that is kept unless the address asks for less."""
     snapshot = snapshot_of(request)
-    query = read_question("failure", request.GET, snapshot, path=urls.failure(fingerprint))
+    query = read_question(
+        "failure", request.GET, snapshot, **({"path": urls.failure(fingerprint)} | own_path(request))
+    )
     failure = failures.get_failure(fingerprint, query, snapshot)
     if failure is None:
         raise Http404(

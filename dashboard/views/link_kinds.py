@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from django.http import HttpResponse, QueryDict
+from django.http import QueryDict
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from dashboard.filters import SEEN, Query
@@ -18,8 +18,8 @@ from dashboard.filters.timespans import Unusable
 from dashboard.services.exports import status_badge
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
-from dashboard.views import badges, calendar, metrics, runs, wallboard
 from dashboard.views.page import now
+from dashboard.web import urls
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Kind:
     pages: the names of the routes that may be given, the view's own included
     file: how the address of the link ends
     freeze: the one canonical address of what is asked for; raises Unusable with the reason
-    view: what answers
+    paged: whether a visitor may turn its pages
     """
 
     word: str
@@ -38,7 +38,7 @@ class Kind:
     pages: tuple[str, ...]
     file: str
     freeze: Callable[[ResolverMatch, QueryDict], str]
-    view: Callable[..., HttpResponse]
+    paged: bool = False
 
     def frozen(self, url: str) -> str:
         """The canonical address of the view that a pasted address asks for. Raises Unusable."""
@@ -51,10 +51,10 @@ class Kind:
             raise Unusable(f"it is made from {self.made_from}; that is the address of another page")
         return self.freeze(match, QueryDict(parts.query))
 
-    def target(self, frozen: str) -> tuple[dict[str, Any], str]:
-        """What the view is called with, and the query string it is given."""
+    def target(self, frozen: str) -> tuple[ResolverMatch, str]:
+        """The view of an address, and the query string it is given."""
         parts = _split(frozen)
-        return resolve(unquote(parts.path)).kwargs, parts.query
+        return resolve(unquote(parts.path)), parts.query
 
 
 def _split(url: str) -> SplitResult:
@@ -87,6 +87,22 @@ def _metrics(_match: ResolverMatch, given: QueryDict) -> str:
     return _usable(read_question("metrics", _filters_of(given), Snapshot(now()))).here
 
 
+def _page(match: ResolverMatch, given: QueryDict) -> str:
+    path = {"path": urls.failure(**match.kwargs)} if match.kwargs else {}
+    return _usable(read_question(match.url_name or "", _first_page(given), Snapshot(now()), **path)).here
+
+
+def _file(form: str, match: ResolverMatch, given: QueryDict) -> str:
+    page = (match.url_name or "").partition("-")[0]
+    return _usable(read_question(f"{page}.{form}", _first_page(given), Snapshot(now()))).here
+
+
+def _first_page(given: QueryDict) -> QueryDict:
+    kept = given.copy()
+    kept.pop("cursor", None)
+    return kept
+
+
 def _filters_of(given: QueryDict) -> QueryDict:
     """The filters alone: where a list was paged to and how it was sorted is none."""
     kept = given.copy()
@@ -103,14 +119,22 @@ def _badge(match: ResolverMatch, given: QueryDict) -> str:
     return address
 
 
+_LISTS = ("runs", "deployments", "failures")
 KINDS = {
+    "page": Kind(
+        "Page to read",
+        "a list or a group of failures, such as /runs/?status=failed",
+        (*_LISTS, "failure"),
+        "page",
+        _page,
+        paged=True,
+    ),
     "calendar": Kind(
         "Calendar feed",
         "a calendar, such as /calendar/?health=failing",
         ("calendar", "calendar-feed"),
         "calendar.ics",
         _calendar,
-        calendar.subscription,
     ),
     "wallboard": Kind(
         "Wallboard",
@@ -118,7 +142,6 @@ KINDS = {
         ("wallboard",),
         "",
         _wallboard,
-        wallboard.index,
     ),
     "atom": Kind(
         "Atom feed",
@@ -126,7 +149,6 @@ KINDS = {
         ("runs", "runs-feed"),
         "runs.atom",
         _atom,
-        runs.newest,
     ),
     "badge": Kind(
         "Status badge",
@@ -134,7 +156,6 @@ KINDS = {
         ("deployment", "badge"),
         "badge.svg",
         _badge,
-        badges.one,
     ),
     "metrics": Kind(
         "Metrics",
@@ -142,15 +163,24 @@ KINDS = {
         ("deployments", "metrics"),
         "metrics",
         _metrics,
-        metrics.index,
     ),
 }
 
 
-def made_from(url: str) -> str:
-    """The kind of link that is made from a page; the first one where none is."""
+for form in ("csv", "json"):
+    KINDS[form] = Kind(
+        f"{form.upper()} file",
+        "a list, such as /runs/?status=failed",
+        (*_LISTS, *(f"{name}-{form}" for name in _LISTS)),
+        f"export.{form}",
+        partial(_file, form),
+    )
+
+
+def kinds_of(url: str) -> dict[str, Kind]:
+    """The kinds of link that can be made from a page; all of them where there are none."""
     try:
         name = resolve(unquote(_split(url).path)).url_name
     except (Resolver404, Unusable):
         name = ""
-    return next((key for key, kind in KINDS.items() if name in kind.pages), next(iter(KINDS)))
+    return {key: kind for key, kind in KINDS.items() if name in kind.pages} or KINDS

@@ -19,14 +19,16 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.access import client_ip, share_links
+from dashboard.filters.query import CURSOR
 from dashboard.filters.timespans import Unusable
-from dashboard.views.link_kinds import KINDS, Kind, made_from
+from dashboard.views.link_kinds import KINDS, Kind, kinds_of
 from dashboard.views.page import now, page
 from dashboard.views.snapshot import snapshot_of
 
 _LASTS = {"never": None, "7d": 7, "30d": 30, "90d": 90, "365d": 365}  # days
 _USUALLY = "90d"
 _EXPIRES = [(key, f"in {days} days" if days else "never") for key, days in _LASTS.items()]
+_READING = (CURSOR, "sort", "limit")  # how a list is read, which shows nothing else
 _DEAD = (
     "This link opens nothing: it was revoked, has run out, shows what is no more, its owner is gone, or it"
     " never was."
@@ -65,7 +67,7 @@ class Made:
 def index(request: HttpRequest) -> HttpResponse:
     """Every link with its last use, and a form for a new one."""
     of = request.GET.get("of", "/calendar/")
-    initial = {"of": of, "kind": made_from(of), "expires": _USUALLY}
+    initial = {"of": of, "kind": next(iter(kinds_of(of))), "expires": _USUALLY}
     form = LinkForm(request.POST or None, initial=initial)
     made = _make(request, form) if request.method == "POST" and form.is_valid() else None
     shown = LinkForm(initial=initial) if made else form
@@ -152,10 +154,19 @@ def _asked_by(address: str) -> tuple[str, list[str]]:
 
 
 def _answer(request: HttpRequest, kind: Kind, frozen: str) -> HttpResponse:
-    """The answer to the frozen query, the same for everybody: what the visitor adds is gone."""
-    kwargs, query = kind.target(frozen)
+    """The answer to the frozen query, the same for everybody: what the visitor adds is gone.
+
+    In which order a list is read, and how far, is the visitor's own: it shows the same rows.
+    """
+    match, query = kind.target(frozen)
     asked = copy(request)
     asked.META = {**request.META, "QUERY_STRING": query}
-    asked.GET = QueryDict(query)
+    given = QueryDict(query, mutable=True)
+    for name in _READING if kind.paged else ():
+        if name in request.GET:
+            given[name] = request.GET[name]
+    asked.GET = given  # type: ignore[assignment] # the stubs know only what cannot be changed
     asked.user = AnonymousUser()
-    return kind.view(asked, **kwargs)
+    asked.read_only = True  # type: ignore[attr-defined] # see views/page.py
+    response: HttpResponse = match.func(asked, *match.args, **match.kwargs)
+    return response

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
-from dashboard.services.layout import layout
+from dashboard.services.layout import layout, read_only_layout
+from dashboard.services.lists.listing import fixed_url
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.views.fresh import polls
@@ -30,21 +31,37 @@ def page(
     person, has_password = (user.get_username(), user.has_usable_password()) if user else ("", False)
     framing = {
         "frame": layout(here, title, snapshot, person, has_password=has_password),
+        "base": "base.html",
+        "read_only": False,
         "polled": polls(request),
         "tag": getattr(request, "poll_tag", ""),
         "here": request.get_full_path(),
         "saved": links_of(request, here),
     }
+    if is_read_only(request):
+        frame = read_only_layout(title, snapshot, request.GET.getlist("account"))
+        framing |= {"frame": frame, "base": "read_only.html", "read_only": True}
     response = render(request, template, framing | context)
     patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+def is_read_only(request: HttpRequest) -> bool:
+    """Whether a page is shown to whoever holds a link to just this page."""
+    return getattr(request, "read_only", False)
+
+
+def own_path(request: HttpRequest) -> dict[str, str]:
+    """The path that a page's own links lead to, where it is not the usual one: that of a read-only link."""
+    return {"path": request.path} if is_read_only(request) else {}
 
 
 def list_page(request: HttpRequest, here: str, title: str, snapshot: Snapshot, listing: Any) -> HttpResponse:
     """A page that is a list; its filter in words is part of its title."""
     words = listing.filter.words
     title = f"{title}: {words}" if words else title
-    response = page(request, f"{here}/page.html", here, title, snapshot, page=listing)
+    fixed = fixed_url(listing.filter, snapshot.now)
+    response = page(request, f"{here}/page.html", here, title, snapshot, page=listing, fixed=fixed)
     return with_clean_url(request, response, listing.url)
 
 

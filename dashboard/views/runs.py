@@ -10,7 +10,7 @@ from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import detail as run_detail
 from dashboard.services.runs import list as run_list
 from dashboard.views.fresh import fresh
-from dashboard.views.page import account_of, list_page, page
+from dashboard.views.page import account_of, list_page, own_path, page
 from dashboard.views.snapshot import snapshot_of
 
 
@@ -19,7 +19,7 @@ from dashboard.views.snapshot import snapshot_of
 def index(request: HttpRequest) -> HttpResponse:
     """All runs across deployments, filtered and paged; the URL is the bookmark."""
     snapshot = snapshot_of(request)
-    query = read_question("runs", request.GET, snapshot)
+    query = read_question("runs", request.GET, snapshot, **own_path(request))
     return list_page(request, "runs", "Runs", snapshot, run_list.list_runs(query, snapshot))
 
 

@@ -124,7 +124,8 @@ def test_a_browser_s_own_form_does_the_same_without_scripts(site: Site, now: dat
     page.get_by_label("From").fill("2020-01-02T03:04")
     page.get_by_role("button", name="Show", exact=True).click()
     eventually(lambda: shown(page)["chips"], [two[0], "statusfailed", "since2020-01-02T03:04"])
-    assert page.get_by_role("button", name="Copy link").count() == 0
+    page.get_by_text("Share", exact=True).click()
+    assert page.get_by_role("button", name="Copy the address").count() == 0
 
 
 def test_any_number_of_deployments_is_chosen_by_typing_with_keys_mouse_and_finger(
@@ -314,7 +315,8 @@ def test_the_link_is_copied(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = site.open("/runs/?status=failed")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy link").click()
+    page.get_by_text("Share", exact=True).click()
+    page.get_by_role("button", name="Copy the address").click()
     page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/runs/?status=failed"
 

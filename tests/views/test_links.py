@@ -14,9 +14,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.access import share_links
+from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Deployment, Link
 from dashboard.services.cloud.accounts import Account
-from dashboard.views.link_kinds import KINDS, made_from
+from dashboard.views.link_kinds import KINDS, kinds_of
 from tests.factories import NOW, deployment_record, somebody, stored_deployments, stored_runs
 from tests.factories import run_record as run
 from tests.feeds import live
@@ -24,6 +25,8 @@ from tests.markup import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account", "kept")]
 GIVEN = {"name": "Kitchen", "kind": "calendar", "of": "/calendar/?q=night", "expires": "never"}
+GROUP = fingerprint("x", "the hidden error")
+SAY_WHY = ("wallboard", "atom", "page")
 DEAD = (
     "This link opens nothing: it was revoked, has run out, shows what is no more, its owner is gone, or it"
     " never was."
@@ -94,12 +97,18 @@ def test_a_badge_needs_somebody_signed_in_or_a_link(reader: Client) -> None:
         ("atom", "/runs/?status=failed&sort=duration&limit=10"),
         ("badge", "/deployments/dep_a/?status=failed"),
         ("metrics", "/deployments/?q=night&sort=name&limit=10"),
+        ("page", "/runs/?status=failed&sort=duration&limit=10"),
+        ("page", "/deployments/?q=night"),
+        ("page", "/failures/?since=30d"),
+        ("page", f"/failures/{GROUP}/"),
     ],
 )
 def test_an_opened_link_shows_no_prompt_variable_or_record(reader: Client, kind: str, of: str) -> None:
     response = Client().get(make(reader, kind=kind, of=of))
     assert b"secret" not in response.content
-    assert (b"the hidden error" in response.content) is (kind in ("wallboard", "atom"))  # these say why
+    assert (b"the hidden error" in response.content) is (
+        kind in ("wallboard", "atom", "page")
+    )  # these say why
     assert not response.cookies
     assert response["Referrer-Policy"] == "no-referrer"
     assert "noindex" in response["X-Robots-Tag"]
@@ -209,6 +218,9 @@ def test_the_address_is_shown_once_and_kept_by_nobody(reader: Client) -> None:
         ({"of": "http://["}, "It cannot be read as an address."),
         ({"of": "javascript:alert(1)"}, "There is no such page"),
         ({"of": "/runs/"}, "that is the address of another page"),
+        ({"kind": "page", "of": "/runs/drun_x/"}, "that is the address of another page"),
+        ({"kind": "page", "of": "/runs/?status=odd"}, "The filter status=odd cannot be frozen"),
+        ({"kind": "csv", "of": "/failures/?since=odd"}, "The filter since=odd cannot be frozen"),
         ({"of": "/calendar/?health=odd"}, "The filter health=odd cannot be frozen"),
         ({"of": "/calendar/?nonsense=1"}, "The filter nonsense=1 cannot be frozen"),
         ({"kind": "badge", "of": "/calendar/"}, "It is made from the page of one deployment"),
@@ -239,15 +251,18 @@ def test_a_pasted_address_is_frozen_in_its_one_form(reader: Client) -> None:
         ("/calendar/?q=x", "calendar"),
         ("/deployments/dep_a/", "badge"),
         ("/badges/dep_a.svg", "badge"),
-        ("/runs/?status=failed", "atom"),
-        ("/deployments/?q=x", "metrics"),
-        ("/failures/", "calendar"),
-        ("/nowhere", "calendar"),
-        ("http://[", "calendar"),
+        ("/runs/?status=failed", "page"),
+        ("/runs.atom?status=failed", "atom"),
+        ("/deployments/?q=x", "page"),
+        ("/metrics", "metrics"),
+        ("/failures/", "page"),
+        ("/failures.json", "json"),
+        ("/nowhere", "page"),
+        ("http://[", "page"),
     ],
 )
 def test_the_form_begins_with_the_page_one_comes_from(reader: Client, of: str, kind: str) -> None:
-    assert made_from(of) == kind
+    assert next(iter(kinds_of(of))) == kind
     page = read(reader.get(f"/links/?of={quote(of)}"))
     assert page.one("input", id="id_of").attrs["value"] == of
     [chosen] = [
@@ -257,7 +272,14 @@ def test_the_form_begins_with_the_page_one_comes_from(reader: Client, of: str, k
 
 
 def test_a_link_of_one_page_is_offered_where_it_is_shown(reader: Client) -> None:
-    pages = {"/calendar/?q=night": "calendar", "/runs/?status=failed": "atom", "/deployments/dep_a/": "badge"}
+    pages = {
+        "/calendar/?q=night": "calendar",
+        "/runs/?status=failed": "page",
+        "/deployments/?q=night": "page",
+        "/failures/?since=30d": "page",
+        f"/failures/{GROUP}/": "page",
+        "/deployments/dep_a/": "badge",
+    }
     for address, kind in pages.items():
         [offered] = [
             element.attrs["href"]
@@ -266,7 +288,7 @@ def test_a_link_of_one_page_is_offered_where_it_is_shown(reader: Client) -> None
         ]
         page = read(reader.get(offered))
         assert page.one("input", id="id_of").attrs["value"] == address
-        assert made_from(address) == kind
+        assert next(iter(kinds_of(address))) == kind
 
 
 def test_a_name_full_of_everything_is_text(reader: Client) -> None:
@@ -350,6 +372,11 @@ def test_a_link_is_made_for_ninety_days_unless_another_time_is_chosen(reader: Cl
         ("atom", "/runs/"),
         ("badge", "/deployments/dep_a/"),
         ("metrics", "/deployments/"),
+        ("page", "/deployments/"),
+        ("page", "/runs/"),
+        ("page", "/failures/"),
+        ("csv", "/runs/"),
+        ("json", "/deployments/"),
     ],
 )
 def test_a_link_shows_no_account_that_came_later(
@@ -360,7 +387,62 @@ def test_a_link_shows_no_account_that_came_later(
     live("other")
     stored_deployments(deployment_record("z", name="of the later account"), account="other")
     stored_runs(run(9, NOW, "failed", deployment_id="dep_z"), account="other")
-    response = Client().get(path)
+    response: Any = Client().get(path)
     assert response.status_code == 200
-    assert b"of the later account" not in response.content
-    assert b"dep_z" not in response.content
+    content = response.getvalue()
+    assert b"of the later account" not in content
+    assert b"dep_z" not in content
+
+
+def test_a_page_to_read_shows_its_list_and_nothing_else(reader: Client) -> None:
+    page = read(Client().get(make(reader, kind="page", of="/runs/?status=failed")))
+    assert "the hidden error" in page.words()
+    assert "status failed" in page.words()
+    for tag in ("form", "script", "button", "select", "input"):
+        assert not page.all(tag), tag
+    assert "failing" not in page.one("title").words()
+
+
+def test_a_page_to_read_is_turned_and_nothing_else_is_the_visitors_to_choose(reader: Client) -> None:
+    stored_runs(*(run(n, NOW - timedelta(minutes=n), "failed") for n in range(2, 13)))
+    stored_runs(run(20, NOW, "completed"))
+    path = make(reader, kind="page", of="/runs/?status=failed&limit=10")
+    first = read(Client().get(path))
+    assert len(first.ids("runs")) == 10
+    [older] = [link.attrs["href"] for link in first.all("a", rel="next")]
+    assert older.startswith(f"{path}?")
+    assert len(read(Client().get(f"{path}?limit=20&sort=duration")).ids("runs")) == 12
+    second = read(Client().get(older.replace("status=failed", "status=completed")))
+    assert len(second.ids("runs")) == 2
+    assert not {*first.ids("runs")} & {*second.ids("runs")}
+
+
+def test_a_page_to_read_that_is_empty_says_so(reader: Client) -> None:
+    path = make(reader, kind="page", of="/runs/?status=skipped")
+    assert "Nothing now." in read(Client().get(path)).words()
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+@pytest.mark.parametrize("of", ["/runs/?status=failed", "/deployments/?q=night", "/failures/?since=30d"])
+def test_a_file_is_what_its_list_gives(reader: Client, form: str, of: str) -> None:
+    opened: Any = Client().get(make(reader, kind=form, of=of))
+    page, _, query = of.partition("?")
+    mine: Any = reader.get(f"{page.rstrip('/')}.{form}?{query}")
+    assert opened.getvalue() == mine.getvalue()
+
+
+def test_an_address_fixed_to_these_times_stays_what_it_is(
+    reader: Client, clock: time_machine.Traveller
+) -> None:
+    page = read(reader.get("/runs/?since=24h"))
+    [fixed] = [
+        button.attrs["data-copy"]
+        for button in page.all("button")
+        if "fixed" in button.words() and "data-copy" in button.attrs
+    ]
+    before = read(reader.get(fixed)).ids("runs")
+    assert before
+    clock.shift(timedelta(days=3))
+    assert read(reader.get(fixed)).ids("runs") == before
+    assert not read(reader.get("/runs/?since=24h")).ids("runs")
+    assert "fixed" not in read(reader.get(fixed)).one("details", class_="menu share").words()
