@@ -31,6 +31,7 @@ class SyncContext:
     absences: what was missing from earlier answers, and has to be missing again to be believed
     oldest_first: whether the oldest gap is read first in this cycle, and not the newest
     head_read: whether the newest page was read in this cycle
+    malformed: records of this cycle that could not be read, each once; head_malformed: on the newest page
     spent: requests of this cycle so far, as pages asked for
     touched: deployments whose runs have changed since slots were settled last
     to_judge: deployments whose health may have changed in this transaction
@@ -47,6 +48,7 @@ class SyncContext:
     head_read: bool = False
     spent: int = 0
     malformed: int = 0
+    head_malformed: int = 0
     touched: set[str] = field(default_factory=set)
     to_judge: set[str] = field(default_factory=set)
     answered_at: datetime | None = None

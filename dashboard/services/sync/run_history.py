@@ -49,7 +49,7 @@ def read_head(reader: SyncContext) -> set[str]:
         if not joins:
             _open_gap(reader, page, known)
         Feed.objects.filter(account=reader.account).update(polled_at=timezone.now())
-    reader.head_read = True
+    reader.head_read, reader.head_malformed = True, page.malformed
     return {record.id for record in page.records}
 
 
@@ -121,8 +121,12 @@ def go_up(gap: Gap) -> None:
 def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
     """Read one gap; whether it was closed before the time was over."""
     try:
+        from_the_top = not gap.after_id
         with PagesAhead(reader.api.deployment_runs(limit=FULL, after_id=gap.after_id)) as ahead:
             for page in reader.pages(ahead):
+                if from_the_top:  # what could not be read on the newest page is met a second time
+                    reader.malformed -= reader.head_malformed
+                    reader.head_malformed = 0
                 closed = reaches(page.records, gap.until_at) or _ended(reader, gap, page)
                 goes_on = page.has_more and not closed and not reader.late()
                 if goes_on:

@@ -35,8 +35,10 @@ def reread(reader: SyncContext, seen: Collection[str], lists: int) -> None:
     for run in Run.objects.open(reader.account).order_by("-at"):
         if run.run_id not in seen:
             by_status[run.status].append(run)
+    malformed = reader.malformed
     for _, runs in zip(range(lists), sorted(by_status.items(), reverse=True), strict=False):
         _reread(reader, *runs)
+    reader.malformed = malformed  # what cannot be read here is counted by the walks and the audit
 
 
 def _reread(reader: SyncContext, status: str, runs: list[Run]) -> None:

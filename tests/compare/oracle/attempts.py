@@ -14,7 +14,7 @@ def executions(runs: Sequence[SeenRun]) -> list[list[SeenRun]]:
     """The runs of one deployment, folded: a retry follows the latest failure of the number before its own."""
     chains: list[list[SeenRun]] = []
     for run in sorted(runs, key=lambda run: (run.at, run.id)):
-        failed = [chain for chain in chains if _repeats(run) and _is_repeated(chain, run)]
+        failed = [chain for chain in chains if repeats(run) and _is_repeated(chain, run)]
         if failed:
             max(failed, key=lambda chain: (chain[-1].at, chain[-1].id)).append(run)
         else:
@@ -22,7 +22,8 @@ def executions(runs: Sequence[SeenRun]) -> list[list[SeenRun]]:
     return chains
 
 
-def _repeats(run: SeenRun) -> bool:
+def repeats(run: SeenRun) -> bool:
+    """Whether it is another try."""
     return run.trigger == "retry" or (run.attempt or 1) > 1
 
 
@@ -33,17 +34,25 @@ def _is_repeated(chain: list[SeenRun], run: SeenRun) -> bool:
     return last.status == Outcome.FAILED and run.at - last.at <= DAY and same and before
 
 
+def earlier_try(run: SeenRun, runs: Sequence[SeenRun]) -> SeenRun | None:
+    """The run that another one repeats, of the same deployment; None where none is known."""
+    for chain in executions(runs):
+        if run in chain[1:]:
+            return chain[chain.index(run) - 1]
+    return None
+
+
 def _number(chain: list[SeenRun]) -> int:
     number = 0
     for run in chain:
-        number = run.attempt or (number or int(_repeats(run))) + 1
+        number = run.attempt or (number or int(repeats(run))) + 1
     return number
 
 
 def first_try(runs: Sequence[SeenRun]) -> str:
     """How many executions went well at once, as the page of a deployment puts it."""
     ended = [chain for chain in executions(runs) if chain[-1].status in (Outcome.COMPLETED, Outcome.FAILED)]
-    good = sum(chain[0].status == Outcome.COMPLETED and not _repeats(chain[0]) for chain in ended)
+    good = sum(chain[0].status == Outcome.COMPLETED and not repeats(chain[0]) for chain in ended)
     if not ended:
         return ""
     return (

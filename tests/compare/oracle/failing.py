@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from dashboard.domain.states import Health, Outcome
+from dashboard.web import formatting
 from tests.compare.oracle.reading import SeenDeployment, SeenRun, of, words
 from tests.compare.oracle.view import Look
+from tests.compare.oracle.wording import moment
 from tests.compare.worlds import DAY, MINUTE
 
 Kind = tuple[str, str]
 Needs = set[tuple[str, str]]
 CLOSE = 10 * MINUTE
+STEPS = 28  # of a sparkline
 
 
 def kind_of(run: SeenRun) -> Kind:
@@ -123,3 +126,18 @@ def label(key: tuple[str, str], look: Look) -> str:
 def span_of(runs: Sequence[SeenRun]) -> tuple[datetime, datetime]:
     """When the first and the last of some runs were triggered."""
     return min(run.at for run in runs), max(run.at for run in runs)
+
+
+def spread(runs: Sequence[SeenRun], since: datetime, until: datetime) -> tuple[str, int]:
+    """How failures are spread over a span, in 28 steps: in words, and how many of the steps have any."""
+    length = (until - since) / STEPS
+    begins = [since + number * length for number in range(STEPS)]
+    steps = [max((at for at in begins if at <= run.at), default=since) for run in runs]
+    bars = [steps.count(at) for at in begins]
+    number, most = sum(bars), max(bars)
+    at = begins[bars.index(most)]
+    text = (
+        f"{number} run{'' if number == 1 else 's'} in {formatting.age(until - since)}, "
+        f"{'all' if most == number else most} of them in the {formatting.age(length)} from {moment(at, UTC)}"
+    )
+    return text, sum(number > 0 for number in bars)

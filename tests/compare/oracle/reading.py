@@ -104,6 +104,10 @@ class SeenRun:
         return words(self.raw.get("session_id"))
 
     @property
+    def has_error(self) -> bool:
+        return self.raw.get("error") not in (None, False)
+
+    @property
     def error_type(self) -> str:
         return words(of(self.raw, "error", "type"))
 

@@ -70,6 +70,7 @@ def _group(runs: list[SeenRun], every: list[SeenRun], look: Look) -> dict[str, o
         "first": utc(every[-1].at),
         "last": utc(runs[0].at),
         "new": new,
+        "over the span": failing.spread(runs, max(look.now - WEEK, look.now - look.keeps), look.now),
     }
 
 
@@ -117,6 +118,7 @@ def _page(every: list[SeenRun], look: Look) -> dict[str, object]:
         "message": tidy(every[0].error_message) or "The API gave no message.",
         "touched": [f"{name} {-n} run{'' if n == -1 else 's'}" for n, name in touched],
         "latest": [run.id for run in every[:LATEST]],
+        "over the span": failing.spread(every, look.now - look.keeps, look.now),
         "durations": [run_list.length(run, look) for run in every[:LATEST]],
         "shared": ", ".join(failing.shared(every, look)),
     }
@@ -131,7 +133,7 @@ def shown(client: Client) -> Figures:
     for row in page.all("tr"):
         if row.attrs.get("id"):
             key = row.attrs["id"].removeprefix("failure-")
-            link = row.all("a", class_="clip")[0]
+            link = part(row, "what").all("a")[0]
             code = link.one("code").words()
             one = read(client.get(f"{PAGE}{key}/"))
             message = one.one("p", class_="message").words()
@@ -178,7 +180,14 @@ def _shown_group(row: Element) -> dict[str, object]:
         "last": _times(part(row, "c-last"))[0],
         "state": (state := part(row, "c-st").words()),
         "new": state == "new" or bool(part(row, "c-first").all("span", class_="new")),
+        "over the span": _spark(row),
     }
+
+
+def _spark(around: Element) -> tuple[str, int]:
+    """The text of a sparkline, and how many bars it has."""
+    spark = next(svg for svg in around.all("svg") if "spark" in svg.attrs.get("class", "").split())
+    return spark.attrs["aria-label"], len(spark.all("rect"))
 
 
 def _shown_page(page: Element) -> dict[str, object]:
@@ -193,6 +202,7 @@ def _shown_page(page: Element) -> dict[str, object]:
         "message": page.one("p", class_="message").words(),
         "touched": [_touched(item) for item in page.one("ul", class_="touched").all("li")],
         "latest": [row.attrs["id"].removeprefix("run-") for row in rows],
+        "over the span": _spark(page),
         "durations": [part(row, "c-dur").words() for row in rows],
         "shared": values["They share"].words() if "They share" in values else "",
     }

@@ -11,7 +11,7 @@ from django.test import Client
 
 from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.web import formatting
-from tests.compare.figures import Figures, instant_in, named, utc
+from tests.compare.figures import Figures, instant_in, named, part, utc
 from tests.compare.oracle import ended, wording
 from tests.compare.oracle.attempts import first_try
 from tests.compare.oracle.standing import Standing
@@ -124,7 +124,7 @@ def shown(client: Client) -> Figures:
     figures: Figures = {}
     for row in listed.all("tr"):
         if row.attrs.get("id"):
-            url = row.all("a", class_="name clip")[0].attrs["href"]
+            url = part(row, "c-name").all("a")[0].attrs["href"]
             page = read(client.get(url))
             figures |= named(PAGE, _subject(page), _shown_page(page))
     return figures

@@ -8,7 +8,8 @@ from urllib.parse import quote, unquote
 from django.test import Client
 
 from dashboard.domain.states import SlotOutcome
-from tests.compare.figures import Figures, instant_in, named, utc
+from tests.compare.figures import Figures, instant_in, named, tidy, utc
+from tests.compare.oracle import story
 from tests.compare.oracle.reading import SeenRun, Slot
 from tests.compare.oracle.view import Look
 from tests.compare.pages import runs as run_list
@@ -35,13 +36,21 @@ def _page(run: SeenRun, look: Look) -> dict[str, object]:
     others = [row for row in look.runs if row.key == run.key and row.id != run.id] if run.key[1] else []
     earlier = [row for row in others if (row.at, row.id) < (run.at, run.id)]
     later = [row for row in others if (row.at, row.id) > (run.at, run.id)]
+    standing, time = look.by_key.get(run.key), run_list.elapsed(run, look)
+    promised = run.scheduled_at or _slot(run, look)
     return {
         "at": utc(run.at),
         "duration": run_list.length(run, look),
+        "verdict": tidy(story.verdict(run, standing, time)),
+        "compared": story.compared(standing, time),
+        "tries": story.tries(run, others),
+        "in the way": story.in_the_way(run, others),
+        "steps": story.steps(run, promised, look.judged_at(run.account)),
+        "not known": story.unknown(run, promised),
+        "no session": "" if run.session_id else story.NO_SESSION.get(run.status, "The API names no session."),
+        "another agent": story.version_note(run, standing),
         "previous": earlier[0].id if earlier else "",
         "next": later[-1].id if later else "",
-        "promised": utc(run.scheduled_at or _slot(run, look)),
-        "started": utc(run.started_at),
         "gone": run.gone_at is not None,
         "deployment read": run.key in look.by_key,
     }
@@ -73,7 +82,11 @@ def shown(client: Client) -> Figures:
 
 def _shown_page(client: Client, run_id: str) -> dict[str, object]:
     page = read(client.get(f"/runs/{quote(run_id, safe='')}/"))
-    steps = {step.one("b").words(): instant_in(step) for step in page.one("ol", class_="steps").all("li")}
+    cards = {card.all("h2")[0].words(): card for card in page.all("section", class_="card")}
+    order, head = cards["What happened in order"], page.one("div", class_="head")
+    tries, blocking = cards.get("Tries of the same execution"), cards.get("What was in the way")
+    notes = [note.words() for note in head.all("p", class_="faint")]
+    agents = [text for text in page.all("div", class_="banner") if "Another agent now." in text.words()]
     lengths = page.all("p", class_="duration-bar")
     banners = " ".join(banner.words() for banner in page.all("div", class_="banner"))
     return {
@@ -81,12 +94,29 @@ def _shown_page(client: Client, run_id: str) -> dict[str, object]:
         "duration": lengths[0].words() if lengths else "",
         "previous": _led_to(page, "prev"),
         "next": _led_to(page, "next"),
-        "promised": steps.get("Promised", ""),
-        "started": steps.get("Started", ""),
+        "verdict": head.all("p")[1].words(),
+        "compared": cards["Duration"].all("p", class_="pad")[0].text.split("The tick is")[0].strip(),
+        "tries": [_id_of(item, run_id) for item in tries.all("li")] if tries else [],
+        "in the way": _blocking(blocking) if blocking else "",
+        "steps": [f"{step.one('b').words()} {instant_in(step)}" for step in order.all("li")],
+        "not known": [note.words() for note in order.all("p", class_="why")],
+        "no session": notes[0] if notes else "",
+        "another agent": agents[0].one("bdi").words() if agents else "",
         "gone": "Gone from the API" in banners,
         "deployment read": "Deployment not read" not in banners
         and "A run of no" not in page.one("h1").words(),
     }
+
+
+def _id_of(item: Element, here: str) -> str:
+    """The run that a line is about; it leads nowhere where that is the one of the page."""
+    links = item.all("a")
+    return unquote(links[0].attrs["href"].split("/")[2]) if links else here
+
+
+def _blocking(card: Element) -> str:
+    ids = [_id_of(item, "") for item in card.all("li")]
+    return " ".join((*ids, card.all("p")[-1].words()))
 
 
 def _led_to(page: Element, rel: str) -> str:

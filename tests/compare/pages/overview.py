@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.test import Client
@@ -120,11 +121,17 @@ def _cause(look: Look) -> str:
     who = ("both" if number == 2 else f"all {number}") if number == len(last) else str(number)
     # Of those that equally many share it may be any.
     names = sorted(
-        tidy(f"{who} share {kind[0] or wording.first_line(kind[1])}")
+        tidy(f"{who} share {kind[0] or _sample(kind, last)}")
         for kind, times in kinds.items()
         if times == number
     )
     return names[0] if len(names) == 1 else f"{number}"
+
+
+def _sample(kind: failing.Kind, failures: Sequence[SeenRun | None]) -> str:
+    """The text of one of several failures of a kind."""
+    texts = [run.error_message for run in failures if run and failing.kind_of(run) == kind]
+    return wording.first_line(max(texts, default="")) or "an error without type or text"
 
 
 def _tiles(look: Look) -> dict[str, object]:
@@ -193,7 +200,8 @@ def _moves(look: Look) -> list[str]:
         if text:
             last = [slot for slot in row.slots(SlotOutcome.WITHDRAWN) if slot.reason == Withdrawal.MOVED][-1]
             moved.append((last.at, tidy(text.replace("next run", f"next run of {row.deployment.label}", 1))))
-    return [text for _, text in sorted(moved, reverse=True)[:MOST_MOVES]]
+    newest = sorted(moved, reverse=True)[:MOST_MOVES]
+    return sorted(text for _, text in newest)  # of those of one instant the order is chance
 
 
 def _event(event: failing.Event, look: Look) -> dict[str, object]:
@@ -275,7 +283,9 @@ def shown(client: Client) -> Figures:
         if a.words().endswith(" more") and "health" in a.attrs["href"]
     ]
     figures[PAGE, "needs", "more"] = int(more[0]) if more else 0
-    figures[PAGE, "moves", "texts"] = [move.words() for move in page.all("p") if "data-move" in move.attrs]
+    figures[PAGE, "moves", "texts"] = sorted(
+        move.words() for move in page.all("p") if "data-move" in move.attrs
+    )
     for number, item in enumerate(
         item for ol in page.all("ol", class_="rows events") for item in ol.all("li")
     ):

@@ -12,22 +12,18 @@ from dashboard.domain.states import Outcome
 from dashboard.web import formatting
 from tests.compare.figures import Figures, instant_in, named, part, tidy, utc
 from tests.compare.oracle import wording
+from tests.compare.oracle.happened import happened
 from tests.compare.oracle.reading import SeenRun
 from tests.compare.oracle.view import Look
 from tests.markup import Element, read
 
 PAGE = "/runs/"
 ALWAYS = (Outcome.FAILED, Outcome.RUNNING, Outcome.PENDING, Outcome.SKIPPED, Outcome.COMPLETED)
-NOTES = {
-    Outcome.SKIPPED: "not started, the API skipped it",
-    Outcome.GONE: "left the API before it was seen to finish",
-    Outcome.STARTED: "a session was started; the API does not report how it ended",
-}
 
 
 def expected(look: Look) -> Figures:
     """What it has to show."""
-    counts = Counter(wording.outcome(run.status) for run in look.runs)
+    counts = Counter(wording.outcome(run.status).lower() for run in look.runs)
     figures = named(PAGE, "pills", {"all": len(look.runs), **counts})
     figures |= {(PAGE, "rows", "in order"): [run.id for run in look.runs]}
     for run in look.runs:
@@ -39,8 +35,8 @@ def row(run: SeenRun, look: Look) -> dict[str, object]:
     """What is known of a run."""
     standing = look.by_key.get(run.key)
     message = wording.first_line(run.error_message)
-    kind = run.error_type or ("error" if run.raw.get("error") not in (None, False) else "")
-    note = NOTES.get(run.status, "")
+    kind = run.error_type or ("error" if run.has_error else "")
+    note = happened(run, standing, elapsed(run, look))
     return {
         "status": run.status,
         "word": wording.outcome(run.status),

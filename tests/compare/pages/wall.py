@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.test import Client
 
 from dashboard.domain.states import FeedState, Health, Outcome
+from dashboard.services.wallboard.grid import BAND, HEIGHT, NOTE, fit_grid
 from dashboard.web import formatting
 from tests.compare.figures import ANYTHING, Figures, named, tidy
 from tests.compare.oracle import wording
@@ -19,6 +20,8 @@ from tests.compare.worlds import SECOND
 from tests.markup import Element, read
 
 PAGE = "/wallboard/"
+SECONDS = 10
+TURNING = f"{PAGE}?columns=1&rotate={SECONDS}"
 TOKEN_PAUSE = 30 * SECOND
 ROOM = 16  # letters of a state and for how long, while there are few
 LINES = 4  # of a tile, while there are few
@@ -38,7 +41,32 @@ def expected(look: Look) -> Figures:
     every = len(read) == len(look.accounts)
     age = formatting.age(max(look.now - min(read), timedelta())) if every else ""
     figures[PAGE, "clock", "age"] = f"{age} age of data" if every else "– not all read"
-    return figures
+    return figures | named(TURNING, "turn", _turn(current, look))
+
+
+def _turn(current: list[Standing], look: Look) -> dict[str, object]:
+    """What has its turn, by health, and what has not; how much room there is, is the wall's own to say."""
+    order = sorted((row.health for row in current), key=Health.ORDER.index)
+    needy = sum(word in Health.NEEDY for word in order)
+    height = HEIGHT - BAND * bool(_warnings(look)) - NOTE
+    grid = fit_grid(needy, len(order) - needy, 1, height)
+    turn = int(look.now.timestamp()) // SECONDS % grid.pages
+    first = needy + turn * grid.calm
+    healths = order[: grid.needy] + order[first : first + grid.calm]
+    left = Counter(order) - Counter(healths)
+    words = ", ".join(f"{left[word]} {wording.of_many(word)}" for word in Health.ORDER if left[word])
+    only_ok = left[Health.OK] == sum(left.values())
+    more = f"+{sum(left.values())} more" + (", all ok" if only_ok else f": {words}")
+    return {
+        "healths": sorted(map(_drawn, healths)),
+        "more": more if left else "",
+        "page": f"page {turn + 1} of {grid.pages}" if grid.pages > 1 else "",
+    }
+
+
+def _drawn(health: str) -> str:
+    """What goes on for the first time is drawn as what never ran."""
+    return Health.OK if health == Health.NEVER_RAN else health
 
 
 def _tile(row: Standing, look: Look) -> dict[str, object]:
@@ -191,7 +219,18 @@ def shown(client: Client) -> Figures:
     warnings = [p.words() for p in page.all("p", class_="w-band") if "data-late" in p.attrs]
     figures[PAGE, "warning", "words"] = "".join(warnings)
     figures[PAGE, "clock", "age"] = page.all("p", class_="w-clock")[0].words()
-    return figures
+    turning = read(client.get(TURNING))
+    return figures | named(TURNING, "turn", _shown_turn(turning))
+
+
+def _shown_turn(page: Element) -> dict[str, object]:
+    notes = page.one("p", class_="w-more").all("span")
+    pages = [note.words() for note in notes if note.words().startswith("page ")]
+    return {
+        "healths": sorted(_drawn(tile.attrs["data-health"]) for tile in page.all("li", class_="w")),
+        "more": "".join(note.words() for note in notes if "data-more" in note.attrs),
+        "page": "".join(pages),
+    }
 
 
 def _shown_tile(tile: Element) -> dict[str, object]:

@@ -232,11 +232,17 @@ def test_an_empty_page_in_the_middle_is_not_the_end(upstream: Upstream) -> None:
     assert kept() == ids(upstream)
 
 
-def test_a_malformed_record_is_left_out_and_counted_and_the_rest_lands(upstream: Upstream) -> None:
+def test_a_malformed_record_is_left_out_and_counted_and_the_rest_lands(
+    upstream: Upstream, settings: Any
+) -> None:
     fill(upstream, 50)
     upstream.api.faults.append(Fault(kind="malformed", path="deployment_runs", times=None))
+    settings.RUN_RETENTION_DAYS = 30
     upstream.loop().turn()
     assert Run.objects.count() == 49
+    assert Feed.objects.get().malformed == 1
+    settings.RUN_RETENTION_DAYS = 90
+    upstream.loop().turn()  # it is on the newest page, and on that from which older runs are read again
     assert Feed.objects.get().malformed == 1
 
 

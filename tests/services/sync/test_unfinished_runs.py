@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -66,6 +67,15 @@ def test_one_unfinished_run_costs_one_small_request(upstream: Upstream) -> None:
     upstream.loops[-1].turn()
     asked = [entry.query for entry in upstream.api.log if entry.path.endswith("deployment_runs")]
     assert [query["limit"] for query in asked] == ["100", "20"]
+
+
+def test_an_unreadable_record_that_is_met_again_is_counted_once(upstream: Upstream) -> None:
+    records: list[Any] = [run_record(1, timezone.now(), "running"), None]
+    upstream.world.runs[:] = records
+    upstream.loop().turn()
+    upstream.world.runs[:] = records[1:]
+    upstream.loops[-1].turn()  # the run is looked for on the page that has been read just now
+    assert Feed.objects.get().malformed == 1
 
 
 def test_many_unfinished_runs_cost_one_request_while_none_has_changed(upstream: Upstream) -> None:
