@@ -254,9 +254,10 @@ class Sparkline:
 class Fact:
     """One fact. A value that is not known is empty, and the page leaves the fact out.
 
-    url: where the value leads, empty for nowhere
+    url: where the value leads, empty for nowhere; id: what a button beside it copies
     """
 
     label: str
     value: str | datetime | None
     url: str = ""
+    id: str = ""

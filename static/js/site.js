@@ -8,7 +8,7 @@ import "./navigation.js";
 import "./poll.js";
 import "./refresh-menu.js";
 import "./keyboard.js";
-import "./copy-link.js";
+import "./copy.js";
 import "./combobox.js";
 import "./menus.js";
 import "./histogram.js";

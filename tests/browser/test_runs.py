@@ -114,3 +114,18 @@ def test_a_bar_leads_to_its_span(site: Site, now: datetime, scripts: bool) -> No
     wanted = bounds_of(bar)
     bar.click()
     eventually(lambda: span_of(page), wanted)
+
+
+def test_an_id_is_copied_whole_and_that_is_read_out(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    row = page.locator("tbody tr").nth(3)
+    button = row.get_by_role("button", name="Copy run id")
+    assert button.evaluate("element => getComputedStyle(element).opacity") == "0"
+    row.locator(".what").hover(force=True)
+    eventually(lambda: button.evaluate("element => getComputedStyle(element).opacity"), "1")
+    button.click()
+    eventually(lambda: page.locator("#news").inner_text(), "Copied: run id")
+    assert "run-" + page.evaluate("navigator.clipboard.readText()") == row.get_attribute("id")
+    assert urlsplit(page.url).path == "/runs/"

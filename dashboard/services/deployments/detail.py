@@ -133,8 +133,12 @@ def _facts(deployment: Deployment) -> tuple[Fact, ...]:
     record = deployment.record
     return (
         Fact("Status", deployment.status),
-        Fact("Agent", formatting.agent(deployment.agent_id, deployment.agent_version)),
-        Fact("Environment", deployment.environment_id),
+        Fact(
+            "Agent",
+            formatting.agent(deployment.agent_id, deployment.agent_version),
+            id=deployment.agent_id,
+        ),
+        Fact("Environment", deployment.environment_id, id=deployment.environment_id),
         Fact("Vaults", ", ".join(record.vault_ids)),
         Fact("Session", record.session_strategy.replace("_", " ")),
         Fact("At a time", _digits(record.max_concurrent)),
@@ -149,7 +153,7 @@ def _facts(deployment: Deployment) -> tuple[Fact, ...]:
         Fact("Updated", deployment.updated_at),
         Fact("Archived", record.archived_at),
         Fact("Account", deployment.account),
-        Fact("Deployment", deployment.deployment_id),
+        Fact("Deployment", deployment.deployment_id, id=deployment.deployment_id),
     )
 
 

@@ -193,11 +193,11 @@ def _version_note(run: Run, of: Deployment | None) -> str:
 
 def _facts(run: Run, of: Deployment | None, row: RunRow) -> tuple[Fact, ...]:
     return (
-        Fact("Deployment", row.deployment_name, row.deployment_url if of else ""),
+        Fact("Deployment", row.deployment_name, row.deployment_url if of else "", id=run.deployment_id),
         Fact("Trigger", run.trigger_type),
         Fact("Attempt", str(run.record.attempt or "")),
-        Fact("Agent", formatting.agent(run.agent_id, run.agent_version)),
-        Fact("Session", run.session_id or _no_session(run), row.session_url),
+        Fact("Agent", formatting.agent(run.agent_id, run.agent_version), id=run.agent_id),
+        Fact("Session", run.session_id or _no_session(run), row.session_url, id=run.session_id),
         Fact("Account", run.account),
-        Fact("Run", run.run_id),
+        Fact("Run", run.run_id, id=run.run_id),
     )
