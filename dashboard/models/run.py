@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -23,6 +23,7 @@ from dashboard.domain.tokens import mask_tokens
 from dashboard.filters import NO_DEPLOYMENT, NO_ERROR_TYPE, Query, timespans
 from dashboard.models.deployment import Deployment
 from dashboard.models.keys import KeyedQuerySet
+from dashboard.models.run_search import Hits, find
 from dashboard.models.slot import Slot
 from dashboard.models.unindexed import Unindexed
 
@@ -56,13 +57,23 @@ class RunQuerySet(KeyedQuerySet["Run"]):
 
     own_account = Unindexed(F("account"))  # the index of the deployment is the one to use
 
-    def matching(self, query: Query, now: datetime) -> Self:
+    def matching(
+        self,
+        query: Query,
+        now: datetime,
+        hits: Hits | None = None,
+    ) -> Self:
         """Those that a query means, whichever list it asks, in no order.
 
         now: what relative times are resolved against
+        hits: what its text means, where that is known already
         """
         rows = self.filter(
-            **{f"{column}__in": values for name, column in _EQUAL.items() if (values := _asked(query, name))}
+            **{
+                f"{column}__in": values
+                for name, column in _EQUAL.items()
+                if (values := column_values(query, name))
+            }
         )
         if query.deployments:
             deployments = Deployment.objects.matching(query.deployments)
@@ -71,7 +82,7 @@ class RunQuerySet(KeyedQuerySet["Run"]):
             # As the index of error types has it, but for failures without any error.
             rows = rows.filter(_ERROR if NO_ERROR_TYPE not in errors else _ERROR | _FAILED)
         if text := query.one("q"):
-            rows = rows.containing(text, Deployment.objects.containing(text).values("deployment_id"))
+            rows = rows.hit_by(hits or self.find(text))
         if has_error := query.one("has_error"):
             rows = rows.filter(has_error=has_error == "true")
         if shortest := query.one("min_duration"):
@@ -82,6 +93,10 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         return rows.within(
             timespans.since(since, now) if since else None, timespans.until(until, now) if until else None
         )
+
+    def find(self, text: str) -> Hits:
+        """What a text that is searched for means among all runs."""
+        return find(text, self.model.objects.all())
 
     def for_deployment(self, deployment: Deployment) -> Self:
         """Those of one deployment."""
@@ -124,8 +139,12 @@ class RunQuerySet(KeyedQuerySet["Run"]):
 
     def with_time(self, times: Collection[str]) -> Self:
         """Those of whose time any of these is known, words of `RunTime`."""
-        # Saying that it is not known lets the database use the index of those.
-        return (self if RunTime.KNOWN in times else self.undated()).filter(time__in=times)
+        if RunTime.KNOWN not in times:
+            # Saying that it is not known lets the database use the index of those.
+            return self.undated().filter(time__in=times)
+        if set(times) == {RunTime.KNOWN}:
+            return self.filter(at__gt=UNDATED_AT)  # all of an index of times but its end
+        return self.filter(Q(time__in=times))
 
     def count_by_time(self) -> dict[str, int]:
         """How many there are of each kind of time that is not known."""
@@ -145,15 +164,10 @@ class RunQuerySet(KeyedQuerySet["Run"]):
             bounds &= Q(at__lt=until)
         return self.filter(bounds)
 
-    def containing(self, text: str, deployment_ids: models.QuerySet[Any, Any]) -> Self:
-        """With that text in an id, a session id or the error, or of one of those deployments."""
-        return self.filter(
-            Q(run_id__contains=text)
-            | Q(session_id__contains=text)
-            | Q(error_type__icontains=text)
-            | Q(error_message__icontains=text)
-            | Q(deployment_id__in=deployment_ids)
-            | _named_by_none(text)
+    def hit_by(self, hits: Hits) -> Self:
+        """Those that a text means."""
+        return (
+            self.filter(hits.own) | self.for_deployments(hits.whose) if hits.whose else self.filter(hits.own)
         )
 
     def beside(self, run: Run) -> Self:
@@ -230,6 +244,8 @@ class Run(models.Model):
                 fields=["deployment_id", "status", "at", "account"], name="run_deployment_status_at"
             ),
             models.Index(fields=["agent_id", "at"], name="run_agent_at"),
+            # By its beginning, whatever the database's order of letters is. See also `run_search_index`.
+            models.Index(fields=["session_id"], name="run_session", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["trigger_type", "at"], name="run_trigger_at"),
             models.Index(fields=["duration_ms"], name="run_duration"),
             models.Index(fields=["status", "duration_ms"], name="run_status_duration"),
@@ -295,14 +311,6 @@ class Run(models.Model):
         return self.at <= moment and (over > moment if over else self.open)
 
 
-def _asked(query: Query, name: str) -> list[str]:
+def column_values(query: Query, name: str) -> list[str]:
     """What a column may equal, of a parameter."""
     return ["" if value == _NONE.get(name) else value for value in query.many(name)]
-
-
-def _named_by_none(text: str) -> Q:
-    """Runs that have none of what a text says there is none of; no run for any other text."""
-    return {
-        NO_DEPLOYMENT: Q(deployment_id=""),
-        NO_ERROR_TYPE: Q(error_type="") & (_ERROR | _FAILED),
-    }.get(text.casefold(), Q(pk__in=()))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from dashboard.domain.states import Outcome
-from dashboard.models import Deployment, Run
+from dashboard.models import Run
 from dashboard.services.sync.store import mark_run_gone
-from tests.factories import NOW, newer_shape, run_record, stored_deployments, stored_runs
+from tests.factories import NOW, newer_shape, run_record, stored_runs
 
 HOUR = timedelta(hours=1)
 
@@ -63,32 +63,6 @@ def test_a_span_takes_in_its_beginning_and_leaves_out_its_end(
     stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(3)))
     within = Run.objects.within(since, until).newest_first()
     assert [int(run.run_id[-1]) for run in within] == values
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("text", "values"),
-    [
-        ("drun_00000000000000000000000000000001", [1]),
-        ("sess_00000000000000000000000000000002", [2]),
-        ("QUOTA", [3]),
-        ("disk is FULL", [3]),
-        ("nightly", [1, 2]),
-        ("100%", []),
-        ("_", [1, 2, 3]),
-        ("nothing of that", []),
-    ],
-)
-def test_text_is_sought_in_ids_sessions_errors_and_names(text: str, values: list[int]) -> None:
-    stored_deployments({"id": "dep_a", "name": "Nightly report"})
-    error = {"type": "quota_error", "message": "The disk is full"}
-    stored_runs(
-        run_record(1, NOW),
-        run_record(2, NOW),
-        run_record(3, NOW, "failed", deployment_id="dep_b", error=error),
-    )
-    named = Deployment.objects.containing(text).values("deployment_id")
-    assert sorted(int(run.run_id[-1]) for run in Run.objects.containing(text, named)) == values
 
 
 @pytest.mark.django_db

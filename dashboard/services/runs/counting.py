@@ -16,8 +16,9 @@ from django.db.models import CharField, F, Q, QuerySet, Sum, Value
 from django.db.models import Count as Number
 
 from dashboard.filters import Query, timespans
-from dashboard.models import Deployment, QuarterTotal, Run, RunTotal, Tally
-from dashboard.models.run import UNDATED_AT, RunQuerySet
+from dashboard.models import Deployment, Key, QuarterTotal, Run, RunTotal, Tally
+from dashboard.models.run import UNDATED_AT, RunQuerySet, column_values
+from dashboard.models.run_search import Hits
 from dashboard.models.tally import QUARTER
 from dashboard.services.lists import listing
 from dashboard.services.status.snapshot import Snapshot
@@ -34,17 +35,17 @@ def count_by_status(
     query: Query,
     statuses: Collection[str],
     snapshot: Snapshot,
-    whose: Deployment | None = None,
+    keys: Collection[Key] | None = None,
     beside: Mapping[str, RunQuerySet] | None = None,
 ) -> dict[str, Count]:
     """How many runs of each of these outcomes a query means, whichever outcomes it asks for; in one query.
 
-    whose: the deployment whose runs are meant, where the query does not name it
+    keys: the deployments whose runs are meant; those that the query says where it is None
     beside: other runs to count, by a name of their own; up to a bound
     """
-    others, parts = beside or {}, _parts(query, snapshot, whose)
+    others, parts = beside or {}, _parts(query, snapshot, keys)
     if not parts:
-        return listing.count_by_status(_runs(query, snapshot, whose), statuses, others)
+        return listing.count_by_status(_runs(query, snapshot, keys), statuses, others)
     rows = parts[0].union(*parts[1:], *(_up_to_bound(name, runs) for name, runs in others.items()), all=True)
     numbers: Counter[tuple[str, str]] = Counter()
     for name, status, number in rows:
@@ -53,25 +54,54 @@ def count_by_status(
     return exact | {name: listing.bounded(numbers[name, ""]) for name in others}
 
 
-def _runs(query: Query, snapshot: Snapshot, whose: Deployment | None) -> RunQuerySet:
-    every = Run.objects.for_deployment(whose) if whose else Run.objects.all()
+def count_hits(
+    query: Query,
+    statuses: Collection[str],
+    snapshot: Snapshot,
+    hits: Hits,
+    keys: Collection[Key] | None = None,
+) -> dict[str, Count]:
+    """The same where what the text of a query means is known.
+
+    All runs of the deployments it means are counted as such, and the others that it means one by one.
+    """
+    query = query.with_values(q="")
+    whose = set(hits.whose) if keys is None else {*hits.whose} & {*keys}
+    counts = dict.fromkeys(statuses, Count(0))
+    if whose:
+        counts = count_by_status(query, statuses, snapshot, whose)
+    rows = _runs(query, snapshot, keys).filter(hits.own).order_by()
+    others = rows.values_list("status", "account", "deployment_id")[: listing.COUNT_TO + 1]
+    numbers = Counter(status for status, *key in others if (*key,) not in whose)
+    many = len(others) > listing.COUNT_TO
+    return {
+        status: listing.total([count, Count(numbers[status], at_least=many)])
+        for status, count in counts.items()
+    }
+
+
+def _runs(query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> RunQuerySet:
+    every = Run.objects.all() if keys is None else Run.objects.for_deployments(keys)
     return every.matching(query.with_values(status=""), snapshot.now)
 
 
-def tallies_of(query: Query, whose: Deployment | None = None) -> Any:
-    """The sums by the quarter hour of what a query means but for its span; None where they do not know it."""
-    named = len(query.many("deployment_id")) + (whose is not None)
+def tallies_of(query: Query, keys: Collection[Key] | None = None) -> Any:
+    """The sums by the quarter hour of what a query means but for its span; None where they do not know it.
+
+    keys: as for `count_by_status`
+    """
+    named = len(query.many("deployment_id")) + len(keys or ())
     if not _asked(query) <= _TALLIED or query.deployments or named > _MOST_TALLIED:
         return None
-    return _asked_of(Tally.objects.all() if named else QuarterTotal.objects.all(), query, whose)
+    return _asked_of(Tally.objects.all() if named else QuarterTotal.objects.all(), query, keys)
 
 
-def _parts(query: Query, snapshot: Snapshot, whose: Deployment | None) -> list[Part]:
+def _parts(query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> list[Part]:
     """What adds up to all that a query means; nothing where no total answers it."""
     if _asked(query) <= _ALIKE:
-        return [_summed(_asked_of(RunTotal.objects.all(), query, whose))]
-    tallies = tallies_of(query, whose)
-    return [] if tallies is None else _within(tallies, query, snapshot, whose)
+        return [_summed(_asked_of(RunTotal.objects.all(), query, keys))]
+    tallies = tallies_of(query, keys)
+    return [] if tallies is None else _within(tallies, query, snapshot, keys)
 
 
 def _asked(query: Query) -> set[str]:
@@ -80,18 +110,18 @@ def _asked(query: Query) -> set[str]:
     return {name for name, values in query.values.items() if values} - through - _ANYWAY
 
 
-def _asked_of(rows: Any, query: Query, whose: Deployment | None) -> Any:
+def _asked_of(rows: Any, query: Query, keys: Collection[Key] | None) -> Any:
     """Those totals that are of the accounts, deployments, agents and triggers of a query."""
-    rows = rows.filter(**{f"{name}__in": values for name in _ALIKE if (values := query.many(name))})
+    rows = rows.filter(**{f"{name}__in": values for name in _ALIKE if (values := column_values(query, name))})
     if query.deployments:
         meant = Deployment.objects.matching(query.deployments)
         rows = rows.for_deployments(meant.listed_keys())
-    return rows.for_deployments([whose.key]) if whose else rows
+    return rows if keys is None else rows.for_deployments(keys)
 
 
-def _within(totals: Any, query: Query, snapshot: Snapshot, whose: Deployment | None) -> list[Part]:
+def _within(totals: Any, query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> list[Part]:
     """The whole quarter hours of a span from their totals, and the runs of those that it cuts."""
-    runs = _runs(query, snapshot, whose)
+    runs = _runs(query, snapshot, keys)
     since, until = query.one("since"), query.one("until")
     first = -(-_seconds(timespans.since(since, snapshot.now)) // QUARTER) if since else None
     end = _seconds(timespans.until(until, snapshot.now)) // QUARTER if until else None

@@ -10,6 +10,7 @@ from dashboard.domain.states import Outcome
 from dashboard.filters import Query
 from dashboard.models import Deployment, Run
 from dashboard.models.run import RunQuerySet
+from dashboard.models.run_search import Hits
 from dashboard.services.lists import badges, choices, listing, undated
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order, first
@@ -77,11 +78,12 @@ def failed_unreported(query: Query, snapshot: Snapshot) -> RunQuerySet:
 def _listing(
     query: Query, whose: Deployment | None, files: tuple[ChoiceLink, ...], snapshot: Snapshot
 ) -> RunList:
-    counts = counting.count_by_status(query, _shown_statuses(query, snapshot), snapshot, whose)
+    hits = Run.objects.find(text) if (text := query.one("q")) else None
+    counts = _counts(query, whose, hits, snapshot)
     runs = Run.objects.for_deployment(whose) if whose else Run.objects.all()
-    matching = runs.matching(query, snapshot.now)
+    matching = runs.matching(query, snapshot.now, hits)
     query, page = listing.page_of(
-        matching.with_lateness(), ORDERS, query, near if scattered(query) else first
+        matching.with_lateness(), ORDERS, query, near if scattered(query, hits) else first
     )
     return RunList(
         filter=query,
@@ -105,6 +107,15 @@ def _files(query: Query) -> tuple[ChoiceLink, ...]:
     return (*listing.exports(query), ChoiceLink("Feed", feed_url))
 
 
+def _counts(
+    query: Query, whose: Deployment | None, hits: Hits | None, snapshot: Snapshot
+) -> dict[str, Count]:
+    statuses, keys = _shown_statuses(query, snapshot), [whose.key] if whose else None
+    if hits is None:
+        return counting.count_by_status(query, statuses, snapshot, keys)
+    return counting.count_hits(query, statuses, snapshot, hits, keys)
+
+
 def _shown_statuses(query: Query, snapshot: Snapshot) -> list[str]:
     """The outcomes that get a pill: ours and unheard-of ones only once a run has had them."""
     seen = {*snapshot.statuses_seen, *query.many("status")}
@@ -114,7 +125,7 @@ def _shown_statuses(query: Query, snapshot: Snapshot) -> list[str]:
 
 def _controls(query: Query, snapshot: Snapshot) -> tuple[Control, ...]:
     return (
-        listing.search(query, "Name, id, session or error text"),
+        listing.search(query, "Name, error text, start or end of an id"),
         *choices.controls(query, "deployment", "agent", more=("environment",)),
         listing.select(
             query, "trigger_type", "Trigger", "Any trigger", ((word, word) for word in snapshot.triggers)

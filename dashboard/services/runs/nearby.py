@@ -15,6 +15,7 @@ from dashboard.filters import Query
 from dashboard.filters.cursors import Cursor
 from dashboard.models import Run
 from dashboard.models.run import RunQuerySet
+from dashboard.models.run_search import Hits
 from dashboard.services.lists.paging import Order, first
 
 _NEAR = 2_000  # runs, of whatever kind, within the nearest stretch of time
@@ -22,8 +23,13 @@ _FURTHER = (1, 8, 64)  # times its length
 _EQUAL = ("account", "status", "trigger_type", "agent_id", "error", "fingerprint", "deployment_id")
 
 
-def scattered(query: Query) -> bool:
-    """Whether what a query asks for lies in several places of every index that is in the order of time."""
+def scattered(query: Query, hits: Hits | None = None) -> bool:
+    """Whether what a query asks for lies in several places of every index that is in the order of time.
+
+    hits: what its text means; a few runs are better looked up
+    """
+    if hits:
+        return hits.few is None or bool(hits.whose)
     several = any(len(query.many(name)) > 1 for name in _EQUAL)
     return several or bool(query.deployments or query.one("min_duration"))
 

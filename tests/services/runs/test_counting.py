@@ -100,7 +100,7 @@ def test_the_runs_of_one_deployment_are_counted_by_its_totals(query: str) -> Non
     question = read_question("runs of a deployment", QueryDict(query), snapshot)
     runs = Run.objects.for_deployment(deployment).matching(question, NOW)
     statuses = [run.status for run in runs]
-    counts = counting.count_by_status(question, STATUSES, snapshot, deployment)
+    counts = counting.count_by_status(question, STATUSES, snapshot, [deployment.key])
     assert counts == {status: Count(statuses.count(status)) for status in STATUSES}
 
 

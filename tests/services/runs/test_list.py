@@ -96,11 +96,12 @@ def error_of(record: Record, key: str) -> str:
 
 
 def holds(record: Record, text: str) -> bool:
-    name = NAMES.get(record["deployment_id"], "")
-    places = (record["id"], record.get("session_id") or "", record["deployment_id"], name)
-    errors = (error_of(record, "type"), error_of(record, "message"))
-    known = (*places, *errors) if record["deployment_id"] in NAMES else (*places[:2], *errors)
-    return any(text.lower() in place.lower() for place in known)
+    named = record["deployment_id"], NAMES.get(record["deployment_id"])
+    in_name = named[1] is not None and any(text.lower() in (place or "").lower() for place in named)
+    error = f"{error_of(record, 'type')}\n{error_of(record, 'message')}".lower()
+    ids = (record["id"], record.get("session_id") or "")
+    by_id = len(text) >= 6 and any(id_.startswith(text) or id_.endswith(text) for id_ in ids)
+    return in_name or by_id or (len(text) >= 3 and text.lower() in error)
 
 
 BY_HAND: dict[str, Shown] = {
@@ -120,6 +121,8 @@ BY_HAND: dict[str, Shown] = {
     "q=QUOTA": lambda account, run: holds(run, "quota"),
     "q=Turn 1": lambda account, run: holds(run, "turn 1"),
     "q=dep_c": lambda account, run: holds(run, "dep_c"),
+    "q=000001": lambda account, run: holds(run, "000001"),
+    "q=sess_0": lambda account, run: holds(run, "sess_0"),
     "since=24h": lambda account, run: moment(run) >= NOW - 24 * HOUR,
     "since=2026-06-15": lambda account, run: run["triggered_at"] >= "2026-06-15",
     "until=yesterday": lambda account, run: run["triggered_at"] < "2026-06-16",
@@ -192,15 +195,15 @@ def test_the_last_hour_is_an_hour_also_when_the_clock_was_just_set_forward() -> 
 def test_pills_count_what_each_status_would_show_and_switch_it() -> None:
     live()
     stored_runs(*(run_record(n, NOW, "failed") for n in range(3)), run_record(9, NOW, "skipped"))
-    answer = ask("status=failed&q=drun")
+    answer = ask("status=failed&q=drun_0")
     by_key = {pill.word: (pill.count.number, pill.current, pill.url) for pill in answer.pills}
     assert by_key == {
-        "All": (4, False, "/runs/?q=drun"),
-        "failed": (3, True, "/runs/?q=drun"),
-        "running": (0, False, "/runs/?status=failed&status=running&q=drun"),
-        "pending": (0, False, "/runs/?status=failed&status=pending&q=drun"),
-        "skipped": (1, False, "/runs/?status=failed&status=skipped&q=drun"),
-        "completed": (0, False, "/runs/?status=completed&status=failed&q=drun"),
+        "All": (4, False, "/runs/?q=drun_0"),
+        "failed": (3, True, "/runs/?q=drun_0"),
+        "running": (0, False, "/runs/?status=failed&status=running&q=drun_0"),
+        "pending": (0, False, "/runs/?status=failed&status=pending&q=drun_0"),
+        "skipped": (1, False, "/runs/?status=failed&status=skipped&q=drun_0"),
+        "completed": (0, False, "/runs/?status=completed&status=failed&q=drun_0"),
     }
     assert (answer.count, answer.total) == (Count(3), Count(4))
 
@@ -493,4 +496,6 @@ def test_what_pages_call_none_finds_the_runs_that_have_none() -> None:
         "deployment_id=no deployment": [4],
         "q=Turn 3 did not fin…": [3],
     }.items():
-        assert [ids[run_id] for run_id in shown(query)] == numbers, query
+        answer = ask(query)
+        assert [ids[row.id] for row in answer.rows] == numbers, query
+        assert answer.count == Count(len(numbers)), query

@@ -1,0 +1,56 @@
+"""What search needs of SQLite beyond the indexes of a model: the ends of ids, and the trigrams of errors.
+
+Errors are in a table of FTS5 without texts of its own. Its rows are numbered by time, so that the newest
+which have a text are read first and no others; triggers keep it, which see every change of a run. All this is
+dropped where Django makes the table anew to alter it, so it is looked for after every migration.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.db.models.signals import post_migrate
+
+TRIGRAM = 3  # the fewest characters that it finds
+_ID = 2**30 - 1  # the part of a row's number that is the run's key; the seconds since 1970 are above it
+FIND = (
+    f"SELECT rowid & {_ID} FROM dashboard_run_error WHERE dashboard_run_error MATCH %s "  # noqa: S608
+    "ORDER BY rowid DESC LIMIT %s"
+)
+_NUMBER = f"((CAST(strftime('%s', {{row}}.at) AS INTEGER) << 30) | ({{row}}.id & {_ID}))"
+_TEXT = "{row}.error_type || char(10) || {row}.error_message"
+_FORGET = (
+    "INSERT INTO dashboard_run_error(dashboard_run_error, rowid, text) "
+    f"SELECT 'delete', {_NUMBER}, {_TEXT} WHERE OLD.has_error;"
+).format(row="OLD")
+_LEARN = (
+    f"INSERT INTO dashboard_run_error(rowid, text) SELECT {_NUMBER}, {_TEXT} WHERE NEW.has_error;"
+).format(row="NEW")
+_COLUMNS = ("id", "at", "has_error", "error_type", "error_message")
+_CHANGED = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in _COLUMNS)
+_TRIGGERS = (
+    f"CREATE TRIGGER IF NOT EXISTS run_error_new AFTER INSERT ON dashboard_run BEGIN {_LEARN} END",
+    f"CREATE TRIGGER IF NOT EXISTS run_error_gone AFTER DELETE ON dashboard_run BEGIN {_FORGET} END",
+    f"CREATE TRIGGER IF NOT EXISTS run_error_changed AFTER UPDATE OF {', '.join(_COLUMNS)} ON dashboard_run "
+    f"WHEN {_CHANGED} BEGIN {_FORGET} {_LEARN} END",
+)
+
+
+# The ends of ids, in the very words of `run_search.Tail`.
+_TAILS = (
+    "CREATE INDEX IF NOT EXISTS run_id_tail ON dashboard_run (substr(run_id, -6))",
+    "CREATE INDEX IF NOT EXISTS run_session_tail ON dashboard_run (substr(session_id, -6))",
+)
+
+
+def keep_up(**_signal: Any) -> None:
+    """Make what is not there, once there is the table that the triggers fill."""
+    if connection.vendor != "sqlite" or "dashboard_run_error" not in connection.introspection.table_names():
+        return
+    with connection.cursor() as cursor:
+        for statement in (*_TAILS, *_TRIGGERS):
+            cursor.execute(statement)
+
+
+post_migrate.connect(keep_up)
