@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -63,6 +63,64 @@ def test_a_view_opens_where_now_is_and_nothing_is_cut_off_there(
     page = site.open(f"/calendar/?view={view}&tz={afternoon(now)}", width=width)
     assert 0.1 < page.evaluate(_LINE) < 0.9
     assert broken(page) == []
+
+
+_IN_SIGHT = """() => ['.cal-bar', '.day-col h2', '.day-col .r-frequent'].map((name) => {
+  const box = document.querySelector(name).getBoundingClientRect();
+  return box.top >= 0 && box.bottom <= innerHeight;
+})"""
+
+
+def test_the_grid_scrolls_within_itself_under_the_toolbar_the_heads_and_the_band(
+    site: Site, now: datetime
+) -> None:
+    worlds.planned(now)
+    page = site.open("/calendar/")
+    page.set_viewport_size({"width": 1440, "height": 600})
+    page.evaluate("""() => { scrollTo(0, document.documentElement.scrollHeight);
+      document.querySelector('.cal-pane').scrollTo(0, 9999); }""")
+    assert page.evaluate("document.querySelector('.cal-pane').scrollTop") > 100
+    assert page.evaluate(_IN_SIGHT) == [True, True, True]
+    assert page.evaluate("document.documentElement.scrollHeight") < 2_500
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_runs_tonight_and_whether_long_ones_overlap_takes_two_actions(
+    site: Site, now: datetime, width: int
+) -> None:
+    zone = afternoon(now)
+    worlds.night(now, zone)
+    page = site.open(f"/calendar/?tz={zone}", width=width)
+    page.locator("#tonight").click()
+    eventually(lambda: calendar(page)["view"], "day")
+    page.get_by_text("2 long runs overlap, 02:00 to 02:30: backup (40 min), export (30 min)").wait_for()
+    lanes = page.locator(".lane").all()
+    assert [lane.locator("a.clip").text_content() for lane in lanes] == ["backup", "export", "brief"]
+    boxes = [lane.locator("svg a .projected").bounding_box() for lane in lanes]
+    backup, export, brief = (box for box in boxes if box)
+    assert backup["x"] < export["x"] < backup["x"] + backup["width"] < brief["x"]
+    assert brief["width"] < export["width"] < backup["width"]
+
+
+def test_the_lanes_are_one_stop_and_arrows_go_from_bar_to_bar(site: Site, now: datetime) -> None:
+    worlds.night(now, "UTC")
+    page = site.open(f"/calendar/?view=day&date={now + timedelta(days=1):%Y-%m-%d}")
+    page.locator(".lane a.clip").first.focus()
+    stops = "document.querySelectorAll('[data-lanes] a:not([tabindex=\"-1\"])').length"
+    assert page.evaluate(stops) == 1
+    names = []
+    for key in ("ArrowRight", "ArrowDown", "Home", "End", "ArrowUp", "ArrowUp", "ArrowLeft"):
+        page.keyboard.press(key)
+        names.append(page.evaluate("document.activeElement.textContent.trim()").split(",")[0])
+    assert names == [
+        *("01:50 backup", "02:00 export", "export", "02:00 export"),
+        *("01:50 backup", "01:50 backup", "backup"),
+    ]
+    page.keyboard.press("Tab")
+    assert page.evaluate("!document.activeElement.closest('[data-lanes]')")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/deployments/dep_backup/")
 
 
 def test_a_reload_keeps_the_place(site: Site, now: datetime) -> None:

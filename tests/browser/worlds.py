@@ -56,6 +56,15 @@ def fleet(now: datetime) -> None:
     Deployment.objects.filter(name="schema-drift").update(streak=1_234)
 
 
+def night(now: datetime, zone: str) -> None:
+    """Three deployments that fire between one and four at night: two take long, and overlap."""
+    feed(now)
+    for name, minutes, when in (("backup", 40, "50 1"), ("export", 30, "0 2"), ("brief", 1, "30 3")):
+        schedule = {"type": "cron", "expression": f"{when} * * *", "timezone": zone, "upcoming_runs_at": []}
+        stored_deployments(_deployment(name, now, schedule=schedule), now=now)
+        Deployment.objects.filter(name=name).update(usual_ms=minutes * 60_000)
+
+
 def planned(now: datetime) -> None:
     """The fleet, slots that came to every end around now, and one deployment that fires all day long."""
     fleet(now)

@@ -25,7 +25,7 @@ from dashboard.services.calendar.lateness import late_s
 from dashboard.services.calendar.state_words import rank
 
 MOST_IN_AN_HOUR = 4  # entries of an hour of a week
-MOST_OF_A_PAGE = 250  # entries: what keeps a page under 200 kB
+MOST_OF_A_PAGE = 200  # entries: what keeps a page under 200 kB
 Cell = tuple[date, int]  # a day and an hour; hour 0 for all of a day
 Events = list[CalendarEvent]
 Place = tuple[Key, int, str]  # of a tally: deployment, quarter of an hour, outcome

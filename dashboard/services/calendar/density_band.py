@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from heapq import nsmallest
 
 from dashboard.domain.cron import FREQUENT_PER_DAY
 from dashboard.domain.states import CalendarState, Outcome, SlotOutcome
-from dashboard.filters import Query
+from dashboard.filters import SEEN, Query
 from dashboard.models import Deployment, Key
 from dashboard.services.calendar import links
 from dashboard.services.calendar.date_range import DateRange
@@ -19,6 +20,7 @@ from dashboard.services.calendar.totals import DayFigure
 from dashboard.services.calendar.view_models import Day
 from dashboard.web import formatting
 
+_NAMED = 40  # deployments: the others are behind a link
 _LEAST = 3  # of a bar's height, in hundredths: what is there at all can be seen
 # The drawing, in its own units: bars stand on the axis, failures hang below it.
 _STEP, _GAP, _BAR = 14, 2, 10
@@ -48,9 +50,15 @@ def density_days(
     return days
 
 
-def density_band(deployments: dict[Key, Deployment], days: Sequence[Day]) -> DensityBand:
+def density_band(deployments: dict[Key, Deployment], days: Sequence[Day], query: Query) -> DensityBand:
     """The frequent deployments by name and in a sentence."""
-    return DensityBand(_sentence(len(deployments), days), links.named_links(list(deployments.values())))
+    first = nsmallest(_NAMED, deployments.values(), key=lambda row: (str(row), row.key))
+    return DensityBand(
+        text=_sentence(len(deployments), days),
+        names=links.named_links(first),
+        more=len(deployments) - len(first),
+        url=query.with_values(frequent="true").of("/deployments/", *SEEN),
+    )
 
 
 def _by_hour(sources: Sequence[HourlyCounts]) -> dict[tuple[date, int], Counter[str]]:

@@ -80,7 +80,12 @@ class DensityDay:
 
 @dataclass(frozen=True)
 class DensityBand:
-    """The deployments that fire frequently, and what they come to in a sentence."""
+    """The deployments that fire frequently, and what they come to in a sentence.
+
+    names: the first of them by name, with their pages; more: how many are not named; url: the list of all
+    """
 
     text: str
     names: list[tuple[str, str]]
+    more: int
+    url: str

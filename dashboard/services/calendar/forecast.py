@@ -1,7 +1,7 @@
 """How many runs will be in progress at once: worked out from promises, schedules and usual lengths.
 
 It is a forecast: of runs that have begun it knows those in progress, of all others when they are to start and
-how long they usually take. One whose usual length is not known counts for a minute.
+how long they usually take. One whose usual length is not known counts for a minute. Minutes are counted.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import accumulate
 
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import Outcome
@@ -18,6 +17,7 @@ from dashboard.filters import Query
 from dashboard.models import Deployment
 from dashboard.services.calendar.day_hours import WIDTH, DayHours
 from dashboard.services.calendar.events import promised_until
+from dashboard.services.calendar.firings import firings, instant, minute
 from dashboard.services.calendar.lane_models import Forecast, ForecastLine
 from dashboard.services.calendar.lane_runs import LaneRun
 from dashboard.services.calendar.overlaps import LONG, Work, overlap_lines
@@ -25,14 +25,7 @@ from dashboard.services.calendar.overlaps import LONG, Work, overlap_lines
 HEIGHT = 32  # of the drawing
 _COLUMN = 5  # units: what lies in one is drawn at its highest
 _MINUTE = timedelta(minutes=1)
-
-
-class Starts(NamedTuple):
-    """Some deployments that start together, and how long they take."""
-
-    at: datetime
-    length: timedelta
-    number: int
+Starts = tuple[int, int, int]  # a minute, how long what starts then takes, and how many start
 
 
 def forecast(
@@ -45,16 +38,16 @@ def forecast(
     if since >= hours.end:
         return Forecast("", 0, (ForecastLine("These hours are over: only what is to come can overlap"),))
     rows = list(deployments)
-    work = [*_in_progress(rows, runs, now), *(row for row in _long_work(rows, hours, now))]
-    starts = list(_starts(rows, hours, now))
-    levels = _levels((*starts, *(Starts(one.at, one.end - one.at, 1) for one in work)), since, hours.end)
-    most = max(number for _, number in levels)
+    work = [*_in_progress(rows, runs, now), *_long_work(rows, hours, now)]
+    starts = [*_starts(rows, hours, now), *((minute(one.at), _minutes(one.end - one.at), 1) for one in work)]
+    levels = _levels(starts, minute(since), minute(hours.end))
+    most = max(levels)
     lines = (
-        *_highest(levels, hours, query),
-        *_most_starts(starts, work, hours, query),
+        *_highest(levels, minute(since), hours, query),
+        *_most_starts(starts, hours, query),
         *overlap_lines(work, since, hours, query),
     )
-    return Forecast(_area(levels, most, hours) if most else "", most, lines)
+    return Forecast(_area(levels, minute(since), hours) if most else "", most, lines)
 
 
 def _in_progress(rows: Sequence[Deployment], runs: Iterable[LaneRun], now: datetime) -> Iterator[Work]:
@@ -69,82 +62,81 @@ def _long_work(rows: Sequence[Deployment], hours: DayHours, now: datetime) -> It
     """Each firing of deployments that take long: only these are looked at one by one."""
     for row in rows:
         if (length := _length(row)) >= LONG:
-            for starts in _starts_of(row, hours, now):
-                yield Work(row, starts, starts + length)
+            for start in map(instant, _starts_of(row, hours, now)):
+                yield Work(row, start, start + length)
 
 
 def _starts(rows: Sequence[Deployment], hours: DayHours, now: datetime) -> Iterator[Starts]:
     """The firings of all others: deployments of one schedule that take as long are counted together."""
-    alike: dict[tuple[str, str, tuple[datetime, ...], datetime | None, timedelta], list[Deployment]]
-    alike = defaultdict(list)
+    alike: dict[tuple[str, str, tuple[datetime, ...], bool, int], list[Deployment]] = defaultdict(list)
     for row in rows:
         if (length := _length(row)) < LONG:
-            minutes = -(-length // _MINUTE) * _MINUTE
-            until = promised_until(row, now)
-            alike[row.expression, row.timezone, tuple(row.promises), until, minutes].append(row)
-    for (*_, length), together in alike.items():
-        for at in _starts_of(together[0], hours, now):
-            yield Starts(at, length, len(together))
+            alike[row.expression, row.timezone, tuple(row.promises), row.fires, _minutes(length)].append(row)
+    for (*_, minutes), together in alike.items():
+        for start in _starts_of(together[0], hours, now):
+            yield start, minutes, len(together)
 
 
-def _starts_of(row: Deployment, hours: DayHours, now: datetime) -> Iterator[datetime]:
-    """When a deployment is to start: also before these hours, where it then goes on in them."""
+def _starts_of(row: Deployment, hours: DayHours, now: datetime) -> Iterator[int]:
+    """The minutes at which one is to start: also before these hours, where it then goes on in them."""
     since = max(hours.start - _length(row), now)
-    promised = (at for at in row.promises if since < at < hours.end)
-    yield from {at.replace(second=0, microsecond=0): at for at in promised}.values()
+    yield from {minute(at) for at in row.promises if since < at < hours.end}
     if (edge := promised_until(row, now)) and edge < hours.end:
         after = max(edge, since - timedelta(microseconds=1))
-        yield from Schedule(row.expression, row.timezone).between(after, hours.end)
+        yield from firings(Schedule(row.expression, row.timezone), after, hours.end)
 
 
 def _length(row: Deployment) -> timedelta:
     return max(timedelta(milliseconds=row.usual_ms or 0), _MINUTE)
 
 
-def _levels(starts: Iterable[Starts], since: datetime, until: datetime) -> list[tuple[datetime, int]]:
-    """How many are in progress from each instant on, the last one being the end."""
-    changes: Counter[datetime] = Counter({since: 0})
-    for at, length, number in starts:
-        if at + length > since:
-            changes[max(at, since)] += number
-            changes[at + length] -= number
-    levels, level = [], 0
-    for at in sorted(at for at in changes if at < until):
-        level += changes[at]
-        levels.append((at, level))
-    return [*levels, (until, 0)]
+def _minutes(length: timedelta) -> int:
+    """A length in minutes, rounded up."""
+    return -(-length // _MINUTE)
 
 
-def _area(levels: Sequence[tuple[datetime, int]], most: int, hours: DayHours) -> str:
+def _levels(starts: Iterable[Starts], first: int, end: int) -> list[int]:
+    """How many are in progress in each minute."""
+    changes = [0] * (end - first + 1)
+    for start, minutes, number in starts:
+        begin, over = max(start, first), min(start + minutes, end)
+        if begin < over:
+            changes[begin - first] += number
+            changes[over - first] -= number
+    return list(accumulate(changes[:-1])) or [0]
+
+
+def _area(levels: Sequence[int], first: int, hours: DayHours) -> str:
     """The levels as an area under a line of steps."""
-    columns = [0] * (WIDTH // _COLUMN)
-    for (at, level), (until, _) in pairwise(levels):
-        first = min(hours.x(at) // _COLUMN, len(columns) - 1)
-        last = max(-(-hours.x(until) // _COLUMN), first + 1)
-        columns[first:last] = (max(column, level) for column in columns[first:last])
+    columns, most = [0] * (WIDTH // _COLUMN), max(levels)
+    scale = len(columns) / (minute(hours.end) - minute(hours.start))
+    for place, level in enumerate(levels, first - minute(hours.start)):
+        begin, over = int(place * scale), max(int((place + 1) * scale), int(place * scale) + 1)
+        columns[begin:over] = [max(column, level) for column in columns[begin:over]]
     steps = "".join(f"V{HEIGHT - round(level / most * HEIGHT)}h{_COLUMN}" for level in columns)
     return f"M0 {HEIGHT}{steps}V{HEIGHT}z"
 
 
-def _highest(levels: Sequence[tuple[datetime, int]], hours: DayHours, query: Query) -> Iterator[ForecastLine]:
-    most = max(number for _, number in levels)
+def _highest(levels: Sequence[int], first: int, hours: DayHours, query: Query) -> Iterator[ForecastLine]:
+    most = max(levels)
     if most < 2:
         yield ForecastLine("No two runs are to be in progress at once")
         return
-    at, until = next((at, until) for (at, number), (until, _) in pairwise(levels) if number == most)
+    begin = levels.index(most)
+    over = next((place for place in range(begin, len(levels)) if levels[place] < most), len(levels))
+    at, until = instant(first + begin), instant(first + over)
     text = f"At most {most:,} at once, {_clock(at, hours)} to {_clock(until, hours)}"
     yield ForecastLine(text, hours.url(query, at, until))
 
 
-def _most_starts(
-    starts: Iterable[Starts], work: Iterable[Work], hours: DayHours, query: Query
-) -> Iterator[ForecastLine]:
-    numbers: Counter[datetime] = Counter()
-    for at, number in (*((row.at, row.number) for row in starts), *((row.at, 1) for row in work)):
-        if hours.holds(at):
-            numbers[at.replace(second=0, microsecond=0)] += number
-    if numbers and (most := max(numbers.values())) > 1:
-        at = min(at for at, number in numbers.items() if number == most)
+def _most_starts(starts: Iterable[Starts], hours: DayHours, query: Query) -> Iterator[ForecastLine]:
+    numbers: Counter[int] = Counter()
+    for start, _, number in starts:
+        numbers[start] += number
+    inside = {start: number for start, number in numbers.items() if hours.holds(instant(start))}
+    most = max(inside.values(), default=0)
+    if most > 1:
+        at = instant(min(start for start, number in inside.items() if number == most))
         yield ForecastLine(f"{most:,} start at {_clock(at, hours)}", hours.url(query, at, at))
 
 

@@ -17,6 +17,7 @@ from dashboard.models.tally import quarter
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.day_hours import DayHours, day_hours
 from dashboard.services.calendar.events import CalendarDeployments, CalendarEvent, promised_until
+from dashboard.services.calendar.firings import firings, instant
 from dashboard.services.calendar.lane_runs import LaneRun
 from dashboard.services.calendar.state_words import most_urgent, rank
 
@@ -125,8 +126,8 @@ def _firings_before(lane: LaneContents, now: datetime) -> Iterator[CalendarEvent
         if max(since, now) < at < until:
             yield CalendarEvent(row, at, SlotOutcome.DUE)
     if (edge := promised_until(row, now)) and edge < until:
-        for at in Schedule(row.expression, row.timezone).between(max(edge, since), until):
-            yield CalendarEvent(row, at, CalendarState.PROJECTED)
+        for start in firings(Schedule(row.expression, row.timezone), max(edge, since), until):
+            yield CalendarEvent(row, instant(start), CalendarState.PROJECTED)
 
 
 def _coming(row: Deployment, hours: DayHours, now: datetime) -> Iterator[tuple[datetime, str, int]]:
@@ -136,8 +137,8 @@ def _coming(row: Deployment, hours: DayHours, now: datetime) -> Iterator[tuple[d
             yield at, SlotOutcome.DUE, 1
     if (edge := promised_until(row, now)) and edge < hours.end:
         after = max(edge, hours.start - timedelta(microseconds=1))
-        for at, number in Schedule(row.expression, row.timezone).hours(after, hours.end):
-            yield at, CalendarState.PROJECTED, number
+        if minutes := firings(Schedule(row.expression, row.timezone), after, hours.end):
+            yield instant(minutes[0]), CalendarState.PROJECTED, len(minutes)
 
 
 def _runs_of_frequent(

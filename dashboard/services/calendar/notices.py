@@ -54,6 +54,7 @@ def notices(deployments: dict[Key, Deployment], dates: DateRange) -> tuple[Notic
     nowhere = [
         Notice(f"{deployment}: {runs.text}", runs.url)
         for deployment in deployments.values()
+        if deployment.runs_ahead or deployment.runs_without_time
         for runs in undated_runs_of(deployment)
     ]
     return (

@@ -57,10 +57,11 @@ def overlaps(work: Iterable[Work], since: datetime, until: datetime) -> Iterator
     for at, change, row in _changes(work, until):
         rows[row.key] = row
         active[row.key] += change
-        active = +active
+        if not active[row.key]:
+            del active[row.key]
         if len(active) > 1:
             begun = begun if together else max(at, since)
-            together |= set(active)
+            together.update((row.key,) if together else active)
         elif together:
             yield Overlap(begun, min(at, until), tuple(rows[key] for key in sorted(together)))
             together = set()

@@ -12,7 +12,7 @@ from dashboard.services.calendar.date_range import DateRange, date_range
 from dashboard.services.calendar.day_entries import day_entries, with_frequent
 from dashboard.services.calendar.days import grid_days
 from dashboard.services.calendar.density_band import density_band, density_days
-from dashboard.services.calendar.events import CalendarDeployments, promised_until
+from dashboard.services.calendar.events import DRAWN_FROM, CalendarDeployments, promised_until
 from dashboard.services.calendar.failed_today import failed_today
 from dashboard.services.calendar.lane_bars import swatch
 from dashboard.services.calendar.lane_models import LaneSet
@@ -42,7 +42,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
     """The page a query asks for. The number of database queries does not depend on the deployments."""
     now = snapshot.now
     dates = date_range(query, now)
-    deployments = CalendarDeployments.of(list(deployment_list.matching(query)))
+    deployments = CalendarDeployments.of(list(deployment_list.matching(query).only(*DRAWN_FROM)))
     without_run = hourly_counts.without_run(deployments.frequent, dates, now)
     by_hour = (
         hourly_counts.runs_by_hour(deployments.frequent, dates),
@@ -56,6 +56,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
     days = grid_days(dates, held, counts, density, unread, deployments.all.values(), query, now)
     events = (*held.events, *without_run)
     lanes = lane_set(deployments, events, dates, query, now) if dates.view == "day" else None
+    mine = [day for day in days if not day.outside]
     remarks = notices(deployments.all, dates)
     empty_text = _empty_text(query, deployments, days, lanes, snapshot.so_far)
     today_url, today_word = toolbar.today(query, dates, now, has_now=not empty_text)
@@ -74,7 +75,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
         today_word=today_word,
         tonight=toolbar.tonight(query, dates, now),
         parts=toolbar.parts_of_day(query),
-        summary=_summary([day for day in days if not day.outside]),
+        summary=_summary(mine),
         promised_text=_promised_text(deployments, dates, now),
         now_text=f"{now.astimezone(dates.zone):%H:%M}",
         key=_key(dates, now, unreported=any(day.totals.unreported for day in days)),
@@ -82,9 +83,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
         notices=remarks[:_NOTICES],
         more_notices=remarks[_NOTICES:],
         days=days,
-        density=density_band(deployments.frequent, [day for day in days if not day.outside])
-        if density
-        else None,
+        density=density_band(deployments.frequent, mine, query) if density else None,
         lanes=lanes,
         failed_today=failed_today(deployments.all, dates, query, now),
         empty_text=empty_text,

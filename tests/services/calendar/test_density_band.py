@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from dashboard.services.calendar import density_band
 from dashboard.services.calendar.totals import DayTotals
 from tests.calendars import day_of, density_of, drawn, entries_of, plan, scheduled, shown, slot
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
@@ -50,6 +51,15 @@ def test_a_frequent_deployment_is_in_the_band_and_has_no_entry(view: str) -> Non
     assert drawn(band.bars[8], "bad") == [4]
     assert (drawn(band.bars[8], "done"), drawn(band.bars[9], "done")) == ([35], [])
     assert (today.totals.failed, today.totals.completed, today.totals.missed) == (2, 5, 2)
+
+
+def test_a_band_of_many_names_the_first_and_leads_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(density_band, "_NAMED", 2)
+    stored_deployments(*(scheduled(f"{n}", "*/5 * * * *") for n in (3, 1, 2)))
+    density = shown("view=month&q=dep").density
+    assert density
+    assert [name for name, _ in density.names] == ["1", "2"]
+    assert (density.more, density.url) == (1, "/deployments/?q=dep&frequent=true")
 
 
 def test_there_is_no_band_without_frequent_deployments() -> None:
