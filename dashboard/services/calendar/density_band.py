@@ -44,7 +44,9 @@ def density_days(
     days = {}
     for day in dates.days:
         hours = [counts.get((day, hour), Counter()) for hour in range(24)]
-        urls = [links.runs_url(dates, day, parameters, clock, hour) for hour in range(24)]
+        # A month's bars are one link for each day.
+        linked = dates.view != "month"
+        urls = [links.runs_url(dates, day, parameters, clock, hour) if linked else "" for hour in range(24)]
         bars = [_bar(hour, states, highest, urls[hour]) for hour, states in enumerate(hours)]
         days[day] = _day(hours, bars, links.runs_url(dates, day, parameters, clock))
     return days

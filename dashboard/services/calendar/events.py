@@ -18,7 +18,7 @@ from dashboard.models import Deployment, Key, Slot
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.firings import firings, instant
 
-WITHOUT_RUN = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
+_WITHOUT_RUN = (SlotOutcome.DUE, SlotOutcome.MISSED, SlotOutcome.UNOBSERVED, SlotOutcome.WITHDRAWN)
 
 
 DRAWN_FROM = (  # what a calendar needs of a deployment: reading all of its columns takes three times as long
@@ -78,7 +78,7 @@ class CalendarDeployments:
 def slots(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> list[CalendarEvent]:
     """The slots on some days that no run stands for, and the promises that are not kept as slots."""
     kept = Slot.objects.for_deployments(deployments).filter(at__gte=dates.start, at__lt=dates.end)
-    rows = kept.filter(outcome__in=WITHOUT_RUN).values_list(
+    rows = kept.filter(outcome__in=_WITHOUT_RUN).values_list(
         "account", "deployment_id", "at", "outcome", "reason"
     )
     without_run = [

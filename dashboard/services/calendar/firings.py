@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -25,13 +26,21 @@ def instant(number: int) -> datetime:
 
 def firings(schedule: Schedule, after: datetime, before: datetime) -> list[int]:
     """The minutes at which a schedule fires, after the one instant and before the other, in order."""
+    return [base + place for base, inside in _days(schedule, after, before) for place in inside]
+
+
+def first_and_number(schedule: Schedule, after: datetime, before: datetime) -> tuple[int, int]:
+    """The first of them, and how many they are; 0 for both where there is none."""
+    days = [(base, inside) for base, inside in _days(schedule, after, before) if inside]
+    return (days[0][0] + days[0][1][0] if days else 0), sum(len(inside) for _, inside in days)
+
+
+def _days(schedule: Schedule, after: datetime, before: datetime) -> Iterator[tuple[int, array[int]]]:
+    """The days that two instants lie on: their first minutes, and the firings between the two after those."""
     first, end = minute(after) + 1, minute(before - _BIT) + 1  # from the one until before the other
-    minutes: list[int] = []
     for day in range(first // _DAY, -(-end // _DAY)):
         of_day, base = _of_day(schedule, day), day * _DAY
-        inside = of_day[bisect_left(of_day, first - base) : bisect_left(of_day, end - base)]
-        minutes.extend(base + place for place in inside)
-    return minutes
+        yield base, of_day[bisect_left(of_day, first - base) : bisect_left(of_day, end - base)]
 
 
 @lru_cache(maxsize=2_048)  # two thousand days of schedules, of at most 3 kB each

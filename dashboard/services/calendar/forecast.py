@@ -133,7 +133,8 @@ def _most_starts(starts: Iterable[Starts], hours: DayHours, query: Query) -> Ite
     numbers: Counter[int] = Counter()
     for start, _, number in starts:
         numbers[start] += number
-    inside = {start: number for start, number in numbers.items() if hours.holds(instant(start))}
+    first, end = minute(hours.start), minute(hours.end)
+    inside = {start: number for start, number in numbers.items() if first <= start < end}
     most = max(inside.values(), default=0)
     if most > 1:
         at = instant(min(start for start, number in inside.items() if number == most))

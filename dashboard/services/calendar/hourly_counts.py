@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import CalendarState, SlotOutcome
@@ -17,7 +17,7 @@ from dashboard.domain.zones import known_zone
 from dashboard.models import Deployment, Key, Slot, Tally
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.services.calendar.date_range import DateRange
-from dashboard.services.calendar.events import WITHOUT_RUN, CalendarEvent, promised, promised_until
+from dashboard.services.calendar.events import CalendarEvent, promised, promised_until
 
 _START, _QUARTER = datetime.fromtimestamp(0, UTC), timedelta(seconds=QUARTER)
 HourlyCounts = Counter[tuple[date, int, str]]  # day, hour, state
@@ -88,12 +88,15 @@ def firings_by_hour(deployments: dict[Key, Deployment], dates: DateRange, now: d
 def without_run(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> list[CalendarEvent]:
     """The slots of those deployments that no run stands for, but for those that are still to come."""
     # Naming so many deployments would lead databases away from the index of outcomes.
-    slots = Slot.objects.filter(outcome__in=WITHOUT_RUN, at__gte=dates.start, at__lt=dates.end)
+    is_over = Q(outcome__in=(*SlotOutcome.UNMET, SlotOutcome.WITHDRAWN)) | Q(
+        outcome=SlotOutcome.DUE, at__lte=now
+    )
+    slots = Slot.objects.filter(is_over, at__gte=dates.start, at__lt=dates.end)
     rows = slots.values_list("account", "deployment_id", "at", "outcome")
     return [
         CalendarEvent(deployments[account, deployment_id], at, outcome)
         for account, deployment_id, at, outcome in rows
-        if (account, deployment_id) in deployments and (outcome != SlotOutcome.DUE or at <= now)
+        if (account, deployment_id) in deployments
     ]
 
 

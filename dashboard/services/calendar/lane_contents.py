@@ -17,7 +17,7 @@ from dashboard.models.tally import quarter
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.day_hours import DayHours, day_hours
 from dashboard.services.calendar.events import CalendarDeployments, CalendarEvent, promised_until
-from dashboard.services.calendar.firings import firings, instant
+from dashboard.services.calendar.firings import firings, first_and_number, instant
 from dashboard.services.calendar.lane_runs import LaneRun
 from dashboard.services.calendar.state_words import most_urgent, rank
 
@@ -90,9 +90,8 @@ def lane_contents(
     events: what stands on the day of those that fire infrequently, runs as tallies, and the slots that no run
     met of the others; before: runs that began before the day
     """
-    lanes = {
-        key: LaneContents(row, day_hours(dates, dates.zone_of(row))) for key, row in deployments.all.items()
-    }
+    hours_of = {zone: day_hours(dates, zone) for zone in map(dates.zone_of, deployments.all.values())}
+    lanes = {key: LaneContents(row, hours_of[dates.zone_of(row)]) for key, row in deployments.all.items()}
     for event in events:
         lane = lanes[event.deployment.key]
         if lane.hours.holds(event.at):
@@ -137,8 +136,9 @@ def _coming(row: Deployment, hours: DayHours, now: datetime) -> Iterator[tuple[d
             yield at, SlotOutcome.DUE, 1
     if (edge := promised_until(row, now)) and edge < hours.end:
         after = max(edge, hours.start - timedelta(microseconds=1))
-        if minutes := firings(Schedule(row.expression, row.timezone), after, hours.end):
-            yield instant(minutes[0]), CalendarState.PROJECTED, len(minutes)
+        first, number = first_and_number(Schedule(row.expression, row.timezone), after, hours.end)
+        if number:
+            yield instant(first), CalendarState.PROJECTED, number
 
 
 def _runs_of_frequent(

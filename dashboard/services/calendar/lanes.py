@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from dashboard.domain.states import Outcome
 from dashboard.filters import Query
@@ -24,6 +25,7 @@ from dashboard.services.calendar.state_words import label, rank, style_key
 from dashboard.services.lists import badges
 from dashboard.web import formatting
 
+Item = TypeVar("Item")
 MOST_LANES = 40  # of a page
 MOST_BARS = 24  # of a lane: beyond that it is a band
 MOST_BARS_OF_A_PAGE = 400  # what keeps it under 200 kB
@@ -40,7 +42,7 @@ def lane_set(
 ) -> LaneSet:
     """The lanes of a day that a query asks for. events: see `lane_contents`."""
     hours, rows = day_hours(dates), deployments.all.values()
-    starts = {day_hours(dates, dates.zone_of(row)).start for row in rows}
+    starts = {day_hours(dates, zone).start for zone in {dates.zone_of(row) for row in rows}}
     before = runs_before([start for start in starts if start <= now])
     contents = lane_contents(deployments, events, before, dates, now)
     ordered = sorted(contents.values(), key=lambda lane: lane.order)
@@ -67,6 +69,8 @@ def _drawn(chosen: Sequence[LaneContents], dates: DateRange, now: datetime) -> l
     rows = {lane.deployment.key: lane.deployment for lane in single}
     runs = list(runs_of(rows, dates.start, dates.end))
     firings = [*slots(rows, dates, now), *projected(rows.values(), dates, now)]
+    runs_by_key = _by_key((run.key, run) for run in runs)
+    firings_by_key = _by_key((event.deployment.key, event) for event in firings)
     before = [run.run_id for lane in single for run in lane.runs_before]
     drawing = LaneDrawing(now, late_s([*before, *(run.run_id for run in runs)]))
     quarters = _quarters([lane for lane in chosen if lane.deployment.key not in rows])
@@ -74,12 +78,18 @@ def _drawn(chosen: Sequence[LaneContents], dates: DateRange, now: datetime) -> l
     for lane in chosen:
         key = lane.deployment.key
         if key in rows:
-            mine = [run for run in runs if run.key == key]
-            bars = drawing.bars(lane, mine, (event for event in firings if event.deployment.key == key))
+            bars = drawing.bars(lane, runs_by_key[key], firings_by_key[key])
             lanes.append(_lane(lane, now, bars=bars))
         else:
             lanes.append(_lane(lane, now, band=drawing.band(lane, quarters[key])))
     return lanes
+
+
+def _by_key(pairs: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
+    groups: dict[Key, list[Item]] = defaultdict(list)
+    for key, item in pairs:
+        groups[key].append(item)
+    return groups
 
 
 def _with_bars(chosen: Iterable[LaneContents]) -> list[LaneContents]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.domain.cron import Schedule
-from dashboard.services.calendar.firings import firings, instant, minute
+from dashboard.services.calendar.firings import firings, first_and_number, instant, minute
 
 DAY = timedelta(days=1)
 START = datetime(2026, 3, 28, 17, 12, 30, tzinfo=UTC)  # a day before clocks go forward in Berlin
@@ -21,6 +21,8 @@ def test_minutes_are_those_of_the_schedule(expression: str, zone: str) -> None:
         for length in (timedelta(seconds=1), timedelta(minutes=1), 3 * DAY, -DAY):
             wanted = list(schedule.between(after, after + length))
             assert [instant(number) for number in firings(schedule, after, after + length)] == wanted
+            first, number = first_and_number(schedule, after, after + length)
+            assert (number, number and instant(first)) == (len(wanted), wanted[0] if wanted else 0)
 
 
 def test_an_instant_lies_in_the_minute_that_began_before_it() -> None:
