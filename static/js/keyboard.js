@@ -45,7 +45,7 @@ function stepThroughRows(event) {
   const rows = [...document.querySelectorAll("main tbody tr")].filter((row) => row.querySelector("a[href]"));
   const current = rows.indexOf(event.target.closest?.("tr"));
   const next = rows[current < 0 ? (step > 0 ? 0 : rows.length - 1) : current + step];
-  next?.querySelector("a[href]").focus();
+  (next?.querySelector(".row-link") ?? next?.querySelector("a[href]"))?.focus();
 }
 
 // "g", then the letter of a page.

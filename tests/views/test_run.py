@@ -63,10 +63,8 @@ def test_one_run_is_shown_whole(reader: Client) -> None:
     )
     assert shown.one("p", class_="message").text == "Too slow\nfor <b>this</b>"
     assert shown.one("h1").one("a").attrs["href"] == "/deployments/dep_a/"
-    assert titles(shown) == [
-        *("Why it failed", "What happened in order", "Duration", "Its neighbours", "Facts")
-    ]
-    [triggered, failed] = card(shown, "What happened in order").all("li")
+    assert titles(shown) == [*("Why it failed", "Timeline", "Duration", "Before and after", "Facts")]
+    [triggered, failed] = card(shown, "Timeline").all("li")
     assert triggered.one("time").attrs["datetime"] == "2026-06-16T08:42:00Z"
     assert failed.words() == "Failed Tue 16 Jun 2026, 08:42:18 UTC 18 s later"
     assert failed.attrs["data-s"] == "failed"
@@ -108,7 +106,7 @@ STATES: dict[str, tuple[Record, dict[str, Any], list[str]]] = {
     ),
     "gone": (
         run_record(1, NOW - HOUR, "running"),
-        {"gone_at": NOW},
+        {"gone_at": NOW, "status": "gone", "open": False},
         ["Gone from the API.", "it left the API before it was seen to finish", "Left the API"],
     ),
     "without deployment": (
@@ -130,7 +128,7 @@ STATES: dict[str, tuple[Record, dict[str, Any], list[str]]] = {
     "skipped with an error": (
         run_record(1, NOW, "skipped", error={"type": "concurrency_limit_reached"}),
         {},
-        ["The error it carries", "concurrency_limit_reached"],
+        ["Error reported", "concurrency_limit_reached"],
     ),
 }
 
@@ -162,7 +160,7 @@ def test_the_neighbours_are_linked_with_their_status_and_time(reader: Client) ->
     assert shown.one("a", rel="next").attrs["href"] == url(0)
     assert shown.one("a", rel="prev").attrs["href"] == url(2)
     assert shown.one("a", rel="prev").words() == "Previous, skipped, 2 h ago"
-    assert card(shown, "Its neighbours").all("a")[0].attrs["href"] == "/runs/?deployment_id=dep_a"
+    assert card(shown, "Before and after").all("a")[0].attrs["href"] == "/runs/?deployment_id=dep_a"
     assert "No earlier run has been read." in page(reader, url(2)).words()
     assert "No later run has been read." in page(reader, url(0)).words()
 
@@ -173,7 +171,7 @@ def test_what_is_not_complete_says_how_far_it_reaches(reader: Client) -> None:
     assert "complete since" not in page(reader).one("main").words()
     Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * 24 * HOUR)
     shown = page(reader)
-    for title in ("Duration", "Its neighbours"):
+    for title in ("Duration", "Before and after"):
         assert "complete since Tue 16 Jun 08:42, older runs still being read." in card(shown, title).words()
 
 

@@ -61,7 +61,7 @@ def _unknown(run: Run, promised_at: datetime | None) -> tuple[str, ...]:
     record, rated = run.record, run.status in Outcome.RATED
     no_end = record.completed_at is None
     why = {
-        "For which slot it was triggered is not known: the API does not say, and no promise was matched.": (
+        "For which slot it was triggered is not known: the API does not say, and none fits its time.": (
             run.trigger_type == "schedule" and not (promised_at or run.record.scheduled_at)
         ),
         "When it started is not known.": rated and run.record.started_at is None and bool(run.session_id),

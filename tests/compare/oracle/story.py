@@ -135,7 +135,7 @@ def unknown(run: SeenRun, promised: datetime | None) -> list[str]:
     """What is not known of it."""
     rated, endless = run.status in Outcome.RATED, run.completed_at is None
     sentences = {
-        "For which slot it was triggered is not known: the API does not say, and no promise was matched.": (
+        "For which slot it was triggered is not known: the API does not say, and none fits its time.": (
             run.trigger == "schedule" and promised is None
         ),
         "When it started is not known.": rated and run.started_at is None and bool(run.session_id),

@@ -83,7 +83,7 @@ def shown(client: Client) -> Figures:
 def _shown_page(client: Client, run_id: str) -> dict[str, object]:
     page = read(client.get(f"/runs/{quote(run_id, safe='')}/"))
     cards = {card.all("h2")[0].words(): card for card in page.all("section", class_="card")}
-    order, head = cards["What happened in order"], page.one("div", class_="head")
+    order, head = cards["Timeline"], page.one("div", class_="head")
     tries, blocking = cards.get("Tries of the same execution"), cards.get("What was in the way")
     notes = [note.words() for note in head.all("p", class_="faint")]
     agents = [text for text in page.all("div", class_="banner") if "Another agent now." in text.words()]

@@ -68,7 +68,7 @@ def test_what_is_not_reported_is_no_step(record: Record, words: list[str]) -> No
     assert steps_of(order(record)) == words
 
 
-SLOT = "For which slot it was triggered is not known: the API does not say, and no promise was matched."
+SLOT = "For which slot it was triggered is not known: the API does not say, and none fits its time."
 
 
 @pytest.mark.parametrize(
