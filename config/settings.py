@@ -254,6 +254,12 @@ CACHES = {
         "LOCATION": "calendars",
         "OPTIONS": {"MAX_ENTRIES": 8},
     },
+    # What Prometheus is given of deployments, a megabyte for 500 of them.
+    "metrics": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "metrics",
+        "OPTIONS": {"MAX_ENTRIES": 4},
+    },
     # Who tried to sign in of late, see access/sign_in_pace.py.
     "sign-in": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

@@ -143,8 +143,8 @@ class Deployment(models.Model):
 
     def next_at(self, now: datetime) -> datetime | None:
         """The next promise that is still to come, or else the one that is due; None if it will not fire."""
-        if self.next_run_at is None:
-            return None
+        if self.next_run_at is None or self.next_run_at > now:
+            return self.next_run_at
         return next((at for at in self.record.upcoming_runs_at if at > now), self.next_run_at)
 
     @property

@@ -6,35 +6,32 @@ https://prometheus.io/docs/practices/naming/. No prompt, no variable, no error t
 
 from __future__ import annotations
 
-import collections
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
+from hashlib import sha256
 from operator import or_
 from typing import Generic, TypeVar
 
+from django.core.cache import caches
 from django.db.models import Q, Sum
-from prometheus_client.core import CounterMetricFamily as Counter
-from prometheus_client.core import GaugeMetricFamily as Gauge
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
-from prometheus_client.registry import Collector
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from dashboard.domain.states import Health, SlotOutcome
-from dashboard.domain.text import without_controls
 from dashboard.filters import Query
 from dashboard.models import Deployment, SlotTotal, Tally
 from dashboard.models.tally import quarter
 from dashboard.services.deployments import list as deployment_list
+from dashboard.services.exports.prometheus_text import counter, gauge, labels
 from dashboard.services.status.feeds import FeedView
 from dashboard.services.status.snapshot import Snapshot
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+LASTS = 15  # seconds: firings come due, and filters by health move, while nothing is read
 DAY = timedelta(hours=24)
-_ONE = ("account", "deployment_id")
 Row = TypeVar("Row", FeedView, Deployment)
-Labels = tuple[str, ...]
-Family = Gauge | Counter
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,6 @@ FIGURES: tuple[Figure[Deployment], ...] = (
     ),
     Figure("usual_duration_seconds", "The median of its completed runs.", lambda row, _: _long(row.usual_ms)),
 )
-_OF_SLOTS = (*_ONE, "outcome")
 _SLOT_COUNTERS = (
     (
         "settled",
@@ -119,63 +115,69 @@ _SLOT_COUNTERS = (
 def exposition(query: Query, snapshot: Snapshot) -> bytes:
     """The feeds and the deployments that a query is about, in the text format of Prometheus.
 
-    The number of queries does not depend on how many deployments there are.
+    The number of queries does not depend on how many deployments there are. What is about deployments is made
+    once for a version of the mirror, and anew every few seconds, as firings come due.
     """
-    views = snapshot.feeds_of(query.many("account"))
+    views, key = snapshot.feeds_of(query.many("account")), _key(query, snapshot)
+    made: tuple[tuple[str, ...], str] | None = caches["metrics"].get(key)
+    if made is None:
+        made = _of_deployments(query, [feed.account for feed in views], snapshot)
+        caches["metrics"].set(key, made, timeout=LASTS)
+    accounts, text = made
+    labelled = [(labels(account=feed.account), feed) for feed in views]
+    return "".join((*_each("feed", OF_FEEDS, labelled, snapshot), _judged(accounts, snapshot), text)).encode()
+
+
+def _key(query: Query, snapshot: Snapshot) -> str:
+    """What decides all that is written about deployments."""
+    feeds = [(feed.account, feed.version, feed.state, feed.coverage.since) for feed in snapshot.feeds]
+    return sha256(repr((feeds, int(snapshot.now.timestamp()) // LASTS, query.here)).encode()).hexdigest()
+
+
+def _of_deployments(query: Query, asked: Collection[str], snapshot: Snapshot) -> tuple[tuple[str, ...], str]:
+    """The accounts that figures are of, and what is about deployments; asked: accounts that have a feed."""
     deployments = list(deployment_list.matching(query))
     # A deployment may be of an account that is configured no more.
-    accounts = dict.fromkeys((*(feed.account for feed in views), *(row.account for row in deployments)))
-    return generate_latest(
-        _Collected(
-            [
-                *_each("feed", ("account",), OF_FEEDS, [((feed.account,), feed) for feed in views], snapshot),
-                _judged(accounts, snapshot),
-                _healths(accounts, deployments),
-                _runs(deployments, snapshot),
-                _info(deployments),
-                *_each("deployment", _ONE, FIGURES, [(row.key, row) for row in deployments], snapshot),
-                *_slots(deployments),
-            ]
-        )
+    accounts = tuple(dict.fromkeys((*asked, *(row.account for row in deployments))))
+    labelled = [(labels(account=row.account, deployment_id=row.deployment_id), row) for row in deployments]
+    families = (
+        _healths(accounts, deployments),
+        _runs(deployments, snapshot),
+        _info(deployments),
+        *_each("deployment", FIGURES, labelled, snapshot),
+        *_slots(labelled),
     )
-
-
-class _Collected(Collector):
-    """Families of samples that are there already."""
-
-    def __init__(self, families: Iterable[Family]) -> None:
-        self.families = families
-
-    def collect(self) -> Iterable[Family]:
-        return self.families
+    return accounts, "".join(families)
 
 
 def _each(
-    kind: str,
-    labels: tuple[str, ...],
-    figures: Iterable[Figure[Row]],
-    rows: Collection[tuple[Labels, Row]],
-    snapshot: Snapshot,
-) -> Iterator[Family]:
+    kind: str, figures: Iterable[Figure[Row]], rows: Collection[tuple[str, Row]], snapshot: Snapshot
+) -> Iterator[str]:
+    """The family of each figure; rows: each with its labels."""
+    judged = [(labelled, row, snapshot.instant_of(row.account)) for labelled, row in rows]
     for figure in figures:
-        values = ((key, figure.value(row, snapshot.instant_of(row.account))) for key, row in rows)
-        yield _family(Gauge, f"qoder_{kind}_{figure.name}", figure.text, labels, values)
+        values = ((labelled, figure.value(row, at)) for labelled, row, at in judged)
+        yield gauge(f"qoder_{kind}_{figure.name}", figure.text, values)
 
 
-def _judged(accounts: Iterable[str], snapshot: Snapshot) -> Family:
+def _judged(accounts: Iterable[str], snapshot: Snapshot) -> str:
     text = "As of when an account is judged: now, or where it is stale its last complete reading."
-    values = (((account,), _at(snapshot.judged_as_of(account))) for account in accounts)
-    return _family(Gauge, "qoder_feed_judged_timestamp_seconds", text, ("account",), values)
+    values = ((labels(account=account), _at(snapshot.judged_as_of(account))) for account in accounts)
+    return gauge("qoder_feed_judged_timestamp_seconds", text, values)
 
 
-def _healths(accounts: Iterable[str], deployments: Iterable[Deployment]) -> Family:
+def _healths(accounts: Iterable[str], deployments: Iterable[Deployment]) -> str:
     """Also those of which there are none, as an alert must not wait for the first one."""
-    number = collections.Counter((deployment.account, deployment.health) for deployment in deployments)
-    values = (((account, word), number[account, word]) for account in accounts for word in Health.ORDER)
-    return _family(Gauge, "qoder_deployments", "Deployments by health.", ("account", "health"), values)
+    number = Counter((deployment.account, deployment.health) for deployment in deployments)
+    values = (
+        (labels(account=account, health=word), number[account, word])
+        for account in accounts
+        for word in Health.ORDER
+    )
+    return gauge("qoder_deployments", "Deployments by health.", values)
 
 
-def _runs(deployments: Collection[Deployment], snapshot: Snapshot) -> Family:
+def _runs(deployments: Collection[Deployment], snapshot: Snapshot) -> str:
     """From the tallies, which are read by time: of the runs, every one there is would be read.
 
     Of each account as of the instant it is judged at; of none whose runs of that day are not all known.
@@ -189,42 +191,37 @@ def _runs(deployments: Collection[Deployment], snapshot: Snapshot) -> Family:
     tallies = tallies.for_deployments(row.key for row in deployments)
     number = tallies.values_list("account", "status").annotate(n=Sum("number")).filter(n__gt=0)
     text = "Runs of these deployments in the last 96 quarter hours, the one under way included, by outcome."
-    values = (((account, status), n) for account, status, n in number)
-    return _family(Gauge, "qoder_runs_last_day", text, ("account", "status"), values)
+    values = ((labels(account=account, status=status), n) for account, status, n in number)
+    return gauge("qoder_runs_last_day", text, values)
 
 
-def _slots(deployments: Collection[Deployment]) -> Iterator[Family]:
+def _slots(rows: Collection[tuple[str, Deployment]]) -> Iterator[str]:
     """Counters of deployments with a schedule; noughts too, as else the first miss would be no increase."""
-    keys = [row.key for row in deployments]
-    rows = SlotTotal.objects.for_deployments(keys).values_list(*_OF_SLOTS, "settled", "revised")
-    totals = {(account, id_, outcome): figures for account, id_, outcome, *figures in rows}
+    columns = ("account", "deployment_id", "outcome", "settled", "revised")
+    kept = SlotTotal.objects.for_deployments(row.key for _, row in rows).values_list(*columns)
+    totals = {(account, id_, outcome): figures for account, id_, outcome, *figures in kept}
     counted = {(account, id_) for account, id_, _ in totals}
-    scheduled = [row.key for row in deployments if row.expression or row.next_run_at or row.key in counted]
+    scheduled = [
+        (labelled, row.key)
+        for labelled, row in rows
+        if row.expression or row.next_run_at or row.key in counted
+    ]
+    none = (0, 0)
     for place, (name, text, outcomes) in enumerate(_SLOT_COUNTERS):
-        labels = [(*key, outcome) for key in scheduled for outcome in outcomes]
-        values = ((label, totals[label][place] if label in totals else 0) for label in labels)
-        yield _family(Counter, f"qoder_deployment_slots_{name}", text, _OF_SLOTS, values)
+        # In the order of names, as `labels` writes them.
+        values = (
+            (f'{labelled},outcome="{outcome}"', totals.get((*key, outcome), none)[place])
+            for labelled, key in scheduled
+            for outcome in outcomes
+        )
+        yield counter(f"qoder_deployment_slots_{name}", text, values)
 
 
-def _info(deployments: Iterable[Deployment]) -> Family:
-    labels = (*_ONE, "name", "agent_id", "environment_id", "health")
-    values = ((tuple(getattr(row, label) for label in labels), 1.0) for row in deployments)
+def _info(deployments: Iterable[Deployment]) -> str:
+    names = ("account", "deployment_id", "name", "agent_id", "environment_id", "health")
+    values = ((labels(**{name: getattr(row, name) for name in names}), 1.0) for row in deployments)
     text = "What it is called, and its health now; always 1."
-    return _family(Gauge, "qoder_deployment_info", text, labels, values)
-
-
-def _family(
-    kind: type[Family],
-    name: str,
-    text: str,
-    labels: tuple[str, ...],
-    values: Iterable[tuple[Labels, float | None]],
-) -> Family:
-    family = kind(name, text, labels=labels)
-    for key, value in values:
-        if value is not None:
-            family.add_metric([without_controls(label, "\n") for label in key], value)
-    return family
+    return gauge("qoder_deployment_info", text, values)
 
 
 def _at(at: datetime | None) -> float | None:

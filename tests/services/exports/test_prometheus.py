@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
+from django.db.models import F
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
@@ -16,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dashboard.domain.text import clean, without_controls
 from dashboard.models import Deployment, Feed, Gap, SlotTotal
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.exports.prometheus import FIGURES, exposition
+from dashboard.services.exports.prometheus import FIGURES, LASTS, exposition
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs, text
@@ -27,9 +29,15 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 Samples = dict[tuple[str, ...], float]
 
 
+def kept(query: str = "", now: datetime = NOW) -> str:
+    """The same as it is written, of what was made before where that is still good."""
+    return exposition(read_question("metrics", QueryDict(query), Snapshot(now)), Snapshot(now)).decode()
+
+
 def figures(query: str = "", now: datetime = NOW) -> dict[str, Samples]:
     """What a monitoring system reads: by name, the values by those of their labels, which come in order."""
-    lines = exposition(read_question("metrics", QueryDict(query), Snapshot(now)), Snapshot(now)).decode()
+    caches["metrics"].clear()
+    lines = kept(query, now)
     return {
         family.name.removeprefix("qoder_"): {
             tuple(sample.labels.values()): sample.value for sample in family.samples
@@ -231,6 +239,21 @@ def test_the_queries_do_not_depend_on_how_many_there_are() -> None:
     with CaptureQueriesContext(connection) as many:
         figures()
     assert len(many) == len(few) <= 7
+
+
+def test_what_is_about_deployments_is_made_once_for_a_version_of_the_mirror() -> None:
+    live()
+    stored_deployments(deployment_record())
+    first = kept()
+    Deployment.objects.update(name="renamed")
+    assert kept() == first
+    assert "renamed" in kept(now=NOW + timedelta(seconds=LASTS)), "a few seconds later"
+    assert "renamed" in kept("account=default"), "another question"
+    Feed.objects.update(version=F("version") + 1)
+    assert "renamed" in kept()
+    later = kept(now=NOW + timedelta(seconds=1)).splitlines()
+    changed = {line.partition("{")[0] for line in set(later) - set(kept().splitlines())}
+    assert changed == {"qoder_feed_judged_timestamp_seconds", "qoder_feed_complete_since_timestamp_seconds"}
 
 
 def test_nothing_that_was_reported_in_confidence_is_in_it() -> None:
