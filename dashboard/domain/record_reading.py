@@ -139,6 +139,11 @@ def stored_promises(record_json: str) -> tuple[datetime, ...]:
     return instants(object_of(loads(record_json), "schedule").get("upcoming_runs_at"))
 
 
+def stored_attempt(record_json: str) -> int | None:
+    """Which try a run says that it is; see `RunRecord.attempt`."""
+    return whole(object_of(loads(record_json), "cas_run_extras"), "attempt")
+
+
 def stored_run(record_json: str, id_: str) -> RunRecord:
     """The record of a run that was read before."""
     return read_run(loads(record_json) | {"id": id_}, record_json)

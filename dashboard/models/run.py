@@ -13,7 +13,7 @@ from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from dashboard.domain.agent_versions import VersionedRun
-from dashboard.domain.record_reading import stored_run
+from dashboard.domain.record_reading import stored_attempt, stored_run
 from dashboard.domain.record_text import indented
 from dashboard.domain.records import RunRecord
 from dashboard.domain.retries import Try
@@ -31,8 +31,6 @@ _FAILED = Q(fingerprint__isnull=False)
 _UNDATED = ~Q(time=RunTime.KNOWN)
 # Where runs stand whose time is not known: below all others, in no span that anybody asks for.
 UNDATED_AT = datetime(1970, 1, 1, tzinfo=UTC)
-# Runs that are over by records that report no outcome; see `Run.unreported`.
-UNREPORTED = Q(status=Outcome.STARTED) | Q(status=Outcome.FAILED, status_reported=False)
 FAILED_TO_START = Q(status=Outcome.FAILED, status_reported=False, session_id="")
 
 _EQUAL = {  # the parameters that rows have to equal, and in which column
@@ -297,7 +295,10 @@ class Run(models.Model):
     @property
     def as_try(self) -> Try:
         """The run as the rules of retries see it."""
-        return Try(self.run_id, self.at, self.status, self.trigger_type, self.record.attempt)
+        attempt = stored_attempt(
+            self.record_json
+        )  # of hundreds of runs: the rest of a record takes far longer
+        return Try(self.run_id, self.at, self.status, self.trigger_type, attempt)
 
     @property
     def versioned(self) -> VersionedRun:

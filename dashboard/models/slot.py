@@ -7,16 +7,30 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 
 from dashboard.domain.slots import Promise
 from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import UNKNOWN_GAP
 from dashboard.models.keys import Key, KeyedQuerySet
 
+# What a strip shows of slots beside the runs that came for them.
+_SHOWN = (*SlotOutcome.UNMET, SlotOutcome.LATE)
+
+
+class _Shown(Func):
+    """Whether a slot has one of those outcomes, in the very words of its index: SQLite wants those."""
+
+    template = f"%(expressions)s IN ({', '.join(repr(str(outcome)) for outcome in _SHOWN)})"
+    output_field = models.BooleanField()
+
 
 class SlotQuerySet(KeyedQuerySet["Slot"]):
     """The questions that are asked about slots, named."""
+
+    def shown(self) -> Self:
+        """Those that were missed, that nobody watched, or that a run came late for."""
+        return self.filter(_Shown(F("outcome")))
 
     def met_by(self, account: str, run_id: str) -> Self:
         """The slot that a run met, if it met one."""
@@ -59,6 +73,11 @@ class Slot(models.Model):
             models.Index(fields=["at"], name="slot_at"),
             models.Index(fields=["deployment_id", "at"], name="slot_deployment_at"),
             models.Index(fields=["outcome", "at"], name="slot_outcome_at"),
+            models.Index(
+                fields=["account", "deployment_id", "at"],
+                name="slot_shown_at",
+                condition=Q(outcome__in=_SHOWN),
+            ),
             models.Index(fields=["run_id"], name="slot_run", condition=~Q(run_id="")),
         ]
 

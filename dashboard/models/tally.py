@@ -5,7 +5,7 @@ A quarter of an hour, because no zone's days begin at a finer step.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import models
 
@@ -17,6 +17,16 @@ QUARTER = 900  # seconds
 def quarter(at: datetime) -> int:
     """The number of the quarter hour an instant lies in, since 1970."""
     return int(at.timestamp()) // QUARTER
+
+
+def first_whole_quarter(since: datetime) -> int:
+    """The number of the first quarter hour that does not begin before an instant."""
+    return int(-(-since.timestamp() // QUARTER))
+
+
+def begin_of(quarter: int) -> datetime:
+    """When a quarter hour begins."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=quarter * QUARTER)
 
 
 class TallyQuerySet(KeyedQuerySet["Tally"]):

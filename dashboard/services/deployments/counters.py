@@ -5,13 +5,19 @@ from __future__ import annotations
 from django.db.models import Q, Sum
 
 from dashboard.domain.states import Outcome
-from dashboard.models import Deployment, Tally
+from dashboard.models import Deployment, RunTotal, Tally
 
 
 def differences(deployment: Deployment) -> str:
-    """The counters that differ, each with what is kept here, in a clause; empty where none does."""
-    record, tallies = deployment.record, Tally.objects.for_deployments([deployment.key])
-    kept = tallies.aggregate(runs=Sum("number"), failures=Sum("number", filter=Q(status=Outcome.FAILED)))
+    """The counters that differ, each with what is kept here, in a clause; empty where none does.
+
+    Runs whose time is not known are left out: they may be none that the API counts by now.
+    """
+    undated = deployment.runs_ahead or deployment.runs_without_time
+    record, sums = deployment.record, Tally.objects if undated else RunTotal.objects
+    kept = sums.for_deployments([deployment.key]).aggregate(
+        runs=Sum("number"), failures=Sum("number", filter=Q(status=Outcome.FAILED))
+    )
     figures = (
         (record.total_runs, kept["runs"] or 0, "run", "runs"),
         (record.total_failures, kept["failures"] or 0, "failure", "failures"),

@@ -99,7 +99,7 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
     definition = definition_history.definition_history(deployment, latest)
     marks = definition_history.marks(definition)
     return DeploymentPage(
-        row=deployment_rows.rows([deployment], snapshot)[0],
+        row=deployment_rows.rows([deployment], snapshot, with_strips=False)[0],
         diagnosis=diagnosis_of_deployment(deployment, latest),
         runs_csv=urls.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
         strip=linked_strip(deployment, PLACES, marks),

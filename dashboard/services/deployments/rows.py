@@ -11,7 +11,7 @@ from dashboard.domain.text import first_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment
 from dashboard.services.deployments import durations, moves, schedule
-from dashboard.services.deployments.strips import Strip, strips
+from dashboard.services.deployments.strips import NO_STRIP, Strip, strips
 from dashboard.services.lists import badges, undated
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
@@ -68,14 +68,20 @@ class DeploymentRow:
 
 
 def rows(
-    deployments: Collection[Deployment], snapshot: Snapshot, *, with_moves: bool = True
+    deployments: Collection[Deployment],
+    snapshot: Snapshot,
+    *,
+    with_moves: bool = True,
+    with_strips: bool = True,
 ) -> list[DeploymentRow]:
     """Deployments, with their health, as rows; the number of queries does not depend on how many.
 
     with_moves: whether a promise that moved without a run is part of their detail
+    with_strips: whether their strips have bars
     """
     complete = {feed.account for feed in snapshot.feeds if feed.coverage.complete}
-    drawn, moved = strips(deployments), moves.moved_texts(deployments if with_moves else (), snapshot.now)
+    drawn = strips(deployments) if with_strips else dict.fromkeys((row.key for row in deployments), NO_STRIP)
+    moved = moves.moved_texts(deployments if with_moves else (), snapshot.now)
     return [
         _row(
             deployment,

@@ -153,6 +153,7 @@ def _box(x: float, y: float, width: float, height: float) -> str:
 
 
 IN_A_ROW = 20  # places of a strip in a list
+NO_STRIP = strip((), IN_A_ROW)
 
 
 def strips(deployments: Collection[Deployment], places: int = IN_A_ROW) -> dict[Key, Strip]:
@@ -181,8 +182,7 @@ def _events(deployments: Collection[Deployment], places: int) -> dict[Key, list[
     """What is drawn of each deployment, newest first: its runs, and the slots that no run met."""
     columns = ("run_id", "status", "duration_ms", "agent_version")
     runs = latest(Run.objects.dated(), deployments, places, *columns)
-    shown = (*SlotOutcome.UNMET, SlotOutcome.LATE)
-    slots = latest(Slot.objects.filter(outcome__in=shown), deployments, places, "outcome", "run_id")
+    slots = latest(Slot.objects.shown(), deployments, places, "outcome", "run_id")
     keys = [deployment.key for deployment in deployments]
     return {key: _bars(runs.get(key, []), slots.get(key, []), places) for key in keys}
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, Sum, Value
 
 from dashboard.domain import retries
 from dashboard.domain.rates import Ended
 from dashboard.domain.states import Outcome
-from dashboard.models import Deployment, Key, Run
-from dashboard.models.run import UNREPORTED
+from dashboard.models import Deployment, Key, Run, Tally
+from dashboard.models.tally import begin_of, first_whole_quarter
 from dashboard.services.status.coverage import Coverage
 from dashboard.web import formatting
 
-_COUNTED = (  # the numbers of `Ended`, in its order
-    Q(status=Outcome.COMPLETED),
-    Q(status=Outcome.FAILED),
-    UNREPORTED,
-    ~Q(status__in=Outcome.KNOWN),
-)
+_UNREPORTED = "failed, no outcome reported"  # no word of the API: it has a space
 _SPANS = (("24 h", timedelta(hours=24)), ("7 d", timedelta(days=7)), ("30 d", timedelta(days=30)))
 
 
@@ -64,36 +62,62 @@ class FirstTry:
 
 
 def rates(deployment: Deployment, coverage: Coverage, now: datetime) -> tuple[Rate, ...]:
-    """Its rates over a day, a week and a month, in one query."""
+    """Its rates over a day, a week and a month, in three queries."""
     return rates_of([deployment], {deployment.account: coverage}, now)[deployment.key]
 
 
 def rates_of(
     deployments: Collection[Deployment], coverages: Mapping[str, Coverage], now: datetime
 ) -> dict[Key, tuple[Rate, ...]]:
-    """The same of several deployments, in one query for all; coverages: by account."""
-    counted = {
-        f"number_{number}_{place}": Count("pk", filter=which & Q(at__gte=now - length))
-        for place, (_, length) in enumerate(_SPANS)
-        for number, which in enumerate(_COUNTED)
-    }
-    keys = [deployment.key for deployment in deployments]
-    recent = Run.objects.for_deployments(keys).filter(at__gte=now - _SPANS[-1][1])
-    grouped = recent.order_by().values("account", "deployment_id").annotate(**counted)
-    rows = grouped.values_list("account", "deployment_id", *counted)
-    numbers: dict[Key, list[int]] = {(account, id_): figures for account, id_, *figures in rows}
-    nothing = [0] * len(counted)
+    """The same of several deployments, in as many queries; coverages: by account."""
+    keys, sinces = [deployment.key for deployment in deployments], [now - length for _, length in _SPANS]
+    numbers = _numbers(keys, sinces)
     return {
         key: tuple(
-            _rate(
-                span,
-                Ended(*numbers.get(key, nothing)[place * len(_COUNTED) :][: len(_COUNTED)]),
-                coverages[key[0]].text_since(now - length),
-            )
-            for place, (span, length) in enumerate(_SPANS)
+            _rate(span, _ended(numbers[key], place), coverages[key[0]].text_since(since))
+            for place, ((span, _), since) in enumerate(zip(_SPANS, sinces, strict=True))
         )
         for key in keys
     }
+
+
+Numbers = dict[Key, Counter[tuple[int, str]]]  # by the place of a span, and the outcome
+
+
+def _numbers(keys: Sequence[Key], sinces: Sequence[datetime]) -> Numbers:
+    """How many runs of each deployment ended how since each of some instants; the last one is the earliest.
+
+    Quarter hours are summed from their tallies. The runs of those that a span cuts are counted, and so are
+    failures of records that report no outcome, which no tally tells from others.
+    """
+    runs, firsts = Run.objects.for_deployments(keys), [first_whole_quarter(since) for since in sinces]
+    tallies = Tally.objects.for_deployments(keys).filter(quarter__gte=firsts[-1])
+    cut = [Q(at__gte=since, at__lt=begin_of(first)) for since, first in zip(sinces, firsts, strict=True)]
+    unreported = runs.filter(status=Outcome.FAILED, status_reported=False, at__gte=sinces[-1])
+    parts = (
+        (tallies, F("status"), [Sum("number", filter=Q(quarter__gte=first)) for first in firsts]),
+        (runs.filter(reduce(or_, cut)), F("status"), [Count("pk", filter=which) for which in cut]),
+        (unreported, Value(_UNREPORTED), [Count("pk", filter=Q(at__gte=since)) for since in sinces]),
+    )
+    numbers: Numbers = defaultdict(Counter)
+    for rows, word, sums in parts:
+        columns = {f"n{place}": number for place, number in enumerate(sums)}
+        grouped = rows.order_by().annotate(word=word).values("account", "deployment_id", "word")
+        counted = grouped.annotate(**columns).values_list("account", "deployment_id", "word", *columns)
+        for account, deployment_id, outcome, *some in counted:
+            for place, number in enumerate(some):
+                numbers[account, deployment_id][place, outcome] += number or 0
+    return numbers
+
+
+def _ended(numbers: Mapping[tuple[int, str], int], place: int) -> Ended:
+    """What the numbers of one span come to."""
+    completed, failed, started, unreported = (
+        numbers[place, word] for word in (Outcome.COMPLETED, Outcome.FAILED, Outcome.STARTED, _UNREPORTED)
+    )
+    known = (*Outcome.KNOWN, _UNREPORTED)
+    unheard = sum(number for (span, word), number in numbers.items() if span == place and word not in known)
+    return Ended(completed, failed, started + unreported, unheard)
 
 
 def _rate(span: str, ended: Ended, reach: str) -> Rate:

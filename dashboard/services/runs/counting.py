@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import CharField, F, Q, QuerySet, Sum, Value
@@ -17,9 +16,9 @@ from django.db.models import Count as Number
 
 from dashboard.filters import Query, timespans
 from dashboard.models import Deployment, Key, QuarterTotal, Run, RunTotal, Tally
-from dashboard.models.run import UNDATED_AT, RunQuerySet, column_values
+from dashboard.models.run import RunQuerySet, column_values
 from dashboard.models.run_search import Hits
-from dashboard.models.tally import QUARTER
+from dashboard.models.tally import begin_of, first_whole_quarter, quarter
 from dashboard.services.lists import listing
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count
@@ -123,24 +122,16 @@ def _within(totals: Any, query: Query, snapshot: Snapshot, keys: Collection[Key]
     """The whole quarter hours of a span from their totals, and the runs of those that it cuts."""
     runs = _runs(query, snapshot, keys)
     since, until = query.one("since"), query.one("until")
-    first = -(-_seconds(timespans.since(since, snapshot.now)) // QUARTER) if since else None
-    end = _seconds(timespans.until(until, snapshot.now)) // QUARTER if until else None
+    first = first_whole_quarter(timespans.since(since, snapshot.now)) if since else None
+    end = quarter(timespans.until(until, snapshot.now)) if until else None
     if first is not None and end is not None and end <= first:
         return [_counted(runs)]
     cut = Q()
     if first is not None:
-        totals, cut = totals.filter(quarter__gte=first), cut | Q(at__lt=_begin(first))
+        totals, cut = totals.filter(quarter__gte=first), cut | Q(at__lt=begin_of(first))
     if end is not None:
-        totals, cut = totals.filter(quarter__lt=end), cut | Q(at__gte=_begin(end))
+        totals, cut = totals.filter(quarter__lt=end), cut | Q(at__gte=begin_of(end))
     return [_summed(totals), _counted(runs.filter(cut))]
-
-
-def _seconds(at: datetime) -> float:
-    return at.timestamp()
-
-
-def _begin(quarter: float) -> datetime:
-    return UNDATED_AT + timedelta(seconds=quarter * QUARTER)
 
 
 def _summed(totals: Any) -> Part:

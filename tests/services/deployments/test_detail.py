@@ -15,6 +15,7 @@ from dashboard.services.cloud.accounts import Account
 from dashboard.services.deployments import detail as module
 from dashboard.services.deployments.detail import DeploymentPage, deployment_page, find
 from dashboard.services.status.snapshot import Snapshot
+from dashboard.services.sync import rollups
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 
@@ -398,6 +399,14 @@ def test_the_counters_of_the_api_are_shown_where_they_differ(stats: Any, text: s
         run_record(1, NOW, "failed"), run_record(2, NOW - DAY), run_record(3, NOW - 2 * DAY, "failed")
     )
     assert stated(metadata={"cas_config": {"stats": stats}}).counters == text
+
+
+def test_a_run_whose_time_is_not_known_is_in_no_counter() -> None:
+    live()
+    stored_runs(run_record(1, NOW), run_record(2, NOW, "pending", triggered_at="soon", created_at="soon"))
+    stored_deployments(deployment_record())
+    rollups.refresh("default", ["dep_a"])
+    assert stated(metadata={"cas_config": {"stats": {"total_runs": 2}}}).counters == "2 runs (1 here)"
 
 
 def test_a_deployment_that_never_ran_has_the_counters_of_the_api_beside_nothing() -> None:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Deployment, Slot
 from dashboard.services.deployments.strips import IN_A_ROW, StripBar, linked_strip, strips
@@ -114,3 +116,16 @@ def test_a_change_of_the_definition_is_marked_at_the_first_bar_after_it() -> Non
     bars = linked_strip(deployment, 60, changes).bars
     assert [placed.bar.fault for placed in bars] == [False, False, True, False]
     assert bars[2].bar.title.endswith(", the first after: schedule changed")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by its figures")
+def test_slots_that_runs_met_in_time_are_not_even_looked_at(deployment: Deployment) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        strips([deployment])
+    of_slots = [query["sql"] for query in queries if "dashboard_slot" in query["sql"]]
+    for sql in of_slots:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            plan = " ".join(str(row[3]) for row in cursor.fetchall())
+        assert "INDEX slot_shown_at (account=? AND deployment_id=?" in plan or "NO ROWS" in plan, plan
+    assert of_slots

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
 from itertools import combinations
 from typing import Any
@@ -133,8 +133,3 @@ def test_a_database_of_before_is_added_up() -> None:
 
 def columns(model: Any) -> list[str]:
     return [field.name for field in model._meta.concrete_fields if field.name != "id"]
-
-
-def test_an_instant_is_in_the_quarter_hour_that_it_begins() -> None:
-    assert counting._begin(0) == datetime.fromisoformat("1970-01-01T00:00:00Z")
-    assert counting._begin(3).minute == 45
