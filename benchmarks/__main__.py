@@ -10,14 +10,16 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import filling, pages, table, viewers
+from benchmarks import browser, filling, pages, table, viewers
 from benchmarks.floor import SERVE
 from benchmarks.processes import free_port, served
 
 DASHBOARD = ("-m", "gunicorn", "--config", "config/gunicorn.py")
+PARTS = ["sync", "pages", "browser", "viewers"]
 _UNITS = {"k": 1_000, "m": 1_000_000}
 
 
@@ -34,6 +36,7 @@ def main() -> None:
         table.show(results[-1])
         if options.json:
             options.json.write_text(json.dumps(results, indent=1) + "\n")
+    table.compare(results)
 
 
 def measure(runs: int, options: argparse.Namespace, file: Path) -> Iterator[dict[str, Any]]:
@@ -46,8 +49,8 @@ def measure(runs: int, options: argparse.Namespace, file: Path) -> Iterator[dict
             "DASHBOARD_AUTH": "none",
             "SYNC_INTERVAL": str(filling.EVERY),
         }
-        if options.mirror:
-            shutil.copy(options.mirror, file)
+        if options.mirror:  # one for all sizes, or one for each
+            shutil.copy(options.mirror[min(options.runs.index(runs), len(options.mirror) - 1)], file)
         filling.migrate(env)
         if not options.mirror:
             yield {"filling": filling.fill(file, env)}
@@ -57,14 +60,14 @@ def measure(runs: int, options: argparse.Namespace, file: Path) -> Iterator[dict
         if "sync" in options.parts:
             yield {"rest": filling.rest(env)}
         if "pages" in options.parts:
-            yield _serve(env, options)
+            yield _serve(env, options, file)
         if "viewers" in options.parts:
             port = free_port()
             with served(*DASHBOARD, env=env | {"PORT": str(port)}, port=port) as server:
                 yield {"viewers": viewers.watch(port, server.pid)}
 
 
-def _serve(env: dict[str, str], options: argparse.Namespace) -> dict[str, Any]:
+def _serve(env: dict[str, str], options: argparse.Namespace, file: Path) -> dict[str, Any]:
     """Time the pages of a dashboard whose sync sleeps, and the floor beside it."""
     port, floor = free_port(), free_port()
     asleep = env | {"PORT": str(port), "SYNC_INTERVAL": "86400"}
@@ -74,11 +77,14 @@ def _serve(env: dict[str, str], options: argparse.Namespace) -> dict[str, Any]:
     ):
         site, beside = pages.Site(port, dashboard.pid), pages.Site(floor, bare_stack.pid)
         chosen = [page for page in pages.ready(site) if options.only in page.name]
+        shown = browser.show(port, pages.FAILED.path, floor) if "browser" in options.parts else None
         return {
-            "pages": pages.time_pages(chosen, site, beside, options.rounds, options.patience),
+            "pages": pages.time_pages(
+                chosen, site, beside, options.rounds, options.patience, partial(filling.renew, file)
+            ),
             "floor_a_second": pages.most_a_second(beside, "/"),
             "failed_a_second": pages.most_a_second(site, pages.FAILED.path),
-        }
+        } | ({"browser": shown} if shown else {})
 
 
 def _options() -> argparse.Namespace:
@@ -87,8 +93,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--deployments", type=_number, default=500)
     parser.add_argument("--json", type=Path, help="a file for the figures")
     parser.add_argument("--keep", type=Path, help="a file for a copy of the filled mirror")
-    parser.add_argument("--mirror", type=Path, help="a kept mirror of that size, instead of filling one")
-    parser.add_argument("--parts", nargs="*", default=["sync", "pages", "viewers"], help="what is measured")
+    parser.add_argument("--mirror", type=Path, nargs="+", help="kept mirrors of these sizes: fill none")
+    parser.add_argument("--parts", nargs="*", default=PARTS, help="what is measured")
     parser.add_argument("--only", default="", help="pages whose names contain this")
     parser.add_argument("--rounds", type=int, default=40, help="times that each page is asked for")
     parser.add_argument("--patience", type=float, default=6.0, help="seconds for a slow page")

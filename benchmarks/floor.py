@@ -1,12 +1,14 @@
 """The floor: the least that this stack could do for a list of runs, served as the dashboard is.
 
 A bare Django view without middleware: 50 keyset rows out of the same table, ten columns, in one of Django's
-own templates.
+own templates. For a browser there is the same page with one stylesheet and htmx, which are kept for ever.
 """
 
 from __future__ import annotations
 
+import gzip
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +24,8 @@ COLUMNS = (
     *("run_id", "deployment_id", "agent_id", "status", "trigger_type", "at", "duration_ms", "session_id"),
     *("error_type", "error_message"),
 )
+_SHEETS = ("base", "rows")  # as much of ours as such a page would have
+_HEAD = '<link rel="stylesheet" href="/style.css"><script src="/htmx.js" defer></script></head>'
 _PAGE = """<!DOCTYPE html><html lang="en"><head><title>Runs</title></head><body><table>{% for run in runs %}
 <tr id="run-{{ run.run_id }}" data-status="{{ run.status }}">
 <td><time datetime="{{ run.at|date:'c' }}">{{ run.at|date:"j M" }} {{ run.at|time:"H:i:s" }}</time></td>
@@ -47,6 +51,20 @@ def application() -> Any:
         USE_TZ=True,
     )
     return get_wsgi_application()
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """The same for a browser."""
+    response = runs(request)
+    response.content = response.content.replace(b"</head>", _HEAD.encode())
+    return response
+
+
+def file(request: HttpRequest) -> HttpResponse:
+    """The stylesheet, or htmx."""
+    kind = "text/css" if request.path.endswith(".css") else "text/javascript"
+    headers = {"Content-Encoding": "gzip", "Cache-Control": "max-age=31536000, immutable"}
+    return HttpResponse(_file(request.path), content_type=kind, headers=headers)
 
 
 def runs(request: HttpRequest) -> HttpResponse:
@@ -78,4 +96,14 @@ def _template() -> Any:
     return engines["django"].from_string(_PAGE)
 
 
-urlpatterns = [path("", runs)]
+@cache
+def _file(path: str) -> bytes:
+    import django_htmx
+
+    root = Path(__file__).parent.parent / "static" / "css"
+    htmx = Path(str(django_htmx.__file__)).parent / "static" / "django_htmx" / "htmx-2.min.js"
+    texts = [root / f"{name}.css" for name in _SHEETS] if path.endswith(".css") else [htmx]
+    return gzip.compress(b"\n".join(text.read_bytes() for text in texts), 9)
+
+
+urlpatterns = [path("", runs), path("page/", page), path("style.css", file), path("htmx.js", file)]

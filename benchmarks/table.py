@@ -6,6 +6,8 @@ from typing import Any
 
 from benchmarks import pages
 
+_GROWS = 1.3  # times that a page may cost more in a mirror a hundred times as large
+
 
 def show(result: dict[str, Any]) -> None:
     """Print the table of one size: what was measured, the ratio to the floor, the goal."""
@@ -28,10 +30,32 @@ def show(result: dict[str, Any]) -> None:
         ours, floor = result["failed_a_second"], result["floor_a_second"]
         text = f"{ours:.0f} requests/s; the floor {floor:.0f}"
         _row(f"runs, failed, {pages.READERS} readers", text, ours / floor, "≥ 2")
+    if shown := result.get("browser"):
+        ours, bare = shown["list"], shown["floor"]
+        for kind, goal in (("cold", "1.3; 45 kB, 6"), ("warm", "1.3; 10 kB")):
+            wait, beside = ours[f"{kind}_ms"], bare[f"{kind}_ms"]
+            size = f"{ours[f'{kind}_bytes'] / 1000:,.0f} kB, {ours[f'{kind}_requests']:.0f} requests"
+            text = f"{wait:,.0f} ms, {size}; the floor's page {beside:,.0f} ms"
+            _row(f"rows in Chromium, {kind}", text, wait / beside, goal)
     if watched := result.get("viewers"):
         waits = f"median {watched['p50_ms']:.0f} ms, longest {watched['longest_ms']:.0f}"
         text = f"{watched['cores']:.2f} cores; {waits}; {watched['unchanged']:.0%} unchanged"
         _row(f"{watched['viewers']} open pages, every 5 s", text, None, "")
+
+
+def compare(results: list[dict[str, Any]]) -> None:
+    """Print what each page costs at all sizes, in processor time of the floor, and the last to the first."""
+    measured = [result for result in results if "pages" in result]
+    if len(measured) < 2:
+        return
+    heads = " | ".join(f"{result['runs']:,} runs" for result in measured)
+    print(f"\n| processor time × floor | {heads} | last to first, ≤ {_GROWS:g} |")
+    print(f"|{'---|' * (len(measured) + 2)}")
+    for name in measured[0]["pages"]:
+        ratios = [result["pages"][name].get("cpu_ratio") for result in measured if name in result["pages"]]
+        if len(ratios) == len(measured) and all(ratios):
+            numbers = " | ".join(f"{ratio:.2f}" for ratio in ratios)
+            print(f"| {name} | {numbers} | {ratios[-1] / ratios[0]:.2f} |", flush=True)
 
 
 def _row(name: str, text: str, ratio: float | None, goal: str, cpu_ratio: float | None = None) -> None:

@@ -158,12 +158,12 @@ NO_STRIP = strip((), IN_A_ROW)
 
 def strips(deployments: Collection[Deployment], places: int = IN_A_ROW) -> dict[Key, Strip]:
     """A strip of each of these deployments, whose bars lead nowhere."""
-    return {key: strip(bars, places) for key, bars in _events(deployments, places).items()}
+    return {key: strip(bars, places) for key, bars in _events(deployments, places, linked=False).items()}
 
 
 def linked_strip(deployment: Deployment, places: int, changes: Iterable[Change] = ()) -> Strip:
     """The strip on a deployment's own page; changes: of its definition, which are marked in it."""
-    bars = _events([deployment], places)[deployment.key]
+    bars = _events([deployment], places, linked=True)[deployment.key]
     return strip(_marked(bars, changes), places, step=14, height=34)
 
 
@@ -178,22 +178,30 @@ def _marked(bars: Sequence[StripBar], changes: Iterable[Change]) -> list[StripBa
     return marked
 
 
-def _events(deployments: Collection[Deployment], places: int) -> dict[Key, list[StripBar]]:
-    """What is drawn of each deployment, newest first: its runs, and the slots that no run met."""
+def _events(deployments: Collection[Deployment], places: int, *, linked: bool) -> dict[Key, list[StripBar]]:
+    """What is drawn of each deployment, newest first: its runs, and the slots that no run met.
+
+    linked: whether each has a title and a link
+    """
     columns = ("run_id", "status", "duration_ms", "agent_version")
     runs = latest(Run.objects.dated(), deployments, places, *columns)
     slots = latest(Slot.objects.shown(), deployments, places, "outcome", "run_id")
     keys = [deployment.key for deployment in deployments]
-    return {key: _bars(runs.get(key, []), slots.get(key, []), places) for key in keys}
+    return {key: _bars(runs.get(key, []), slots.get(key, []), places, linked=linked) for key in keys}
 
 
-def _bars(runs: Sequence[Run], slots: Sequence[Slot], places: int) -> list[StripBar]:
+def _bars(runs: Sequence[Run], slots: Sequence[Slot], places: int, *, linked: bool) -> list[StripBar]:
     late = {slot.run_id for slot in slots if slot.outcome == SlotOutcome.LATE}
     changed = {newer.pk for newer, older in pairwise(runs) if _changed(newer, older)}
-    dated = [(run.at, _of_run(run, late=run.run_id in late, fault=run.pk in changed)) for run in runs]
+    dated = [
+        (run.at, _of_run(run, late=run.run_id in late, fault=run.pk in changed, linked=linked))
+        for run in runs
+    ]
     # Slots older than the oldest run shown would stand beside runs that are not there.
     since = runs[-1].at if len(runs) == places else None
-    dated += [(slot.at, _of_slot(slot)) for slot in _unmet(slots) if since is None or slot.at > since]
+    dated += [
+        (slot.at, _of_slot(slot, linked=linked)) for slot in _unmet(slots) if since is None or slot.at > since
+    ]
     dated.sort(key=lambda pair: pair[0], reverse=True)
     return [replace(bar, at=at) for at, bar in dated[:places]]
 
@@ -207,8 +215,10 @@ def _unmet(slots: Iterable[Slot]) -> list[Slot]:
     return [slot for slot in slots if slot.outcome in SlotOutcome.UNMET]
 
 
-def _of_run(run: Run, *, late: bool, fault: bool) -> StripBar:
+def _of_run(run: Run, *, late: bool, fault: bool, linked: bool) -> StripBar:
     word = SlotOutcome.LATE if late and run.status == Outcome.COMPLETED else run.status or "unknown"
+    if not linked:
+        return StripBar(word, fault=fault)
     length = f", {formatting.duration_ms(run.duration_ms)}" if run.duration_ms else ""
     version = f", first with agent version {run.agent_version}" if fault else ""
     label = f"{Outcome.COMPLETED}, started late" if word == SlotOutcome.LATE else _label(word)
@@ -217,8 +227,10 @@ def _of_run(run: Run, *, late: bool, fault: bool) -> StripBar:
     )
 
 
-def _of_slot(slot: Slot) -> StripBar:
+def _of_slot(slot: Slot, *, linked: bool) -> StripBar:
     word = slot.outcome if slot.outcome == SlotOutcome.MISSED else _NOT_SEEN
+    if not linked:
+        return StripBar(word)
     url = urls.slot(slot.deployment_id, timezone.localtime(slot.at), slot.account)
     return StripBar(word, f"{word}: promised for {_clock(slot.at)}", url)
 
