@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from dashboard.views.page import page
+from dashboard.views.snapshot import snapshot_of
 from dashboard.web import bundles
 from dashboard.web.bundles import Bundle
 
@@ -50,8 +53,14 @@ def forbidden(request: HttpRequest, exception: Exception | None = None, reason: 
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404, with the reason where a view gave one."""
-    return _error(request, 404, "Not found", _sentence(exception) or "There is no such page.")
+    """404, with the reason where a view gave one; in the frame of every page for who may see these."""
+    sentence = _sentence(exception) or "There is no such page."
+    user = getattr(request, "user", None)
+    if not (settings.DASHBOARD_AUTH == "none" or (user and user.is_authenticated)):
+        return _error(request, 404, "Not found", sentence)
+    response = page(request, "not_found.html", "", "Not found", snapshot_of(request), sentence=sentence)
+    response.status_code = 404
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -12,6 +12,7 @@ export function markReachable(age) {
   const state = feedState();
   if (problem) announce("The dashboard answers again");
   problem = "";
+  showInTab();
   if (!state?.dataset.state) return;
   state.dataset.feed = state.dataset.state;
   state.querySelector("[data-word]").textContent = state.dataset.state;
@@ -26,8 +27,20 @@ export function markReachable(age) {
 export function markUnreachable(reason) {
   if (!problem) announce(`The dashboard: ${reason}`);
   problem ||= reason;
+  showInTab();
   const state = feedState();
   if (!state?.querySelector("[data-word]")) return;
   state.dataset.feed = "away";
   state.querySelector("[data-word]").textContent = problem;
+}
+
+export const isUnreachable = () => problem !== "";
+
+// The tab says it too: its title, and an icon of a shape of its own.
+const AWAY = "(no answer) ";
+function showInTab() {
+  const title = document.title.replace(AWAY, "");
+  document.title = problem ? AWAY + title : title;
+  const icon = document.querySelector("#icon");
+  icon.setAttribute("href", problem ? icon.dataset.away : document.querySelector("#alarm").dataset.icon);
 }

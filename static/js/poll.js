@@ -84,7 +84,7 @@ async function describeFailure(url, at) {
 }
 
 const problem = (reason) => Object.assign(new Error(reason), { reason });
-const clock = () => new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+export const clock = () => new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 function showWaitingRows() {
   wantsWaiting = true;

@@ -310,8 +310,19 @@ def test_an_unreachable_dashboard_is_named_and_comes_back(site: Site, now: datet
     page.route("**/runs/", lambda route: route.abort())
     expect(page.locator(".fresh")).to_contain_text("no answer since")
     expect(page.locator("#news")).to_contain_text("no answer since")
+    assert page.title().startswith("(no answer) ")
+    assert "stale" in str(page.locator("#icon").get_attribute("href"))
+    # Neither a link nor a step takes the last good view away.
+    page.route("**/failures/**", lambda route: route.abort())
+    page.get_by_role("link", name="Failures").first.click()
+    expect(page.locator("#news")).to_contain_text("this page stays")
+    assert page.url.endswith("/runs/")
     page.unroute("**/runs/")
     expect(page.locator(".fresh")).to_contain_text("old, live")
+    assert "no answer" not in page.title()
+    page.unroute("**/failures/**")
+    page.get_by_role("link", name="Failures").first.click()
+    page.wait_for_url("**/failures/")
     site.complaints.clear()  # the browser reports each attempt
 
 

@@ -64,7 +64,7 @@ def test_a_token_that_is_not_accepted_is_named_before_anything_was_read(reader: 
     failing(polled_at=None, succeeded_at=None, error_family="NotAccepted", error_status=401)
     [banner] = banners_of(reader)
     assert banner.startswith(
-        "Nothing read yet. the API does not accept the token of account default (QODER_PAT)."
+        "Nothing read yet. The API does not accept the token of account default (QODER_PAT)."
     )
     assert "HTTP 401" in banner
     assert page(reader).one("span", class_="fresh").words() == "not read yet"

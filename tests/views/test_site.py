@@ -232,3 +232,13 @@ def probed() -> tuple[int, str]:
     """What a probe is answered that has not signed in."""
     response = Client().get("/healthz")
     return response.status_code, response.content.decode()
+
+
+def test_what_is_not_found_keeps_the_frame_and_offers_a_search(reader: Client, client: Client) -> None:
+    shown = read(reader.get("/nowhere/"))
+    assert shown.one("nav", aria_label="Pages").all("a")
+    search = shown.one("main").one("form", role="search")
+    assert search.attrs["action"] == "/deployments/"
+    assert [button.attrs.get("formaction", "") for button in search.all("button")] == ["", "/runs/"]
+    client.logout()
+    assert not read(Client().get("/l/nobody/")).all("nav")  # a stranger sees nothing of it

@@ -23,6 +23,7 @@ from dashboard.services.failures import Incident
 from dashboard.services.lists import listing
 from dashboard.services.lists.undated import UndatedRuns, undated_runs
 from dashboard.services.overview import cause, figures, headline, runs_per_hour
+from dashboard.services.overview.door import Door, door
 from dashboard.services.overview.figures import FigureTile
 from dashboard.services.overview.headline import Headline
 from dashboard.services.overview.runs_per_hour import Chart
@@ -71,12 +72,14 @@ class NeedyRow:
 class Overview:
     """Everything on the page.
 
+    door: what stands in place of all but the headline while there is nothing to count
     needy_more: how many need attention beyond those that have a row
     calm: that nothing needs attention, in a clause; empty where something does. calm_glyph: beside it
     undated: the runs that are in no figure of a span, and not among the recent ones
     """
 
     headline: Headline
+    door: Door | None
     tiles: tuple[FigureTile, ...]
     needy: list[NeedyRow]
     moves: list[Move]
@@ -114,6 +117,7 @@ def overview(snapshot: Snapshot) -> Overview:
     first = headline.headline(current, cause.failing_now(), runs, day_coverage, snapshot)
     return Overview(
         headline=first,
+        door=None if recent else door(snapshot),
         tiles=figures.tiles(current, last_day, counts, beside, snapshot),
         needy=_needy(needy, snapshot),
         moves=moves.moves_of(firing_or_moved),

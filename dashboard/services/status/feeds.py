@@ -36,6 +36,11 @@ class Trouble:
     request_id: str = ""
     retry_at: datetime | None = None
 
+    @property
+    def own_sentence(self) -> str:
+        """The clause as a sentence of its own, without a full stop."""
+        return self.sentence[:1].upper() + self.sentence[1:].rstrip(".")
+
 
 @dataclass(frozen=True)
 class FeedView:

@@ -1,0 +1,78 @@
+"""What stands in place of the overview while there is nothing to count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from dashboard.services.cloud.accounts import Account
+from dashboard.services.overview.door import door
+from dashboard.services.status.snapshot import Snapshot
+from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
+from tests.feeds import failing, live
+from tests.markup import Element, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
+NEVER: dict[str, Any] = {"polled_at": None, "succeeded_at": None}
+
+
+def card(reader: Client) -> Element:
+    return read(reader.get("/")).one("section", class_="card door")
+
+
+def facts(shown: Element) -> dict[str, str]:
+    names = [term.words() for term in shown.all("dt")]
+    return dict(zip(names, [value.words() for value in shown.all("dd")], strict=True))
+
+
+def test_what_the_api_refuses_is_one_card_with_what_to_do(reader: Client) -> None:
+    failing(**NEVER, error_family="NotAccepted", error_status=401, error_message="Key <i>revoked</i>")
+    shown = facts(card(reader))
+    assert shown["Asked"].startswith("GET http")
+    assert shown["Asked"].endswith("/deployment_runs")
+    assert shown["Came back"] == "HTTP 401: Key <i>revoked</i>"
+    assert shown["What to do"].startswith("Set a personal access token that is valid as QODER_PAT")
+    assert shown["Next try"].startswith("every 10 s, or at once")
+    assert not read(reader.get("/")).all("section", class_="card tiles")
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "came_back", "remedy"),
+    [
+        (403, "", "HTTP 403", "Let the token"),
+        (404, "no route", "HTTP 404: no route", "Check QODER_API_URL"),
+        (429, "", "HTTP 429", "Nothing has to be set"),
+        (503, "", "HTTP 503", "Nothing has to be set"),
+        (None, "", "no answer", "Check that this machine reaches"),
+        (None, "name unknown", "name unknown", "Check that this machine reaches"),
+    ],
+)
+def test_each_refusal_has_its_remedy(status: int | None, message: str, came_back: str, remedy: str) -> None:
+    failing(**NEVER, error_family="x", error_status=status, error_message=message, retry_at=NOW)
+    shown = door(Snapshot(NOW))
+    assert shown is not None
+    [refusal] = shown.refusals
+    assert (refusal.answered, refusal.retry_at) == (came_back, NOW)
+    assert refusal.remedy.startswith(remedy)
+
+
+def test_an_empty_account_is_led_to_a_first_deployment(reader: Client) -> None:
+    live()
+    shown = card(reader)
+    assert shown.one("h2").words() == "Three steps to a first deployment"
+    assert len(shown.one("ol").all("li")) == 3
+
+
+def test_where_there_is_anything_to_show_it_is_shown(account: Account, settings: Any) -> None:
+    assert door(Snapshot(NOW)) is None  # its first reading has not begun
+    failing(**NEVER, error_status=401)
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    live("other")
+    assert door(Snapshot(NOW)) is None  # one of two was read
+    stored_deployments(deployment_record())
+    stored_runs(run_record(1, NOW))
+    settings.ACCOUNTS = (account,)
+    assert door(Snapshot(NOW)) is None
