@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import browser, filling, pages, table, viewers
+from benchmarks.databases import Database, PostgresServer, SqliteFile
 from benchmarks.floor import SERVE
 from benchmarks.processes import free_port, served
 
@@ -31,7 +31,9 @@ def main() -> None:
     for runs in options.runs:
         results.append({"runs": runs, "deployments": options.deployments, "cores": os.cpu_count()})
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            for part in measure(runs, options, Path(folder) / "bench.sqlite3"):
+            file = SqliteFile(Path(folder) / "bench.sqlite3")
+            database = PostgresServer(os.environ["DATABASE_URL"]) if options.postgres else file
+            for part in measure(runs, options, database):
                 results[-1] |= part
         table.show(results[-1])
         if options.json:
@@ -39,35 +41,35 @@ def main() -> None:
     table.compare(results)
 
 
-def measure(runs: int, options: argparse.Namespace, file: Path) -> Iterator[dict[str, Any]]:
+def measure(runs: int, options: argparse.Namespace, database: Database) -> Iterator[dict[str, Any]]:
     """Everything at one size, part after part."""
     with filling.stand_in(runs, options.deployments) as api:
         env = api | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
-            "DATABASE_URL": f"sqlite:///{file}",
+            "DATABASE_URL": database.url,
             "SECRET_KEY": "bench",
             "DASHBOARD_AUTH": "none",
             "SYNC_INTERVAL": str(filling.EVERY),
         }
-        if options.mirror:  # one for all sizes, or one for each
-            shutil.copy(options.mirror[min(options.runs.index(runs), len(options.mirror) - 1)], file)
+        if options.mirror and isinstance(database, SqliteFile):  # one for all sizes, or one for each
+            database.copy_from(options.mirror[min(options.runs.index(runs), len(options.mirror) - 1)])
         filling.migrate(env)
         if not options.mirror:
-            yield {"filling": filling.fill(file, env)}
-            filling.add_slots(file)
-        if options.keep:
-            shutil.copy(file, options.keep)
+            yield {"filling": filling.fill(database, env)}
+            filling.add_slots(database)
+        if options.keep and isinstance(database, SqliteFile):
+            database.copy_to(options.keep)
         if "sync" in options.parts:
             yield {"rest": filling.rest(env)}
         if "pages" in options.parts:
-            yield _serve(env, options, file)
+            yield _serve(env, options, database)
         if "viewers" in options.parts:
             port = free_port()
             with served(*DASHBOARD, env=env | {"PORT": str(port)}, port=port) as server:
                 yield {"viewers": viewers.watch(port, server.pid)}
 
 
-def _serve(env: dict[str, str], options: argparse.Namespace, file: Path) -> dict[str, Any]:
+def _serve(env: dict[str, str], options: argparse.Namespace, database: Database) -> dict[str, Any]:
     """Time the pages of a dashboard whose sync sleeps, and the floor beside it."""
     port, floor = free_port(), free_port()
     asleep = env | {"PORT": str(port), "SYNC_INTERVAL": "86400"}
@@ -80,7 +82,7 @@ def _serve(env: dict[str, str], options: argparse.Namespace, file: Path) -> dict
         shown = browser.show(port, pages.FAILED.path, floor) if "browser" in options.parts else None
         return {
             "pages": pages.time_pages(
-                chosen, site, beside, options.rounds, options.patience, partial(filling.renew, file)
+                chosen, site, beside, options.rounds, options.patience, partial(filling.renew, database)
             ),
             "floor_a_second": pages.most_a_second(beside, "/"),
             "failed_a_second": pages.most_a_second(site, pages.FAILED.path),
@@ -92,6 +94,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=_number, nargs="+", default=[100_000], help="sizes, such as 10k 1M")
     parser.add_argument("--deployments", type=_number, default=500)
     parser.add_argument("--json", type=Path, help="a file for the figures")
+    parser.add_argument("--postgres", action="store_true", help="in the empty database of DATABASE_URL")
     parser.add_argument("--keep", type=Path, help="a file for a copy of the filled mirror")
     parser.add_argument("--mirror", type=Path, nargs="+", help="kept mirrors of these sizes: fill none")
     parser.add_argument("--parts", nargs="*", default=PARTS, help="what is measured")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 
+from benchmarks.databases import Database
 from benchmarks.processes import cpu_seconds, memory_mib, started
 
 TOKEN = "opens-nothing"  # noqa: S105 - what the stand-in asks for
@@ -42,28 +41,28 @@ def stand_in(runs: int, deployments: int) -> Iterator[dict[str, str]]:
         yield {"QODER_PAT": TOKEN, "QODER_API_URL": url, "RUN_RETENTION_DAYS": "90"}
 
 
-def fill(file: Path, env: dict[str, str]) -> Figures:
+def fill(database: Database, env: dict[str, str]) -> Figures:
     """Read all runs there are into a database that is migrated and empty; what that took."""
     began, speeds, peak, cpu, kept = time.monotonic(), list[tuple[float, int]](), 0.0, 0.0, 0
     with started("manage.py", "sync", env=env) as sync:
         while sync.poll() is None:
             time.sleep(0.25)
             peak, cpu = max(peak, memory_mib(sync.pid)), max(cpu, cpu_seconds(sync.pid))
-            kept = _kept(file)
+            kept = _kept(database)
             speeds.append((time.monotonic() - began, kept))
         seconds = time.monotonic() - began
         if sync.returncode:
             raise SystemExit("the sync ends with an error: see above")
-    _query(file, "PRAGMA wal_checkpoint(TRUNCATE)")
+    size = database.settle()
     return {
-        "runs": _kept(file),
+        "runs": _kept(database),
         "seconds": seconds,
-        "pace_seconds": _kept(file) / PAGE * PACE,
+        "pace_seconds": _kept(database) / PAGE * PACE,
         "cpu_seconds": cpu,
         "speed_first": _speed(speeds, 0.0, 0.2),
         "speed_last": _speed(speeds, 0.8, 1.0),
         "peak_mib": peak,
-        "bytes_per_run": file.stat().st_size / max(_kept(file), 1),
+        "bytes_per_run": size / max(_kept(database), 1),
     }
 
 
@@ -76,14 +75,15 @@ def rest(env: dict[str, str], seconds: float = REST) -> Figures:
         return {"core": (cpu_seconds(sync.pid) - busy) / (time.monotonic() - began)}
 
 
-def add_slots(file: Path) -> None:
+def add_slots(database: Database) -> None:
     """Settle a slot for every scheduled run, as if the dashboard had watched all the time."""
-    _query(file, _SLOTS)
+    database.run(_SLOTS)
+    database.settle()
 
 
-def renew(file: Path) -> None:
+def renew(database: Database) -> None:
     """Give the mirror another version, as a cycle that read something does."""
-    _query(file, "UPDATE dashboard_feed SET version = version + 1")
+    database.run("UPDATE dashboard_feed SET version = version + 1")
 
 
 def migrate(env: dict[str, str]) -> None:
@@ -102,11 +102,6 @@ def _speed(progress: list[tuple[float, int]], first: float, last: float) -> floa
     return (after - before) / (ended - began) if ended > began else 0.0
 
 
-def _kept(file: Path) -> int:
-    row = _query(file, "SELECT sum(runs_kept) FROM dashboard_feed")
+def _kept(database: Database) -> int:
+    row = database.run("SELECT sum(runs_kept) FROM dashboard_feed")
     return int(row[0] or 0) if row else 0
-
-
-def _query(file: Path, statement: str) -> tuple[int, ...]:
-    with closing(sqlite3.connect(file, timeout=60)) as database, database:
-        return tuple(database.execute(statement).fetchone() or ())
