@@ -77,7 +77,7 @@ class FailurePage:
 def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePage | None:
     """One group by its fingerprint, of the runs that a query means; None where no run of it is kept."""
     every = Run.objects.failed().filter(fingerprint=fingerprint)
-    runs = every.matching(query, snapshot.now)
+    runs = every.matching(query, snapshot.now, snapshot.hits(query.one("q")))
     latest = list(runs.newest_first()[:LATEST])
     newest = latest[0] if latest else every.newest_first().first()
     if newest is None:

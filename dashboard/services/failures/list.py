@@ -128,7 +128,7 @@ class GroupSummary:
 
 def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
     """The page of groups that a query asks for; the number of queries does not depend on the rows."""
-    runs = Run.objects.matching(query, snapshot.now).failed()
+    runs = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q"))).failed()
     span = span_of(query, snapshot)
     # Added up from groups, since these are counted in the index of failures and not in that of all runs.
     counted = runs.values("fingerprint").annotate(runs=Count("pk"))
@@ -153,7 +153,7 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
 
 def failure_rows(query: Query, snapshot: Snapshot, batch: int) -> Iterator[FailureRow]:
     """Every group that a query asks for, in its order, so many read at a time."""
-    runs = Run.objects.matching(query, snapshot.now).failed()
+    runs = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q"))).failed()
     for page in batches(groups(runs), ORDERS[query.one("sort")], batch):
         summary = summarize(page, runs, query, snapshot)
         yield from (summary.row(group) for group in page)

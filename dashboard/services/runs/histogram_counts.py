@@ -150,7 +150,7 @@ def _rows_of(
     place = ExpressionWrapper((F("quarter") - base) / steps, output_field=IntegerField())
     whole = tallies.filter(quarter__gte=first_quarter)
     parts = []
-    runs = Run.objects.matching(query, snapshot.now)
+    runs = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q")))
     if begin is not None:
         parts.append(_in_place(runs.filter(at__lt=_instant(first_quarter * QUARTER)), 0))
     if query.one("until"):
@@ -170,7 +170,7 @@ def _in_place(runs: RunQuerySet, place: int) -> Any:
 
 def _one_by_one(query: Query, begin: float | None, end: float, snapshot: Snapshot) -> CountedRuns | None:
     """The newest of them, one by one, up to a bound."""
-    matching = Run.objects.matching(query, snapshot.now)
+    matching = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q")))
     runs: Any = matching.dated().values_list("at", "status")
     rows: Sequence[Any] = (near if scattered(query) else first)(runs, _NEWEST_FIRST, None, MOST + 1)
     if not rows:

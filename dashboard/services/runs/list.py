@@ -67,7 +67,7 @@ def count_by_status(
 
 def runs_matching(query: Query, snapshot: Snapshot) -> RunQuerySet:
     """The runs that a query means: those that its list shows."""
-    return Run.objects.matching(query, snapshot.now)
+    return Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q")))
 
 
 def failed_unreported(query: Query, snapshot: Snapshot) -> RunQuerySet:
@@ -78,7 +78,7 @@ def failed_unreported(query: Query, snapshot: Snapshot) -> RunQuerySet:
 def _listing(
     query: Query, whose: Deployment | None, files: tuple[ChoiceLink, ...], snapshot: Snapshot
 ) -> RunList:
-    hits = Run.objects.find(text) if (text := query.one("q")) else None
+    hits = snapshot.hits(query.one("q"))
     counts = _counts(query, whose, hits, snapshot)
     runs = Run.objects.for_deployment(whose) if whose else Run.objects.all()
     matching = runs.matching(query, snapshot.now, hits)

@@ -11,7 +11,8 @@ from functools import cached_property
 from django.db.models import Count
 
 from dashboard.domain.states import DeploymentStatus, FeedState, Health, Outcome
-from dashboard.models import Deployment, Feed
+from dashboard.models import Deployment, Feed, Run
+from dashboard.models.run_search import Hits
 from dashboard.services.status import coverage
 from dashboard.services.status.age import DataAge, data_age
 from dashboard.services.status.coverage import Coverage
@@ -102,6 +103,12 @@ class Snapshot:
         seen = Deployment.objects.order_by().values_list("status", flat=True).distinct()
         return (*DeploymentStatus.KNOWN, *sorted({*seen} - {*DeploymentStatus.KNOWN, ""}))
 
+    def hits(self, text: str) -> Hits | None:
+        """What a text that is searched for means among runs; None where there is no text."""
+        if text and text not in self._hits:
+            self._hits[text] = Run.objects.find(text)
+        return self._hits.get(text)
+
     @cached_property
     def healths(self) -> dict[str, int]:
         """How many deployments have each health, worst first; archived ones are counted too."""
@@ -140,6 +147,10 @@ class Snapshot:
         rows = Deployment.objects.order_by()
         counted = rows.values_list("account", "health_rank").annotate(n=Count("pk"))
         return {(account, Health.ORDER[place]): number for account, place, number in counted}
+
+    @cached_property
+    def _hits(self) -> dict[str, Hits]:
+        return {}
 
     @cached_property
     def _stored(self) -> dict[str, Feed]:
