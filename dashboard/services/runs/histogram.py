@@ -19,7 +19,7 @@ from dashboard.services.lists.count_bars import (
     counts_text,
     highest_of,
 )
-from dashboard.services.runs.histogram_counts import MOST, CountedRuns, counted_runs
+from dashboard.services.runs.histogram_counts import CountedRuns, counted_runs
 from dashboard.services.status import coverage
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting
@@ -75,7 +75,7 @@ def histogram(query: Query, snapshot: Snapshot) -> Histogram | None:
         count_bar(place, _when(counted, place), _url(query, counted, place), counts, highest, most_failed)
         for place, counts in enumerate(counted.counts)
     )
-    remark = f"The newest {MOST:,} of these runs are counted here." if counted.back_to else ""
+    remark = f"The newest {counted.number:,} of these runs are counted here." if counted.back_to else ""
     return Histogram(
         bars=bars,
         ticks=_ticks(counted),

@@ -31,6 +31,7 @@ from dashboard.services.status.snapshot import Snapshot
 
 BARS = 96  # at most
 MOST = 5_000  # runs that are counted one by one
+MOST_SCATTERED = 500  # the same where no index has them in order: see `near`
 _SHORT = timedelta(hours=3)  # spans up to which they are: a quarter hour is too coarse a step
 _FINER = 4  # how much finer than drawn runs are counted while it is not known where they begin
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -79,6 +80,11 @@ class CountedRuns:
     stretches: Stretches
     counts: tuple[Counter[str], ...]
     back_to: datetime | None = None
+
+    @property
+    def number(self) -> int:
+        """How many runs that is."""
+        return sum(count.total() for count in self.counts)
 
 
 def counted_runs(query: Query, snapshot: Snapshot) -> CountedRuns | None:
@@ -172,14 +178,15 @@ def _one_by_one(query: Query, begin: float | None, end: float, snapshot: Snapsho
     """The newest of them, one by one, up to a bound."""
     matching = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q")))
     runs: Any = matching.dated().values_list("at", "status")
-    rows: Sequence[Any] = (near if scattered(query) else first)(runs, _NEWEST_FIRST, None, MOST + 1)
+    read, most = (near, MOST_SCATTERED) if scattered(query) else (first, MOST)
+    rows: Sequence[Any] = read(runs, _NEWEST_FIRST, None, most + 1)
     if not rows:
         return None
     oldest = rows[-1][0]
     beginning = oldest.timestamp() if begin is None else begin
     drawn = in_stretches(beginning, max(end, beginning), _offset(snapshot), (*_FINE, *_COARSE))
-    counts = _add_up(drawn, ((at.timestamp(), status, 1) for at, status in rows[:MOST]))
-    return CountedRuns(drawn, counts, oldest if len(rows) > MOST else None)
+    counts = _add_up(drawn, ((at.timestamp(), status, 1) for at, status in rows[:most]))
+    return CountedRuns(drawn, counts, oldest if len(rows) > most else None)
 
 
 def in_stretches(begin: float, end: float, offset: int, steps: Iterable[int], most: int = BARS) -> Stretches:

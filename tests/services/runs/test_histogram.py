@@ -210,10 +210,12 @@ def test_counting_one_by_one_stops_and_says_so(monkeypatch: pytest.MonkeyPatch) 
     live()
     monkeypatch.setattr(histogram_counts, "MOST", 5)
     stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(10)))
-    chart = shown("q=drun&since=12h")
+    chart = shown("has_error=false&since=12h")
     assert chart.text.endswith(": 5 completed")
     assert [part.text for part in chart.unknown] == ["not counted"]
-    assert chart.remark == "The newest 5,000 of these runs are counted here."
+    assert chart.remark == "The newest 5 of these runs are counted here."
+    monkeypatch.setattr(histogram_counts, "MOST_SCATTERED", 4)
+    assert shown("min_duration=1s&since=12h").remark == "The newest 4 of these runs are counted here."
     assert not shown("since=12h").remark
 
 
@@ -233,6 +235,7 @@ def test_a_page_that_shows_the_same_asks_nothing_again() -> None:
 def test_it_takes_one_query(query: str) -> None:
     asked, snapshot = read_question("runs", QueryDict(query), Snapshot(NOW)), Snapshot(NOW)
     assert snapshot.feeds
+    snapshot.hits(asked.one("q"))  # as the list knows them too
     cache.clear()
     with CaptureQueriesContext(connection) as queries:
         histogram(asked, snapshot)
