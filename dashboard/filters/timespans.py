@@ -23,6 +23,9 @@ _SECONDS = re.compile(r"\d{1,9}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _AHEAD = "in "  # before a length: so much later than now
 _LONGEST = timedelta(days=3650)
+LAST_NIGHT = "last-night"  # from the evening of the day before until this morning
+_EVENING, _MORNING = time(18), time(8)
+_NAMED = ("today", "yesterday", LAST_NIGHT)
 _EXAMPLES = "use 15m, 24h, 7d, today, yesterday, a date or an ISO 8601 instant"
 
 
@@ -64,6 +67,8 @@ def canonical_instant(text: str, now: datetime) -> str:
 
     Another text stays as it is, but for what pages put around it. now: in the reader's zone. Raises Unusable.
     """
+    if text.replace(" ", "-") == LAST_NIGHT:
+        return LAST_NIGHT
     around = _WHEN.fullmatch(text)
     bare = around[1] if around else text
     if bare == "now":
@@ -89,7 +94,7 @@ def in_form(text: str, now: datetime, resolve: Callable[[str, datetime], datetim
 
     now: in the reader's zone; resolve: `since` or `until`
     """
-    if text in ("today", "yesterday") or _LENGTH.fullmatch(text):
+    if text in _NAMED or _LENGTH.fullmatch(text):
         return ""
     at = resolve(text, now).replace(tzinfo=None)
     exact = "milliseconds" if at.microsecond else "seconds" if at.second else "minutes"
@@ -99,7 +104,9 @@ def in_form(text: str, now: datetime, resolve: Callable[[str, datetime], datetim
 def _instant(given: str, now: datetime, *, end_of_day: bool) -> datetime:
     try:
         text = canonical_instant(given, now)
-        if text in ("today", "yesterday"):
+        if text == LAST_NIGHT:
+            return _last_night(now, end=end_of_day)
+        if text in _NAMED:
             return _day(now - timedelta(days=text == "yesterday"), now.tzinfo, end_of_day=end_of_day)
         if _LENGTH.fullmatch(text.removeprefix(_AHEAD)):
             # In UTC: a length is time that went by, also over a change of the clocks.
@@ -120,6 +127,12 @@ def _absolute(text: str, now: datetime, *, end_of_day: bool) -> datetime:
     at = datetime.fromisoformat(text.replace(" ", "+"))  # an unescaped + of a URL arrives as a space
     at = at.replace(tzinfo=at.tzinfo or now.tzinfo)
     return at.astimezone(now.tzinfo)
+
+
+def _last_night(now: datetime, *, end: bool) -> datetime:
+    """When it begins, or ends, by the clock of `now`."""
+    day = now.date() - timedelta(days=not end)
+    return datetime.combine(day, _MORNING if end else _EVENING, now.tzinfo)
 
 
 def _day(at: datetime, zone: tzinfo | None, *, end_of_day: bool) -> datetime:

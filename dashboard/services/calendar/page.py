@@ -131,7 +131,7 @@ def _promised_text(deployments: CalendarDeployments, dates: DateRange, now: date
     if not edges:
         return ""
     first, last = (formatting.moment(edge.astimezone(dates.zone)) for edge in (min(edges), max(edges)))
-    rarest = f", the rarest until {last}" if first != last else ""
+    rarest = f", rare ones until {last}" if first != last else ""
     return f"Promised until {first}{rarest}; projected beyond"
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from dashboard import filters
 from dashboard.domain.incidents import Dependency
 from dashboard.domain.states import FailureState, Outcome
-from dashboard.filters import Query
+from dashboard.filters import Query, timespans
 from dashboard.models import Run
 from dashboard.models.run import RunQuerySet
 from dashboard.services.failures import common_factors
@@ -30,7 +30,7 @@ from dashboard.web.components import Badge, Control, Sort, Sparkline
 from dashboard.web.components import Count as Number
 
 NEW = timedelta(hours=24)  # a group is new for a day
-SPANS = ("24h", "7d", "30d", "90d")
+SPANS = ("today", timespans.LAST_NIGHT, "24h", "7d", "30d", "90d")
 _UNIQUE = Key("fingerprint")
 _COLUMNS = {"last_seen": ("last_at", datetime), "runs": ("runs", int), "first_seen": ("first_at", datetime)}
 ORDERS = {

@@ -227,11 +227,16 @@ def text(query: Query, name: str, label: str, placeholder: str, *, more: bool = 
 
 
 def time_range(query: Query, presets: Iterable[str], now: datetime) -> TimeRange:
-    """The control of a span; presets: lengths of time up to now. now: in the reader's zone."""
+    """The control of a span; presets: lengths of time up to now, and words. now: in the reader's zone."""
     since, until = query.one("since"), query.one("until")
+    ends = {timespans.LAST_NIGHT: timespans.LAST_NIGHT}  # what does not reach to now
     return TimeRange(
         presets=tuple(
-            ChoiceLink(length, query.url(since=length, until=""), length == since and not until)
+            ChoiceLink(
+                length.replace("-", " "),
+                query.url(since=length, until=ends.get(length, "")),
+                (since, until) == (length, ends.get(length, "")),
+            )
             for length in presets
         ),
         since=timespans.in_form(since, now, timespans.since) if since else "",

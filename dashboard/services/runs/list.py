@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard.domain.states import Outcome
-from dashboard.filters import Query
+from dashboard.filters import Query, timespans
 from dashboard.models import Deployment, Run
 from dashboard.models.run import RunQuerySet
 from dashboard.models.run_search import Hits
@@ -22,7 +22,7 @@ from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import ChoiceLink, Control, Count
 
 _ERROR_OR_NOT = (("true", "with an error"), ("false", "without"))
-SPANS = ("1h", "24h", "7d", "30d")
+SPANS = ("1h", "today", timespans.LAST_NIGHT, "24h", "7d", "30d")
 _TELLING_APART = (Key("run_id", descending=True), Key("id", int, descending=True))
 _OLDEST_FIRST = (Key("run_id"), Key("id", int))
 ORDERS = {

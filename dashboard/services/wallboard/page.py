@@ -139,7 +139,7 @@ def _kept_columns(query: Query, fitted: Grid) -> Query:
     asked = query.one("columns")
     if not asked or int(asked) == fitted.step.columns:
         return query
-    why = f"what needs somebody, or all there is, has its tiles in {fitted.step.columns}"
+    why = f"all that needs attention has room in {fitted.step.columns} columns"
     return query.dropping("columns", asked, why)
 
 

@@ -155,6 +155,9 @@ def test_what_was_typed_and_is_not_clear_stays_in_its_field() -> None:
     [
         ("", ("", ""), []),
         ("since=24h", ("", ""), ["24h"]),
+        ("since=today", ("", ""), ["today"]),
+        ("since=last+night&until=last-night", ("", ""), ["last night"]),
+        ("since=last-night", ("", ""), []),
         ("since=24h&until=2026-06-16T08:00", ("", "2026-06-16T08:00"), []),
         ("since=2026-06-15&until=2026-06-15", ("2026-06-15T00:00", "2026-06-16T00:00"), []),
         ("since=2026-06-15T09:22:33.5%2B02:00", ("2026-06-15T07:22:33.500", ""), []),
@@ -169,4 +172,4 @@ def test_native_fields_show_instants_and_presets_what_is_relative(
     assert (span.since, span.until, span.zone) == (*fields, "UTC")
     assert [preset.word for preset in span.presets if preset.current] == current
     assert span.active is any(fields)
-    assert not any("until" in preset.url for preset in span.presets)
+    assert [preset.word for preset in span.presets if "until" in preset.url] == ["last night"]

@@ -300,6 +300,8 @@ def test_the_spans_lead_to_the_same_list_since_then() -> None:
     assert span is not None
     assert [(s.word, s.url, s.current) for s in span.presets] == [
         ("1h", "/runs/?status=failed&since=1h", False),
+        ("today", "/runs/?status=failed&since=today", False),
+        ("last night", "/runs/?status=failed&since=last-night&until=last-night", False),
         ("24h", "/runs/?status=failed&since=24h", True),
         ("7d", "/runs/?status=failed&since=7d", False),
         ("30d", "/runs/?status=failed&since=30d", False),
