@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 UNIT := -m "not browser and not slow and not whole"
 
-.PHONY: run test test-postgres kills unit browser compare lint audit bench lock
+.PHONY: pictures run test test-postgres kills unit browser compare lint audit bench lock
 run: .venv/run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py
@@ -49,6 +49,10 @@ audit: .venv/dev # asks PyPI for known holes in what is locked; fails where it c
 
 bench: .venv/dev # BENCH="--runs 10k 1M --deployments 500 --json figures.json"; --help lists the flags
 	$(BIN)/python -m benchmarks $(BENCH)
+
+pictures: .venv/dev # the README's, taken anew of the demonstration
+	$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	$(BIN)/python -m benchmarks.pictures
 
 lock: .venv/dev # after a change of pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \

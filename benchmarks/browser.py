@@ -12,8 +12,8 @@ from playwright.sync_api import BrowserContext, sync_playwright
 from benchmarks.filling import Figures
 
 ROUNDS = 12
-_NAMES = ("chromium-headless-shell", "chromium")
-_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+NAMES = ("chromium-headless-shell", "chromium")
+ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 _ROWS = "tr, [role=row]"
 _LEAST = 50  # rows
 
@@ -21,8 +21,8 @@ _LEAST = 50  # rows
 def show(port: int, path: str, floor: int) -> dict[str, Figures]:
     """The list and the floor's page in turn: cold with nothing kept, warm with files kept from before."""
     with sync_playwright() as playwright:
-        program = next(filter(None, map(shutil.which, _NAMES)), None)
-        browser = playwright.chromium.launch(executable_path=program, args=_ARGS)
+        program = next(filter(None, map(shutil.which, NAMES)), None)
+        browser = playwright.chromium.launch(executable_path=program, args=ARGS)
         seen: dict[str, list[dict[str, float]]] = {"list": [], "floor": []}
         for _ in range(ROUNDS):
             for name, url in (

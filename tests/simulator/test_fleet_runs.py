@@ -168,3 +168,37 @@ def test_the_newer_generation_shows_the_promised_slot() -> None:
 def test_the_clock_of_the_computer_is_used_without_another() -> None:
     run = Simulator(Fleet(deployments=2, days=1)).runs()[0]
     assert abs(datetime.now(UTC) - at(run["triggered_at"])) < timedelta(minutes=11)
+
+
+def test_one_goes_silent_while_its_schedule_goes_on(account: Account) -> None:
+    record = named(account, "search-index-refresh")
+    newest = max(at(run["triggered_at"]) for run in by_deployment(account.runs)[record["id"]])
+    assert NOON - newest > timedelta(hours=9)
+    assert (record["status"], len(record["schedule"]["upcoming_runs_at"])) == ("active", 5)
+
+
+def test_one_fails_since_a_new_version_of_its_agent(account: Account) -> None:
+    runs = by_deployment(account.runs)[named(account, "schema-drift-watch")["id"]]
+    failed = Counter((run["agent"]["version"], run["status"] == "failed") for run in runs)
+    old, new = sorted({version for version, _ in failed})
+    assert failed[new, True] > 4 * failed[new, False] > 0
+    assert failed[old, False] > 20 * failed[old, True]
+
+
+def test_one_misses_a_slot_each_hour_and_comes_late_for_another(account: Account) -> None:
+    runs = by_deployment(account.runs)[named(account, "incident-timeline")["id"]]
+    minutes = Counter(
+        at(run["triggered_at"]).minute for run in runs if run["trigger_context"]["type"] == "schedule"
+    )
+    assert set(minutes) == {0, 10, 20, 40, 54}
+
+
+def test_one_is_too_fast_now_and_then_and_one_is_near_its_limit(account: Account) -> None:
+    def lengths(name: str) -> list[int]:
+        runs = by_deployment(account.runs)[named(account, name)["id"]]
+        return [run["duration_ms"] for run in runs if run["status"] == "completed"]
+
+    usual = statistics.median(lengths("ticket-summary"))
+    assert 5 < sum(length < usual / 5 for length in lengths("ticket-summary")) < 300
+    limit = named(account, "feed-ingest")["metadata"]["cas_config"]["config"]["timeout_ms"]
+    assert 0.8 * limit < statistics.median(lengths("feed-ingest")) < limit

@@ -49,7 +49,8 @@ class Fleet:
         made = plans(seed, deployments, start)
         if runs is not None:
             made = scaled(made, runs, days, lambda plan: _rate(plan, start // DAY))
-        self._plans, self._stories = made, [story_of(plan, built) for plan in made]
+        self._stories = [story_of(plan, built) for plan in made]
+        self._plans = [story.plan for story in self._stories]
         self._columns, self._next_day, self._late = Columns(deployments), start // DAY, list[FleetRun]()
         self._busy: defaultdict[int, list[int]] = defaultdict(list)
         self._lock, self._upcoming = threading.Lock(), UpcomingSlots()

@@ -19,6 +19,9 @@ from dashboard.simulator.fleet.troubles import CONCURRENCY, LOST, ORDINARY, TIME
 COMPLETED, FAILED, SKIPPED = range(3)
 MANUAL, SCHEDULE, RETRY = range(3)
 NO_SLOT = -1
+# Of the deployment that misses a slot each hour, and starts late for another.
+_SKIPPED_AT, _LATE_AT, _LATE_BY = 30 * MINUTE, 50 * MINUTE, 4 * MINUTE
+_FAST_ONE_OF, _FAST_PART = 29, 20  # of the deployment some of whose runs are suspiciously fast
 
 
 class FleetRun(NamedTuple):
@@ -62,7 +65,7 @@ def of_day(story: Story, day: int, busy: list[int]) -> Iterator[FleetRun]:
     dice = random.Random(number(story.plan.seed, "day", story.plan.index, day))  # noqa: S311 (no secret)
     for at, slot in _starts(story, day, dice):
         drawn = Dice(dice.getrandbits(64), dice.random(), dice.random(), dice.gauss(0, 1))
-        if story.created <= at < story.stops:
+        if story.created <= at < min(story.stops, story.silent_from):
             yield from _fired(story, at + drawn.salt % 400_000, slot, drawn, busy)
 
 
@@ -73,7 +76,14 @@ def _starts(story: Story, day: int, dice: random.Random) -> list[tuple[int, int]
     starts = [(day * DAY + dice.randrange(7 * HOUR, 18 * HOUR), NO_SLOT) for _ in range(manual)]
     if expression:
         starts += [(slot + plan.delay, slot) for slot in slots.of_day(expression, plan.zone, day)]
+    if plan.job.story == "gaps":
+        starts = [(_late(at, slot), slot) for at, slot in starts if slot % HOUR != _SKIPPED_AT]
     return sorted(starts) if plan.job.story != "never" else starts[manual:]
+
+
+def _late(at: int, slot: int) -> int:
+    """When a start comes that is late once an hour."""
+    return at + _LATE_BY if slot % HOUR == _LATE_AT else at
 
 
 def _fired(story: Story, at: int, slot: int, drawn: Dice, busy: list[int]) -> Iterator[FleetRun]:
@@ -107,6 +117,8 @@ def _attempt(story: Story, at: int, slot: int, drawn: Dice, trigger: int, attemp
     plan, trouble = story.plan, story.trouble(at)
     pend = 300_000 + drawn.salt % (12 * SECOND if drawn.part > 0.97 else 2 * SECOND)
     length = int(plan.usual * exp(plan.spread * drawn.bell))
+    if plan.job.story == "too fast" and drawn.salt % _FAST_ONE_OF == 0:
+        length //= _FAST_PART
     if trouble is None and drawn.luck < plan.flakiness:
         trouble = ORDINARY[drawn.salt % len(ORDINARY)]
     if trouble is None and length > plan.timeout_ms * 1000:

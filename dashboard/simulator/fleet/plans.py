@@ -42,6 +42,7 @@ class Plan:
     flakiness: float = 0.01
     rota: int = 0
     size: int = 1
+    new_version_at: int = 0
 
     @property
     def zone(self) -> str:
@@ -59,7 +60,16 @@ class Plan:
         which = self.index % AGENTS
         made = self.seed % 97 * DAY + 1_735_689_600 * SECOND + which * 3 * HOUR
         key = mark("agent", made, number(self.seed, "agent", which))
-        return {"id": key, "type": "agent", "version": 1 + number(self.seed, "version", which) % 7}
+        version = 1 + number(self.seed, "version", which) % 7
+        return {"id": key, "type": "agent", "version": version + (self.job.story == "new version")}
+
+    @cached_property
+    def _former_agent(self) -> Record:
+        return self.agent | {"version": self.agent["version"] - 1}
+
+    def agent_at(self, at: int) -> Record:
+        """The agent in the version that a run triggered at that time is carried out by."""
+        return self.agent if at >= self.new_version_at else self._former_agent
 
 
 def plans(seed: int, count: int, start: int) -> list[Plan]:
@@ -117,7 +127,7 @@ def _plan(seed: int, index: int, start: int) -> Plan:
         # Each story happens to one deployment; its copies do everyday work.
         job = replace(job, story="", expression=job.expression or "0 * * * *")
     dice = random.Random(number(seed, "plan", index))  # noqa: S311 (a fleet, not a secret)
-    overrun, slow = job.story == "overrun", job.usual > 600
+    overrun = job.story == "overrun"
     return Plan(
         index=index,
         job=job,
@@ -128,13 +138,20 @@ def _plan(seed: int, index: int, start: int) -> Plan:
         loose="*/10 * * * *" if job.story == "tight" else "",
         delay=dice.randrange(SECOND, 9 * SECOND),
         usual=int(job.usual * SECOND),
-        spread=dice.uniform(0.12, 0.42),
+        spread=dice.uniform(0.12, 0.42) if job.story != "near limit" else 0.03 * dice.random(),
         # Just short of two of its intervals: two runs at a time are always going, none is skipped.
-        timeout_ms=3_540_000 if overrun else 7_200_000 if slow else 1_800_000,
+        timeout_ms=3_540_000 if overrun else _limit(job),
         max_retries=0 if overrun else dice.choice((0, 0, 0, 0, 1, 2)),
         max_concurrent=2 if overrun else 1,
         flakiness=dice.choice((0.0, 0.002, 0.005, 0.005, 0.01, 0.03)),
     )
+
+
+def _limit(job: Job) -> int:
+    """How long a run may take, in milliseconds."""
+    if job.story == "near limit":
+        return 300_000
+    return 7_200_000 if job.usual > 600 else 1_800_000
 
 
 def _created(start: int, dice: random.Random) -> int:

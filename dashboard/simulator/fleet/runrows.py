@@ -95,7 +95,7 @@ class RunRows:
         plan, start, end = self._plans[columns.plan[index]], at + columns.pend[index], columns.end(index)
         created, extras = text(at), Record(attempt=columns.attempt[index])
         record: Record = {
-            "agent": plan.agent,
+            "agent": plan.agent_at(at),
             "cas_run_extras": extras,
             "created_at": created,
             "deployment_id": plan.key,

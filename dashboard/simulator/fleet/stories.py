@@ -7,7 +7,7 @@ that must hold on the day one looks are bound to the `today` on which the fleet 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dashboard.simulator.fleet import slots
@@ -25,6 +25,7 @@ class Story:
     """The life of one deployment; times in microseconds, None for what does not happen.
 
     expression: as it is now; loose_until: before this its looser expression held; stops: it fires no more
+    silent_from: from then on its schedule goes on, and nothing runs
     """
 
     plan: Plan
@@ -33,6 +34,7 @@ class Story:
     expression: str
     loose_until: int = 0
     stops: int = _FOREVER
+    silent_from: int = _FOREVER
     paused: str = ""
     archived_at: int | None = None
 
@@ -64,6 +66,8 @@ def story_of(plan: Plan, now: int) -> Story:
     name = plan.job.story
     created, expression = _newborn(now) if name == "never" else (plan.created, plan.expression)
     stops = _STOPS[name] + today * DAY if name in _STOPS else _FOREVER
+    if name == "new version":
+        plan = replace(plan, new_version_at=today * DAY + _NEW_VERSION)
     return Story(
         plan=plan,
         today=today,
@@ -71,6 +75,7 @@ def story_of(plan: Plan, now: int) -> Story:
         expression=expression,
         loose_until=(today - 2) * DAY if plan.loose else 0,
         stops=stops,
+        silent_from=today * DAY + _SILENT if name == "silent" else _FOREVER,
         paused={"paused by error": "error"}.get(name, "manual" if name.startswith("paused") else ""),
         archived_at=stops if name.startswith("archived") else None,
     )
@@ -83,6 +88,7 @@ def _newborn(now: int) -> tuple[int, str]:
 
 
 # From the midnight before today.
+_NEW_VERSION, _SILENT = -4 * HOUR, -2 * HOUR - 7 * MINUTE
 _STOPS = {
     "paused early": -8 * DAY + 13 * HOUR + 7 * MINUTE + 21 * SECOND,
     "paused late": -4 * DAY + 9 * HOUR + 42 * MINUTE + 5 * SECOND,
@@ -107,6 +113,12 @@ def _stuck(story: Story, at: int) -> int | None:
 
 def _paused_by_error(story: Story, at: int) -> int | None:
     return VAULT if story.stops - HOUR <= at else None
+
+
+def _new_version(story: Story, at: int) -> int | None:
+    """Since the new version of its agent nine runs of ten fail."""
+    bad = at >= story.plan.new_version_at and number(story.plan.seed, "version", at // MINUTE) % 10
+    return _ordinary(story.plan, "version") if bad else None
 
 
 def _rota(story: Story, at: int) -> int | None:
@@ -144,8 +156,11 @@ _TROUBLES: dict[str, Callable[[Story, int], int | None]] = {
     "overrun": _overrun,
     "stuck": _stuck,
     "paused by error": _paused_by_error,
+    "new version": _new_version,
     "rota": _rota,
     "slow rota": _slow_rota,
     "never": lambda _story, _at: None,
     "tight": lambda _story, _at: None,
+    "near limit": lambda _story, _at: None,
+    "gaps": lambda _story, _at: None,
 }
