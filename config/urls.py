@@ -15,6 +15,7 @@ from dashboard.views import (
     exports,
     failures,
     health,
+    jump,
     links,
     metrics,
     overview,
@@ -64,6 +65,8 @@ urlpatterns = [
     path("wallboard/", wallboard.index, name="wallboard"),
     # what can be chosen for a filter
     path("choices/<str:name>/", choices.index, name="choices"),
+    # the jump box
+    path("jump/", jump.index, name="jump"),
     # the refresh button of every page
     path("refresh/", refresh.ask, name="refresh"),
     path("refresh/<str:asked>/", refresh.answer, name="refreshed"),

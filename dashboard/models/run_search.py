@@ -58,11 +58,13 @@ class Hits:
 
     few: the primary keys of those that it means by themselves; None where they are many
     whose: the deployments all of whose runs it means
+    some: the keys of those runs, at most `MOST`, the newest errors among them
     """
 
     text: str
     few: tuple[int, ...] | None
     whose: tuple[Key, ...]
+    some: tuple[int, ...] = ()
 
     @property
     def own(self) -> Q:
@@ -74,7 +76,7 @@ def find(text: str, runs: RunQuerySet) -> Hits:
     """What a text means; runs: all there are."""
     few = tuple(runs.order_by().filter(_meant(text, MOST + 1)).values_list("pk", flat=True)[: MOST + 1])
     whose = tuple(Deployment.objects.containing(text).listed_keys())
-    return Hits(text, few if len(few) <= MOST else None, whose)
+    return Hits(text, few if len(few) <= MOST else None, whose, few[:MOST])
 
 
 def _meant(text: str, newest: int | None) -> Q:

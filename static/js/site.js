@@ -11,6 +11,7 @@ import "./keyboard.js";
 import "./copy.js";
 import "./combobox.js";
 import "./menus.js";
+import "./jump.js";
 import "./histogram.js";
 import "./row-hints.js";
 import "./calendar.js";

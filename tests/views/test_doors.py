@@ -33,7 +33,7 @@ WHO = {
         ),
         PERSON,
     ),
-    **dict.fromkeys(("wallboard", "refresh", "refreshed", "runs-feed", "choices"), PERSON),
+    **dict.fromkeys(("jump", "wallboard", "refresh", "refreshed", "runs-feed", "choices"), PERSON),
     **dict.fromkeys(("links", "revoke-link", "take-over-link", "password", "sign-out", "view"), PERSON),
     **dict.fromkeys(("saved-views", "saved-view"), PERSON),
     **dict.fromkeys(("link", "link-file"), HOLDER),

@@ -44,6 +44,7 @@ MOST = {
     "/wallboard/": 10,
     "/runs.atom": 12,
     "/metrics": 12,
+    "/jump/?q=drun_0": 11,
     "/links/": 6,
     "/healthz": 3,
 }

@@ -82,6 +82,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
                     "saved-views",
                 ),
                 "choices",
+                "jump",
                 *(
                     "runs-csv",
                     "runs-json",
