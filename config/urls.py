@@ -24,6 +24,7 @@ from dashboard.views import (
     saved_views,
     sign_in,
     single_sign_on,
+    timeline,
     view_settings,
     wallboard,
 )
@@ -58,6 +59,8 @@ urlpatterns = [
     path("failures.csv", exports.of_failures, {"form": "csv"}, name="failures-csv"),
     path("failures.json", exports.of_failures, {"form": "json"}, name="failures-json"),
     path("failures/<id:fingerprint>/", failures.one, name="failure"),
+    # timeline: how the health of deployments changed
+    path("timeline/", timeline.index, name="timeline"),
     # calendar: the page, and a file for calendar programs
     path("calendar/", calendar.index, name="calendar"),
     path("calendar.ics", calendar.subscription, name="calendar-feed"),

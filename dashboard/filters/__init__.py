@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -49,6 +49,8 @@ VIEWS = ("week", "month", "day", "agenda")
 _FORMER_VIEWS = {"clashes": "day"}  # addresses of a view that is another one's now
 HOURS = ("from", "to", "page")  # what only the view of a day is asked for
 SEEN = ("view", "date", "tz", *HOURS)  # how a calendar is seen, whatever it is about
+TIMELINE_SPANS = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+TIMELINE_SIZES = (20, 50)  # health bars of a page
 THEMES = ("dark", "light", "auto")  # a wall is dark unless it is asked not to be
 WALL_COLUMNS = ("1", "2", "3", "4", "5", "6", "7", "8", "10", "12", "16", "20")  # what a wall is divided in
 SCHEDULES = {  # how often a schedule fires, and what pages call that
@@ -135,6 +137,16 @@ def calendar(given: Any, words: Vocabulary) -> Query:
     )
     query = _with_hours(read("/calendar/", fields, given))
     return query.dropping(CURSOR, query.cursor, "a calendar has no pages") if query.cursor else query
+
+
+def timeline(given: Any, words: Vocabulary) -> Query:
+    """The question of `/timeline/`: which deployments, over how much time."""
+    fields = (
+        *_deployment_list_fields(words)[:-1],
+        Field("limit", number(10, TIMELINE_SIZES[-1]), default=str(TIMELINE_SIZES[-1]), chip=False),
+        Field("span", word(TIMELINE_SPANS), default="24h", chip=False),
+    )
+    return read("/timeline/", fields, given)
 
 
 def wallboard(given: Any, words: Vocabulary) -> Query:
@@ -308,6 +320,8 @@ __all__ = [
     "NO_DEPLOYMENT",
     "NO_ERROR_TYPE",
     "PAGE_SIZES",
+    "TIMELINE_SIZES",
+    "TIMELINE_SPANS",
     "Query",
     "Vocabulary",
     "ask_deployments",
@@ -319,5 +333,6 @@ __all__ = [
     "failures",
     "runs",
     "runs_of",
+    "timeline",
     "wallboard",
 ]

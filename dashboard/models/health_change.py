@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 
-from dashboard.models.keys import Key
+from dashboard.models.keys import Key, KeyedQuerySet
+
+
+class HealthChangeQuerySet(KeyedQuerySet["HealthChange"]):
+    """The questions that are asked about changes of health, named."""
 
 
 class HealthChange(models.Model):
@@ -28,6 +32,8 @@ class HealthChange(models.Model):
     cause = models.CharField(max_length=20)
     run_id = models.CharField(max_length=256, blank=True)
     moment = models.DateTimeField(null=True)
+
+    objects = HealthChangeQuerySet.as_manager()
 
     class Meta:
         """Asked for by deployment and time, and by how long ago they were over."""

@@ -1,4 +1,4 @@
-"""The newest runs or slots of each of several deployments, in two queries however many there are."""
+"""The newest runs, slots or changes of health of each of several deployments, in two queries for all."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TypeVar
 from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact
 
-from dashboard.models import Deployment, Key, Run, Slot
+from dashboard.models import Deployment, HealthChange, Key, Run, Slot
 from dashboard.models.keys import KeyedQuerySet
 from dashboard.models.unindexed import Unindexed
 
-Row = TypeVar("Row", Run, Slot)
+Row = TypeVar("Row", Run, Slot, HealthChange)
 _BATCH = 200  # deployments asked for at once: a database bounds how deep an expression may be
 
 

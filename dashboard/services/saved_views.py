@@ -29,6 +29,7 @@ PAGES: Mapping[str, str] = {
     "runs": "Runs",
     "failures": "Failures",
     "calendar": "Calendar",
+    "timeline": "Timeline",
     "wallboard": "Wallboard",
 }
 

@@ -42,6 +42,12 @@ def runs_of(deployment_id: str, account: str = "", path: str = "/runs/") -> str:
     return _with(path, [*whose(account), ("deployment_id", deployment_id)])
 
 
+def runs_between(deployment_id: str, since: datetime, until: datetime, account: str = "") -> str:
+    """The list of a deployment's runs from an instant on and until another one, in UTC; to the second."""
+    times = [(name, f"{at:%Y-%m-%dT%H:%M:%SZ}") for name, at in (("since", since), ("until", until))]
+    return _with("/runs/", [*whose(account), ("deployment_id", deployment_id), *times])
+
+
 def whose(account: str) -> list[tuple[str, str]]:
     """The parameter that names the account of an id; none where there is only one account."""
     return [("account", account)] if account and len(settings.ACCOUNTS) > 1 else []

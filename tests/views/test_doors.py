@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account", "kept")]
 ANYBODY, HOLDER, PERSON = "anybody", "whoever holds a link", "a signed-in person"
 WHO = {
     **dict.fromkeys(("overview", "deployments", "deployment", "runs", "run", "failures", "failure"), PERSON),
-    **dict.fromkeys(("calendar", "calendar-feed", "badge"), PERSON),
+    **dict.fromkeys(("calendar", "calendar-feed", "badge", "timeline"), PERSON),
     **dict.fromkeys(
         (
             "runs-csv",

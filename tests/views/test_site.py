@@ -72,6 +72,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
                 *("overview", "deployments", "deployment", "runs", "run", "failures", "failure"),
                 *(
                     "calendar",
+                    "timeline",
                     "calendar-feed",
                     "wallboard",
                     "badge",

@@ -28,6 +28,7 @@ from dashboard.services.lists.undated import UndatedRuns, undated_runs_of
 from dashboard.services.runs.diagnosis import Diagnosis, diagnosis_of_deployment
 from dashboard.services.status import coverage
 from dashboard.services.status.snapshot import Snapshot
+from dashboard.services.timeline.one import HealthHistory, health_history
 from dashboard.web import formatting, urls
 from dashboard.web.components import Fact
 
@@ -67,6 +68,7 @@ class DeploymentPage:
     fast_basis: str
     changes: tuple[agent_versions.Change, ...]
     definition: DefinitionHistory
+    health: HealthHistory
     looked_at: int
     counters: str
     paused: str
@@ -110,6 +112,7 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
         fast_basis=duration_plot.median_text(of) if of else "",
         changes=tuple(agent_versions.changes(run.versioned for run in reversed(latest)))[:_NEXT],
         definition=definition,
+        health=health_history(deployment, snapshot),
         looked_at=len(latest),
         counters=counters.differences(deployment),
         paused=schedule.paused(deployment, now),

@@ -13,7 +13,7 @@ from dashboard.services.lists import badges, choices, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order
 from dashboard.services.status.snapshot import Snapshot
-from dashboard.web.components import Control, Count, Sort
+from dashboard.web.components import ChoiceLink, Control, Count, Sort
 
 _APART = (Key("name"), Key("deployment_id"), Key("id", int))
 
@@ -49,10 +49,7 @@ ORDERS = {
 
 def list_deployments(query: Query, snapshot: Snapshot) -> Listing[DeploymentRow]:
     """The page of deployments that a query asks for."""
-    shown = query.with_values(health="")
-    if Health.ARCHIVED in query.many("health"):
-        shown = shown.with_values(include_archived="true")
-    counts = {health: Count(number) for health, number in matching(shown).health_counts().items()}
+    counts = {health: Count(number) for health, number in health_counts(query).items()}
     query, page = listing.page_of(matching(query), ORDERS, query)
     return Listing(
         filter=query,
@@ -64,7 +61,16 @@ def list_deployments(query: Query, snapshot: Snapshot) -> Listing[DeploymentRow]
         pager=listing.pager(query, page),
         controls=controls(query, snapshot),
         exports=listing.exports(query),
+        beside=(ChoiceLink("Timeline", query.of("/timeline/", "limit")),),
     )
+
+
+def health_counts(query: Query) -> dict[str, int]:
+    """How many deployments a query would show of each health, whichever it asks for, worst first."""
+    shown = query.with_values(health="")
+    if Health.ARCHIVED in query.many("health"):
+        shown = shown.with_values(include_archived="true")
+    return matching(shown).health_counts()
 
 
 def matching(query: Query) -> DeploymentQuerySet:

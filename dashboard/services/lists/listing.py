@@ -55,7 +55,8 @@ class Listing(FilteredPage, Generic[Row]):
     """One page of a list.
 
     count: what matches; total: what would match without the pills
-    exports: all that matches, in other forms
+    exports: all that matches, in other forms; beside: other pages of the same
+    linkable: whether a read-only link can open it
     undated: runs that are not in the span that is asked for because their time is not known
     """
 
@@ -69,6 +70,8 @@ class Listing(FilteredPage, Generic[Row]):
     controls: tuple[Control, ...]
     span: TimeRange | None = None
     exports: tuple[ChoiceLink, ...] = ()
+    beside: tuple[ChoiceLink, ...] = ()
+    linkable: bool = True
     undated: tuple[UndatedRuns, ...] = ()
 
     @property

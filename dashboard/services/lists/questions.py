@@ -26,6 +26,7 @@ _QUESTIONS: dict[str, Callable[..., Query]] = {
     "deployments.json": partial(filters.deployments, path="/deployments.json"),
     "metrics": partial(filters.deployments, path="/metrics"),
     "calendar": filters.calendar,
+    "timeline": filters.timeline,
     "wallboard": filters.wallboard,
 }
 
