@@ -23,6 +23,7 @@ from tests.compare.pages import (
     wall,
 )
 from tests.compare.playing import moments, playing
+from tests.compare.replay import Replay
 
 PAGES: tuple[ModuleType, ...] = (
     overview,
@@ -39,11 +40,13 @@ PAGES: tuple[ModuleType, ...] = (
 
 def compare(seed: int, person: User) -> Iterator[str]:
     """What differs in the world of that seed, as that person sees it: a line for each figure."""
-    world, client = make_world(seed), Client()
+    world, client, replay = make_world(seed), Client(), Replay()
     with playing(world) as player:
         for kind, at in moments(world):
             if kind == "turn":
+                replay.pass_to(world.host(at), world.kept_for(at))
                 player.turn(at)
+                replay.note(Look(player.knowledge, world.host(at), world.kept_for(at)))
                 continue
             with player.clock(at) as now:
                 client.force_login(person)
@@ -51,3 +54,4 @@ def compare(seed: int, person: User) -> Iterator[str]:
                 for page in PAGES:
                     for line in differences(page.expected(look), page.shown(client)):
                         yield f"seed {seed}, {at:%d %b %H:%M:%S}: {line}"
+        yield from (f"seed {seed}, {line}" for line in replay.differences())
