@@ -23,7 +23,7 @@ class Deployment(models.Model):
     last_outcome: the outcome of its newest run that is over; skipped ones, which did nothing, apart
     last_started_at: the newest run of which it is known that it started, and not how it ended
     streak: failures since a run completed, without failures to start that a later start refutes
-    open_since: the unfinished run that will be stuck first
+    open_since: the unfinished run that will be stuck first; running_since: the oldest that runs
     stuck_at: when that one will have run for longer than it may, or waited for longer than it should
     usual_ms: the median duration of its latest completed runs; usual_of: of how many
     last_ms: the duration of the latest of them
@@ -74,6 +74,7 @@ class Deployment(models.Model):
     streak = models.IntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
     open_since = models.DateTimeField(null=True)
+    running_since = models.DateTimeField(null=True)
     stuck_at = models.DateTimeField(null=True)
     usual_ms = models.BigIntegerField(null=True)
     usual_of = models.IntegerField(default=0)

@@ -16,6 +16,7 @@ from tests.compare.pages import (
     deployments,
     failures,
     files,
+    ics,
     one_deployment,
     one_run,
     overview,
@@ -35,6 +36,7 @@ PAGES: tuple[ModuleType, ...] = (
     failures,
     calendar,
     files,
+    ics,
 )
 
 

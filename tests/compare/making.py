@@ -27,8 +27,13 @@ from tests.compare.worlds import (
 )
 
 MOST_RUNS = 90  # of an account: what the newest page of the list holds
-# No zone below changes its clocks within five weeks of these.
-BEGINNINGS = (datetime(2026, 6, 16, 6, 11, 13, tzinfo=UTC), datetime(2027, 1, 20, 21, 47, 9, tzinfo=UTC))
+# No zone below changes its clocks within five weeks of the first two; in the others Berlin does, or New York.
+BEGINNINGS = (
+    datetime(2026, 6, 16, 6, 11, 13, tzinfo=UTC),
+    datetime(2027, 1, 20, 21, 47, 9, tzinfo=UTC),
+    datetime(2026, 10, 25, 0, 31, 7, tzinfo=UTC),
+    datetime(2027, 3, 14, 6, 31, 7, tzinfo=UTC),
+)
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
 NAMES = (
     "nightly report",
@@ -56,7 +61,9 @@ class Maker:
         """Nothing is made yet."""
         self.seed = seed
         self.chance = random.Random(seed)  # noqa: S311 - a world made up for a test
-        self.begin = self.chance.choice(BEGINNINGS)
+        self.begin = self.chance.choice(BEGINNINGS[:2])
+        if random.Random(f"{seed} clocks").random() < 0.25:  # noqa: S311 - decides nothing else
+            self.begin = BEGINNINGS[2 + seed % 2]
         self.interval = self.chance.choice((60, 120, 300)) * SECOND
         self.turns = self.chance.choice((12, 20, 30))
         self.end = self.begin + self.turns * self.interval
@@ -69,6 +76,8 @@ class Maker:
         turns = [self.begin + n * self.interval for n in range(self.turns)]
         accounts, keeps = [self._account(name) for name in names], self._keeps()
         restarts = self.chance.choice((0, 0, 1))
+        page = self._page(accounts)
+        self._switch(accounts)
         return World(
             seed=self.seed,
             interval=self.interval,
@@ -78,7 +87,38 @@ class Maker:
             clock=self._clock(),
             keeps=keeps,
             starts=[*(at for at, _ in keeps[1:]), *(self._moment() for _ in range(restarts))],
+            page=page,
         )
+
+    def _switch(self, accounts: list[Upstream]) -> None:
+        """In some worlds a deployment leaves one account for another, under its id."""
+        chance = random.Random(f"{self.seed} switch")  # noqa: S311 - decides nothing else
+        calm = [account for account in accounts if not account.outages and not account.odd_deployments]
+        if len(calm) < 2 or chance.random() > 0.5:
+            return
+        left, joined = calm[:2]
+        story = next((story for story in left.stories if not story.until and len(story.versions) == 1), None)
+        if story is None:
+            return
+        [version] = story.versions
+        story.until = self.begin + 1.5 * self.interval
+        since = self.begin + 4.5 * self.interval  # by then it is known to have left
+        joined.stories.append(Story(story.id, [replace(version, since=since)]))
+        moved = [course for course in left.courses if course.record["deployment_id"] == story.id]
+        later = [course for course in moved if course.phases[0][0] >= since]
+        left.courses = [course for course in left.courses if course not in later]
+        joined.courses = sorted([*joined.courses, *later], key=lambda course: course.phases[0][0])
+
+    def _page(self, accounts: list[Upstream]) -> int:
+        """How many runs a page holds: in some worlds few, and then nothing changes out of its reach."""
+        if random.Random(f"{self.seed} pages").random() > 0.25:  # noqa: S311 - decides nothing else
+            return 0
+        for account in accounts:
+            account.generations, account.odd_runs = account.generations[:1], []
+            account.courses = [course for course in account.courses if _ends(course)]
+            for course in account.courses:
+                course.until = None
+        return 5
 
     def _looks(self) -> list[datetime]:
         """One look in the middle, one after the end: in time, or when the reading has stopped for a while."""
@@ -337,6 +377,12 @@ class Maker:
             at += SECOND
         self._seconds.add(at)
         return at
+
+
+def _ends(course: Course) -> bool:
+    """Whether a run comes to its end."""
+    last = course.phases[-1][1]
+    return "completed_at" in last or last["status"] == "skipped"
 
 
 def make_world(seed: int) -> World:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 EVERY_DAY = frozenset(range(7))
 
 
@@ -49,9 +49,36 @@ class Plan:
 
     def _of_day(self, day: date, zone: ZoneInfo) -> Iterator[datetime]:
         if day.weekday() in self.weekdays:
-            for hour in sorted(self.hours):
-                for minute in sorted(self.minutes):
-                    yield datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
+            times = [time(hour, minute) for hour in sorted(self.hours) for minute in sorted(self.minutes)]
+            yield from (_on_a_changed_day if _changes(day, zone) else _on_a_day)(self, times, day, zone)
+
+
+def _changes(day: date, zone: ZoneInfo) -> bool:
+    """Whether the clocks of a zone are changed on a day."""
+    start, end = (datetime.combine(at, time(), zone) for at in (day, day + DAY))
+    return start.utcoffset() != end.utcoffset()
+
+
+def _on_a_day(_: Plan, times: Iterable[time], day: date, zone: ZoneInfo) -> Iterator[datetime]:
+    yield from (datetime.combine(day, at, zone).astimezone(UTC) for at in times)
+
+
+def _on_a_changed_day(plan: Plan, times: Iterable[time], day: date, zone: ZoneInfo) -> Iterator[datetime]:
+    """As cron does it: what fires in every hour goes by the time that passes, the rest once for each time.
+
+    A time that is left out comes as soon as the clocks have been changed.
+    """
+    start, end = (datetime.combine(at, time(), zone).astimezone(UTC) for at in (day, day + DAY))
+    minutes = [start + n * MINUTE for n in range(int((end - start) / MINUTE))]
+    if len(plan.hours) == 24:
+        shown = set(times)
+        yield from (at for at in minutes if at.astimezone(zone).time() in shown)
+        return
+    firings: set[datetime] = set()
+    for at in times:
+        reached = [minute for minute in minutes if minute.astimezone(zone).time() >= at]
+        firings.update(reached[:1])
+    yield from sorted(firings)
 
 
 def read_plan(expression: str, zone: str) -> Plan | None:

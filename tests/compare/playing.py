@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -14,12 +14,13 @@ from unittest.mock import patch
 import time_machine
 from django.test import override_settings
 
+from dashboard.models import Gap, Run
 from dashboard.services.cloud import transport
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.sync import Loop, absences, loop
+from dashboard.services.sync import Loop, absences, cycle, loop, run_history
 from dashboard.simulator import Scripted, Simulator, serve, serving
 from dashboard.simulator.faults import Fault
-from tests.compare.oracle.knowing import Knowledge
+from tests.compare.oracle.knowing import Knowledge, Reach
 from tests.compare.worlds import Upstream, World
 from tests.upstream import TOKEN
 
@@ -50,6 +51,10 @@ class Player:
         stack.enter_context(patch.object(absences, "time", steady))
         seconds = world.interval.total_seconds()
         stack.enter_context(override_settings(ACCOUNTS=accounts, DEMONSTRATION=False, SYNC_INTERVAL=seconds))
+        if world.page:
+            stack.enter_context(patch.multiple(run_history, SMALL=world.page, FULL=2 * world.page))
+            # So small a page hardly reaches all unfinished runs: asking for these leaves out nothing else.
+            stack.enter_context(patch.object(cycle, "QUIET", 100))
         self._accounts = accounts
         self._loop = self._process()
         stack.callback(lambda: self._loop.close())
@@ -67,7 +72,7 @@ class Player:
             self._set(account, now)
         with self.clock(now):
             self._loop.turn()
-        self.knowledge.turn(now)
+        self.knowledge.turn(now, {row.name: self._read_so_far(row.name) for row in self.world.accounts})
 
     @contextmanager
     def clock(self, now: datetime) -> Iterator[datetime]:
@@ -77,7 +82,14 @@ class Player:
             yield host
 
     def _process(self) -> Loop:
-        return Loop(self._accounts, 600.0, Event())
+        return Loop(self._accounts, 0.0 if self.world.page else 600.0, Event())
+
+    def _read_so_far(self, account: str) -> Reach | None:
+        """How far the sync claims to have read, where it reads a page a turn: that is counted on."""
+        if not self.world.page:
+            return None
+        gap = Gap.objects.filter(account=account).first()
+        return Reach(gap.from_at if gap else None, {*_ids(account)})
 
     def _set(self, account: Upstream, now: datetime) -> None:
         api: Any = self._apis[account.name]
@@ -86,6 +98,10 @@ class Player:
         api.world.runs[:] = account.runs(now)
         outage = account.outage(now)
         api.faults[:] = [Fault("status", path=outage.of, times=None, status=outage.status)] if outage else []
+
+
+def _ids(account: str) -> Iterable[str]:
+    return Run.objects.filter(account=account).values_list("run_id", flat=True)
 
 
 @contextmanager

@@ -69,6 +69,11 @@ class Course:
     phases: list[tuple[datetime, Record]]
     until: datetime | None = None
 
+    @property
+    def record(self) -> Record:
+        """Its first record."""
+        return self.phases[0][1]
+
     def at(self, now: datetime) -> Record | None:
         """Its record at an instant; None while it is not listed."""
         if self.until and self.until <= now:
@@ -128,6 +133,7 @@ class World:
     turns: when all accounts are read; looks: when the pages are looked at, after those turns
     clock: from when on our clock is how much ahead; keeps: from when on runs are kept for how many days
     starts: when a new process takes over, as for a change of the configuration
+    page: how many runs the newest page holds, where older ones are read a page a turn; 0 where all are read
     """
 
     seed: int
@@ -138,6 +144,7 @@ class World:
     clock: list[tuple[datetime, timedelta]]
     keeps: list[tuple[datetime, int]]
     starts: list[datetime]
+    page: int = 0
 
     def starts_anew(self, before: datetime, now: datetime) -> bool:
         """Whether another process reads at an instant than at one before it."""

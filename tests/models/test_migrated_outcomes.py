@@ -193,3 +193,17 @@ def test_stored_runs_that_left_the_api_unfinished_get_a_word_of_their_own(
     other.refresh_from_db()
     assert feed.words["status"] == ["completed", "gone", "running"]
     assert "gone" not in other.words["status"]
+
+
+def test_of_several_unfinished_runs_the_oldest_that_runs_says_since_when() -> None:
+    stored_deployments(deployment_record(), deployment_record("b"))
+    stored_runs(
+        run_record(1, NOW - HOUR, "running"),
+        run_record(2, NOW - 2 * HOUR, "running"),
+        run_record(3, NOW - 3 * HOUR, "pending"),
+        run_record(4, NOW - HOUR, "pending", deployment_id="dep_b"),
+    )
+    Deployment.objects.update(running_since=None)
+    import_module("dashboard.migrations.0028_running_since").note_oldest(apps, None)
+    since = Deployment.objects.order_by("deployment_id").values_list("running_since", flat=True)
+    assert list(since) == [NOW - 2 * HOUR, None]

@@ -44,7 +44,7 @@ def test_it_is_a_document_without_the_bar_and_with_nothing_to_click_but_a_way_ba
 def test_a_tile_says_who_it_is_and_how_it_is(reader: Client) -> None:
     live()
     walls.failing(1, NOW)
-    Deployment.objects.update(open_since=NOW)
+    Deployment.objects.update(open_since=NOW, running_since=NOW)
     result = page(reader).one("li")
     assert result.attrs["data-id"] == "dep_019ec53e9420warehouse-reconcile-0000"
     assert result.attrs["data-health"] == "failing"

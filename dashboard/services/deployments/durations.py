@@ -26,7 +26,7 @@ def slow_text(deployment: Deployment, now: datetime, *, rough: bool) -> str:
     It is not blamed on another run that has just begun. rough: in one unit, where room is scarce
     """
     words, ages = _words(rough=rough)
-    measure, began = measure_of(deployment), deployment.open_since
+    measure, began = measure_of(deployment), deployment.running_since
     goes_on = began and deployment.slow_at != deployment.last_success_at
     elapsed = now - began if began and goes_on else timedelta(milliseconds=deployment.last_ms or 0)
     so_far = f"{ages(elapsed)} so far" if goes_on else words(elapsed)

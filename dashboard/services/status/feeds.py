@@ -11,10 +11,12 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from dashboard.domain.states import FeedState
+from dashboard.domain.thresholds import CLOCK_TOLERANCE
 from dashboard.models import Feed, Gap
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.status import coverage
 from dashboard.services.status.coverage import Coverage
+from dashboard.web import formatting
 
 # A feed is late once three turns have gone by without a complete one; fewer are the weather of a network.
 _LATE_TURNS = 3
@@ -165,6 +167,9 @@ def _trouble(account: Account, feed: Feed, now: datetime) -> Trouble | None:
     late = max(_SHORTEST_LATE, _LATE_TURNS * timedelta(seconds=settings.SYNC_INTERVAL))
     if feed.attempted_at and now - feed.attempted_at > late:
         return Trouble("nothing reads the API any more, the sync has stopped reporting", feed.attempted_at)
+    if feed.attempted_at and feed.attempted_at - now > CLOCK_TOLERANCE:
+        ahead = formatting.age(feed.attempted_at - now)
+        return Trouble(f"the last reading is dated {ahead} ahead, a clock is off or was set back", now)
     return None
 
 

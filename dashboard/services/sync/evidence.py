@@ -35,7 +35,7 @@ def evidence(row: Deployment, before: str, after: str) -> Evidence:
         return Evidence(HealthCause.READING)
     if after == Health.UNKNOWN:
         return _not_known(row)
-    if after == Health.SLOW and row.open_since:
+    if after == Health.SLOW and row.running_since:
         return Evidence(HealthCause.CLOCK, row.slow_at)
     return Evidence(HealthCause.RUN if row.last_run_at else HealthCause.RECORD)
 

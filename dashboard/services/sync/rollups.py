@@ -74,7 +74,7 @@ _READ = [
     *("runs_ahead", "runs_without_time"),
 ]
 _TIMED = [
-    *("usual_ms", "usual_of", "last_ms", "open_since", "stuck_at", "slow_at"),
+    *("usual_ms", "usual_of", "last_ms", "open_since", "running_since", "stuck_at", "slow_at"),
     *("silent_since", "silent_at", "skipped_since", "skipped_count"),
 ]
 
@@ -85,7 +85,9 @@ def _time(deployments: QuerySet[Deployment], waiting: dict[str, dict[str, dateti
     timed = Run.objects.dated().filter(duration_ms__isnull=False)
     finished = latest(timed, rows, USUAL_OF, "duration_ms", status=Outcome.COMPLETED)
     for row in rows:
-        row.open_since, row.stuck_at = _stuck(row, waiting.get(row.deployment_id, {}))
+        mine_open = waiting.get(row.deployment_id, {})
+        row.open_since, row.stuck_at = _stuck(row, mine_open)
+        row.running_since = mine_open.get(Outcome.RUNNING)
     skipped, undated = skipped_in_a_row(rows), undated_read_at(rows)
     for row in rows:
         mine, since = finished.get(row.key, []), waiting.get(row.deployment_id, {})

@@ -187,7 +187,9 @@ def _running(deployment: Deployment, at: datetime) -> TileLine:
     # Of a stuck one, and of one that is slow, the line above shows it.
     if deployment.open_since is None or deployment.health in (Health.STUCK, Health.SLOW):
         return TileLine("")
-    return TileLine(f"{Outcome.RUNNING}, {formatting.age(at - deployment.open_since)}", running=True)
+    if since := deployment.running_since:
+        return TileLine(f"{Outcome.RUNNING}, {formatting.age(at - since)}", running=True)
+    return TileLine(f"{Outcome.PENDING}, {formatting.age(at - deployment.open_since)}", running=True)
 
 
 def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> TileLine:

@@ -34,7 +34,7 @@ def frequent(row: Standing) -> bool:
 
 def entries(row: Standing, start: datetime, end: datetime) -> Iterator[Entry]:
     """Everything of a deployment from an instant until before another."""
-    every = chain(_past(row), _promised(row), _projected(row, start, end))
+    every = chain(_past(row), promised(row), projected(row, start, end))
     return ((at, state, row) for at, state in every if start <= at < end)
 
 
@@ -54,10 +54,14 @@ def _over(run: SeenRun, now: datetime) -> datetime:
 
 def _past(row: Standing) -> Iterator[tuple[datetime, str]]:
     yield from ((run.at, run.status) for run in row.runs)
-    yield from ((slot.at, slot.outcome) for slot in row.slots(*WITHOUT_RUN))
+    for slot in row.slots(*WITHOUT_RUN):
+        # A clock that was set back makes a promise one to come whose time had come: the API lists it no more.
+        ahead = slot.outcome == SlotOutcome.DUE and slot.at > row.now
+        if not (ahead and frequent(row) and slot.at not in row.deployment.promised):
+            yield slot.at, slot.outcome
 
 
-def _promised(row: Standing) -> Iterator[tuple[datetime, str]]:
+def promised(row: Standing) -> Iterator[tuple[datetime, str]]:
     """Promises that are no slots: those first read after their time were seen by nobody, unless kept."""
     for at in row.deployment.promised if row.deployment.fires else ():
         ran = row.last_run is not None and row.last_run.at >= at - EARLY
@@ -65,7 +69,7 @@ def _promised(row: Standing) -> Iterator[tuple[datetime, str]]:
             yield at, SlotOutcome.DUE if at > row.now else SlotOutcome.UNOBSERVED
 
 
-def _projected(row: Standing, start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
+def projected(row: Standing, start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
     """Firings beyond the last promise."""
     plan = read_plan(*row.deployment.schedule) if row.deployment.fires else None
     edge = max([row.now, *row.deployment.promised, start - timedelta(microseconds=1)])

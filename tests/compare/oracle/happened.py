@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, timedelta
 
 from dashboard.domain.states import Outcome, SlotOutcome
@@ -20,18 +21,23 @@ ENDS = {
 }
 
 
-def happened(run: SeenRun, standing: Standing | None, time: timedelta | None) -> str:
-    """All that is known, in clauses; time: how long it was, or has been going on."""
+def happened(
+    run: SeenRun, standing: Standing | None, time: timedelta | None, others: Sequence[SeenRun]
+) -> str:
+    """All that is known, in clauses.
+
+    time: how long it was, or has been going on; others: all runs of its deployment
+    """
     if run.status in ENDS:
         return ENDS[run.status]
-    came = _came(run, standing)
+    came = _came(run, standing, others)
     length = _length(run, standing, time, in_any_case=came == BY_SCHEDULE)
     return length if length and came == BY_SCHEDULE else "; ".join(filter(None, (came, length)))
 
 
-def _came(run: SeenRun, standing: Standing | None) -> str:
+def _came(run: SeenRun, standing: Standing | None, others: Sequence[SeenRun]) -> str:
     if repeats(run):
-        return _again(run, standing)
+        return _again(run, others)
     if run.trigger == "schedule" and (late := lateness(run, standing)) is not None:
         word = SlotOutcome.LATE if late > ON_TIME else SlotOutcome.ON_TIME
         return f"{word}, +{formatting.age(late)}" if late >= SECOND else word
@@ -48,9 +54,9 @@ def lateness(run: SeenRun, standing: Standing | None) -> timedelta | None:
     return met[0] if met else None
 
 
-def _again(run: SeenRun, standing: Standing | None) -> str:
+def _again(run: SeenRun, others: Sequence[SeenRun]) -> str:
     number = f"try {run.attempt}" if run.trigger != "retry" else "retry"
-    before = earlier_try(run, standing.runs) if standing else None
+    before = earlier_try(run, others)
     if before is None:
         return number if run.trigger != "retry" else "a retry"
     at, own = before.at.astimezone(UTC), run.at.astimezone(UTC)

@@ -6,13 +6,24 @@ unfinished run, or a deployment, counts as gone once two turns did not list it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.domain.states import Outcome
 from tests.compare.oracle import promises
 from tests.compare.oracle.reading import SeenDeployment, SeenRun, read_run, usable
 from tests.compare.worlds import MINUTE, SECOND, Outage, Upstream, World
+
+
+class Reach(NamedTuple):
+    """How far runs have been read where that takes many turns.
+
+    since: from when on all of them are known; None where all are that are kept; ids: those that are known
+    """
+
+    since: datetime | None
+    ids: set[str]
 
 
 class AccountKnowledge:
@@ -21,7 +32,7 @@ class AccountKnowledge:
     read_at: when all of it was read last, by our clock; tried_at: when that was tried last
     trouble: what the API answered the last time instead; trouble_since: when that began
     runs_read_at: when its runs were read last
-    known_from: since when all runs are known
+    known_from: since when all runs are known; filling: whether older ones are still being read
     watched: spans without a break between two complete readings
     """
 
@@ -39,6 +50,7 @@ class AccountKnowledge:
         self.watched: list[list[datetime]] = []
         self.unreadable = 0
         self.known_from: datetime | None = None
+        self.filling = False
         self._blink = max(30 * SECOND, 3 * interval)
         self._missing: set[str] = set()
 
@@ -48,17 +60,28 @@ class AccountKnowledge:
         for deployment in self.deployments.values():
             deployment.known_since = keep_from
 
-    def turn(self, now: datetime, host: datetime, keeps: timedelta) -> None:
+    def turn(self, now: datetime, host: datetime, keeps: timedelta, reach: Reach | None) -> None:
         """Note what a turn at that true instant reads; `host` is what our clock shows."""
         self.tried_at, outage = host, self.upstream.outage(now)
         deployments, runs = self.upstream.listed(now)
         self.trouble = outage
         self.trouble_since = (self.trouble_since or host) if outage else None
         if outage is None or outage.of:
-            self._read_runs([run for run in runs if usable(run)], host, host - keeps)
+            readable = [run for run in runs if usable(run)]
+            if reach and reach.since:
+                since = reach.since
+                readable = [
+                    raw
+                    for raw in readable
+                    if raw["id"] in reach.ids or read_run(self.name, raw, host).at >= since
+                ]
+            self._read_runs(readable, host, host - keeps)
             # Where the other list is refused for good, nothing older is asked for.
             if outage is None or outage.status == 403 or self.known_from is None:
                 self.known_from = host - keeps
+        if reach and self.known_from:
+            self.known_from = max(reach.since or host - keeps, host - keeps)
+        self.filling = bool(reach and reach.since)
         if outage is None:
             self._read_deployments([row for row in deployments if usable(row)], host, host - keeps)
             self.unreadable = sum(not usable(record) for record in (*deployments, *runs))
@@ -93,7 +116,8 @@ class AccountKnowledge:
                 deployment.slots, deployment.totals = before.slots, before.totals
                 if before.cadence == deployment.cadence:
                     deployment.known_since = before.known_since
-            promises.note(deployment, before, host)
+            if before is None or before.gone_at or before.raw != deployment.raw:
+                promises.note(deployment, before, host)  # the same record takes nothing back
             self.deployments[deployment.id] = deployment
         ids = {raw["id"] for raw in listed}
         for deployment in self.deployments.values():
@@ -134,12 +158,12 @@ class Knowledge:
         self._last = world.turns[0]
         self.accounts = [AccountKnowledge(account, world.interval) for account in world.accounts]
 
-    def turn(self, now: datetime) -> None:
+    def turn(self, now: datetime, reaches: Mapping[str, Reach | None]) -> None:
         """Note what a turn at that true instant reads."""
         for account in self.accounts:
             if self.world.starts_anew(self._last, now):
                 account.start(self.world.host(now) - self.world.kept_for(now))
-            account.turn(now, self.world.host(now), self.world.kept_for(now))
+            account.turn(now, self.world.host(now), self.world.kept_for(now), reaches[account.name])
         self._last = now
 
     @property

@@ -9,7 +9,7 @@ from dashboard.domain.states import FeedState
 from tests.compare.oracle.knowing import AccountKnowledge, Knowledge
 from tests.compare.oracle.reading import SeenDeployment, SeenRun
 from tests.compare.oracle.standing import Standing
-from tests.compare.worlds import DAY, SECOND
+from tests.compare.worlds import DAY, MINUTE, SECOND
 
 
 class Look:
@@ -46,7 +46,9 @@ class Look:
         if account.read_at is None or account.tried_at is None:
             return FeedState.NEVER
         silent = self.now - account.tried_at > max(30 * SECOND, 3 * self.interval)
-        return FeedState.STALE if account.trouble or silent else FeedState.LIVE
+        if account.trouble or silent or account.tried_at - self.now > 5 * MINUTE:
+            return FeedState.STALE
+        return FeedState.READING if account.filling else FeedState.LIVE
 
     def judged_at(self, name: str) -> datetime:
         """When an account is judged: now, or where it is stale, when all of it was read last."""
@@ -69,6 +71,10 @@ class Look:
         accounts = [account for account in self.accounts if name in ("", account.name)]
         return all(account.complete_at(self.now, self.keeps) for account in accounts)
 
+    def _complete_when_judged(self, account: AccountKnowledge) -> bool:
+        """Whether all was known at the last complete reading, of which our clock may be short again."""
+        return account.complete_at(max(self.now, account.read_at or self.now), self.keeps)
+
     def streak(self, standing: Standing) -> str:
         """How many failures in a row; at least so many where what was before is not known."""
         least = standing.last_success is None and not self.complete(standing.deployment.account)
@@ -85,7 +91,7 @@ class Look:
                 at=self.judged_at(deployment.account),
                 judged_at=self.of(deployment.account).read_at or self.now,
                 read=self.of(deployment.account).read_at is not None,
-                complete=self.complete(deployment.account),
+                complete=self._complete_when_judged(self.of(deployment.account)),
                 known_from=self.of(deployment.account).known_from,
             )
             for deployment in self.deployments

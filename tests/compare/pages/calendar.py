@@ -14,7 +14,7 @@ from django.test import Client
 from dashboard.domain.states import CalendarState
 from dashboard.services.calendar import state_words
 from tests.compare.figures import Figures, tidy
-from tests.compare.oracle import calendar
+from tests.compare.oracle import calendar, forecast
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
 from tests.compare.worlds import DAY
@@ -23,6 +23,7 @@ from tests.markup import Element, read
 PAGE = "/calendar/"
 AGENDA, LANES = f"{PAGE}?view=agenda", f"{PAGE}?view=day"
 MOST_BARS = 24  # of a lane: one that holds more is a band
+_AT_ONCE = re.compile(r"At most|No two runs are|\d+ start at")
 _CLOCK = re.compile(r"(?:\w{3} \d+ \w{3} )?\d\d:\d\d(?= )")
 
 
@@ -41,6 +42,7 @@ def expected(look: Look) -> Figures:
         for at, state, _ in calendar.entries(row, start, start + 7 * DAY)
     ]
     figures |= {(AGENDA, text, "times"): n for text, n in Counter(shown).items()}
+    figures[LANES, "forecast", "lines"] = forecast.lines(look, start, start + DAY)
     lanes = [text for row in calendar.current(look) for text in _lane(row, start)]
     return figures | {(LANES, text, "times"): n for text, n in Counter(lanes).items()}
 
@@ -79,11 +81,14 @@ def shown(client: Client) -> Figures:
     figures: Figures = {}
     month = read(client.get(f"{PAGE}?view=month"))
     for link in month.all("a", class_="tally"):
-        day, _, text = link.attrs["title"].partition(": ")
-        figures[f"{PAGE}?view=month", day, "totals"] = text
+        date_of, _, text = link.attrs["title"].partition(": ")
+        figures[f"{PAGE}?view=month", date_of, "totals"] = text
     chips = Counter(_chip(chip) for chip in read(client.get(AGENDA)).all("a", class_="ev"))
     figures |= {(AGENDA, text, "times"): n for text, n in chips.items()}
-    rows = read(client.get(LANES)).all("li", class_="lane")
+    day = read(client.get(LANES))
+    rows = day.all("li", class_="lane")
+    texts = [line.words() for ul in day.all("ul", class_="forecast-lines") for line in ul.all("li")]
+    figures[LANES, "forecast", "lines"] = [line for line in texts if _AT_ONCE.match(line)]
     lanes = Counter(text for row in rows for text in _bars(row))
     return figures | {(LANES, text, "times"): n for text, n in lanes.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.test import Client
 
@@ -25,7 +26,7 @@ def expected(look: Look) -> Figures:
     pills = {"all": sum(counts.values())} | {wording.LABELS.get(h, h): n for h, n in counts.items()}
     figures |= named(PAGE, "pills", dict(pills))
     for standing in look.standings:
-        figures |= named(PAGE, standing.deployment.id, _row(standing, look))
+        figures |= named(PAGE, " ".join(standing.deployment.key), _row(standing, look))
     return figures
 
 
@@ -84,8 +85,15 @@ def shown(client: Client) -> Figures:
             figures[PAGE, "pills", pill.one("span", class_="word").words().lower()] = number
     for row in page.all("tr"):
         if row.attrs.get("id"):
-            figures |= named(PAGE, row.attrs["id"].removeprefix("deployment-"), _shown_row(row))
+            figures |= named(PAGE, _subject(row), _shown_row(row))
     return figures
+
+
+def _subject(row: Element) -> str:
+    """The account and the id of a deployment, as its link has them."""
+    link = urlsplit(part(row, "c-name").all("a")[0].attrs["href"])
+    [account] = parse_qs(link.query).get("account", ["default"])
+    return f"{account} {unquote(link.path.split('/')[2])}"
 
 
 def _shown_row(row: Element) -> dict[str, object]:

@@ -45,7 +45,8 @@ def expected(look: Look) -> Figures:
 
 def _complete(look: Look) -> bool:
     stale = any(look.judged_at(account.name) != look.now for account in look.accounts)
-    return look.complete() and not stale and not any(account.unreadable for account in look.accounts)
+    known = look.complete() or (look.keeps > WEEK and _covers(look.now - WEEK, look))
+    return known and not stale and not any(account.unreadable for account in look.accounts)
 
 
 def _group(runs: list[SeenRun], every: list[SeenRun], look: Look) -> dict[str, object]:

@@ -150,7 +150,7 @@ def metrics(look: Look) -> Figures:
     current = [row for row in look.standings if row.health != Health.ARCHIVED]
     for account in look.accounts:
         state, label = look.state(account), f"account={account.name}"
-        samples[f"qoder_feed_fresh {label}"] = state == FeedState.LIVE
+        samples[f"qoder_feed_fresh {label}"] = state in (FeedState.LIVE, FeedState.READING)
         samples[f"qoder_feed_read_timestamp_seconds {label}"] = stamp(account.read_at)
         samples[f"qoder_feed_judged_timestamp_seconds {label}"] = stamp(look.judged_as_of(account.name))
         samples[f"qoder_feed_runs {label}"] = len(account.runs)
@@ -217,10 +217,11 @@ def expected(look: Look) -> Figures:
         figures |= named("/runs.csv", run.id, {name: cell(value) for name, value in row.items()})
     for standing in look.standings:
         row = deployment_row(standing, look)
-        figures |= named("/deployments.json", standing.deployment.id, row)
+        key = " ".join(standing.deployment.key)
+        figures |= named("/deployments.json", key, row)
         cells = {name: cell(value) for name, value in row.items()}
-        figures |= named("/deployments.csv", standing.deployment.id, cells)
-        figures["/badges/", standing.deployment.id, "words"] = _badge(standing)
+        figures |= named("/deployments.csv", key, cells)
+        figures["/badges/", key, "words"] = _badge(standing)
     for run in look.runs[:100]:
         figures |= named("/runs.atom", run.id, _entry(run, look))
     figures["/healthz", "", "answer"] = _health(look)
@@ -282,21 +283,26 @@ def shown(client: Client) -> Figures:
     for kind, query in (("runs", ""), ("deployments", archived)):
         rows = _json(client, f"/{kind}.json{query}")["data"]
         for row in rows:
-            figures |= named(f"/{kind}.json", row["id"], _without_links(row))
+            figures |= named(f"/{kind}.json", _subject(kind, row), _without_links(row))
         table = b"".join(client.get(f"/{kind}.csv{query}")).decode("utf-8-sig")
         for line in csv.DictReader(io.StringIO(table, newline="")):
-            figures |= named(f"/{kind}.csv", line["id"], _without_links(line))
+            figures |= named(f"/{kind}.csv", _subject(kind, line), _without_links(line))
     for row in rows:
         url = f"/badges/{quote(row['id'], safe='')}.svg?account={quote(row['account'])}"
         picture = ElementTree.fromstring(client.get(url).content)  # noqa: S314 - our own picture
         [*_, word] = picture.iter(f"{SVG}text")
-        figures["/badges/", row["id"], "words"] = word.text
+        figures["/badges/", _subject("deployments", row), "words"] = word.text
     figures |= _shown_feed(client.get("/runs.atom").content.decode())
     figures["/healthz", "", "answer"] = client.get("/healthz").content.decode().strip()
     for feed in _json(client, "/runs.json")["feeds"]:
         values = {name: feed[name] for name in ("state", "read_at", "judged_at", "runs", "deployments")}
         figures |= named("/runs.json", f"feed {feed['account']}", values)
     return figures
+
+
+def _subject(kind: str, row: dict[str, Any]) -> str:
+    """An id of a run is that of one alone; several accounts may have a deployment of one id."""
+    return f"{row['account']} {row['id']}" if kind == "deployments" else str(row["id"])
 
 
 def _json(client: Client, url: str) -> Any:

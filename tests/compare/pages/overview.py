@@ -17,7 +17,7 @@ from tests.compare.oracle.reading import SeenRun
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
 from tests.compare.pages import runs as run_list
-from tests.compare.worlds import DAY, HOUR
+from tests.compare.worlds import DAY, HOUR, MINUTE
 from tests.markup import Element, read
 
 PAGE = "/"
@@ -111,7 +111,7 @@ def _age(look: Look, *, stale: bool) -> str:
     return f"data {formatting.age(max(look.now - min(read), timedelta()))} old{', stale' if stale else ''}"
 
 
-def _cause(look: Look) -> str:
+def _cause(look: Look) -> object:
     """The failure that most of those share that fail now, if two do."""
     last = [row.last_failure for row in look.standings if row.health == Health.FAILING]
     kinds = Counter(failing.kind_of(run) for run in last if run)
@@ -125,7 +125,7 @@ def _cause(look: Look) -> str:
         for kind, times in kinds.items()
         if times == number
     )
-    return names[0] if len(names) == 1 else f"{number}"
+    return names[0] if len(names) == 1 else ANYTHING
 
 
 def _sample(kind: failing.Kind, failures: Sequence[SeenRun | None]) -> str:
@@ -257,7 +257,10 @@ def _foot(account: AccountKnowledge, look: Look) -> dict[str, object]:
     return {
         "read": utc(account.read_at),
         "runs": len(account.runs),
-        "complete": account.complete_at(look.now, look.keeps),
+        # After the clock was set back minutes may be missing at the far end, and a page may name that or not.
+        "complete": ANYTHING
+        if account.known_from and timedelta() < account.known_from - look.now + look.keeps <= 5 * MINUTE
+        else account.complete_at(look.now, look.keeps),
         "unreadable": f"{bad} unreadable {_plural(bad, 'record')} left out" if bad else "",
     }
 

@@ -36,7 +36,8 @@ def row(run: SeenRun, look: Look) -> dict[str, object]:
     standing = look.by_key.get(run.key)
     message = wording.first_line(run.error_message)
     kind = run.error_type or ("error" if run.has_error else "")
-    note = happened(run, standing, elapsed(run, look))
+    others = [other for other in look.runs if other.key == run.key] if run.key[1] else []
+    note = happened(run, standing, elapsed(run, look), others)
     return {
         "status": run.status,
         "word": wording.outcome(run.status),

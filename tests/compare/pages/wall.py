@@ -16,14 +16,14 @@ from tests.compare.oracle import wording
 from tests.compare.oracle.knowing import AccountKnowledge
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
-from tests.compare.worlds import SECOND
+from tests.compare.worlds import MINUTE, SECOND
 from tests.markup import Element, read
 
 PAGE = "/wallboard/"
 SECONDS = 10
 TURNING = f"{PAGE}?columns=1&rotate={SECONDS}"
 TOKEN_PAUSE = 30 * SECOND
-ROOM = 16  # letters of a state and for how long, while there are few
+ROOM = 12  # letters of a state and for how long, while there are few
 LINES = 4  # of a tile, while there are few
 
 
@@ -121,7 +121,9 @@ def _short(error_type: str) -> str:
 def _running(row: Standing) -> str:
     if not row.open or row.health in (Health.STUCK, Health.SLOW):
         return ""
-    return f"running, {formatting.age(row.at - row.open[0].at)}"
+    running = [run for run in row.open if run.status == Outcome.RUNNING]
+    run = (running or row.open)[0]
+    return f"{run.status}, {formatting.age(row.at - run.at)}"
 
 
 def _last_good(row: Standing) -> str:
@@ -177,6 +179,9 @@ def trouble(account: AccountKnowledge, look: Look) -> str:
             429: "the API limits how often it may be asked",
         }.get(account.trouble.status, f"the API answers {account.trouble.status}")
     silent = account.tried_at and look.now - account.tried_at > max(30 * SECOND, 3 * look.interval)
+    if account.tried_at and account.tried_at - look.now > 5 * MINUTE:
+        ahead = formatting.age(account.tried_at - look.now)
+        return f"the last reading is dated {ahead} ahead, a clock is off or was set back"
     return "nothing reads the API any more, the sync has stopped reporting" if silent else ""
 
 

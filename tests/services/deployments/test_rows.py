@@ -158,14 +158,14 @@ def test_a_running_deployment_keeps_the_colour_of_its_last_result(
         ({"stuck_at": NOW, "open_since": NOW - HOUR, "timeout_ms": 600_000}, "1 h, limit 10 min"),
         ({"stuck_at": NOW, "open_since": NOW - HOUR, "timeout_ms": None}, "1 h"),
         ({"stuck_at": NOW, "open_since": None}, ""),
-        (SLOW | {"open_since": NOW - HOUR}, "1 h so far, over the limit 10 min"),
-        (SLOW | {"open_since": NOW - timedelta(minutes=4)}, "4 min so far, usual 1 min (of 7 runs)"),
-        (SLOW | {"open_since": NOW - HOUR, "usual_ms": None}, "1 h so far, over the limit 10 min"),
+        (SLOW | {"running_since": NOW - HOUR}, "1 h so far, over the limit 10 min"),
+        (SLOW | {"running_since": NOW - timedelta(minutes=4)}, "4 min so far, usual 1 min (of 7 runs)"),
+        (SLOW | {"running_since": NOW - HOUR, "usual_ms": None}, "1 h so far, over the limit 10 min"),
         (SLOW | {"last_ms": 600_000}, "10 min, at the limit 10 min"),
         (SLOW | {"slow_at": NOW - DAY, "last_success_at": NOW - DAY}, "5 min, usual 1 min (of 7 runs)"),
         # What completed slowly is not blamed on the run that has just begun.
         (
-            SLOW | {"slow_at": NOW - DAY, "last_success_at": NOW - DAY, "open_since": NOW},
+            SLOW | {"slow_at": NOW - DAY, "last_success_at": NOW - DAY, "running_since": NOW},
             "5 min, usual 1 min (of 7 runs)",
         ),
         (SLOW | {"usual_ms": None}, ""),

@@ -97,6 +97,15 @@ def test_a_sync_that_falls_silent_for_three_turns_makes_the_feed_stale(
         assert view.text == "stale: nothing reads the API any more, the sync has stopped reporting"
 
 
+@pytest.mark.parametrize(("ahead", "state"), [(300, "live"), (301, "stale")])
+def test_a_reading_dated_in_the_future_is_stale_and_says_so(ahead: int, state: str) -> None:
+    live(attempted_at=NOW + ahead * SECOND)
+    view = seen()
+    assert view.state == state
+    words = "the last reading is dated 5 min ahead, a clock is off or was set back"
+    assert (view.trouble.sentence if view.trouble else "") == (words if state == "stale" else "")
+
+
 def test_a_feed_that_was_never_attempted_is_not_called_late() -> None:
     live(attempted_at=None)
     assert seen().state == "live"

@@ -79,6 +79,11 @@ def test_the_first_of_several_to_outlive_its_limit_counts() -> None:
     assert made.stuck_at == NOW - 20 * MINUTE + LIMIT + STUCK_GRACE
 
 
+def test_what_runs_runs_since_it_began_whatever_will_be_stuck_first() -> None:
+    made = world((50, "running"), (20, "running"), (3, "pending"), **limited(10**9))
+    assert made.running_since == NOW - 50 * MINUTE
+
+
 def test_nothing_open_is_never_stuck() -> None:
     assert world((30, "completed"), (20, "failed"), (10, "skipped")).stuck_at is None
     assert world((30, "cancelling")).stuck_at is None  # a word nobody has heard of is no word for going on

@@ -65,7 +65,7 @@ def test_what_fails_says_since_when_how_often_why_and_when_it_last_went_well() -
 def test_what_fails_and_runs_again_keeps_its_colour() -> None:
     live()
     walls.failing(1, NOW)
-    Deployment.objects.update(open_since=NOW - 3 * MINUTE)
+    Deployment.objects.update(open_since=NOW - MINUTE, running_since=NOW - 3 * MINUTE)
     shown = tile()
     assert (shown.badge.state, shown.running) == ("failing", True)
     assert TileLine("running, 3 min", running=True) in shown.lines
@@ -100,7 +100,13 @@ def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime |
     ("changes", "state", "since", "lines"),
     [
         ({}, "ok", "", ["next in 1 min"]),
-        ({"open_since": NOW - 4 * MINUTE}, "ok", "", ["running, 4 min", "next in 1 min"]),
+        ({"open_since": NOW - 4 * MINUTE}, "ok", "", ["pending, 4 min", "next in 1 min"]),
+        (
+            {"open_since": NOW - MINUTE, "running_since": NOW - 4 * MINUTE},
+            "ok",
+            "",
+            ["running, 4 min", "next in 1 min"],
+        ),
         ({"expression": "", "next_run_at": None}, "ok", "", ["by hand only"]),
         ({"next_run_at": None}, "ok", "", ["nothing promised"]),
         ({"next_run_at": NOW - MINUTE, "record_json": "{}"}, "ok", "", ["due 09:41"]),
@@ -161,7 +167,7 @@ def test_a_streak_that_may_be_longer_says_so(complete: bool, cleared: datetime |
         ({"unseen_at": NOW}, "unknown", "for 0 s", ["nobody was looking", "last good 1 min ago"]),
         ({"last_run_at": None, "last_success_at": None}, "never", "", ["next in 1 min"]),
         ({"status": "paused", "updated_at": NOW - 6 * DAY}, "paused", "", ["since Wed 10 Jun"]),
-        ({"status": "paused", "open_since": NOW - MINUTE}, "paused", "", ["running, 1 min"]),
+        ({"status": "paused", "open_since": NOW - MINUTE}, "paused", "", ["pending, 1 min"]),
     ],
 )
 def test_each_health_says_what_it_is_about(
