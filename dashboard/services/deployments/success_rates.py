@@ -6,16 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 
-from django.db.models import Count, F, Q, Sum, Value
+from django.db.models import Count, F, Q, Value
+from django.db.models.lookups import GreaterThanOrEqual
 
 from dashboard.domain import retries
 from dashboard.domain.rates import Ended
 from dashboard.domain.states import Outcome
-from dashboard.models import Deployment, Key, Run, Tally
-from dashboard.models.tally import begin_of, first_whole_quarter
+from dashboard.models import Deployment, Key, Run
+from dashboard.models.unindexed import Unindexed
 from dashboard.services.status.coverage import Coverage
 from dashboard.web import formatting
 
@@ -62,7 +61,7 @@ class FirstTry:
 
 
 def rates(deployment: Deployment, coverage: Coverage, now: datetime) -> tuple[Rate, ...]:
-    """Its rates over a day, a week and a month, in three queries."""
+    """Its rates over a day, a week and a month, in two queries."""
     return rates_of([deployment], {deployment.account: coverage}, now)[deployment.key]
 
 
@@ -87,26 +86,21 @@ Numbers = dict[Key, Counter[tuple[int, str]]]  # by the place of a span, and the
 def _numbers(keys: Sequence[Key], sinces: Sequence[datetime]) -> Numbers:
     """How many runs of each deployment ended how since each of some instants; the last one is the earliest.
 
-    Quarter hours are summed from their tallies. The runs of those that a span cuts are counted, and so are
-    failures of records that report no outcome, which no tally tells from others.
+    They are counted in an index that knows their outcomes, but not which failures
+    are of records that report none: these few are counted by themselves.
     """
-    runs, firsts = Run.objects.for_deployments(keys), [first_whole_quarter(since) for since in sinces]
-    tallies = Tally.objects.for_deployments(keys).filter(quarter__gte=firsts[-1])
-    cut = [Q(at__gte=since, at__lt=begin_of(first)) for since, first in zip(sinces, firsts, strict=True)]
+    runs = Run.objects.for_deployments(keys).order_by()
+    recent = runs.filter(GreaterThanOrEqual(Unindexed(F("at")), sinces[-1]))
     unreported = runs.filter(status=Outcome.FAILED, status_reported=False, at__gte=sinces[-1])
-    parts = (
-        (tallies, F("status"), [Sum("number", filter=Q(quarter__gte=first)) for first in firsts]),
-        (runs.filter(reduce(or_, cut)), F("status"), [Count("pk", filter=which) for which in cut]),
-        (unreported, Value(_UNREPORTED), [Count("pk", filter=Q(at__gte=since)) for since in sinces]),
-    )
+    columns = {f"n{place}": Count("pk", filter=Q(at__gte=since)) for place, since in enumerate(sinces)}
     numbers: Numbers = defaultdict(Counter)
-    for rows, word, sums in parts:
-        columns = {f"n{place}": number for place, number in enumerate(sums)}
-        grouped = rows.order_by().annotate(word=word).values("account", "deployment_id", "word")
-        counted = grouped.annotate(**columns).values_list("account", "deployment_id", "word", *columns)
-        for account, deployment_id, outcome, *some in counted:
-            for place, number in enumerate(some):
-                numbers[account, deployment_id][place, outcome] += number or 0
+    for some_runs, word in ((recent, F("status")), (unreported, Value(_UNREPORTED))):
+        grouped = some_runs.annotate(word=word).values("account", "deployment_id", "word").annotate(**columns)
+        rows = grouped.values_list("account", "deployment_id", "word", *columns)
+        for account, deployment_id, outcome, *some in rows:
+            numbers[account, deployment_id].update(
+                {(place, outcome): number for place, number in enumerate(some)}
+            )
     return numbers
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.domain.incidents import INCIDENT_GAP, Dependency, Failure, group_incidents
+from dashboard.domain.states import Outcome
 from dashboard.domain.times import utc_text
 from dashboard.models import Key, Run
 from dashboard.services.failures import common_factors
@@ -102,7 +103,8 @@ def list_incidents(snapshot: Snapshot, within: timedelta = timedelta(hours=24)) 
 def _read(now: datetime, within: timedelta) -> tuple[dict[str, list[Failure]], datetime]:
     """The latest failures by fingerprint, oldest first, and since when these are all."""
     columns = ("fingerprint", "at", "account", "deployment_id", "agent_id", "agent_version")
-    failed = Run.objects.failed().within(now - within, None).newest_first()
+    # By its outcome as well: the index of outcomes has them by time, that of kinds would be read whole.
+    failed = Run.objects.failed().filter(status=Outcome.FAILED).within(now - within, None).newest_first()
     rows = list(failed.values_list(*columns)[:MOST])
     kinds: dict[str, list[Failure]] = defaultdict(list)
     for fingerprint, at, account, key, agent_id, version in reversed(rows):

@@ -19,6 +19,7 @@ from dashboard.models import Deployment, Key, QuarterTotal, Run, RunTotal, Tally
 from dashboard.models.run import RunQuerySet, column_values
 from dashboard.models.run_search import Hits
 from dashboard.models.tally import begin_of, first_whole_quarter, quarter
+from dashboard.models.unindexed import Unindexed
 from dashboard.services.lists import listing
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count
@@ -100,6 +101,8 @@ def _parts(query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> li
     if _asked(query) <= _ALIKE:
         return [_summed(_asked_of(RunTotal.objects.all(), query, keys))]
     tallies = tallies_of(query, keys)
+    if tallies is not None and tallies.model is Tally:
+        return [_counted(_runs(query, snapshot, keys))]  # in the index of a deployment's outcomes alone
     return [] if tallies is None else _within(tallies, query, snapshot, keys)
 
 
@@ -139,7 +142,8 @@ def _summed(totals: Any) -> Part:
 
 
 def _counted(runs: RunQuerySet) -> Part:
-    return _grouped(runs, "", F("status"), Number("pk"))
+    # Without the index of outcomes, which has them in order, and all there are.
+    return _grouped(runs, "", Unindexed(F("status"), output_field=CharField()), Number("pk"))
 
 
 def _up_to_bound(name: str, runs: RunQuerySet) -> Part:

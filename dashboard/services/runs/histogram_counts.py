@@ -15,14 +15,15 @@ from math import ceil, floor
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import CharField, ExpressionWrapper, F, IntegerField, Sum, Value
 from django.db.models import Count as Number
-from django.db.models import ExpressionWrapper, F, IntegerField, Sum, Value
 from django.utils import timezone
 
 from dashboard.filters import Query, timespans
 from dashboard.models import Run
 from dashboard.models.run import RunQuerySet
 from dashboard.models.tally import QUARTER
+from dashboard.models.unindexed import Unindexed
 from dashboard.services.lists.paging import Key, Order, first
 from dashboard.services.runs import counting
 from dashboard.services.runs.nearby import near, scattered
@@ -170,7 +171,9 @@ def _rows_of(
 
 
 def _in_place(runs: RunQuerySet, place: int) -> Any:
-    labelled = runs.order_by().annotate(place=Value(place, IntegerField()), outcome=F("status"))
+    # Without the index of outcomes, which has them in order, and all there are.
+    outcome = Unindexed(F("status"), output_field=CharField())
+    labelled = runs.order_by().annotate(place=Value(place, IntegerField()), outcome=outcome)
     return labelled.values_list("place", "outcome").annotate(n=Number("pk"))
 
 

@@ -1,4 +1,4 @@
-"""Success rates come from tallies, and are what counting one run after the other gives."""
+"""Success rates are of the numbers that counting one run after the other gives."""
 
 from __future__ import annotations
 

@@ -170,11 +170,11 @@ def test_a_group_of_failures_is_as_of_the_account_that_was_read_longest_ago(
     assert row["judged_at"] == judged_at
 
 
-def test_the_success_rates_of_a_batch_are_read_in_three_queries() -> None:
+def test_the_success_rates_of_a_batch_are_read_in_two_queries() -> None:
     stored_deployments(*(deployment_record(f"{number:02}") for number in range(10)))
     with CaptureQueriesContext(connection) as captured:
         assert len(deployment_rows()) == 10
-    assert len([query for query in captured if "COUNT(" in query["sql"] or "SUM(" in query["sql"]]) == 3
+    assert len([query for query in captured if "COUNT(" in query["sql"] or "SUM(" in query["sql"]]) == 2
 
 
 def test_a_group_of_failures_has_the_figures_of_its_list() -> None:
