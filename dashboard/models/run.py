@@ -155,9 +155,11 @@ class RunQuerySet(KeyedQuerySet["Run"]):
 
     def within(self, since: datetime | None, until: datetime | None) -> Self:
         """Triggered at or after `since` and before `until`; without either, all of them."""
-        bounds = Q(at__gt=UNDATED_AT) if since or until else Q()
-        if since:
+        bounds = Q()
+        if since and since > UNDATED_AT:
             bounds &= Q(at__gte=since)
+        elif since or until:
+            bounds &= Q(at__gt=UNDATED_AT)  # one lower bound: of two SQLite takes the first that is written
         if until:
             bounds &= Q(at__lt=until)
         return self.filter(bounds)

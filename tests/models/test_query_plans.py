@@ -182,6 +182,14 @@ def test_an_index_that_is_taken_away_is_missed(name: str, ask: Callable[[], list
     assert wasteful(ask())
 
 
+def test_a_span_has_one_lower_bound_as_sqlite_takes_the_first_of_two() -> None:
+    spans = {
+        since: str(Run.objects.within(since, NOW).query) for since in (NOW, None, NOW.replace(year=1900))
+    }
+    assert [sql.count(" > ") + sql.count(" >= ") for sql in spans.values()] == [1, 1, 1]
+    assert "1970" not in spans[NOW]
+
+
 @on_sqlite
 def test_runs_of_some_length_are_counted_in_their_index_alone() -> None:
     [plan] = counts(min_duration="1s")
