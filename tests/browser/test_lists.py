@@ -121,7 +121,7 @@ def test_a_browser_s_own_form_does_the_same_without_scripts(site: Site, now: dat
     eventually(lambda: shown(page)["chips"], two)
     page.get_by_role("checkbox", name="schema-drift").uncheck()
     page.get_by_text("Dates", exact=True).click()
-    page.get_by_label("From").fill("2020-01-02T03:04")
+    page.get_by_label("From", exact=True).fill("2020-01-02T03:04")
     page.get_by_role("button", name="Show", exact=True).click()
     eventually(lambda: shown(page)["chips"], [two[0], "statusfailed", "since2020-01-02T03:04"])
     page.get_by_text("Share", exact=True).click()
