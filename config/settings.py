@@ -242,11 +242,17 @@ TEMPLATES = [
     }
 ]
 
-# Answers to open pages, in each process: as many as there may be different pages open at a time.
+# Pages, in each process: as many as there may be different ones open at a time, see views/shared_pages.py.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 100},
+    },
+    # What pages share of one state of the mirror, see services/status/kept.py.
+    "parts": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "parts",
+        "OPTIONS": {"MAX_ENTRIES": 200},
     },
     # Calendars for calendar programs, a megabyte at most each: made once for a version of the mirror.
     "calendars": {

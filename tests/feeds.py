@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
+
 from dashboard.models import Feed
 from tests.factories import NOW
 
@@ -27,3 +29,8 @@ def failing(account: str = "default", now: datetime = NOW, **changes: Any) -> Fe
     then = now - timedelta(minutes=30)
     fields = {"polled_at": then, "succeeded_at": then, "failing_since": then + timedelta(seconds=10)}
     return live(account, now, **fields | changes)
+
+
+def changed() -> None:
+    """The mirror has changed, as the sync says by another version: pages are made anew."""
+    Feed.objects.update(version=F("version") + 1)

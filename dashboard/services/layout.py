@@ -53,7 +53,16 @@ class Failing:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Person:
+    """Who has signed in: `person` is a name, or nothing. Whether they can change a password here."""
+
+    person: str
+    has_password: bool
+    signs_out: bool
+
+
+@dataclass(frozen=True)
+class Layout(Person):
     """The page around the page.
 
     now: taken once; every age on the page is counted from it
@@ -69,9 +78,6 @@ class Layout:
     failing: Failing | None
     now: datetime
     zone: str
-    person: str
-    has_password: bool
-    signs_out: bool
     version: str
     feeds: list[FeedView]
     first_readings: tuple[FirstReading, ...]
@@ -95,11 +101,21 @@ _PAGES = (
 )
 
 
-def layout(here: str, title: str, snapshot: Snapshot, person: str, *, has_password: bool = False) -> Layout:
+def person(name: str, *, has_password: bool = False) -> Person:
+    """Who is signed in, or nobody; has_password: whether this site keeps a password for them."""
+    return Person(
+        person=name,
+        has_password=has_password and settings.DASHBOARD_AUTH == "login",
+        signs_out=bool(name) and settings.DASHBOARD_AUTH != "proxy",
+    )
+
+
+def layout(here: str, title: str, snapshot: Snapshot, whose: Person | None = None) -> Layout:
     """The frame of a page; the tab's title begins with the worst.
 
-    person: who is signed in, or nothing; has_password: whether this site keeps a password for them
+    whose: whose page it is; nobody's where it is made for all
     """
+    whose = whose or person("")
     signal = tab_signal(snapshot.healths, [feed.state for feed in snapshot.feeds])
     return Layout(
         title=signal.prefix + title,
@@ -109,9 +125,9 @@ def layout(here: str, title: str, snapshot: Snapshot, person: str, *, has_passwo
         failing=Failing(signal.failing) if signal.failing else None,
         now=snapshot.now,
         zone=timezone.get_current_timezone_name(),
-        person=person,
-        has_password=has_password and settings.DASHBOARD_AUTH == "login",
-        signs_out=bool(person) and settings.DASHBOARD_AUTH != "proxy",
+        person=whose.person,
+        has_password=whose.has_password,
+        signs_out=whose.signs_out,
         version=__version__,
         feeds=snapshot.feeds,
         first_readings=snapshot.first_readings,
@@ -129,7 +145,7 @@ def read_only_layout(title: str, snapshot: Snapshot, accounts: Collection[str]) 
     """
     shown = snapshot.feeds_of(accounts)
     return replace(
-        layout("", title, snapshot, ""),
+        layout("", title, snapshot),
         title=title,
         links=(),
         failing=None,

@@ -10,7 +10,7 @@ from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
 from dashboard.views.fresh import fresh
-from dashboard.views.page import account_of, list_page, own_path, page, with_clean_url
+from dashboard.views.page import account_of, list_page, own_path, page
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
 
@@ -36,5 +36,4 @@ def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     query = read_question("runs of a deployment", request.GET, snapshot, path=urls.deployment(deployment_id))
     listed = run_list.list_runs_of(deployment, query, snapshot)
     context = {"page": listed, "detail": deployment_detail.deployment_page(deployment, snapshot)}
-    response = page(request, "deployments/one.html", "deployments", str(deployment), snapshot, **context)
-    return with_clean_url(request, response, listed.url)
+    return page(request, "deployments/one.html", "deployments", str(deployment), snapshot, **context)

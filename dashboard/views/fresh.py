@@ -12,7 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
-from dashboard.services.status.etag import CLOCK, freshness
+from dashboard.services.status.etag import freshness
+from dashboard.services.status.kept import CLOCK
+from dashboard.views import shared_pages
+from dashboard.views.polls import polls
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import bundles, reader
 
@@ -23,28 +26,25 @@ View = Callable[Concatenate[HttpRequest, Given], HttpResponse]
 def fresh(view: View[Given]) -> View[Given]:
     """Give what a view shows an entity tag, and answer 304 where the reader has it already.
 
-    An open page that asks for itself is answered without its person: one rendering does for all readers.
+    The page is made once for all readers, in each process, until something changes: what such a view shows
+    must not depend on who asks.
     """
 
     @wraps(view)
     def answered(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         data = freshness(snapshot_of(request))
-        request.poll_tag = _tag(request, data.mark, "")  # type: ignore[attr-defined] # the page hands it to its script
-        tag = _tag(request, data.mark, "" if polls(request) else request.user.get_username())
-        answer = _unchanged(request, tag) or _kept(request, tag) or view(request, *args, **kwargs)
+        shared_tag = _tag(request, data.mark, "")
+        request.poll_tag = shared_tag  # type: ignore[attr-defined] # the page hands it to its script
+        tag = shared_tag if polls(request) else _tag(request, data.mark, request.user.get_username())
+        answer = _unchanged(request, tag) or _shared(request, shared_tag) or view(request, *args, **kwargs)
         answer.headers.setdefault("ETag", tag)
         if data.age_s is not None:
             answer.headers["X-Read-Age"] = str(data.age_s)
-        if polls(request) and answer.status_code == 200:
-            cache.set(tag, answer.content, timeout=CLOCK)
+        if made := getattr(request, "shared_page", None):
+            cache.set(_name(request, shared_tag), made, timeout=CLOCK)
         return answer
 
     return answered
-
-
-def polls(request: HttpRequest) -> bool:
-    """Whether an open page asks for itself."""
-    return request.headers.get("X-Poll") == "1"
 
 
 def _unchanged(request: HttpRequest, tag: str) -> HttpResponse | None:
@@ -58,10 +58,15 @@ def _unchanged(request: HttpRequest, tag: str) -> HttpResponse | None:
     return answer if isinstance(answer, HttpResponse) else None
 
 
-def _kept(request: HttpRequest, tag: str) -> HttpResponse | None:
-    """What another open page was answered with this tag."""
-    content = cache.get(tag) if polls(request) else None
-    return None if content is None else HttpResponse(content, headers={"Cache-Control": "private, no-store"})
+def _shared(request: HttpRequest, tag: str) -> HttpResponse | None:
+    """The page with this tag, where it has been made already."""
+    made = cache.get(_name(request, tag))
+    return shared_pages.answer(request, made) if made else None
+
+
+def _name(request: HttpRequest, tag: str) -> str:
+    """What the page of a tag is kept as: a whole one, or the parts that an open page asks for."""
+    return f"{'whole' if shared_pages.whole(request) else 'parts'}-{tag[1:-1]}"
 
 
 def _tag(request: HttpRequest, mark: tuple[object, ...], person: str) -> str:

@@ -6,7 +6,6 @@ from django.http import HttpRequest
 
 from dashboard.access import reader
 from dashboard.services import saved_views
-from dashboard.views.fresh import polls
 
 
 def person_id(request: HttpRequest) -> int | None:
@@ -24,7 +23,5 @@ def views_of(request: HttpRequest) -> saved_views.Views:
 
 
 def links_of(request: HttpRequest, page: str) -> saved_views.SavedLinks:
-    """What the frame of a page shows of them; an open page that asks for itself keeps its frame."""
-    if polls(request):
-        return saved_views.SavedLinks()
+    """What the frame of a page shows of them."""
     return saved_views.links(views_of(request), page, reader.chosen_by(request).start)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
@@ -14,8 +15,11 @@ from dashboard.services.layout import layout, read_only_layout
 from dashboard.services.lists.listing import fixed_url
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
-from dashboard.views.fresh import polls
+from dashboard.views import shared_pages
 from dashboard.views.own_views import links_of
+from dashboard.views.shared_pages import SharedPage
+
+_FRAMING = {"base": "base.html", "read_only": False, "shared": False, "part": False, "tag": ""}
 
 
 def now() -> datetime:
@@ -26,24 +30,12 @@ def now() -> datetime:
 def page(
     request: HttpRequest, template: str, here: str, title: str, snapshot: Snapshot, **context: Any
 ) -> HttpResponse:
-    """A page in its frame. Kept by nobody: Back would show a copy, whose ages begin when it was made."""
-    user = request.user if request.user.is_authenticated and not polls(request) else None
-    person, has_password = (user.get_username(), user.has_usable_password()) if user else ("", False)
-    framing = {
-        "frame": layout(here, title, snapshot, person, has_password=has_password),
-        "base": "base.html",
-        "read_only": False,
-        "polled": polls(request),
-        "tag": getattr(request, "poll_tag", ""),
-        "here": request.get_full_path(),
-        "saved": links_of(request, here),
-    }
+    """A page in its frame: made for all readers where its view is `fresh`, else for whoever asks."""
     if is_read_only(request):
-        frame = read_only_layout(title, snapshot, request.GET.getlist("account"))
-        framing |= {"frame": frame, "base": "read_only.html", "read_only": True}
-    response = render(request, template, framing | context)
-    patch_cache_control(response, private=True, no_store=True)
-    return response
+        return _read_only_page(request, template, title, snapshot, context)
+    if not getattr(request, "poll_tag", ""):
+        return _own_page(request, template, here, title, snapshot, context)
+    return _shared_page(request, template, here, title, snapshot, context)
 
 
 def is_read_only(request: HttpRequest) -> bool:
@@ -61,14 +53,50 @@ def list_page(request: HttpRequest, here: str, title: str, snapshot: Snapshot, l
     words = listing.filter.words
     title = f"{title}: {words}" if words else title
     fixed = fixed_url(listing.filter, snapshot.now)
-    response = page(request, f"{here}/page.html", here, title, snapshot, page=listing, fixed=fixed)
-    return with_clean_url(request, response, listing.url)
+    return page(request, f"{here}/page.html", here, title, snapshot, page=listing, fixed=fixed)
 
 
-def with_clean_url(request: HttpRequest, response: HttpResponse, url: str) -> HttpResponse:
-    """Have htmx put the clean URL of what is shown into the history, if the reader took a step to it."""
-    if "HX-Request" in request.headers and not polls(request):
-        response["HX-Push-Url"] = url
+def _read_only_page(
+    request: HttpRequest, template: str, title: str, snapshot: Snapshot, context: dict[str, Any]
+) -> HttpResponse:
+    framing = {
+        "frame": read_only_layout(title, snapshot, request.GET.getlist("account")),
+        "base": "read_only.html",
+        "read_only": True,
+        "here": request.get_full_path(),
+    }
+    return _kept_by_nobody(render(request, template, framing | context))
+
+
+def _own_page(
+    request: HttpRequest, template: str, here: str, title: str, snapshot: Snapshot, context: dict[str, Any]
+) -> HttpResponse:
+    framing = _FRAMING | {
+        "frame": layout(here, title, snapshot, shared_pages.who_asks(request)),
+        "here": request.get_full_path(),
+        "saved": links_of(request, here),
+    }
+    return _kept_by_nobody(render(request, template, framing | context))
+
+
+def _shared_page(
+    request: HttpRequest, template: str, here: str, title: str, snapshot: Snapshot, context: dict[str, Any]
+) -> HttpResponse:
+    framing = _FRAMING | {
+        "frame": layout(here, title, snapshot),
+        "shared": True,
+        "part": not shared_pages.whole(request),
+        "tag": request.poll_tag,  # type: ignore[attr-defined] # `fresh` has made it
+        "here": request.get_full_path(),
+    }
+    content = render_to_string(template, framing | context).encode()
+    made = SharedPage(content, here, snapshot.now, getattr(context.get("page"), "url", ""))
+    request.shared_page = made  # type: ignore[attr-defined] # `fresh` keeps it
+    return shared_pages.answer(request, made)
+
+
+def _kept_by_nobody(response: HttpResponse) -> HttpResponse:
+    patch_cache_control(response, private=True, no_store=True)
     return response
 
 

@@ -18,7 +18,7 @@ export function markReachable(age) {
   state.querySelector("[data-word]").textContent = state.dataset.state;
   for (const element of document.querySelectorAll("[data-age]")) {
     element.dataset.age = age ?? element.dataset.age;
-    renewAge(element);
+    renewAge(element, age ? 0 : undefined);
   }
   updateAges();
 }

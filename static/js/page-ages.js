@@ -8,20 +8,24 @@ const HELD = 60;  // seconds after which an open page no longer calls itself liv
 const AGES = "[data-ago], [data-age]";  // seconds since an event; seconds since the data was read
 const arrivals = new WeakMap();  // element: what the server wrote there, and when that arrived
 
-// Counts from now on: the server has just sent this age.
-export function renewAge(element) {
-  arrivals.set(element, { sent: sentAge(element), at: instant() });
+// How long the server had kept the page when it sent it, in seconds.
+const heldSeconds = () => Number(document.querySelector("#main").dataset.held);
+
+// Counts from now on. held: how old that age was when it was sent
+export function renewAge(element, held = heldSeconds()) {
+  arrivals.set(element, { sent: sentAge(element), at: instant(), held });
 }
 
 export function renewAges(part) {
-  part.querySelectorAll(AGES).forEach(renewAge);
+  for (const element of part.querySelectorAll(AGES)) renewAge(element);
 }
 
 export function updateAges() {
   for (const element of document.querySelectorAll(AGES)) {
     if (arrivals.get(element)?.sent !== sentAge(element)) renewAge(element);
-    const open = secondsSince(arrivals.get(element).at);
-    const seconds = Math.max(Number(sentAge(element)), 0) + open;
+    const { at, held } = arrivals.get(element);
+    const open = secondsSince(at);
+    const seconds = Math.max(Number(sentAge(element)), 0) + held + open;
     const isAge = "age" in element.dataset;
     element.textContent = isAge ? formatAge(seconds) : seconds > 0 ? `${formatAge(seconds)} ago` : "now";
     if (isAge && open >= HELD) markHeld(element.closest("[data-feed]"));

@@ -26,6 +26,7 @@ htmx.defineExtension("morph", {
 });
 
 function patchAfterStep(fresh) {
+  setHeld(fresh);
   const place = focusedPlace();
   for (const [part, wanted] of partsOf(fresh, "[data-part]")) {
     const isForm = part.matches("form");
@@ -54,6 +55,7 @@ function showWaiting(fresh) {
 // Returns whether all could be shown; a part that the reader is busy with is asked for again.
 function patchUnlessBusy(fresh, options) {
   const failing = failingCount();
+  setHeld(fresh);
   let complete = true;
   for (const [part, wanted] of partsOf(fresh, '[data-part=""]')) {
     if (isPagedBack(part)) continue;
@@ -89,6 +91,11 @@ function isBusy(part) {
     || (part.contains(activeElement) && activeElement.matches("input, select, textarea"))
     || part.querySelector("[data-menu][open]")
     || (!selection.isCollapsed && selection.containsNode(part, true));
+}
+
+// How long the server had kept what it sent: the ages in it are that much older.
+function setHeld(fresh) {
+  document.querySelector("#main").dataset.held = fresh.getElementById("main")?.dataset.held ?? "0";
 }
 
 // The tag that the next poll sends; none where the page does not show all that belongs to it.

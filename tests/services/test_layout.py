@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dashboard import __version__
 from dashboard.models import Deployment
-from dashboard.services.layout import Failing, layout, tab_signal
+from dashboard.services.layout import Failing, layout, person, tab_signal
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, deployment_record, stored_deployments
 from tests.feeds import live
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
 
 def test_a_calm_frame_says_where_one_is_and_nothing_of_failing() -> None:
     live()
-    framed = layout("runs", "Runs", Snapshot(NOW), "reader")
+    framed = layout("runs", "Runs", Snapshot(NOW), person("reader"))
     assert (framed.title, framed.failing, framed.now, framed.person) == ("Runs", None, NOW, "reader")
     assert [(link.word, link.url, link.current) for link in framed.links] == [
         ("Overview", "/", False),
@@ -38,14 +38,14 @@ def test_the_title_begins_with_how_many_deployments_fail() -> None:
     live()
     stored_deployments(*(deployment_record(name) for name in "abc"))
     Deployment.objects.exclude(name="c").update(streak=2)
-    framed = layout("deployments", "Deployments", Snapshot(NOW), "")
+    framed = layout("deployments", "Deployments", Snapshot(NOW))
     assert framed.title == "(2!) Deployments"
     assert framed.failing == Failing(2, "/deployments/?health=failing")
 
 
 def test_the_zone_named_is_the_one_in_force() -> None:
     with timezone.override(ZoneInfo("Asia/Shanghai")):
-        assert layout("runs", "Runs", Snapshot(NOW), "").zone == "Asia/Shanghai"
+        assert layout("runs", "Runs", Snapshot(NOW)).zone == "Asia/Shanghai"
 
 
 @pytest.mark.parametrize(

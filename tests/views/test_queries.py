@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -68,6 +69,9 @@ def store(deployments: int, runs: int) -> None:
 
 
 def queries_of(reader: Client, url: str) -> int:
+    """How many a page takes that nobody has asked for, though others have been made of this state."""
+    cache.clear()
+    reader.get("/links/")
     with CaptureQueriesContext(connection) as queries:
         response = reader.get(url)
         assert response.status_code == 200, url
@@ -103,7 +107,7 @@ def test_a_further_page_takes_as_many_queries_as_the_first(reader: Client) -> No
     first = queries_of(reader, "/runs/?limit=10")
     response = reader.get("/runs/?limit=10")
     older = response.content.decode().split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
-    assert queries_of(reader, older) == first - 1  # the histogram is that of the first
+    assert queries_of(reader, older) == first
 
 
 def test_a_further_page_of_failures_takes_as_many_queries_as_the_first(reader: Client) -> None:

@@ -18,7 +18,7 @@ from tests.factories import (
     stored_deployments,
     stored_runs,
 )
-from tests.feeds import live
+from tests.feeds import changed, live
 from tests.markup import Element, read
 
 pytestmark = pytest.mark.django_db
@@ -268,6 +268,7 @@ def test_a_place_whose_runs_are_gone_says_so_and_leads_to_the_first_page(
     stored_runs(*(run_record(n, NOW - n * HOUR, "failed") for n in range(1, 13)))
     older = page(reader, address).one("a", rel="next").attrs["href"]
     Run.objects.filter(at__lt=NOW - 9 * HOUR).delete()
+    changed()
     shown = page(reader, older)
     assert "This place in the list is gone" in shown.words()
     assert "No run" not in shown.one("div", class_="empty").words()
@@ -275,6 +276,7 @@ def test_a_place_whose_runs_are_gone_says_so_and_leads_to_the_first_page(
     assert first == address
     assert len(page(reader, first).ids("runs")) == 9
     prune_all()
+    changed()
     assert "This place in the list is gone" not in page(reader, older).words()
 
 

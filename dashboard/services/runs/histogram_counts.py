@@ -27,7 +27,8 @@ from dashboard.models.unindexed import Unindexed
 from dashboard.services.lists.paging import Key, Order, first
 from dashboard.services.runs import counting
 from dashboard.services.runs.nearby import near, scattered
-from dashboard.services.status.etag import CLOCK, freshness
+from dashboard.services.status.etag import freshness
+from dashboard.services.status.kept import CLOCK
 from dashboard.services.status.snapshot import Snapshot
 
 BARS = 96  # at most

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +19,7 @@ from dashboard.services.status.age import DataAge, data_age
 from dashboard.services.status.coverage import Coverage
 from dashboard.services.status.feeds import TRIGGERS, FeedView, account_names, feed_views, stored_feeds
 from dashboard.services.status.first_reading import FirstReading
+from dashboard.services.status.kept import CLOCK, Made, kept
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,27 @@ class Snapshot:
     """The state of the mirror at one instant, made once per request and passed on in place of `now`.
 
     now: in the reader's zone
+    keeps: whether what is worked out for this state of the mirror is kept for other requests
     """
 
     now: datetime
+    keeps: bool = False
+
+    @cached_property
+    def mark(self) -> tuple[object, ...]:
+        """Changes as soon as any page could show something else, but for ages: a script counts these on.
+
+        Health, countdowns and spans such as the last hour move with the clock alone, while nothing is read.
+        """
+        return (int(self.now.timestamp()) // CLOCK, *(_mark(feed) for feed in self.feeds))
+
+    def kept(self, name: str, make: Callable[[], Made]) -> Made:
+        """A part that depends on the state of the mirror alone; see `kept.kept`."""
+        return kept(name, self._state, make) if self.keeps else make()
+
+    @cached_property
+    def _state(self) -> str:
+        return hashlib.sha256(repr(self.mark).encode()).hexdigest()
 
     @cached_property
     def feeds(self) -> list[FeedView]:
@@ -144,6 +164,9 @@ class Snapshot:
     @cached_property
     def _health_counts(self) -> dict[tuple[str, str], int]:
         """How many deployments of each account have each health."""
+        return self.kept("healths", self._count_healths)
+
+    def _count_healths(self) -> dict[tuple[str, str], int]:
         rows = Deployment.objects.order_by()
         counted = rows.values_list("account", "health_rank").annotate(n=Count("pk"))
         return {(account, Health.ORDER[place]): number for account, place, number in counted}
@@ -158,3 +181,8 @@ class Snapshot:
 
     def _seen(self, kind: str) -> set[str]:
         return {word for feed in self._stored.values() for word in feed.words.get(kind, [])}
+
+
+def _mark(feed: FeedView) -> tuple[object, ...]:
+    """What every page shows of a feed, but for its age, and its version, which stands for the rest."""
+    return feed.account, feed.version, feed.state, feed.coverage.text, feed.skipped_records, feed.trouble

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from dashboard.models import Feed, Gap
-from dashboard.services.status.etag import CLOCK, Freshness, freshness
+from dashboard.services.status.etag import Freshness, freshness
+from dashboard.services.status.kept import CLOCK
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW
 from tests.feeds import live
