@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
+
+from tests.judging import judge
 
 PATIENCE = 25.0  # seconds, on a machine that has other things to do
 TALL = 900
@@ -66,6 +69,7 @@ class Site:
 
     def open(self, path: str, **window: Any) -> Page:
         """A page in a browser of its own."""
+        judge(timezone.now())
         page = self.window(**window)
         page.goto(path)
         return page
