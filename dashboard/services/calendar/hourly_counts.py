@@ -20,6 +20,7 @@ from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.events import CalendarEvent, promised, promised_until
 
 _START, _QUARTER = datetime.fromtimestamp(0, UTC), timedelta(seconds=QUARTER)
+_DAY, _BIT = timedelta(days=1), timedelta(microseconds=1)
 HourlyCounts = Counter[tuple[date, int, str]]  # day, hour, state
 
 
@@ -76,12 +77,8 @@ def firings_by_hour(deployments: dict[Key, Deployment], dates: DateRange, now: d
         if (edge := promised_until(row, now))
     )
     for (schedule, after, zone), number in schedules.items():
-        if _hours_agree(schedule, zone, (after, dates.end)):
-            hours = schedule.hours(after, dates.end)
-        else:
-            hours = ((at, 1) for at in schedule.between(after, dates.end))
-        for at, fires in hours:
-            _add(counts, at, zone, CalendarState.PROJECTED, number * fires)
+        for day, hour, fires in _hours_between(schedule, after, dates.end, zone):
+            counts[day, hour, CalendarState.PROJECTED] += number * fires
     return counts
 
 
@@ -114,6 +111,35 @@ def late_by_hour(deployments: dict[Key, Deployment], dates: DateRange) -> Hourly
     rows = late.for_deployments(deployments).values_list("account", "deployment_id", "at")
     slots = (CalendarEvent(deployments[account, key], at, SlotOutcome.LATE) for account, key, at in rows)
     return by_hour(slots, dates)
+
+
+def _hours_between(
+    schedule: Schedule, after: datetime, before: datetime, zone: ZoneInfo
+) -> Iterator[tuple[date, int, int]]:
+    """How often a schedule fires in each hour of a clock; the whole days of that are kept."""
+    first = after.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
+    yield from _hours(schedule, after, min(first, before), zone)
+    while first + _DAY <= before:
+        yield from _hours_of_day(schedule, first, zone)
+        first += _DAY
+    if first < before:
+        yield from _hours(schedule, first - _BIT, before, zone)
+
+
+@lru_cache(maxsize=4_096)  # a hundred schedules for as many days as a month shows
+def _hours_of_day(schedule: Schedule, start: datetime, zone: ZoneInfo) -> tuple[tuple[date, int, int], ...]:
+    return tuple(_hours(schedule, start - _BIT, start + _DAY, zone))
+
+
+def _hours(
+    schedule: Schedule, after: datetime, before: datetime, zone: ZoneInfo
+) -> Iterator[tuple[date, int, int]]:
+    if _hours_agree(schedule, zone, (after + _BIT, before)):
+        hours = schedule.hours(after, before)
+    else:
+        hours = ((at, 1) for at in schedule.between(after, before))
+    for at, fires in hours:
+        yield *local_hour(quarter(at), zone), fires
 
 
 def _hours_agree(schedule: Schedule, zone: ZoneInfo, instants: Iterable[datetime]) -> bool:

@@ -189,3 +189,9 @@ def test_without_any_lane_the_page_is_empty() -> None:
     page = shown("view=day")
     assert page.empty_text == "Nothing ran in these days, and nothing is promised"
     assert lanes_of(page).shown is False
+
+
+def test_a_frequent_deployment_that_fires_at_other_hours_has_no_lane() -> None:
+    plan("a", "*/10 9-17 * * *")
+    assert lane_of(shown("view=day&date=2026-06-17")).detail == "54 projected"
+    assert lanes_of(shown("view=day&date=2026-06-17&from=1&to=4")).shown is False
