@@ -25,6 +25,8 @@ ASKED_FOR_BY_LIBRARIES = [
         "process_view",
         "handle_no_permission",
         "view_func",
+        "from_db_value",
+        "prepared",
     ),
     *("urlpatterns", "create_model_instance", "_get_session_from_db", "session_key", "_session_key"),
     # gunicorn, logging, http.server, prometheus-client, cron-descriptor, mozilla-django-oidc

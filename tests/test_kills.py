@@ -28,6 +28,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from dashboard.domain.record_packing import unpack
 from dashboard.domain.record_text import canonical
 from dashboard.models.tally import quarter
 from dashboard.services.sync.lease import SECONDS
@@ -167,6 +168,11 @@ def test_a_fill_that_is_killed_again_and_again_ends_equal_to_the_upstream(tmp_pa
     )
 
 
+def _text(record: str | bytes) -> str:
+    """A record as it was given: SQLite keeps it packed."""
+    return unpack(record) if isinstance(record, bytes) else record
+
+
 def complete(database: str) -> bool:
     """Whether history has been read to its end."""
     polled = ask(database, "SELECT 1 FROM dashboard_feed WHERE polled_at IS NOT NULL")
@@ -194,7 +200,10 @@ def differences(database: str, world: World) -> list[str]:
         "counts": {"default": (len(runs), len(runs))},
     }
     mirrored: dict[str, dict[Any, Any]] = {
-        "runs": dict(ask(database, "SELECT run_id, record_json FROM dashboard_run")),
+        "runs": {
+            run_id: _text(record)
+            for run_id, record in ask(database, "SELECT run_id, record_json FROM dashboard_run")
+        },
         "deployments": dict(ask(database, "SELECT deployment_id, record_json FROM dashboard_deployment")),
         "tallies": {
             tuple(key): number

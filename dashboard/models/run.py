@@ -23,6 +23,7 @@ from dashboard.domain.tokens import mask_tokens
 from dashboard.filters import NO_DEPLOYMENT, NO_ERROR_TYPE, Query, timespans
 from dashboard.models.deployment import Deployment
 from dashboard.models.keys import KeyedQuerySet
+from dashboard.models.packed_text import PackedTextField
 from dashboard.models.run_search import Hits, find
 from dashboard.models.slot import Slot
 from dashboard.models.unindexed import Unindexed
@@ -225,7 +226,7 @@ class Run(models.Model):
         max_length=16, null=True, help_text="what kind of failure it is; null unless it failed"
     )
     gone_at = models.DateTimeField(null=True, help_text="when the API was seen to list it no more")
-    record_json = models.TextField(help_text="the API's object, canonical JSON")
+    record_json = PackedTextField(help_text="the API's object, canonical JSON")
 
     objects = RunQuerySet.as_manager()
 

@@ -24,6 +24,7 @@ from dashboard.services.sync.context import QUIET, SyncContext
 from dashboard.services.sync.deployments import Deployments
 from dashboard.services.sync.failures import describe_failure
 from dashboard.services.sync.lease import Tenure
+from dashboard.services.sync.packing import Packing
 
 # After a token that was not accepted, or an API that asks for patience, it is asked again after this at most;
 # at once where a reader asks for it, or the token has been replaced.
@@ -47,6 +48,7 @@ class AccountSync:
         self._owes_deployments = True
         self._refreshed = False
         self._absences = Absences()
+        self._packing = Packing()
         self._oldest_first = False
         self._unsettled: set[str] = set()
         self._troubles: dict[str, cloud.CloudError] = {}
@@ -81,6 +83,7 @@ class AccountSync:
             slots.settle_due(reader)
             self._unsettled = set()
         retention.prune(reader)
+        self._packing.step(reader)
         reader.judge_all()
         return trouble is None
 

@@ -8,10 +8,13 @@ the time. The statement is the same for SQLite and PostgreSQL.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection
 from django.db.models import DateTimeField, Model
+
+from dashboard.models.packed_text import PackedTextField
 
 
 def upsert(
@@ -64,9 +67,11 @@ def update(rows: Sequence[Model], columns: Sequence[str]) -> None:
 
 
 def _for_database(field: Any) -> Callable[[Any], Any]:
-    """How a value of that column is given to the driver: instants need the database's own form."""
+    """How a value of that column is given to the driver: instants and records need its own form."""
     if isinstance(field, DateTimeField):
         return connection.ops.adapt_datetimefield_value
+    if isinstance(field, PackedTextField):
+        return partial(field.get_db_prep_value, connection=connection)
     return _as_it_is
 
 
