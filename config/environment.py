@@ -16,7 +16,9 @@ import zoneinfo
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
+import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv
 
@@ -27,7 +29,13 @@ _ENV = FileAwareEnv(strip_whitespace=True)
 _HOST_NAME = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 _ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
-_SECRET_FILES = ("QODER_ACCOUNTS_FILE", "QODER_PAT_FILE", "SECRET_KEY_FILE", "OIDC_CLIENT_SECRET_FILE")
+_SECRET_FILES = (
+    "QODER_ACCOUNTS_FILE",
+    "QODER_PAT_FILE",
+    "SECRET_KEY_FILE",
+    "OIDC_CLIENT_SECRET_FILE",
+    "EMAIL_URL_FILE",
+)
 _OWNER_ALONE = 0o600
 _LOOPBACK_HTTP = ("http://127.0.0.1:", "http://localhost:")
 
@@ -146,6 +154,27 @@ def networks(name: str) -> str:
                 name, f"lists IP addresses and networks, such as 192.0.2.1,10.0.0.0/8; {network!r} is none"
             )
     return ",".join(given)
+
+
+def mail(name: str, folder: Path) -> dict[str, Any]:
+    """Django's settings of mail, from `submission://user:password@host` or `smtp://host:25`.
+
+    folder: where mails are kept as files instead, where it is not set
+    """
+    given = text(name)
+    if not given:
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": folder,
+        }
+    wrong = "has to be an address such as submission://user:password@host, or smtp://host:25 without TLS"
+    try:
+        parts, read = urlsplit(given), dj_email_url.parse(given)
+    except (KeyError, ValueError):
+        refuse(name, wrong)
+    if parts.scheme not in ("smtp", "submission") or not parts.hostname:
+        refuse(name, wrong)
+    return {key: value for key, value in read.items() if value is not None}
 
 
 def _is_ip(given: str) -> bool:

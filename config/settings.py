@@ -9,6 +9,7 @@ import importlib.util
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -297,6 +298,16 @@ if DASHBOARD_AUTH == "none" and not (_LOOPBACK or _EVERYWHERE):
         " DASHBOARD_AUTH_NONE_EVERYWHERE=yes as well; if not, use HOST=127.0.0.1 or ask for a sign-in"
     )
 WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", 2, least=1, most=1_000)
+
+# Where messages of alert rules go out, and what they link to.
+globals().update(environment.mail("EMAIL_URL", BASE_DIR / "var" / "mail"))
+EMAIL_TIMEOUT = 5  # seconds
+EMAIL_FROM = environment.text("EMAIL_FROM", "dashboard@localhost")
+SITE_URL = environment.web_address("SITE_URL", optional=True)
+# Networks of our own that a webhook may lead into; none without.
+WEBHOOK_NETWORKS = tuple(map(ip_network, filter(None, environment.networks("WEBHOOK_NETWORKS").split(","))))
+# Asked after each complete reading, so that somebody outside notices when there are none.
+HEARTBEAT_URL = environment.web_address("HEARTBEAT_URL", optional=True)
 
 LOGGING = {
     "version": 1,

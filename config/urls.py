@@ -20,6 +20,7 @@ from dashboard.views import (
     metrics,
     overview,
     refresh,
+    rules,
     runs,
     saved_views,
     sign_in,
@@ -91,6 +92,9 @@ urlpatterns = [
     # saved views
     path("views/", saved_views.index, name="saved-views"),
     path("views/<int:pk>/", saved_views.change, name="saved-view"),
+    # alerts
+    path("rules/", rules.index, name="rules"),
+    path("rules/<id:name>/", rules.change, name="rule"),
     # how this reader wants pages shown
     path("view/", view_settings.index, name="view"),
     # for machines: health, metrics, stylesheet and scripts

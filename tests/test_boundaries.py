@@ -125,11 +125,12 @@ def test_the_domain_is_made_of_the_standard_library() -> None:
         assert roots <= sys.stdlib_module_names | PURE["domain"], name_of(file)
 
 
-def test_only_the_client_speaks_http_and_single_sign_on_asks_its_provider() -> None:
+def test_only_the_client_single_sign_on_and_alerts_speak_http() -> None:
     files = importing("httpx", "requests", "urllib.request", "http.client", "aiohttp", "urllib3")
     sign_on = {"dashboard/access/oidc_provider.py", "dashboard/views/single_sign_on.py"}
     client = {f"dashboard/services/cloud/{name}.py" for name in ("transport", "receiver")}
-    assert files == client | sign_on
+    sending = {f"dashboard/services/alerts/{name}.py" for name in ("webhook", "watcher")}
+    assert files == client | sign_on | sending
 
 
 def test_only_services_access_models_and_migrations_know_the_database() -> None:

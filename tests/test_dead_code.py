@@ -46,7 +46,7 @@ ASKED_FOR_BY_LIBRARIES = [
     *("get_settings", "get_or_create_user", "login_failure", "backend", "constant"),
 ]
 # Columns that only people read, in the database or in a trouble report.
-KEPT_FOR_PEOPLE = ["deployments_read_at", "seen_at", "settled_at", "revised_from"]
+KEPT_FOR_PEOPLE = ["sent_at", "given_up_at", "deployments_read_at", "seen_at", "settled_at", "revised_from"]
 # What tests of the sync count requests by, in the stand-in.
 ASKED_FOR_BY_TESTS = ["log"]
 # What only queries name.

@@ -157,7 +157,21 @@ STATE_WORDS = {
     if name.isupper() and isinstance(value, str)
 }
 # Plain words that are a state's only among states.
-ALSO_PLAIN = {"never", "gone", "error", "manual", "unknown", "ok", "active", "reading", "live", "working"}
+ALSO_PLAIN = {
+    "never",
+    "email",
+    "webhook",
+    "test",
+    "gone",
+    "error",
+    "manual",
+    "unknown",
+    "ok",
+    "active",
+    "reading",
+    "live",
+    "working",
+}
 
 
 def state_words_elsewhere() -> Iterator[str]:

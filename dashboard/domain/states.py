@@ -224,3 +224,23 @@ class LinkState:
     REVOKED = "revoked"
     EXPIRED = "expired"
     OWNERLESS = "ownerless"
+
+
+class SendBy:
+    """How a message reaches its receiver."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+    KNOWN = (WEBHOOK, EMAIL)
+
+
+class MessageKind:
+    """What a message is about."""
+
+    OPENED = "opened"
+    STILL = "still"
+    CLOSED = "closed"
+    BLIND = "blind"  # an account cannot be read: nothing is opened or closed meanwhile
+    SEEING = "seeing"  # it can again
+    TEST = "test"

@@ -43,3 +43,15 @@ FAST_PART = 0.2
 # are set by the network differ by less than a second, two that are not by some minutes; a wrong zone is off
 # by half an hour at least.
 CLOCK_TOLERANCE = timedelta(minutes=5)
+
+# An alert is closed once a deployment has been well for so long: what fails every other time is one alert.
+ALERT_WELL_FOR = timedelta(minutes=5)
+# What fails for the same cause within this time of the last message waits for the next one.
+SAME_INCIDENT = timedelta(minutes=10)
+# What is still open is sent again after this, and then every so often.
+STILL_AFTER = timedelta(hours=1)
+STILL_EVERY = timedelta(days=1)
+# That an account cannot be read is sent after this long: a single answer that fails shows little.
+BLIND_AFTER = timedelta(minutes=1)
+# A message that could not be sent for so long is not tried any more.
+GIVEN_UP_AFTER = timedelta(days=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.models.alert import Alert, AlertIncident, AlertMessage, AlertRule
 from dashboard.models.definition_change import DefinitionChange
 from dashboard.models.deployment import Deployment
 from dashboard.models.feed import Feed, Gap, Lease
@@ -16,6 +17,10 @@ from dashboard.models.slot import Slot, SlotTotal, Watch
 from dashboard.models.tally import Tally
 
 __all__ = [
+    "Alert",
+    "AlertIncident",
+    "AlertMessage",
+    "AlertRule",
     "DefinitionChange",
     "Deployment",
     "Feed",

@@ -27,4 +27,5 @@ def index(request: HttpRequest) -> HttpResponse:
 def _overview(request: HttpRequest) -> HttpResponse:
     """What needs somebody now, and what the rest comes to."""
     snapshot = snapshot_of(request)
-    return page(request, "overview/page.html", "overview", "Overview", snapshot, page=overview(snapshot))
+    shown = {"page": overview(snapshot), "failing_rule": snapshot.failing_rule}
+    return page(request, "overview/page.html", "overview", "Overview", snapshot, **shown)

@@ -177,3 +177,25 @@ def test_the_folder_of_a_database_file_is_made(monkeypatch: pytest.MonkeyPatch, 
     settings = environment.database("DATABASE_URL", tmp_path / "new" / "file")
     assert settings["NAME"] == str(tmp_path / "new" / "file")
     assert (tmp_path / "new").is_dir()
+
+
+def test_mail_is_kept_as_files_until_a_server_is_named(tmp_path: Path) -> None:
+    assert environment.mail("GIVEN", tmp_path)["EMAIL_FILE_PATH"] == tmp_path
+
+
+def test_a_mail_server_is_named_by_an_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GIVEN", "submission://user:secret@mail.example")
+    read = environment.mail("GIVEN", tmp_path)
+    assert (read["EMAIL_HOST"], read["EMAIL_PORT"], read["EMAIL_USE_TLS"]) == ("mail.example", 587, True)
+    assert (read["EMAIL_HOST_USER"], read["EMAIL_HOST_PASSWORD"]) == ("user", "secret")
+
+
+@pytest.mark.parametrize(
+    "given", ["mail.example", "http://mail.example", "smtp://", "console://", "smtp://x:y"]
+)
+def test_what_names_no_mail_server_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str
+) -> None:
+    monkeypatch.setenv("GIVEN", given)
+    with pytest.raises(ImproperlyConfigured, match="GIVEN has to be an address such as submission"):
+        environment.mail("GIVEN", tmp_path)

@@ -35,7 +35,7 @@ WHO = {
     ),
     **dict.fromkeys(("jump", "wallboard", "refresh", "refreshed", "runs-feed", "choices"), PERSON),
     **dict.fromkeys(("links", "revoke-link", "take-over-link", "password", "sign-out", "view"), PERSON),
-    **dict.fromkeys(("saved-views", "saved-view"), PERSON),
+    **dict.fromkeys(("saved-views", "saved-view", "rules", "rule"), PERSON),
     **dict.fromkeys(("link", "link-file"), HOLDER),
     **dict.fromkeys(("sign-in", "first-sign-in", "stylesheet", "script"), ANYBODY),
     **dict.fromkeys(("livez", "readyz", "healthz"), ANYBODY),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dashboard.domain.states import FeedState
 from dashboard.domain.thresholds import CLOCK_TOLERANCE
-from dashboard.models import Feed, Gap
+from dashboard.models import AlertRule, Feed, Gap
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.status import coverage
 from dashboard.services.status.coverage import Coverage
@@ -92,9 +92,14 @@ def feeds(now: datetime | None = None, accounts: Collection[str] = ()) -> list[F
 
 
 def stored_feeds() -> dict[str, Feed]:
-    """What is stored of each account ever read, with where its newest gap begins; one query."""
+    """What is stored of each account ever read; one query.
+
+    With where its newest gap begins, and the name of a rule whose messages do not arrive, where there is one.
+    """
     gaps = Gap.objects.filter(account=OuterRef("account")).order_by("-from_at").values("from_at")[:1]
-    return {feed.account: feed for feed in Feed.objects.annotate(gap_from=Subquery(gaps))}
+    failing = AlertRule.objects.filter(failing_since__isnull=False).order_by("name").values("name")[:1]
+    rows = Feed.objects.annotate(gap_from=Subquery(gaps), failing_rule=Subquery(failing))
+    return {feed.account: feed for feed in rows}
 
 
 def feed_views(stored: Mapping[str, Feed], now: datetime) -> list[FeedView]:

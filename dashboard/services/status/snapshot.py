@@ -83,6 +83,11 @@ class Snapshot:
         )
 
     @property
+    def failing_rule(self) -> str:
+        """The name of an alert rule whose messages do not arrive; empty where there is none."""
+        return next((vars(feed)["failing_rule"] or "" for feed in self._stored.values()), "")
+
+    @property
     def kept_since(self) -> datetime:
         """Since when runs are kept."""
         return self.now - coverage.retention()

@@ -17,6 +17,7 @@ from django.utils import timezone
 from dashboard.domain.text import one_line
 from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
+from dashboard.services.alerts import rules, watching
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import retention, run_history, slots, unfinished_runs
 from dashboard.services.sync.absences import Absences
@@ -85,7 +86,17 @@ class AccountSync:
         retention.prune(reader)
         self._packing.step(reader)
         reader.judge_all()
+        self._alert(reader, well=trouble is None)
         return trouble is None
+
+    def _alert(self, reader: SyncContext, *, well: bool) -> None:
+        """Hold what was read against the rules of alerts; nothing, where there is no rule."""
+        if rules.any_rule():
+            with reader.writing():
+                if well:
+                    watching.look(reader.account, timezone.now())
+                else:
+                    watching.cannot_see(reader.feed(), timezone.now())
 
     def complete(self) -> bool:
         """Whether history has been read as far back as it is kept."""

@@ -11,11 +11,13 @@ from threading import Event, Thread
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import Error, close_old_connections, connections
 from django.db.models import QuerySet
 
 from dashboard.models import Feed
 from dashboard.services import cloud
+from dashboard.services.alerts import outbox, watcher
 from dashboard.services.cloud.accounts import DEMONSTRATION, Account
 from dashboard.services.sync.cycle import AccountSync
 from dashboard.services.sync.failures import describe_failure
@@ -47,6 +49,7 @@ class Loop:
         self._holder = LeaseHolder()
         self._heartbeat = Heartbeat(self._holder)
         self._failures: dict[str, str] = {}  # the last one, by the names of the accounts
+        self._watcher = watcher.Watcher(settings.HEARTBEAT_URL)
         self._forgotten = any(account.simulated for account in accounts)
         self.syncs = [AccountSync(account, self._api(account)) for account in accounts]
 
@@ -130,6 +133,10 @@ class Loop:
         self._forget_demonstration(tenure)
         share = self._interval / len(syncs)
         well = [sync.cycle(tenure, self._deadline(share)) for sync in syncs]
+        if syncs[0] is self.syncs[0]:
+            outbox.deliver(tenure.writing)
+            if all(well):
+                self._watcher.report()
         return all(well)
 
     def complete(self) -> bool:

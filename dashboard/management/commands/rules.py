@@ -1,0 +1,70 @@
+"""`manage.py rules`: the rules that word is sent by."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from dashboard.services.alerts import rules
+from dashboard.services.alerts.rules import RuleDraft, RuleRefused
+from dashboard.services.status.snapshot import Snapshot
+
+
+class Command(BaseCommand):
+    """Lists, makes, tries and removes rules."""
+
+    help = "The rules of alerts: list them, add one, send a test, remove one."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """One thing to do."""
+        do = parser.add_subparsers(dest="do", required=True)
+        do.add_parser("list", help="every rule, and how its last message went")
+        add = do.add_parser("add", help="word of the deployments that match a filter")
+        add.add_argument("--name", required=True)
+        add.add_argument("--filter", default="health=failing", help="as in the address of the deployments")
+        target = add.add_mutually_exclusive_group(required=True)
+        target.add_argument("--webhook", metavar="URL")
+        target.add_argument("--email", metavar="ADDRESS")
+        add.add_argument("--secret", default="", help="whsec_… of the webhook; made where it is not given")
+        add.add_argument("--zone", default="UTC", help="whose clock messages show")
+        for name in ("test", "remove"):
+            do.add_parser(name).add_argument("name")
+
+    def handle(self, *, do: str, **options: Any) -> None:
+        """Do it."""
+        ways = {"list": self._list, "add": self._add, "test": self._test, "remove": self._remove}
+        ways[do](options)
+
+    def _list(self, _options: dict[str, Any]) -> None:
+        for rule in rules.all_rules():
+            state = rule.last_error or ("arrives" if rule.last_sent_at else "nothing sent yet")
+            self.stdout.write(f"{rule.name}: {rule.address} by {rule.send_by} to {rule.target}: {state}")
+
+    def _add(self, options: dict[str, Any]) -> None:
+        draft = RuleDraft(
+            name=options["name"],
+            address=f"{rules.PATH}?{options['filter']}",
+            target=options["webhook"] or options["email"],
+            secret=options["secret"],
+            zone=options["zone"],
+        )
+        try:
+            rule = rules.make(draft, "", Snapshot(timezone.now()))
+        except RuleRefused as error:
+            raise CommandError(f"no rule was made: {error}") from error
+        self.stdout.write(f"made {rule.name}: {rule.address}")
+        if rule.secret and not options["secret"]:
+            self.stdout.write(f"its secret, shown only now: {rule.secret}")
+
+    def _test(self, options: dict[str, Any]) -> None:
+        if not rules.send_test(options["name"], timezone.now()):
+            raise CommandError("there is no rule of that name")
+        self.stdout.write("a test is in the outbox: it is sent within a turn of the sync")
+
+    def _remove(self, options: dict[str, Any]) -> None:
+        if not rules.remove(options["name"]):
+            raise CommandError("there is no rule of that name")
+        self.stdout.write("removed")

@@ -1,0 +1,123 @@
+"""Alerts: the rules, what they have opened, and the outbox of what is sent of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+
+
+class AlertRule(models.Model):
+    """Which deployments somebody wants word of, and where it goes.
+
+    address: a list of deployments with its filters, in its one canonical form
+    send_by: a word of `SendBy`; target: an address of mail, or of a webhook
+    secret: what a webhook's messages are signed with, `whsec_` and base64; shown nowhere
+    zone: whose clock is in the text of a message
+    last_sent_at, last_error: how the last try went; failing_since: since when none has succeeded
+    """
+
+    name = models.CharField(max_length=60, unique=True)
+    address = models.TextField()
+    send_by = models.CharField(max_length=10)
+    target = models.TextField()
+    secret = models.CharField(max_length=200, blank=True)
+    zone = models.CharField(max_length=64, default="UTC")
+    made_by = models.CharField(max_length=150, blank=True)
+    made_at = models.DateTimeField()
+    last_sent_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    failing_since = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AlertIncident(models.Model):
+    """What a rule has opened for one cause, of however many deployments.
+
+    cause: the fingerprint of an error, a word of health, or `blind` and an account
+    label: the cause in words; announced_at: when a message of it was written last
+    remind_at: when a reminder is due that it still goes on
+    """
+
+    rule = models.ForeignKey(AlertRule, models.CASCADE, related_name="incidents")
+    cause = models.CharField(max_length=120)
+    label = models.CharField(max_length=300)
+    opened_at = models.DateTimeField()
+    announced_at = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Open ones are asked for by rule; closed ones go with time."""
+
+        indexes = [models.Index(fields=["rule", "closed_at"], name="incident_rule_closed")]
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.label}"
+
+
+class Alert(models.Model):
+    """One deployment in an incident.
+
+    well_since: since when it has not matched the rule, for too short a time to be over
+    announced: whether a message has named it
+    """
+
+    incident = models.ForeignKey(AlertIncident, models.CASCADE, related_name="alerts")
+    account = models.CharField(max_length=100)
+    deployment_id = models.CharField(max_length=256)
+    opened_at = models.DateTimeField()
+    well_since = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    announced = models.BooleanField(default=False)
+
+    class Meta:
+        """Asked for by incident."""
+
+        indexes = [models.Index(fields=["account", "closed_at"], name="alert_account_closed")]
+
+    def __str__(self) -> str:
+        return f"{self.deployment_id} in {self.incident}"
+
+
+class AlertMessageQuerySet(models.QuerySet["AlertMessage"]):
+    """The questions that are asked about messages, named."""
+
+    def due(self, now: datetime) -> Self:
+        """Those that are to be sent now, the oldest first."""
+        waiting = self.filter(sent_at=None, given_up_at=None, due_at__lte=now)
+        return waiting.select_related("rule").order_by("pk")
+
+
+class AlertMessage(models.Model):
+    """One message in the outbox, written in the transaction of the change that it is about.
+
+    uid: what its receiver knows it by, the same in each try
+    kind: a word of `MessageKind`; content: what it says, as JSON
+    due_at: when it is tried next; tries: how often it was tried in vain
+    """
+
+    rule = models.ForeignKey(AlertRule, models.CASCADE, related_name="messages")
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    kind = models.CharField(max_length=10)
+    content = models.JSONField()
+    written_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    objects = AlertMessageQuerySet.as_manager()
+
+    class Meta:
+        """Asked for by what is due."""
+
+        indexes = [models.Index(fields=["sent_at", "due_at"], name="message_sent_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.rule}"

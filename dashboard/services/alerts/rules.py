@@ -1,0 +1,132 @@
+"""Alert rules: making, listing and ending them, and which deployments each is about."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import QueryDict
+
+from dashboard.domain.states import MessageKind, SendBy
+from dashboard.domain.zones import known_zone
+from dashboard.filters import Query
+from dashboard.filters.timespans import Unusable as RuleRefused
+from dashboard.models import AlertIncident, AlertMessage, AlertRule
+from dashboard.services.alerts import webhook
+from dashboard.services.lists.questions import read_question
+from dashboard.services.status.snapshot import Snapshot
+
+__all__ = ["Rule", "RuleDraft", "RuleRefused"]
+
+Rule: TypeAlias = AlertRule
+PATH = "/deployments/"
+_SECRET = "whsec_"  # noqa: S105 - how the secret of a webhook begins
+_SECRET_BYTES = 24
+
+
+@dataclass(frozen=True)
+class RuleDraft:
+    """A rule that is asked for.
+
+    address: a list of deployments with its filters; only what follows its `?` counts
+    target: an address of mail, or of a webhook; secret: of the webhook; empty for a new one
+    """
+
+    name: str
+    address: str
+    target: str
+    secret: str = ""
+    zone: str = "UTC"
+
+
+def question(address: str, snapshot: Snapshot) -> Query:
+    """Which deployments an address means. Raises RuleRefused where one of its filters means nothing."""
+    query = read_question("deployments", QueryDict(urlsplit(address).query), snapshot)
+    if query.ignored:
+        wrong = query.ignored[0]
+        raise RuleRefused(f"the filter {wrong.name}={wrong.value} means nothing: {wrong.why}")
+    return query
+
+
+def make(draft: RuleDraft, made_by: str, snapshot: Snapshot) -> AlertRule:
+    """A new rule; raises RuleRefused with the reason, as a sentence without a capital and a full stop."""
+    name = draft.name.strip()
+    if not name or AlertRule.objects.filter(name=name).exists():
+        raise RuleRefused("it needs a name that no other rule has")
+    if known_zone(draft.zone) is None:
+        raise RuleRefused("no time zone has that name; names are like Europe/Berlin or UTC")
+    send_by = _send_by(draft.target)
+    return AlertRule.objects.create(
+        name=name[:60],
+        address=question(draft.address, snapshot).here,
+        send_by=send_by,
+        target=draft.target.strip(),
+        secret=_secret(draft.secret) if send_by == SendBy.WEBHOOK else "",
+        zone=draft.zone,
+        made_by=made_by,
+        made_at=snapshot.now,
+    )
+
+
+def any_rule() -> bool:
+    """Whether there is a rule at all."""
+    return AlertRule.objects.exists()
+
+
+def all_rules() -> list[AlertRule]:
+    """Every rule, by name."""
+    return list(AlertRule.objects.order_by("name"))
+
+
+def open_incidents() -> dict[int, int]:
+    """How many incidents are open of each rule that has any."""
+    numbers: dict[int, int] = {}
+    for rule_id in AlertIncident.objects.filter(closed_at=None).values_list("rule_id", flat=True):
+        numbers[rule_id] = numbers.get(rule_id, 0) + 1
+    return numbers
+
+
+def remove(name: str) -> bool:
+    """End a rule, with what it has not sent yet; whether there was one."""
+    number, _ = AlertRule.objects.filter(name=name).delete()
+    return number > 0
+
+
+def send_test(name: str, now: datetime) -> bool:
+    """Put a test into the outbox of a rule; whether there is such a rule."""
+    rule = AlertRule.objects.filter(name=name).first()
+    if rule:
+        content = {"text": "This is a test: messages of this rule arrive.", "url": rule.address}
+        AlertMessage.objects.create(
+            rule=rule, kind=MessageKind.TEST, content=content, written_at=now, due_at=now
+        )
+    return rule is not None
+
+
+def _send_by(target: str) -> str:
+    target = target.strip()
+    if urlsplit(target).scheme in ("http", "https"):
+        webhook.check(target)
+        return SendBy.WEBHOOK
+    try:
+        validate_email(target)
+    except ValidationError:
+        raise RuleRefused(
+            "it goes to an address of mail, or to a webhook that begins with https://"
+        ) from None
+    return SendBy.EMAIL
+
+
+def _secret(given: str) -> str:
+    if not given:
+        return _SECRET + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+    key = webhook.key_of(given)
+    if len(key) < _SECRET_BYTES:
+        raise RuleRefused(f"the secret has to be {_SECRET} and at least {_SECRET_BYTES} bytes in base64")
+    return given

@@ -1,0 +1,70 @@
+"""What a message says: as data for a webhook, and as a text for a mail."""
+
+from __future__ import annotations
+
+import json
+import zoneinfo
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from django.conf import settings
+
+from dashboard.domain.states import MessageKind
+from dashboard.domain.text import one_line
+from dashboard.models import AlertMessage
+from dashboard.web import formatting
+
+_NAMED = 20  # deployments of one message; the rest is counted
+_SUBJECTS = {
+    MessageKind.OPENED: "{n}: {label}",
+    MessageKind.STILL: "still {n}: {label}",
+    MessageKind.CLOSED: "over: {label}, {n}",
+    MessageKind.BLIND: "{label}",
+    MessageKind.SEEING: "{label}",
+    MessageKind.TEST: "a test",
+}
+
+
+def as_json(message: AlertMessage) -> bytes:
+    """The body of a webhook."""
+    data = {"rule": message.rule.name, **message.content, "url": absolute(message.content["url"])}
+    body = {"type": f"alert.{message.kind}", "timestamp": message.written_at.isoformat(), "data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def subject(message: AlertMessage) -> str:
+    """One line."""
+    content: dict[str, Any] = message.content
+    number = content.get("count", 0)
+    words = _SUBJECTS[message.kind].format(
+        n=f"{number} deployment{'' if number == 1 else 's'}", label=content.get("label", "")
+    )
+    return one_line(f"[{message.rule.name}] {words}")[:200]
+
+
+def as_text(message: AlertMessage) -> str:
+    """A mail, in the zone of the rule."""
+    content: dict[str, Any] = message.content
+    zone = zoneinfo.ZoneInfo(message.rule.zone)
+    lines = [content["text"]] if content.get("text") else []
+    if since := content.get("since"):
+        lines.append(f"Since {formatting.moment(_at(since, zone))} ({message.rule.zone}).")
+    named = content.get("deployments", [])
+    for deployment in named[:_NAMED]:
+        lines.append(f"- {one_line(deployment['name'])}: {one_line(deployment['why'])}")
+        lines.append(f"  {absolute(deployment['url'])}")
+    if (more := content.get("count", 0) - len(named[:_NAMED])) > 0:
+        lines.append(f"and {more} more")
+    if as_of := content.get("as_of"):
+        lines.append(f"As of the reading of {formatting.moment(_at(as_of, zone))}.")
+    return "\n".join([*lines, "", absolute(content["url"])])
+
+
+def absolute(url: str) -> str:
+    """An address of this site, in full where SITE_URL is set."""
+    return urljoin(settings.SITE_URL, url) if settings.SITE_URL else url
+
+
+def _at(text: str, zone: zoneinfo.ZoneInfo) -> datetime:
+    return datetime.fromisoformat(text).astimezone(zone)

@@ -1,0 +1,181 @@
+"""What the sync finds after a reading, held against each rule: what opens, goes on and closes.
+
+Called by the one writer inside the transaction of a complete reading, so that a message is written with the
+change that it is about. While an account cannot be read nothing of it opens or closes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.domain import alerts
+from dashboard.domain.alerts import OpenAlert
+from dashboard.domain.fingerprints import fingerprint
+from dashboard.domain.states import HEALTH_LABELS, Health, MessageKind
+from dashboard.domain.text import one_line
+from dashboard.domain.thresholds import BLIND_AFTER, SAME_INCIDENT
+from dashboard.filters.timespans import Unusable
+from dashboard.models import Alert, AlertIncident, AlertMessage, AlertRule, Deployment, Feed
+from dashboard.services.alerts import rules
+from dashboard.services.status.feeds import account_names
+from dashboard.services.status.snapshot import Snapshot
+from dashboard.web import urls
+
+_MOST_NAMED = 50  # deployments of one message
+
+
+@dataclass(frozen=True)
+class _Cause:
+    """Why a deployment matches: what ties those together that share it, and in words."""
+
+    key: str
+    label: str
+
+
+def look(account: str, now: datetime) -> None:
+    """Hold what has just been read completely against every rule."""
+    for rule in AlertRule.objects.all():
+        _see_again(rule, account, now)
+        try:
+            query = rules.question(rule.address, Snapshot(now))
+        except Unusable as error:
+            AlertRule.objects.filter(pk=rule.pk, failing_since=None).update(failing_since=now)
+            AlertRule.objects.filter(pk=rule.pk).update(last_error=str(error)[:300])
+            continue
+        matching = Deployment.objects.matching(query).filter(account=account)
+        _look(rule, account, {row.deployment_id: row for row in matching.defer("record_json")}, now)
+
+
+def cannot_see(feed: Feed, now: datetime) -> None:
+    """Open, once for each rule, that an account cannot be read, where that goes on."""
+    if feed.failing_since is None or now - feed.failing_since < BLIND_AFTER:
+        return
+    cause = f"{MessageKind.BLIND}:{feed.account}"
+    for rule in AlertRule.objects.exclude(incidents__cause=cause, incidents__closed_at=None):
+        reason = f"HTTP {feed.error_status}" if feed.error_status else feed.error_family
+        label = f"cannot see account {feed.account}: {reason}"
+        incident = AlertIncident.objects.create(
+            rule=rule, cause=cause, label=label, opened_at=feed.failing_since, announced_at=now
+        )
+        text = "Nothing is opened or closed until it can be read again."
+        _write(incident, MessageKind.BLIND, now, text=text, url="/")
+
+
+def _see_again(rule: AlertRule, account: str, now: datetime) -> None:
+    for incident in rule.incidents.filter(cause=f"{MessageKind.BLIND}:{account}", closed_at=None):
+        incident.closed_at = now
+        incident.label = f"account {account} is read again"
+        incident.save(update_fields=["closed_at", "label"])
+        _write(incident, MessageKind.SEEING, now, text="What was missed meanwhile is judged now.", url="/")
+
+
+def _look(rule: AlertRule, account: str, matching: Mapping[str, Deployment], now: datetime) -> None:
+    rows = Alert.objects.filter(incident__rule=rule, account=account, closed_at=None)
+    by_id = {row.deployment_id: row for row in rows.select_related("incident")}
+    causes = {deployment_id: _cause(row) for deployment_id, row in matching.items()}
+    steps = alerts.steps(
+        {key: OpenAlert(row.incident.cause, row.well_since) for key, row in by_id.items()},
+        {key: cause.key for key, cause in causes.items()},
+        now,
+    )
+    _set([by_id[key].pk for key in steps.well], well_since=now)
+    _set([by_id[key].pk for key in steps.back], well_since=None)
+    _set([by_id[key].pk for key in steps.closed], closed_at=now)
+    opened: dict[_Cause, list[str]] = defaultdict(list)
+    for key in steps.opened:
+        opened[causes[key]].append(key)
+    for cause, keys in opened.items():
+        _open(rule, account, cause, keys, now)
+    for incident in rule.incidents.filter(closed_at=None).exclude(cause__startswith=f"{MessageKind.BLIND}:"):
+        _announce(incident, matching, now)
+
+
+def _open(rule: AlertRule, account: str, cause: _Cause, ids: Collection[str], now: datetime) -> None:
+    incident = rule.incidents.filter(cause=cause.key, closed_at=None).first()
+    if incident is None:
+        incident = AlertIncident.objects.create(rule=rule, cause=cause.key, label=cause.label, opened_at=now)
+    Alert.objects.bulk_create(
+        Alert(incident=incident, account=account, deployment_id=key, opened_at=now) for key in ids
+    )
+
+
+def _announce(incident: AlertIncident, matching: Mapping[str, Deployment], now: datetime) -> None:
+    """Write the message that is due of an incident, if one is."""
+    own = list(incident.alerts.all())
+    still_open = [alert for alert in own if alert.closed_at is None]
+    fresh = [alert for alert in still_open if not alert.announced and alert.well_since is None]
+    if not still_open:
+        _close(incident, own, now)
+    elif fresh and (incident.announced_at is None or now - incident.announced_at >= SAME_INCIDENT):
+        _name(incident, MessageKind.OPENED, fresh, matching, now)
+        Alert.objects.filter(pk__in=[alert.pk for alert in fresh]).update(announced=True)
+        remind_at = incident.remind_at or alerts.next_reminder(incident.opened_at, now)
+        AlertIncident.objects.filter(pk=incident.pk).update(announced_at=now, remind_at=remind_at)
+    elif incident.remind_at and incident.remind_at <= now:
+        _name(incident, MessageKind.STILL, still_open, matching, now)
+        remind_at = alerts.next_reminder(incident.opened_at, now)
+        AlertIncident.objects.filter(pk=incident.pk).update(remind_at=remind_at)
+
+
+def _close(incident: AlertIncident, own: Collection[Alert], now: datetime) -> None:
+    incident.closed_at = now
+    incident.save(update_fields=["closed_at"])
+    if named := [alert for alert in own if alert.announced]:
+        _name(incident, MessageKind.CLOSED, named, {}, now)
+
+
+def _name(
+    incident: AlertIncident,
+    kind: str,
+    named: Collection[Alert],
+    matching: Mapping[str, Deployment],
+    now: datetime,
+) -> None:
+    ids = sorted({alert.deployment_id for alert in named})
+    shown = Deployment.objects.filter(deployment_id__in=ids[:_MOST_NAMED]).defer("record_json")
+    keys = {(alert.account, alert.deployment_id) for alert in named}
+    rows = [matching.get(row.deployment_id, row) for row in shown if row.key in keys]
+    _write(
+        incident,
+        kind,
+        now,
+        count=len(keys),
+        as_of=now.isoformat(),
+        deployments=[_described(row) for row in rows],
+        url=incident.rule.address,
+    )
+
+
+def _described(row: Deployment) -> dict[str, str]:
+    error = one_line(f"{row.last_error_type} {row.last_error_message}".strip())
+    why = HEALTH_LABELS.get(row.health, row.health)
+    return {
+        "account": row.account,
+        "id": row.deployment_id,
+        "name": row.name or row.deployment_id,
+        "health": row.health,
+        "why": f"{why}: {error}" if row.health == Health.FAILING and error else why,
+        "url": urls.deployment(row.deployment_id, row.account if len(account_names()) > 1 else ""),
+    }
+
+
+def _write(incident: AlertIncident, kind: str, now: datetime, **content: object) -> None:
+    facts = {"label": incident.label, "since": incident.opened_at.isoformat()}
+    AlertMessage.objects.create(
+        rule=incident.rule, kind=kind, content=facts | content, written_at=now, due_at=now
+    )
+
+
+def _cause(row: Deployment) -> _Cause:
+    if row.health != Health.FAILING:
+        return _Cause(row.health, HEALTH_LABELS.get(row.health, row.health))
+    kind, text = row.last_error_type, row.last_error_message
+    return _Cause(fingerprint(kind, text), one_line(kind or text or row.health)[:300])
+
+
+def _set(keys: Collection[int], **values: datetime | None) -> None:
+    if keys:
+        Alert.objects.filter(pk__in=keys).update(**values)

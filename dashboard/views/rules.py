@@ -1,0 +1,83 @@
+"""Alert rules: their list, and for administrators the forms that make, try and end them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard.domain.states import SendBy
+from dashboard.services.alerts import rules
+from dashboard.services.alerts.rules import RuleDraft, RuleRefused
+from dashboard.views.page import now, page
+from dashboard.views.snapshot import snapshot_of
+
+
+class RuleForm(forms.Form):
+    """What a new rule is about, and where its messages go."""
+
+    name = forms.CharField(label="Name", max_length=60)
+    address = forms.CharField(label="Which deployments", max_length=8_000)
+    target = forms.CharField(label="To", max_length=2_000)
+    secret = forms.CharField(label="Secret of the webhook", max_length=200, required=False)
+    zone = forms.CharField(label="Time zone of its texts", max_length=64)
+
+
+@sensitive_post_parameters("secret")
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest) -> HttpResponse:
+    """Every rule and how its messages arrive; a new one."""
+    snapshot = snapshot_of(request)
+    initial = {"address": request.GET.get("of", f"{rules.PATH}?health=failing"), "zone": "UTC"}
+    form, made = RuleForm(request.POST or None, initial=initial), None
+    if request.method == "POST":
+        _only_for_administrators(request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = rules.make(RuleDraft(**form.cleaned_data), request.user.get_username(), snapshot)
+        except RuleRefused as error:
+            reason = str(error)
+            form.add_error(None, f"{reason[:1].upper()}{reason[1:]}.")
+    numbers = rules.open_incidents()
+    context = {
+        "form": RuleForm(initial=initial) if made else form,
+        "made": made,
+        "secret": made.secret if made and not form.cleaned_data["secret"] else "",
+        "rules": [(rule, _to(rule), numbers.get(rule.pk, 0)) for rule in rules.all_rules()],
+        "administrator": _is_administrator(request),
+    }
+    response = page(request, "rules/page.html", "rules", "Alerts", snapshot, **context)
+    add_never_cache_headers(response)
+    return response
+
+
+@require_POST
+def change(request: HttpRequest, name: str) -> HttpResponse:
+    """Send a test by a rule, or end it."""
+    _only_for_administrators(request)
+    do = request.POST.get("do", "")
+    done = {"test": lambda: rules.send_test(name, now()), "remove": lambda: rules.remove(name)}.get(do)
+    if done is None or not done():
+        raise Http404("There is no such rule, or nothing of that kind can be done with it.")
+    return redirect("rules")
+
+
+def _to(rule: rules.Rule) -> str:
+    """Where messages go, without what may be a secret of the receiver."""
+    return f"webhook at {urlsplit(rule.target).netloc}" if rule.send_by == SendBy.WEBHOOK else rule.target
+
+
+def _is_administrator(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
+def _only_for_administrators(request: HttpRequest) -> None:
+    if not _is_administrator(request):
+        raise PermissionDenied("Only an administrator can make, try or end a rule.")

@@ -1,0 +1,118 @@
+"""Alert rules on their page: made, tried and ended by administrators, seen by everybody who may look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from dashboard.models import AlertIncident, AlertMessage, AlertRule
+from tests.factories import NOW
+from tests.feeds import live
+from tests.markup import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
+GIVEN = {
+    "name": "On call",
+    "address": "https://dashboard.example/deployments/?health=failing&limit=20",
+    "target": "https://hooks.example/services/a-secret-path",
+    "secret": "",
+    "zone": "Europe/Berlin",
+}
+
+
+@pytest.fixture
+def administrator() -> Client:
+    live()
+    client = Client()
+    client.force_login(User.objects.create_superuser("administrator"))
+    return client
+
+
+def test_an_administrator_makes_a_rule_and_sees_its_secret_once(administrator: Client) -> None:
+    response = administrator.post("/rules/", GIVEN)
+    rule = AlertRule.objects.get()
+    assert rule.address == "/deployments/?health=failing&limit=20"
+    assert rule.made_by == "administrator"
+    assert rule.secret in response.content.decode()
+    again = administrator.get("/rules/").content.decode()
+    assert rule.secret not in again
+    assert "a-secret-path" not in again
+    assert "webhook at hooks.example" in again
+
+
+def test_a_given_secret_is_never_shown(administrator: Client) -> None:
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    response = administrator.post("/rules/", GIVEN | {"secret": secret})
+    assert AlertRule.objects.get().secret == secret
+    assert secret not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"name": ""}, "This field is required."),
+        ({"target": "nowhere"}, "It goes to an address of mail, or to a webhook that begins with https://."),
+        ({"address": "/deployments/?health=odd"}, "The filter health=odd means nothing"),
+    ],
+)
+def test_what_cannot_work_is_named_and_what_was_typed_stays(
+    administrator: Client, changes: dict[str, str], reason: str
+) -> None:
+    page = read(administrator.post("/rules/", GIVEN | changes))
+    assert reason in page.words()
+    assert page.one("input", id="id_zone").attrs["value"] == "Europe/Berlin"
+    assert not AlertRule.objects.exists()
+
+
+def test_others_see_rules_and_change_nothing(administrator: Client, reader: Client) -> None:
+    administrator.post("/rules/", GIVEN)
+    page = read(reader.get("/rules/"))
+    assert "On call" in page.words()
+    assert not page.one("main").all("form")
+    assert reader.post("/rules/", GIVEN | {"name": "Mine"}).status_code == 403
+    assert reader.post("/rules/On%20call/", {"do": "remove"}).status_code == 403
+    assert AlertRule.objects.count() == 1
+
+
+def test_a_rule_is_tried_and_removed(administrator: Client) -> None:
+    administrator.post("/rules/", GIVEN | {"name": "a/b"})
+    assert administrator.post("/rules/a/b/", {"do": "test"})["Location"] == "/rules/"
+    assert AlertMessage.objects.get().kind == "test"
+    for do, name in (("explode", "a/b"), ("test", "nobody"), ("", "a/b")):
+        assert administrator.post(f"/rules/{name}/", {"do": do}).status_code == 404
+    administrator.post("/rules/a/b/", {"do": "remove"})
+    assert not AlertRule.objects.exists()
+
+
+def test_the_list_says_what_is_open_and_what_does_not_arrive(administrator: Client) -> None:
+    administrator.post("/rules/", GIVEN)
+    rule = AlertRule.objects.get()
+    for cause in "ab":
+        AlertIncident.objects.create(rule=rule, cause=cause, label=cause, opened_at=NOW)
+    row = read(administrator.get("/rules/")).one("tr", id=f"rule-{rule.pk}").words()
+    assert "2 open" in row
+    assert "nothing sent yet" in row
+    AlertRule.objects.update(last_sent_at=NOW)
+    assert "last" in read(administrator.get("/rules/")).one("tr", id=f"rule-{rule.pk}").words()
+    AlertRule.objects.update(failing_since=NOW, last_error="<b>hooks.example answers 500")
+    page = administrator.get("/rules/")
+    assert "does not arrive since Tue 16 Jun 09:42" in read(page).words()
+    assert b"<b>hooks" not in page.content
+
+
+def test_the_overview_says_that_messages_do_not_arrive(administrator: Client) -> None:
+    administrator.post("/rules/", GIVEN)
+    assert "do not arrive" not in read(administrator.get("/")).words()
+    AlertRule.objects.update(failing_since=NOW, last_error="hooks.example answers 500")
+    assert "Messages of the rule On call do not arrive." in read(administrator.get("/")).words()
+
+
+def test_where_nobody_signs_in_rules_are_made_by_command(client: Client, settings: Any) -> None:
+    live()
+    settings.DASHBOARD_AUTH = "none"
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "LoginRequired" not in name]
+    assert "manage.py rules" in read(client.get("/rules/")).words()
+    assert client.post("/rules/", GIVEN).status_code == 403
