@@ -10,7 +10,7 @@ from django.test import Client
 
 from dashboard.models import AlertIncident, AlertMessage, AlertRule
 from tests.factories import NOW
-from tests.feeds import live
+from tests.feeds import changed, live
 from tests.markup import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
@@ -107,6 +107,7 @@ def test_the_overview_says_that_messages_do_not_arrive(administrator: Client) ->
     administrator.post("/rules/", GIVEN)
     assert "do not arrive" not in read(administrator.get("/")).words()
     AlertRule.objects.update(failing_since=NOW, last_error="hooks.example answers 500")
+    changed()
     assert "Messages of the rule On call do not arrive." in read(administrator.get("/")).words()
 
 
