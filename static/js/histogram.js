@@ -27,7 +27,7 @@ function forget() {
 
 function addressOf({ chart, from, to }) {
   const bars = barsOf(chart);
-  const [first, last] = [from, to].sort((a, b) => a - b).map((place) => bars[place].getAttribute("href"));
+  const [first, last] = [from, to].toSorted((a, b) => a - b).map((place) => bars[place].getAttribute("href"));
   const [url, end] = [first, last].map((href) => new URL(href, location.href));
   url.searchParams.set("until", end.searchParams.get("until"));
   return url.pathname + url.search;
