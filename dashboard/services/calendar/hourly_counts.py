@@ -17,7 +17,7 @@ from dashboard.domain.zones import known_zone
 from dashboard.models import Deployment, Key, Slot, Tally
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.services.calendar.date_range import DateRange
-from dashboard.services.calendar.events import CalendarEvent, promised, promised_until
+from dashboard.services.calendar.events import CalendarEvent, not_kept, promised, promised_until
 
 _START, _QUARTER = datetime.fromtimestamp(0, UTC), timedelta(seconds=QUARTER)
 _DAY, _BIT = timedelta(days=1), timedelta(microseconds=1)
@@ -83,18 +83,35 @@ def firings_by_hour(deployments: dict[Key, Deployment], dates: DateRange, now: d
 
 
 def without_run(deployments: dict[Key, Deployment], dates: DateRange, now: datetime) -> list[CalendarEvent]:
-    """The slots of those deployments that no run stands for, but for those that are still to come."""
+    """The slots of those deployments that no run stands for, but for those that are still to come.
+
+    With what was promised and is past, and was never kept as a slot.
+    """
     # Naming so many deployments would lead databases away from the index of outcomes.
     is_over = Q(outcome__in=(*SlotOutcome.UNMET, SlotOutcome.WITHDRAWN)) | Q(
         outcome=SlotOutcome.DUE, at__lte=now
     )
     slots = Slot.objects.filter(is_over, at__gte=dates.start, at__lt=dates.end)
     rows = slots.values_list("account", "deployment_id", "at", "outcome")
-    return [
+    kept = [
         CalendarEvent(deployments[account, deployment_id], at, outcome)
         for account, deployment_id, at, outcome in rows
         if (account, deployment_id) in deployments
     ]
+    return [*kept, *_never_kept(deployments, dates, now)]
+
+
+def _never_kept(
+    deployments: dict[Key, Deployment], dates: DateRange, now: datetime
+) -> Iterator[CalendarEvent]:
+    """What those deployments promised and is past, though no slot is kept of it: nobody was looking."""
+    past = {key: row for key, row in deployments.items() if any(at <= now for at in row.promises)}
+    if past:
+        since = min(min(row.promises) for row in past.values())
+        rows = Slot.objects.filter(at__gte=max(since, dates.start), at__lt=min(now + _BIT, dates.end))
+        known = set(rows.values_list("account", "deployment_id", "at"))
+        unlooked = not_kept(past.values(), known, dates, now)
+        yield from (event for event in unlooked if event.state == SlotOutcome.UNOBSERVED)
 
 
 def by_hour(events: Iterable[CalendarEvent], dates: DateRange) -> HourlyCounts:

@@ -191,6 +191,12 @@ def test_without_any_lane_the_page_is_empty() -> None:
     assert lanes_of(page).shown is False
 
 
+def test_what_a_frequent_deployment_promised_and_nobody_looked_for_is_counted_once() -> None:
+    stored_deployments(scheduled("a", "*/5 * * * *", *(NINE + n * MINUTE for n in (5, 10, 15, 60))))
+    slot(NINE + 5 * MINUTE, "missed", "a")
+    assert lane_of(shown("view=day")).detail.startswith("1 missed, 2 not watched, 1 promised")
+
+
 def test_a_frequent_deployment_that_fires_at_other_hours_has_no_lane() -> None:
     plan("a", "*/10 9-17 * * *")
     assert lane_of(shown("view=day&date=2026-06-17")).detail == "54 projected"
