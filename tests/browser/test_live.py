@@ -16,6 +16,7 @@ from dashboard.models import Deployment, Feed, Run
 from tests.browser import worlds
 from tests.browser.site import Site, eventually, rows, shown, step
 from tests.factories import run_record, stored_runs
+from tests.judging import judge
 
 pytestmark = pytest.mark.browser
 AGES = Path(__file__).parents[1] / "web" / "ages.json"  # `formatting.age` is held to it as well
@@ -28,6 +29,7 @@ HIDE = """(hidden) => {
 
 def watched(site: Site, path: str, **window: Any) -> Page:
     """A page that asks for itself five times a second, and counts how often in `page.polls`."""
+    judge(timezone.now())
     page = site.window(**window)
     page.add_init_script("localStorage.getItem('every') ?? localStorage.setItem('every', '0.2')")
     polls: list[str] = []
@@ -79,6 +81,7 @@ def test_a_list_whose_order_has_changed_says_so_and_waits(site: Site, now: datet
     page = watched(site, "/deployments/")
     before = rows(page)
     Deployment.objects.filter(deployment_id="dep_nightly-09").update(streak=2)
+    judge(now)
     Feed.objects.update(version=8)
     expect(page.locator("#deployment-dep_nightly-09")).to_have_attribute("data-health", "failing")
     button = page.get_by_role("button", name="The list has changed: show")
@@ -227,6 +230,7 @@ def test_the_tab_counts_what_has_begun_to_fail(site: Site, now: datetime) -> Non
     page = watched(site, "/calendar/")
     assert not page.title().startswith("(")
     Deployment.objects.filter(deployment_id__in=["dep_nightly-01", "dep_nightly-02"]).update(streak=1)
+    judge(now)
     Feed.objects.update(version=8)
     expect(page.locator("#news")).to_have_text("2 more failing, 2 in all")
     assert page.title().startswith("(2!) ")
@@ -252,7 +256,7 @@ def test_an_age_counts_on_from_the_last_answer(site: Site, now: datetime) -> Non
     page = watched(site, "/")
     Feed.objects.update(succeeded_at=timezone.now() - timedelta(minutes=7))
     expect(page.locator(".fresh")).to_have_text("7 min old, live")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("data 7 min old")
+    expect(page.get_by_role("main")).to_contain_text("data 7 min old")
 
 
 JUMP = """(milliseconds) => {

@@ -50,6 +50,8 @@ def test_a_row_is_one_stop_of_the_keyboard_and_what_is_under_the_pointer_is_its_
     outline = "element => getComputedStyle(element, '::after').outlineStyle"
     assert row.locator(".row-link").evaluate(outline) == "solid"
     page.keyboard.press("Tab")
+    assert "Copy deployment id" in focused(page)
+    page.keyboard.press("Tab")
     assert "/runs/?deployment_id=" in focused(page)
     time = row.locator("time").last
     page.mouse.move(*middle_of(time))

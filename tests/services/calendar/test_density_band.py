@@ -43,7 +43,7 @@ def test_a_frequent_deployment_is_in_the_band_and_has_no_entry(view: str) -> Non
     today = next(day for day in page.days if day.today)
     band = density_of(today)
     assert (band.runs, band.failed, band.missed, band.coming) == (6, 2, 1, 7 + 13 * 6)
-    assert band.bars[9].text == "09:00: 1 failed, 1 promised, 1 missed"
+    assert band.bars[9].text == "09:00: 1 failed, 1 promised, 1 missed, 1 not watched"
     assert band.bars[8].text == "08:00: 4 completed, 1 failed"
     assert (band.bars[10].text, band.bars[11].text) == ("10:00: 6 promised", "11:00: 6 projected")
     assert band.bars[4].text == "04:00: 1 not watched"
