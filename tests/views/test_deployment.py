@@ -12,7 +12,7 @@ from django.test import Client
 from dashboard.domain import record_text
 from dashboard.models import DefinitionChange, Deployment, Gap, Slot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
-from tests.feeds import live
+from tests.feeds import changed, live
 from tests.markup import Element, read
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -59,9 +59,8 @@ def test_every_bar_is_a_link_that_says_itself_and_one_of_them_a_stop(reader: Cli
         account="default", deployment_id="dep_a", at=NOW + HOUR, outcome="missed", seen_at=NOW
     )
     stored_runs(run_record(60, NOW - 5 * HOUR))
-    strip, plot = (
-        drawing for drawing in page(reader).all("svg", role="group") if "data-bars" in drawing.attrs
-    )
+    drawings = page(reader).all("svg", role="group")
+    strip, plot = (drawing for drawing in drawings if drawing.attrs.get("class") != "health-bar")
     assert [bar.attrs["aria-label"].split(",")[0] for bar in strip.all("a")] == [
         "completed",
         *["failed"] * 3,
@@ -128,6 +127,7 @@ def test_failing_since_a_version_is_shown_at_the_top_only_where_enough_ran(reade
     assert "Failing since agent version" not in shown.words()
     assert "failed 0 of 6 before" not in shown.one("ol", class_="rows changes").words()
     stored_runs(run_record(4, NOW - 4 * HOUR, "failed", **agent(2)))
+    changed()
     shown = page(reader)
     text = "Failing since agent version 2 (Tue 16 Jun 05:42): 5 of 5 failed since, 0 of 6 before."
     assert text in shown.words()
@@ -205,6 +205,7 @@ def test_changes_of_its_definition_are_listed_escaped_and_say_between_which_read
         words=["description"],
         before_json=former,
     )
+    changed()
     response = reader.get(URL)
     assert b"<script>alert" not in response.content
     words = read(response).one("section", id="definition").words()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.db import connection
-from django.db.models import CharField, F, Func, Max
+from django.db.models import CharField, F, Func, Max, Min
 
 from dashboard.models import Run
 from dashboard.services.sync.context import SyncContext
@@ -32,7 +32,8 @@ class Packing:
     def step(self, reader: SyncContext) -> None:
         """Pack the next ones; nothing once all have been."""
         if self._last is None:
-            self._last = Run.objects.aggregate(last=Max("pk"))["last"] or 0
+            ends = Run.objects.aggregate(first=Min("pk"), last=Max("pk"))
+            self._after, self._last = (ends["first"] or 1) - 1, ends["last"] or 0
         if self._after >= self._last:
             return
         rows = self._texts(reader.account)

@@ -12,7 +12,7 @@ from dashboard.models import Deployment
 from dashboard.services.deployments import moves
 from tests.calendars import plan, slot
 from tests.factories import NOW, run_record, stored_runs
-from tests.feeds import live
+from tests.feeds import changed, live
 from tests.markup import read
 
 pytestmark = pytest.mark.django_db
@@ -37,8 +37,10 @@ def test_a_moved_promise_is_shown_where_its_deployment_is(reader: Client, url: s
     plan("a", "0 9 * * *", NOW + DAY)
     assert "moved from" not in read(reader.get(url)).words()
     moved(NOW - HOUR)
+    changed()
     assert MOVED in read(reader.get(url)).words()
     stored_runs(run_record(1, NOW - HOUR / 2))
+    changed()
     assert "moved from" not in read(reader.get(url)).words()
 
 
