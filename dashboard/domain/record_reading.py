@@ -7,10 +7,8 @@ up in the same shape.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from dashboard.domain.record_fields import (
     list_of,
@@ -160,10 +158,6 @@ def _id(raw: Raw) -> str:
     if not 0 < len(record_id) <= LONGEST_ID:
         raise Malformed("a record without a usable id")
     return record_id
-
-
-def _events(values: list[Any]) -> Iterator[InitialEvent]:
-    return (_event(value) for value in values if isinstance(value, dict))
 
 
 def _event(raw: Raw) -> InitialEvent:

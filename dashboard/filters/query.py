@@ -53,10 +53,6 @@ class Query:
         """What a value of a parameter is called."""
         return self.labels.get((name, value), value)
 
-    def asks(self, name: str) -> bool:
-        """Whether this page has that parameter at all."""
-        return any(field.name == name for field in self.fields)
-
     def one(self, name: str) -> str:
         """The value of a parameter that is given once; its default, or nothing, when it was not."""
         values = self.values.get(name)

@@ -519,3 +519,9 @@ def test_reading_a_record_again_gives_the_same_object() -> None:
 def test_a_record_cannot_be_changed(value: Any) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         value.id = "y"
+
+
+@pytest.mark.parametrize("record_id", ["", None, "x" * 100_000])
+def test_a_record_without_a_usable_id_is_none(record_id: str | None) -> None:
+    with pytest.raises(Malformed):
+        record_reading.read_run(run_record(1, NOW, id=record_id), "{}")

@@ -411,3 +411,12 @@ def test_two_spans_of_an_address_are_not_a_form() -> None:
     [ignored] = runs("since=24h&since=7d").ignored
     assert ignored.why == "it is given more than once"
     assert [ignored.value for ignored in runs("since=nonsense&since=").ignored] == ["nonsense"]
+
+
+def test_the_runs_of_one_deployment_are_its_own_also_where_it_is_archived() -> None:
+    asked = filters.ask_deployments(deployment_id="dep_a", health="failing")
+    assert filters.runs_of(asked) == [
+        ("deployment_id", "dep_a"),
+        ("deployment_health", "failing"),
+        ("deployment_include_archived", "true"),
+    ]

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.models import SavedView
+from dashboard.models import Run, SavedView
 from dashboard.services import jump as module
 from dashboard.services.jump import JumpAnswer, jump
 from dashboard.services.status.snapshot import Snapshot
@@ -133,3 +133,9 @@ def test_it_offers_few_and_asks_as_much_for_many_as_for_one(monkeypatch: pytest.
         counts.append(len(queries))
         assert len(answer.matches) <= module.MOST
     assert counts[0] == counts[1] <= 6
+
+
+def test_of_views_and_failures_only_what_has_the_text_or_a_group_is_offered() -> None:
+    other = SavedView(**VIEW | {"name": "Slow"})
+    assert [match.text for match in module._saved("red", [other, SavedView(**VIEW)])] == ["Red ones"]
+    assert list(module._failures([Run(fingerprint=None)])) == []

@@ -49,3 +49,7 @@ def test_the_numbers_of_a_rate_are_those_of_its_runs(now: datetime) -> None:
         expected = [one_by_one(deployment, now - timedelta(days=days)) for days in (1, 7, 30)]
         assert [rate.ended for rate in rates[deployment.key]] == expected
     assert all(rate.ended.finished and rate.ended.unreported for rate in rates["default", "dep_a"])
+
+
+def test_a_retry_counts_for_the_share_in_the_end() -> None:
+    assert success_rates.FirstTry("75 %", good=6, ended=8, of=10, rescued=2).share_in_the_end == "100 %"

@@ -14,7 +14,8 @@ from django.http import QueryDict
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.services import failures
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.failures import FailurePage
+from dashboard.services.failures import FailurePage, detail
+from dashboard.services.failures.common_factors import Touched
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import list as run_list
 from dashboard.services.status.snapshot import Snapshot
@@ -118,3 +119,8 @@ def test_every_figure_of_a_group_is_that_of_the_list_it_was_opened_from(
         ]:
             asked = read_question("runs", QueryDict(urlsplit(url).query), Snapshot(NOW))
             assert run_list.list_runs(asked, Snapshot(NOW)).count.number == number
+
+
+def test_runs_without_an_agent_name_none() -> None:
+    agents = {("agent_a", 3), ("agent_a", 4), ("", None)}
+    assert detail._agents({("default", "dep_a"): Touched(agents=agents)}) == ["agent_a v3, v4"]

@@ -1,0 +1,44 @@
+"""What a row is called in a shell or a trouble report, and how a column of records is kept."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.db.models import Model
+
+from dashboard.models import (
+    Alert,
+    AlertIncident,
+    AlertMessage,
+    AlertRule,
+    QuarterTotal,
+    ReaderChoice,
+    Run,
+    RunTotal,
+    SavedView,
+)
+
+RULE = AlertRule(name="On call")
+INCIDENT = AlertIncident(rule=RULE, label="timeout_error")
+
+
+@pytest.mark.parametrize(
+    ("row", "part"),
+    [
+        (RULE, "On call"),
+        (INCIDENT, "timeout_error"),
+        (Alert(incident=INCIDENT, deployment_id="dep_a"), "dep_a"),
+        (AlertMessage(rule=RULE, kind="opened"), "opened for On call"),
+        (ReaderChoice(user=User(username="ada"), settings="theme=dark"), "ada: theme=dark"),
+        (SavedView(name="Red ones"), "Red ones"),
+        (RunTotal(deployment_id="dep_a", status="failed", number=3), "3 failed of dep_a"),
+        (QuarterTotal(status="failed", number=3, quarter=1), "3 failed in quarter hour 1"),
+    ],
+)
+def test_a_row_says_what_it_is(row: Model, part: str) -> None:
+    assert part in str(row)
+
+
+def test_migrations_know_a_column_of_records_as_text() -> None:
+    field = Run._meta.get_field("record_json")
+    assert field.deconstruct()[1] == "django.db.models.TextField"
