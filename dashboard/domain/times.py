@@ -50,6 +50,11 @@ def utc_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def to_the_second(at: datetime) -> str:
+    """An instant in UTC, whole seconds, as addresses and `datetime=` have it: `2026-06-16T09:22:00Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _of_text(text: str) -> datetime | None:
     if text[10:11] == "T" and text[-1] == "Z":  # as the API writes it: there is nothing to put right
         with suppress(ValueError):

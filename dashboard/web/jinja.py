@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.templatetags.static import static
@@ -20,6 +20,7 @@ from dashboard.domain.states import (
     PausedReason,
     SlotOutcome,
 )
+from dashboard.domain.times import to_the_second
 from dashboard.web import bundles, formatting, reader
 
 # Templates compare states by name: `{% if run.outcome == Outcome.FAILED %}`.
@@ -31,7 +32,7 @@ def environment(**options: Any) -> Environment:
     options |= {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(**options)  # noqa: S701 - autoescape is in the options
     env.filters |= {
-        "iso": iso,
+        "iso": to_the_second,
         "exact": exact,
         "moment": moment,
         "short_moment": short_moment,
@@ -50,11 +51,6 @@ def environment(**options: Any) -> Environment:
         **{states.__name__: states for states in _STATES},
     }
     return env
-
-
-def iso(at: datetime) -> str:
-    """An instant for `datetime=`: UTC, whole seconds, `Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def exact(at: datetime) -> str:

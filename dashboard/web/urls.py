@@ -14,6 +14,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from dashboard.domain.times import to_the_second
+
 
 def run(run_id: str, account: str = "") -> str:
     """The page of a run."""
@@ -44,7 +46,7 @@ def runs_of(deployment_id: str, account: str = "", path: str = "/runs/") -> str:
 
 def runs_between(deployment_id: str, since: datetime, until: datetime, account: str = "") -> str:
     """The list of a deployment's runs from an instant on and until another one, in UTC; to the second."""
-    times = [(name, f"{at:%Y-%m-%dT%H:%M:%SZ}") for name, at in (("since", since), ("until", until))]
+    times = [(name, to_the_second(at)) for name, at in (("since", since), ("until", until))]
     return _with("/runs/", [*whose(account), ("deployment_id", deployment_id), *times])
 
 

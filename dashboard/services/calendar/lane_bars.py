@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from urllib.parse import urlencode
 
 from dashboard.domain.states import CalendarState, Outcome, SlotOutcome
 from dashboard.domain.text import shortened
@@ -136,9 +135,7 @@ def _name(lane: LaneContents) -> str:
 def _runs_url(lane: LaneContents) -> str:
     """The list of exactly the runs of a lane."""
     row, hours = lane.deployment, lane.hours
-    pairs = [*urls.whose(row.account), ("deployment_id", row.deployment_id)]
-    pairs += [("since", f"{hours.start:%Y-%m-%dT%H:%M:%SZ}"), ("until", f"{hours.end:%Y-%m-%dT%H:%M:%SZ}")]
-    return f"/runs/?{urlencode(pairs)}"
+    return urls.runs_between(row.deployment_id, hours.start, hours.end, row.account)
 
 
 def _quarter_shapes(lane: LaneContents, quarters: Quarters) -> Iterator[Shape]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
 from dashboard.domain.text import shortened
+from dashboard.domain.times import to_the_second
 from dashboard.filters import PAGE_SIZES, Query, timespans
 from dashboard.filters.query import CURSOR, LINES
 from dashboard.filters.timespans import Unusable
@@ -121,15 +122,15 @@ def pager(query: Query, page: Slice[Any]) -> Pager:
 def fixed_url(query: Query, now: datetime) -> str:
     """The same list with its span fixed to the instants that it means now; empty where it has none, or is."""
     ends = {"since": timespans.since, "until": timespans.until}
-    fixed = {name: _utc(resolve(query.one(name), now)) for name, resolve in ends.items() if query.one(name)}
+    fixed = {
+        name: to_the_second(resolve(query.one(name), now))
+        for name, resolve in ends.items()
+        if query.one(name)
+    }
     if "since" in fixed:
-        fixed.setdefault("until", _utc(now + timedelta(seconds=1)))  # which is not in it itself
+        fixed.setdefault("until", to_the_second(now + timedelta(seconds=1)))  # which is not in it itself
     url = query.url(**fixed)
     return url if url != query.url() else ""
-
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def exports(query: Query) -> tuple[ChoiceLink, ...]:

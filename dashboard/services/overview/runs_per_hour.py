@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import ExpressionWrapper, F, IntegerField, Sum
 
+from dashboard.domain.times import to_the_second
 from dashboard.models import QuarterTotal
 from dashboard.models.tally import quarter
 from dashboard.services.lists.count_bars import COLUMN, CountBar, count_bar, counts_text, highest_of
@@ -73,7 +74,7 @@ def last_hours(hours: Hours, number: int) -> Hours:
 
 
 def _bar(place: int, at: datetime, counts: Counter[str], highest: int, now: datetime) -> CountBar:
-    pairs = {"since": f"{at:%Y-%m-%dT%H:%M:%SZ}", "until": f"{at + _HOUR:%Y-%m-%dT%H:%M:%SZ}"}
+    pairs = {"since": to_the_second(at), "until": to_the_second(at + _HOUR)}
     when = formatting.moment(at.astimezone(now.tzinfo))
     return count_bar(place, when, f"/runs/?{urlencode(pairs)}", counts, highest)
 

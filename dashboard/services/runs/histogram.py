@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 
 from dashboard.domain.states import Outcome
+from dashboard.domain.times import to_the_second
 from dashboard.filters import Query
 from dashboard.services.lists.count_bars import (
     COLUMN,
@@ -91,11 +92,7 @@ def histogram(query: Query, snapshot: Snapshot) -> Histogram | None:
 def _url(query: Query, counted: CountedRuns, place: int) -> str:
     """The same list within one bar."""
     since, until = _ends(counted, place)
-    return query.url(since=_iso(since), until=_iso(until))
-
-
-def _iso(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return query.url(since=to_the_second(since), until=to_the_second(until))
 
 
 def _when(counted: CountedRuns, place: int) -> str:
