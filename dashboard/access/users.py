@@ -58,6 +58,11 @@ def named(name: str) -> User | None:
     return user if user.is_active else None
 
 
+def is_administrator(user: object) -> bool:
+    """Whether somebody who asks may manage what is everybody's."""
+    return isinstance(user, User) and user.is_superuser
+
+
 def _is_username(name: str) -> bool:
     try:
         UnicodeUsernameValidator()(name)

@@ -23,6 +23,11 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def sentence(reason: str) -> str:
+    """A reason, as errors give it, with a capital and a full stop."""
+    return f"{reason[:1].upper()}{reason[1:]}."
+
+
 def one_line(text: str) -> str:
     """The text fit for a line of a log: what is not printable escaped, and at most 300 characters."""
     return escaped(shortened(text, 300))

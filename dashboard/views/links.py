@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -18,7 +18,8 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboard.access import client_ip, share_links
+from dashboard.access import client_ip, share_links, users
+from dashboard.domain.text import sentence
 from dashboard.filters.query import CURSOR
 from dashboard.filters.timespans import Unusable
 from dashboard.views.link_kinds import KINDS, Kind, kinds_of
@@ -50,8 +51,7 @@ class LinkForm(forms.Form):
             if "kind" in given and "of" in given:
                 given["query"] = KINDS[given["kind"]].frozen(given["of"])
         except Unusable as error:
-            reason = str(error)
-            self.add_error("of", f"{reason[:1].upper()}{reason[1:]}.")
+            self.add_error("of", sentence(str(error)))
         return given
 
 
@@ -72,7 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
     made = _make(request, form) if request.method == "POST" and form.is_valid() else None
     shown = LinkForm(initial=initial) if made else form
     context = {"links": share_links.all_links(), "kinds": KINDS, "form": shown, "made": made}
-    context["administrator"] = _is_administrator(request)
+    context["administrator"] = users.is_administrator(request.user)
     response = page(request, "links/page.html", "links", "Links", snapshot_of(request), **context)
     add_never_cache_headers(response)
     return response
@@ -90,7 +90,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 def take_over(request: HttpRequest, pk: int) -> HttpResponse:
     """An administrator answers from now on for a link whose owner is gone."""
     _only_for_people(request)
-    if not _is_administrator(request):
+    if not users.is_administrator(request.user):
         raise PermissionDenied("Only an administrator can take over a link.")
     share_links.take_over(pk, request.user.get_username())
     return redirect("links")
@@ -133,10 +133,6 @@ def _only_for_people(request: HttpRequest) -> None:
     """Where nobody signs in, nobody can answer for a link, and none is needed."""
     if not request.user.is_authenticated:
         raise PermissionDenied("Only a signed-in person can make or revoke a link.")
-
-
-def _is_administrator(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and request.user.is_superuser
 
 
 def _still_there(kind: Kind, frozen: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django import forms
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +12,9 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dashboard.access import users
 from dashboard.domain.states import SendBy
+from dashboard.domain.text import sentence
 from dashboard.services.alerts import rules
 from dashboard.services.alerts.rules import RuleDraft, RuleRefused
 from dashboard.views.page import now, page
@@ -43,15 +44,14 @@ def index(request: HttpRequest) -> HttpResponse:
         try:
             made = rules.make(RuleDraft(**form.cleaned_data), request.user.get_username(), snapshot)
         except RuleRefused as error:
-            reason = str(error)
-            form.add_error(None, f"{reason[:1].upper()}{reason[1:]}.")
+            form.add_error(None, sentence(str(error)))
     numbers = rules.open_incidents()
     context = {
         "form": RuleForm(initial=initial) if made else form,
         "made": made,
         "secret": made.secret if made and not form.cleaned_data["secret"] else "",
         "rules": [(rule, _to(rule), numbers.get(rule.pk, 0)) for rule in rules.all_rules()],
-        "administrator": _is_administrator(request),
+        "administrator": users.is_administrator(request.user),
     }
     response = page(request, "rules/page.html", "rules", "Alerts", snapshot, **context)
     add_never_cache_headers(response)
@@ -74,10 +74,6 @@ def _to(rule: rules.Rule) -> str:
     return f"webhook at {urlsplit(rule.target).netloc}" if rule.send_by == SendBy.WEBHOOK else rule.target
 
 
-def _is_administrator(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and request.user.is_superuser
-
-
 def _only_for_administrators(request: HttpRequest) -> None:
-    if not _is_administrator(request):
+    if not users.is_administrator(request.user):
         raise PermissionDenied("Only an administrator can make, try or end a rule.")

@@ -37,10 +37,11 @@ class _Cause:
 
 def look(account: str, now: datetime) -> None:
     """Hold what has just been read completely against every rule."""
+    snapshot = Snapshot(now)
     for rule in AlertRule.objects.all():
         _see_again(rule, account, now)
         try:
-            query = rules.question(rule.address, Snapshot(now))
+            query = rules.question(rule.address, snapshot)
         except Unusable as error:
             AlertRule.objects.filter(pk=rule.pk, failing_since=None).update(failing_since=now)
             AlertRule.objects.filter(pk=rule.pk).update(last_error=str(error)[:300])

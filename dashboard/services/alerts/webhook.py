@@ -18,11 +18,10 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
-from dashboard import __version__
 from dashboard.filters.timespans import Unusable
+from dashboard.services.cloud.transport import AGENT
 
 TIMEOUT = 5.0  # seconds for each step of one try
-_AGENT = f"qoder-deployments-dashboard/{__version__}"
 
 
 class NotSent(Exception):  # noqa: N818 - it says what happened
@@ -53,7 +52,7 @@ def post(url: str, secret: str, uid: str, seconds: int, body: bytes) -> None:
     headers = {
         "host": parts.netloc,
         "content-type": "application/json",
-        "user-agent": _AGENT,
+        "user-agent": AGENT,
         "webhook-id": uid,
         "webhook-timestamp": str(seconds),
         "webhook-signature": signature(secret, uid, seconds, body),
