@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import filters
-from dashboard.filters import PAGE_SIZES, Query
+from dashboard.filters import Query
+from dashboard.filters.parameters import (
+    DEPLOYMENT_SORTS,
+    FAILURE_SORTS,
+    PAGE_SIZES,
+    RUN_SORTS,
+    SCHEDULES,
+)
 from dashboard.filters.query import MOST_IGNORED, MOST_VALUES
 from dashboard.web.components import Chip, Ignored
 from tests.vocabulary import Words
@@ -134,13 +141,13 @@ def test_every_page_size_that_is_offered_can_be_used(size: int) -> None:
 
 def test_every_order_that_is_offered_can_be_used() -> None:
     for name, sorts in (
-        ("runs", filters.RUN_SORTS),
-        ("deployments", filters.DEPLOYMENT_SORTS),
-        ("failures", filters.FAILURE_SORTS),
+        ("runs", RUN_SORTS),
+        ("deployments", DEPLOYMENT_SORTS),
+        ("failures", FAILURE_SORTS),
     ):
         for sort in sorts:
             assert READ[name](urlencode({"sort": sort})).one("sort") == sort
-    for schedule in filters.SCHEDULES:
+    for schedule in SCHEDULES:
         assert deployments(f"schedule={schedule}").many("schedule") == (schedule,)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from dashboard.domain.states import Health
-from dashboard.filters import SCHEDULES, Query, Vocabulary
+from dashboard.filters import Query, Vocabulary
+from dashboard.filters.parameters import SCHEDULES
 from dashboard.models import Deployment
 from dashboard.models.deployment_queries import DeploymentQuerySet
 from dashboard.services.deployments.rows import DeploymentRow, rows

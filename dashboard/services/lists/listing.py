@@ -11,7 +11,8 @@ from django.db.models import Model, QuerySet
 
 from dashboard.domain.text import shortened
 from dashboard.domain.times import to_the_second
-from dashboard.filters import PAGE_SIZES, Query, timespans
+from dashboard.filters import Query, timespans
+from dashboard.filters.parameters import PAGE_SIZES
 from dashboard.filters.query import CURSOR, LINES
 from dashboard.filters.timespans import Unusable
 from dashboard.models.run import RunQuerySet

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
-from dashboard.filters import TYPED_AGENT, TYPED_DEPLOYMENT, TYPED_ENVIRONMENT, ask_deployments
+from dashboard.filters import ask_deployments
+from dashboard.filters.parameters import TYPED_AGENT, TYPED_DEPLOYMENT, TYPED_ENVIRONMENT
 from dashboard.services.lists import deployment_names, used_ids
 from dashboard.web.components import Choice
 

@@ -13,6 +13,7 @@ from django.http import QueryDict
 
 from dashboard import filters
 from dashboard.domain.fingerprints import fingerprint
+from dashboard.filters.parameters import FAILURE_SORTS
 from dashboard.models import Gap, Run
 from dashboard.services import failures
 from dashboard.services.failures import FailureList, FailureRow
@@ -176,7 +177,7 @@ def test_every_order_sorts_all_groups_and_pages_through_them(sort: str, order: s
     assert [row.error_line for row in asked(f"sort={sort}").rows] == order.split()
 
 
-@pytest.mark.parametrize("sort", filters.FAILURE_SORTS)
+@pytest.mark.parametrize("sort", FAILURE_SORTS)
 def test_pages_hold_every_group_once_and_lead_back(sort: str) -> None:
     live()
     words = [f"{adjective} {noun}" for adjective in ADJECTIVES for noun in NOUNS][:25]
