@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from dashboard.domain.thresholds import ALERT_WELL_FOR, STILL_AFTER, STILL_EVERY
 
 Key = TypeVar("Key")
+LONGEST_PAUSE = timedelta(hours=1)  # between two tries of one message
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ def steps(
     over = {key for key, alert in gone.items() if _lasts(alert, now)}
     return AlertSteps(
         opened={key: cause for key, cause in matching.items() if key not in open_alerts or key in other},
-        well=frozenset(key for key, alert in gone.items() if alert.well_since is None),
+        # Well since an instant that is still to come: the clock was set back, and it is counted from now on.
+        well=frozenset(
+            key for key, alert in gone.items() if alert.well_since is None or alert.well_since > now
+        ),
         back=frozenset(
             key
             for key, alert in open_alerts.items()
@@ -66,7 +70,7 @@ def next_reminder(opened_at: datetime, now: datetime) -> datetime:
 
 def retry_at(tries: int, now: datetime) -> datetime:
     """When a message that could not be sent so many times is tried next: an hour later at most."""
-    return now + min(timedelta(seconds=15 * 2 ** min(tries, 10)), timedelta(hours=1))
+    return now + min(timedelta(seconds=15 * 2 ** min(tries, 10)), LONGEST_PAUSE)
 
 
 def _lasts(alert: OpenAlert, now: datetime) -> bool:

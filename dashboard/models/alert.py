@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
+
+from dashboard.domain.alerts import LONGEST_PAUSE
 
 
 class AlertRule(models.Model):
@@ -88,8 +91,13 @@ class AlertMessageQuerySet(models.QuerySet["AlertMessage"]):
     """The questions that are asked about messages, named."""
 
     def due(self, now: datetime) -> Self:
-        """Those that are to be sent now, the oldest first."""
-        waiting = self.filter(sent_at=None, given_up_at=None, due_at__lte=now)
+        """Those that are to be sent now, the oldest first.
+
+        One that was never tried is due at once, whatever the clock showed when it was written; so is one that
+        would be tried again later than anything ever is.
+        """
+        is_due = Q(due_at__lte=now) | Q(tries=0) | Q(due_at__gt=now + LONGEST_PAUSE)
+        waiting = self.filter(is_due, sent_at=None, given_up_at=None)
         return waiting.select_related("rule").order_by("pk")
 
 

@@ -82,10 +82,11 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         """What tells each of them from every other deployment."""
         return list(self.values_list("account", "deployment_id"))
 
-    def judged_otherwise(self, at: datetime) -> Self:
+    def judged_otherwise(self, at: datetime, now: datetime | None = None) -> Self:
         """Those whose stored health is not what the rule gives at that instant, or that were never judged.
 
-        Each with `rank_by_rule`, the place in `Health.ORDER` that the rule gives.
+        Each with `rank_by_rule`, the place in `Health.ORDER` that the rule gives. Where `now` is given, also
+        those whose health began later than that: the clock was set back.
         """
         rank = {health: Value(place) for place, health in enumerate(Health.ORDER)}
         by_rule = Case(
@@ -94,7 +95,8 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
             output_field=models.IntegerField(),
         )
         rows = self.annotate(rank_by_rule=by_rule)
-        return rows.filter(~Q(rank_by_rule=F("health_rank")) | Q(health_since=None))
+        to_come = Q(health_since__gt=now) if now else Q()
+        return rows.filter(~Q(rank_by_rule=F("health_rank")) | Q(health_since=None) | to_come)
 
     def of_health(self, *healths: str) -> Self:
         """Those with one of these healths."""

@@ -23,6 +23,7 @@ MINUTE = timedelta(minutes=1)
         ({"a": OpenAlert("x")}, {}, {}, "a", "", ""),
         ({"a": OpenAlert("x", NOW - ALERT_WELL_FOR + MINUTE)}, {}, {}, "", "", ""),
         ({"a": OpenAlert("x", NOW - ALERT_WELL_FOR)}, {}, {}, "", "", "a"),
+        ({"a": OpenAlert("x", NOW + MINUTE)}, {}, {}, "a", "", ""),
         ({"a": OpenAlert("x", NOW - MINUTE)}, {"a": "x"}, {}, "", "a", ""),
         ({"a": OpenAlert("x")}, {"a": "y"}, {"a": "y"}, "", "", "a"),
         ({"a": OpenAlert("x"), "b": OpenAlert("x")}, {"b": "x", "c": "x"}, {"c": "x"}, "a", "", ""),

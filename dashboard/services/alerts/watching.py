@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dashboard.domain import alerts
 from dashboard.domain.alerts import OpenAlert
@@ -110,7 +110,7 @@ def _announce(incident: AlertIncident, matching: Mapping[str, Deployment], now: 
     fresh = [alert for alert in still_open if not alert.announced and alert.well_since is None]
     if not still_open:
         _close(incident, own, now)
-    elif fresh and (incident.announced_at is None or now - incident.announced_at >= SAME_INCIDENT):
+    elif fresh and not _just_announced(incident, now):
         _name(incident, MessageKind.OPENED, fresh, matching, now)
         Alert.objects.filter(pk__in=[alert.pk for alert in fresh]).update(announced=True)
         remind_at = incident.remind_at or alerts.next_reminder(incident.opened_at, now)
@@ -119,6 +119,12 @@ def _announce(incident: AlertIncident, matching: Mapping[str, Deployment], now: 
         _name(incident, MessageKind.STILL, still_open, matching, now)
         remind_at = alerts.next_reminder(incident.opened_at, now)
         AlertIncident.objects.filter(pk=incident.pk).update(remind_at=remind_at)
+
+
+def _just_announced(incident: AlertIncident, now: datetime) -> bool:
+    """Whether a message of it was written shortly before; one written later than now says nothing of that."""
+    at = incident.announced_at
+    return at is not None and timedelta() <= now - at < SAME_INCIDENT
 
 
 def _close(incident: AlertIncident, own: Collection[Alert], now: datetime) -> None:

@@ -29,7 +29,7 @@ from dashboard.services.sync.packing import Packing
 
 # After a token that was not accepted, or an API that asks for patience, it is asked again after this at most;
 # at once where a reader asks for it, or the token has been replaced.
-_LONGEST_PAUSE = 30.0  # seconds
+_PAUSE = timedelta(seconds=30)
 # What makes asking on pointless: the same answer would come to every question.
 _HOPELESS = (cloud.NotAccepted, cloud.Throttled, cloud.Unavailable)
 # What an answer of an unknown kind may lead to, in spite of all care.
@@ -103,7 +103,9 @@ class AccountSync:
         return not Gap.objects.filter(account=self.account.name).exists()
 
     def _may_ask(self) -> bool:
-        if self._not_before is None or self._not_before <= timezone.now():
+        now = timezone.now()
+        # Further ahead than any pause is: the clock was set back, and the pause says nothing.
+        if self._not_before is None or not now < self._not_before <= now + _PAUSE:
             return True
         if self._refused_token not in (None, self.account.read_token()):
             return True
@@ -193,7 +195,7 @@ _NOTED = [
 
 def describe(feed: Feed, trouble: cloud.CloudError | None, now: datetime) -> None:
     """Put the trouble, or that there is none, into the feed's fields."""
-    feed.failing_since = (feed.failing_since or now) if trouble else None
+    feed.failing_since = min(feed.failing_since or now, now) if trouble else None
     feed.error_family = type(trouble).__name__ if trouble else ""
     feed.error_status = trouble.status if trouble else None
     feed.error_type = trouble.type[:256] if trouble else ""
@@ -203,9 +205,9 @@ def describe(feed: Feed, trouble: cloud.CloudError | None, now: datetime) -> Non
 
 def _not_before(trouble: cloud.CloudError | None, now: datetime) -> datetime | None:
     if isinstance(trouble, cloud.NotAccepted):
-        return now + timedelta(seconds=_LONGEST_PAUSE)
+        return now + _PAUSE
     if trouble and trouble.retry_after:
-        return now + timedelta(seconds=min(trouble.retry_after, _LONGEST_PAUSE))
+        return now + min(timedelta(seconds=trouble.retry_after), _PAUSE)
     return None
 
 

@@ -32,7 +32,8 @@ def judge(account: str, deployment_ids: Collection[str]) -> int:
 
 def outdated(account: str) -> list[str]:
     """The deployments of an account whose health is to be written anew."""
-    return list(_outdated(account, judged_at(account)).values_list("deployment_id", flat=True))
+    rows = _outdated(account, judged_at(account), timezone.now())
+    return list(rows.values_list("deployment_id", flat=True))
 
 
 def differences(account: str) -> list[tuple[str, str, str]]:
@@ -47,21 +48,39 @@ def judged_at(account: str) -> datetime:
     return read_at or timezone.now()
 
 
-def _outdated(account: str, at: datetime) -> QuerySet[Deployment]:
-    return Deployment.objects.filter(account=account).judged_otherwise(at)
+def _outdated(account: str, at: datetime, now: datetime | None = None) -> QuerySet[Deployment]:
+    return Deployment.objects.filter(account=account).judged_otherwise(at, now)
 
 
 def _judge(account: str, ids: Sequence[str]) -> int:
     as_of, now = judged_at(account), timezone.now()
-    rows = list(_outdated(account, as_of).filter(deployment_id__in=ids).defer("record_json"))
+    to_write = list(_outdated(account, as_of, now).filter(deployment_id__in=ids).defer("record_json"))
+    _take_back(account, [row for row in to_write if row.health_since and row.health_since > now], now)
+    rows = [row for row in to_write if not row.health_since or row.health != _by_rule(row)]
     changes = [_change(row, as_of, now) for row in rows]
     _name_runs(changes, rows)
     _end_former(account, [row.deployment_id for row in rows], now)
     HealthChange.objects.bulk_create(changes)
     for row in rows:
         row.health_rank, row.health_since = Health.ORDER.index(_by_rule(row)), now
-    update(rows, ["health_rank", "health_since"])
-    return len(rows)
+    update(to_write, ["health_rank", "health_since"])
+    return len(to_write)
+
+
+def _take_back(account: str, rows: Sequence[Deployment], now: datetime) -> None:
+    """The clock was set back: forget the changes of a time that is still to come; what was before stands."""
+    ids = [row.deployment_id for row in rows]
+    if not ids:
+        return
+    changes = HealthChange.objects.filter(account=account, deployment_id__in=ids)
+    changes.filter(at__gt=now).delete()
+    changes.filter(until_at__gt=now).update(until_at=None)
+    standing = {row.deployment_id: row for row in changes.filter(until_at=None)}
+    for row in rows:
+        former = standing.get(row.deployment_id)
+        row.health_since = former.at if former else None
+        if former:
+            row.health_rank = Health.ORDER.index(former.after)
 
 
 def _by_rule(row: Deployment) -> str:

@@ -65,7 +65,7 @@ class AccountKnowledge:
         self.tried_at, outage = host, self.upstream.outage(now)
         deployments, runs = self.upstream.listed(now)
         self.trouble = outage
-        self.trouble_since = (self.trouble_since or host) if outage else None
+        self.trouble_since = min(self.trouble_since or host, host) if outage else None
         if outage is None or outage.of:
             readable = [run for run in runs if usable(run)]
             if reach and reach.since:

@@ -87,6 +87,16 @@ def test_a_message_that_does_not_arrive_is_tried_again_with_the_same_id(
     assert (rule.failing_since, rule.last_error) == (None, "")
 
 
+@pytest.mark.parametrize(("tries", "hours"), [(0, 1), (9, 3)])
+def test_a_clock_that_is_set_back_holds_no_message_back(
+    clock: time_machine.Traveller, receiver: Receiver, tries: int, hours: int
+) -> None:
+    waiting(receiver.url)
+    AlertMessage.objects.update(tries=tries)
+    clock.shift(-hours * 60 * MINUTE)
+    assert deliver() == 1
+
+
 def test_after_some_days_a_message_is_given_up(clock: time_machine.Traveller, receiver: Receiver) -> None:
     waiting(receiver.url)
     receiver.status = 500

@@ -103,6 +103,15 @@ def test_more_of_the_same_wait_a_little_and_are_then_one_message() -> None:
     assert look(NOW + SAME_INCIDENT) == ["[On call] 2 deployments: session_rate_limited_error"]
 
 
+def test_a_message_that_is_dated_later_than_now_holds_back_none() -> None:
+    live()
+    rule()
+    deployments("a", "b")
+    for number, (key, at) in enumerate((("a", NOW), ("b", NOW - 60 * MINUTE))):
+        ran(number, "failed", key, at, error=RATE_LIMITED)
+        assert look(at) == ["[On call] 1 deployment: session_rate_limited_error"]
+
+
 def test_another_error_is_another_message_also_of_the_same_deployment() -> None:
     live()
     rule()

@@ -306,6 +306,17 @@ def test_a_promise_kept_as_a_slot_is_shown_once_however_many_slots_there_are() -
     assert [entry.state for entry in day_of(shown(), "2026-06-16").entries.earlier] == []
 
 
+@pytest.mark.parametrize("expression", ["0 9 * * *", "0 * * * *"])
+def test_a_due_slot_that_is_to_come_again_is_shown_where_the_api_still_lists_it(expression: str) -> None:
+    plan("a", expression, NOW + 2 * HOUR)
+    slot(NOW + HOUR)  # its time had come before the clock was set back
+    slot(NOW + 2 * HOUR)
+    assert [bar[:5] for bar in bars_of(shown("view=day")) if "projected" not in bar] == [
+        f"{NOW + 2 * HOUR:%H:%M}"
+    ]
+    assert day_of(shown("view=month"), "2026-06-16").totals.promised == 1
+
+
 @pytest.mark.parametrize("now", [NOW, TODAY])
 def test_what_comes_at_the_first_instant_of_a_day_is_in_it(now: datetime) -> None:
     plan("a", "0 0 * * *", TODAY + DAY)

@@ -182,6 +182,13 @@ def test_it_is_tried_again_after_half_a_minute(refused: tuple[Upstream, Loop, To
     assert len(quiet.api.log) == 1
 
 
+def test_a_clock_that_is_set_back_holds_no_question_back(refused: tuple[Upstream, Loop, Token]) -> None:
+    quiet, loop, _ = refused
+    with time_machine.travel(timezone.now() - timedelta(hours=1), tick=False):
+        loop.turn()
+        assert (len(quiet.api.log), Feed.objects.get().failing_since) == (1, timezone.now())
+
+
 def test_it_is_tried_again_at_once_when_a_reader_asks(refused: tuple[Upstream, Loop, Token]) -> None:
     quiet, loop, _ = refused
     Feed.objects.update(asked_at=timezone.now())

@@ -350,6 +350,28 @@ def test_changes_past_keeping_go_but_for_the_one_that_stood_when_it_began(
     ]
 
 
+@pytest.mark.django_db
+def test_a_clock_that_is_set_back_takes_back_the_changes_it_has_yet_to_come_to(writer: Writer) -> None:
+    writer.deployment("a")
+    writer.deployment("b", status="paused")
+    writer.cycle(2)
+    writer.cycle(60)
+    writer.deployment("a", status="paused")
+    writer.deployment("c")
+    began = {row.deployment_id: row.health_since for row in Deployment.objects.all()}
+    writer.set_back(50)
+    writer.cycle()
+    now = timezone.now()
+    assert not HealthChange.objects.filter(Q(at__gt=now) | Q(until_at__gt=now)).exists()
+    stood = {row.deployment_id: (row.at, row.before, row.after) for row in standing_at(now)}
+    since = {row.deployment_id: row.health_since for row in Deployment.objects.all()}
+    assert since == {key: at for key, (at, *_) in stood.items()}
+    assert [key for key in since if since[key] == began[key]] == ["dep_b"]
+    assert stood["dep_c"] == (now, "", Health.NEVER_RAN)
+    before = HealthChange.objects.get(deployment_id="dep_a", until_at=stood["dep_a"][0])
+    assert stood["dep_a"] == (now, before.after, Health.PAUSED)
+
+
 NUMBERS, STATUSES = st.integers(1, 8), ["pending", "running", "completed", "failed", "skipped", "cancelled"]
 STEPS = st.lists(
     st.one_of(
