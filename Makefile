@@ -2,9 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
-UNIT := -m "not browser and not slow and not whole"
+UNIT := -m "not browser and not lint and not kills and not processes and not slow and not whole"
 
-.PHONY: pictures run test test-postgres kills unit browser compare lint audit bench lock
+.PHONY: pictures run test test-postgres processes kills unit browser compare lint audit bench lock
 run: .venv/run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py
@@ -16,7 +16,10 @@ test: .venv/dev
 	$(BIN)/coverage report
 
 test-postgres: .venv/dev # the same without the browser, on a server of its own from Debian's packages
-	.ci/postgres $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not kills"
+	.ci/postgres $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not kills and not lint"
+
+processes: .venv/dev # servers and hosts that are killed, stopped and cut off; they wait more than they work
+	$(BIN)/pytest --numprocesses 4 -m processes
 
 kills: .venv/dev # kills the sync a hundred times while it reads a long history; `.ci/postgres make kills` too
 	$(BIN)/pytest --capture no -m kills
@@ -38,7 +41,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/oxlint --deny-warnings static/js
 	$(BIN)/mypy .
-	$(BIN)/pytest --quiet -p no:randomly tests/test_dead_code.py tests/test_words.py
+	$(BIN)/pytest --quiet -p no:randomly -m lint
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	@ALLOWED_HOSTS=dashboard.example CSRF_TRUSTED_ORIGINS=https://dashboard.example \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING

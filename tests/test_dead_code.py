@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from vulture import Vulture
 
-pytestmark = pytest.mark.slow  # part of `make lint`
+pytestmark = pytest.mark.lint
 
 ROOT = Path(__file__).resolve().parents[1]
 # Names that a library asks for: Django's, gunicorn's and others'. A name of ours has no place here.

@@ -37,7 +37,7 @@ from tests.factories import Record, deployment_record, run_record
 from tests.hosts import Held, ask, environment, manage, scratch_database
 from tests.upstream import TOKEN
 
-pytestmark = [pytest.mark.kills, pytest.mark.slow]
+pytestmark = pytest.mark.kills
 
 KILLS = int(os.environ.get("KILLS", "100"))
 SEED = int(os.environ.get("KILLS_SEED", "0")) or time.time_ns() % 1_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import signal
@@ -18,7 +19,7 @@ from django.conf import settings
 
 from tests.waiting import PATIENCE, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.processes
 
 
 def _without_test_settings() -> dict[str, str]:
@@ -80,9 +81,11 @@ class Server:
 
 @pytest.fixture(scope="module")
 def collected() -> None:
-    """The files that pages need, where `make run` puts them."""
+    """The files that pages need, where `make run` puts them; one worker at a time."""
     collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-    subprocess.run(collect, cwd=settings.BASE_DIR, env=_without_test_settings(), check=True)
+    with Path(__file__).open() as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        subprocess.run(collect, cwd=settings.BASE_DIR, env=_without_test_settings(), check=True)
 
 
 @pytest.fixture

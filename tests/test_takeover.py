@@ -23,7 +23,7 @@ from tests.factories import run_record
 from tests.hosts import POSTGRES, Held, Host, ask, hosts, manage, scratch_database
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.processes
 
 LONGEST = 15.0  # seconds from the end of one host to the first write of another
 

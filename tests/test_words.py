@@ -14,7 +14,7 @@ import pytest
 
 from dashboard.domain import states
 
-pytestmark = pytest.mark.slow  # part of `make lint`
+pytestmark = pytest.mark.lint
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("config", "dashboard", "benchmarks", "tests", "templates", "static", "docs")
