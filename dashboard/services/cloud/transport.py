@@ -24,7 +24,7 @@ from dashboard.domain.text import clean, one_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.services.cloud import errors, receiver
 
-APART = 0.1  # seconds between two requests: docs.qoder.com/…/conventions/rate-limits
+APART = 0.1  # seconds from one request to the next: docs.qoder.com/…/conventions/rate-limits
 BACKOFF = (1.0, 2.0, 4.0)  # seconds before each retry, from the same page
 LONGEST_WAIT = 10.0  # seconds; whoever asks for more gets the error, and the sync comes back later
 AGENT = f"qoder-deployments-dashboard/{__version__}"
@@ -137,8 +137,6 @@ class Transport:
         except httpx.HTTPError as error:
             message = self._legible(f"no answer: {str(error) or type(error).__name__}")
             raise errors.Unavailable(message, request_id=request_id) from None
-        finally:
-            self._free_at = time.monotonic() + APART
         return self._read(response, request_id)
 
     def _take_turn(self) -> None:
@@ -146,6 +144,7 @@ class Transport:
         wait = self._free_at - time.monotonic()
         if wait > 0:
             self._sleep(wait)
+        self._free_at = time.monotonic() + APART
 
     def _read(self, response: httpx.Response, request_id: str) -> dict[str, Any]:
         body = _object(response)

@@ -1,45 +1,90 @@
-"""The next page of a walk is fetched while the one before is written: one thread, one request at a time."""
+"""The next pages of a walk are fetched while those before are written: one thread, one request at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
+from queue import Empty, SimpleQueue
+from threading import Semaphore, Thread
 from typing import Generic, Self, TypeVar
+
+AHEAD = 4  # pages that may wait to be taken: each is some megabytes of records
+MOST = 8  # pages that are taken together
+LONGEST = 1.0  # seconds that a page waits for others to be taken with
 
 Page = TypeVar("Page")
 
 
 class PagesAhead(Generic[Page]):
-    """The pages of a walk, in their order. Whatever the walk raises is raised where its page is waited for.
+    """The pages of a walk, in their order, several at a time: to write them together costs far less.
 
-    Nothing is asked for unless somebody wants it: `fetch` is called once it is certain that a next page will
-    be. The thread knows no database; what it does counts as a sign of life of the cycle that it works for.
+    Nothing is asked for unless it is wanted. Whatever the walk raises is raised once the pages before it have
+    been taken. The thread knows no database; what it does counts as a sign of life of the cycle that it works
+    for.
+
+    wanted: whether the page after the last one was wanted, once the pages are over
     """
 
-    def __init__(self, walk: Iterator[Page]) -> None:
-        """Ask for nothing yet."""
+    def __init__(self, walk: Iterator[Page], goes_on: Callable[[Page], bool]) -> None:
+        """Ask for nothing yet. goes_on: whether the page after that one is wanted, asked in the thread."""
+        self.wanted = True
         self._walk = walk
-        self._thread = ThreadPoolExecutor(1, "fetch")
-        self._coming: Future[Page] | None = None
+        self._goes_on = goes_on
+        self._come: SimpleQueue[Page | None] = SimpleQueue()
+        self._trouble: BaseException | None = None
+        self._room = Semaphore(AHEAD)
+        self._left = False
+        self._thread = Thread(target=copy_context().run, args=(self._fetch,), name="fetch", daemon=True)
 
     def __enter__(self) -> Self:
+        """Begin to fetch."""
+        self._thread.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
         """Wait for the answer that may be under way: the API is asked one question at a time."""
-        self._thread.shutdown()
+        self._left = True
+        self._room.release()
+        self._thread.join()
 
-    def __iter__(self) -> Self:
-        return self
+    def __iter__(self) -> Iterator[list[Page]]:
+        """What has come: one page at least, `MOST` at most, none of them for longer than `LONGEST`."""
+        over = False
+        while not over:
+            pages, over = self._take()
+            if pages:
+                yield pages
+        if self._trouble:
+            raise self._trouble
 
-    def __next__(self) -> Page:
-        coming, self._coming = self._coming or self._begin(), None
-        return coming.result()
+    def _take(self) -> tuple[list[Page], bool]:
+        """The next pages, and whether these were the last."""
+        pages: list[Page] = []
+        until = None
+        while len(pages) < MOST:
+            try:
+                page = self._come.get(timeout=until and max(until - time.monotonic(), 0.0))
+            except Empty:
+                break
+            if page is None:
+                return pages, True
+            self._room.release()
+            pages.append(page)
+            until = until or time.monotonic() + LONGEST
+        return pages, False
 
-    def fetch(self) -> None:
-        """Begin to fetch the next page."""
-        self._coming = self._begin()
-
-    def _begin(self) -> Future[Page]:
-        return self._thread.submit(copy_context().run, next, self._walk)
+    def _fetch(self) -> None:
+        try:
+            for page in self._walk:
+                self.wanted = self._goes_on(page)
+                self._come.put(page)
+                if not self.wanted:
+                    break
+                self._room.acquire()
+                if self._left:
+                    break
+        except BaseException as error:  # it is raised where the pages are taken
+            self._trouble = error
+        finally:
+            self._come.put(None)

@@ -1,7 +1,7 @@
 """Reading runs so that none is lost: the newest page first, then every stretch not read yet.
 
-A stretch that was not read is a `Gap`, written in the same transaction as the page above it. So a
-process may be killed between any two pages: the next one goes on at the gaps.
+A stretch that was not read is a `Gap`, written in the same transaction as the pages above it. So a
+process may be killed at any moment: the next one goes on at the gaps.
 
 The API does not promise an order for runs; newest first is what is seen. The stop rule trusts it
 only this far: a run is never listed more than half a page away from its place. A stretch counts as
@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.db.models import Q
 from django.utils import timezone
@@ -120,28 +121,36 @@ def go_up(gap: Gap) -> None:
 
 def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
     """Read one gap; whether it was closed before the time was over."""
+    from_the_top, closed = not gap.after_id, False
+
+    def goes_on(page: cloud.Page[cloud.RunRecord]) -> bool:
+        return page.has_more and not reaches(page.records, gap.until_at) and not reader.late()
+
     try:
-        from_the_top = not gap.after_id
-        with PagesAhead(reader.api.deployment_runs(limit=FULL, after_id=gap.after_id)) as ahead:
-            for page in reader.pages(ahead):
+        with PagesAhead(reader.api.deployment_runs(limit=FULL, after_id=gap.after_id), goes_on) as ahead:
+            for pages in ahead:
+                page = _together(list(reader.pages(iter(pages))))
                 if from_the_top:  # what could not be read on the newest page is met a second time
                     reader.malformed -= reader.head_malformed
                     reader.head_malformed = 0
-                closed = reaches(page.records, gap.until_at) or _ended(reader, gap, page)
-                goes_on = page.has_more and not closed and not reader.late()
-                if goes_on:
-                    ahead.fetch()
+                closed = reaches(pages[-1].records, gap.until_at) or _ended(reader, gap, pages[-1])
                 with reader.writing():
                     touched |= reader.store(page, refresh=False).touched
                     _move(gap, page, closed=closed)
                     reader.changed()
-                if not goes_on:
-                    return closed
     except cloud.CursorGone:
         with reader.writing():
             go_up(gap)
         return False
-    raise cloud.Nonsense("the list of runs names a next page that it does not give")
+    if ahead.wanted:
+        raise cloud.Nonsense("the list of runs names a next page that it does not give")
+    return closed
+
+
+def _together(pages: Sequence[cloud.Page[cloud.RunRecord]]) -> cloud.Page[cloud.RunRecord]:
+    """Pages of one walk that follow each other, as one."""
+    records = tuple(chain.from_iterable(page.records for page in pages))
+    return replace(pages[-1], records=records, malformed=sum(page.malformed for page in pages))
 
 
 def _ended(reader: SyncContext, gap: Gap, page: cloud.Page[cloud.RunRecord]) -> bool:

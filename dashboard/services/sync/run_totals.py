@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
 
 from django.db.models import Model
 
-from dashboard.models import QuarterTotal, Run, RunTotal, Tally
+from dashboard.models import QuarterTotal, RunTotal, Tally
 from dashboard.models.tally import quarter
-from dashboard.services.sync.upsert import upsert
+from dashboard.services.sync.upsert import upsert_values
 
 ALIKE = ("deployment_id", "agent_id", "trigger_type", "status")  # what runs of one total have in common
 IN_A_QUARTER = ("quarter", "status")
 TALLIED = ("deployment_id", *IN_A_QUARTER)
 
 
-def change(account: str, now: Iterable[Run], before: Iterable[Run]) -> None:
+class Counted(Protocol):
+    """What is counted of a run, as it is or as it was."""
+
+    deployment_id: str
+    agent_id: str
+    trigger_type: str
+    status: str
+    at: datetime
+
+    @property
+    def dated(self) -> bool:
+        """Whether its time is known."""
+
+
+def change(account: str, now: Iterable[Counted], before: Iterable[Counted]) -> None:
     """Count runs as they are now, and no longer as they were before, in the transaction that writes them."""
     totals: Counter[tuple[str | int, ...]] = Counter()
     tallies: Counter[tuple[str | int, ...]] = Counter()
@@ -41,9 +57,5 @@ def drop_empty(account: str) -> None:
 def _add(
     model: type[Model], account: str, keys: Sequence[str], numbers: Mapping[tuple[str | int, ...], int]
 ) -> None:
-    rows = [
-        model(account=account, **dict(zip(keys, key, strict=True)), number=number)
-        for key, number in sorted(numbers.items())
-        if number
-    ]
-    upsert(rows, ["account", *keys], add=["number"])
+    rows = [(account, *key, number) for key, number in sorted(numbers.items()) if number]
+    upsert_values(model, ["account", *keys, "number"], rows, ["account", *keys], add=["number"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from dashboard.domain import fingerprints
 from dashboard.domain.states import Outcome, RunTime
@@ -15,7 +17,7 @@ from dashboard.models.run import UNDATED_AT
 from dashboard.services import cloud
 from dashboard.services.sync import run_totals
 from dashboard.services.sync.stored import Stored
-from dashboard.services.sync.upsert import upsert
+from dashboard.services.sync.upsert import upsert_rows
 
 # What a reading of the API replaces.
 _RUN_FIELDS = [
@@ -40,8 +42,10 @@ def dated(record: cloud.RunRecord, first_read_at: datetime) -> tuple[datetime, s
     first_read_at: what is dated later than that by more than two clocks may differ was not dated by a clock
     that is right, and does not become right when its date is reached
     """
-    times = [at for at in _times(record) if at]
     latest = first_read_at + CLOCK_TOLERANCE
+    if record.triggered_at and record.triggered_at <= latest:  # nearly always
+        return record.triggered_at, RunTime.KNOWN
+    times = [at for at in _times(record) if at]
     known = next((at for at in times if at <= latest), None)
     if known:
         return known, RunTime.KNOWN
@@ -54,22 +58,51 @@ def _times(record: cloud.RunRecord) -> Iterable[datetime | None]:
     return *begun, record.completed_at, record.scheduled_at
 
 
+@dataclass(slots=True)
+class RunToWrite:
+    """What is written of a run: the columns of the model, without an instance of it."""
+
+    account: str
+    run_id: str
+    deployment_id: str
+    agent_id: str
+    agent_version: int | None
+    status: str
+    status_reported: bool
+    open: bool
+    trigger_type: str
+    at: datetime
+    time: str
+    first_read_at: datetime
+    duration_ms: int | None
+    session_id: str
+    has_error: bool
+    error_type: str
+    error_message: str
+    fingerprint: str | None
+    record_json: str
+    gone_at: datetime | None = None
+
+    @property
+    def dated(self) -> bool:
+        """Whether its time is known."""
+        return self.time == RunTime.KNOWN
+
+
 def store_runs(
     account: str, records: Iterable[cloud.RunRecord], now: datetime, keep_from: datetime
 ) -> Stored:
-    """Write the runs of one page, each once; those before `keep_from` are past keeping."""
-    by_id = {record.id: record for record in records if _is_kept(record, now, keep_from)}
-    kept = Run.objects.filter(account=account, run_id__in=by_id).only(*_COMPARED)
-    known = {run.run_id: run for run in kept}
+    """Write the runs of some pages, each once; those before `keep_from` are past keeping."""
+    by_id = _kept(records, now, keep_from)
+    known = _known(account, by_id)
     rows = []
     replaced = []
     stored = Stored()
-    for run_id, record in by_id.items():
+    for run_id, (record, times) in by_id.items():
         before = known.get(run_id)
         if before and _is_stored_so(record, before, now):
             continue
-        row = _run(account, record, before.first_read_at if before else now)
-        row.duration_ms = _duration_ms(record, before, now)
+        row = _row(account, record, before, times, now)
         if before is None:
             stored.new += 1
         elif _replaces(row, before):
@@ -83,16 +116,35 @@ def store_runs(
         stored.statuses.add(row.status)
         stored.triggers.add(row.trigger_type)
     # Oldest first: SQLite leaves half of each page of an index empty where rows come in falling order.
-    rows.sort(key=lambda row: row.at)
-    upsert(rows, ["account", "run_id"], _RUN_FIELDS)
+    rows.sort(key=attrgetter("at"))
+    upsert_rows(Run, rows, ["account", "run_id"], _RUN_FIELDS)
     run_totals.change(account, rows, replaced)
     return stored
 
 
-def _is_kept(record: cloud.RunRecord, now: datetime, keep_from: datetime) -> bool:
-    """Whether a run is not past keeping; of one whose time is not known nobody can say that it is."""
-    began, time = dated(record, now)
-    return began >= keep_from or time != RunTime.KNOWN
+def _kept(
+    records: Iterable[cloud.RunRecord], now: datetime, keep_from: datetime
+) -> dict[str, tuple[cloud.RunRecord, tuple[datetime, str]]]:
+    """Those that are not past keeping, by their ids, with when they began as far as that is known.
+
+    Of one whose time is not known nobody can say that it is past keeping. Of two with one id, from pages that
+    overlap, the later one holds, unless it does not report the outcome.
+    """
+    by_id: dict[str, tuple[cloud.RunRecord, tuple[datetime, str]]] = {}
+    for record in records:
+        times = dated(record, now)
+        past = times[1] == RunTime.KNOWN and times[0] < keep_from
+        if not past and (record.status is not None or record.id not in by_id):
+            by_id[record.id] = record, times
+    return by_id
+
+
+def _known(account: str, run_ids: Collection[str]) -> dict[str, Run]:
+    """Those of these runs that are stored. Most are not: their ids are looked for in an index alone."""
+    stored = Run.objects.filter(account=account)
+    present = set(stored.filter(run_id__in=run_ids).values_list("run_id", flat=True))
+    rows = stored.filter(run_id__in=present).only(*_COMPARED) if present else ()
+    return {run.run_id: run for run in rows}
 
 
 def _is_stored_so(record: cloud.RunRecord, before: Run, now: datetime) -> bool:
@@ -103,7 +155,7 @@ def _is_stored_so(record: cloud.RunRecord, before: Run, now: datetime) -> bool:
     return read == (before.at, before.time, before.duration_ms)
 
 
-def _replaces(row: Run, before: Run) -> bool:
+def _replaces(row: RunToWrite, before: Run) -> bool:
     """Whether the new reading replaces the old one.
 
     A record of the newer shape does not report the outcome: it never replaces one that does.
@@ -111,10 +163,14 @@ def _replaces(row: Run, before: Run) -> bool:
     return row.status_reported or before.open or before.gone_at is not None or not before.status_reported
 
 
-def _run(account: str, record: cloud.RunRecord, first_read_at: datetime) -> Run:
-    began, time = dated(record, first_read_at)
+def _row(
+    account: str, record: cloud.RunRecord, before: Run | None, times: tuple[datetime, str], now: datetime
+) -> RunToWrite:
+    """What is to be written of a run. times: when it began, if it is read now for the first time."""
+    first_read_at = before.first_read_at if before else now
+    began, time = dated(record, first_read_at) if before else times
     status = Outcome.of(record.status, has_error=record.has_error, session_id=record.session_id)[:100]
-    return Run(
+    return RunToWrite(
         account=account,
         run_id=record.id,
         deployment_id=record.deployment_id[:256],
@@ -127,6 +183,7 @@ def _run(account: str, record: cloud.RunRecord, first_read_at: datetime) -> Run:
         at=began,
         time=time,
         first_read_at=first_read_at,
+        duration_ms=_duration_ms(record, before, now),
         session_id=record.session_id[:256],
         has_error=record.has_error,
         error_type=record.error_type[:256],

@@ -2,13 +2,15 @@
 
 Django's `bulk_create` compiles every value of every row into SQL and is cut into batches of 58 rows by
 SQLite's limit on parameters; prepared once and executed many times, the same write takes a quarter of
-the time. The statement is the same for SQLite and PostgreSQL.
+the time. The statement is the same for SQLite and PostgreSQL. What is written need not be instances of the
+model: making one takes longer than writing it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
@@ -24,26 +26,49 @@ def upsert(
 
     Where the keys are there already, replace the columns of `updates`, and add to those of `add`.
     """
-    if not rows:
-        return
-    model = type(rows[0])._meta  # noqa: SLF001 - documented by Django for this
-    columns = [(str(field.column), field) for field in model.concrete_fields if not field.primary_key]
+    if rows:
+        upsert_rows(type(rows[0]), rows, keys, updates, add)
+
+
+def upsert_rows(
+    model: type[Model],
+    rows: Iterable[object],
+    keys: Sequence[str],
+    updates: Sequence[str] = (),
+    add: Sequence[str] = (),
+) -> None:
+    """The same for rows of any kind that have what the model's instances have of its columns."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 - public
+    values_of = attrgetter(*(field.attname for field in fields))
+    adapted = [(place, adapt) for place, field in enumerate(fields) if (adapt := _for_database(field))]
+    values = [list(values_of(row)) for row in rows]
+    for place, adapt in adapted:
+        for row in values:
+            row[place] = adapt(row[place])
+    upsert_values(model, [str(field.column) for field in fields], values, keys, updates, add)
+
+
+def upsert_values(
+    model: type[Model],
+    columns: Sequence[str],
+    values: Sequence[Sequence[Any]],
+    keys: Sequence[str],
+    updates: Sequence[str] = (),
+    add: Sequence[str] = (),
+) -> None:
+    """The same for the values of these columns, as the driver takes them."""
     quote = connection.ops.quote_name
-    named = ", ".join(quote(column) for column, _ in columns)
-    places = ", ".join("%s" for _ in columns)
-    table = quote(model.db_table)
+    table = quote(model._meta.db_table)  # noqa: SLF001 - documented by Django for this
     replaced = ", ".join(
         [f"{quote(name)} = EXCLUDED.{quote(name)}" for name in updates]
         + [f"{quote(name)} = {table}.{quote(name)} + EXCLUDED.{quote(name)}" for name in add]
     )
-    conflict = ", ".join(quote(key) for key in keys)
     # Every name comes from our own models, every value travels as a parameter.
     statement = (
-        f"INSERT INTO {table} ({named}) VALUES ({places}) "  # noqa: S608
-        f"ON CONFLICT ({conflict}) DO UPDATE SET {replaced}"
+        f"INSERT INTO {table} ({', '.join(map(quote, columns))}) "  # noqa: S608
+        f"VALUES ({', '.join(['%s'] * len(columns))}) "
+        f"ON CONFLICT ({', '.join(map(quote, keys))}) DO UPDATE SET {replaced}"
     )
-    ready = [(field.attname, _for_database(field)) for _, field in columns]
-    values = [[adapt(getattr(row, name)) for name, adapt in ready] for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(statement, values)
 
@@ -60,19 +85,19 @@ def update(rows: Sequence[Model], columns: Sequence[str]) -> None:
     quote = connection.ops.quote_name
     replaced = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
     statement = f"UPDATE {quote(model.db_table)} SET {replaced} WHERE id = %s"  # noqa: S608 - as above
-    ready = [(field.attname, _for_database(field)) for field in fields]
+    ready = [(field.attname, _for_database(field) or _as_it_is) for field in fields]
     values = [[*(adapt(getattr(row, name)) for name, adapt in ready), row.pk] for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(statement, values)
 
 
-def _for_database(field: Any) -> Callable[[Any], Any]:
-    """How a value of that column is given to the driver: instants and records need its own form."""
+def _for_database(field: Any) -> Callable[[Any], Any] | None:
+    """How a value of that column is given to the driver, where not as it is: instants, and records."""
     if isinstance(field, DateTimeField):
         return connection.ops.adapt_datetimefield_value
     if isinstance(field, PackedTextField):
         return partial(field.get_db_prep_value, connection=connection)
-    return _as_it_is
+    return None
 
 
 def _as_it_is(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import time
 
@@ -15,15 +14,15 @@ from tests.services.cloud.support import APART, Api, page, refusal
 from tests.upstream import TOKEN, Upstream
 
 
-def test_two_requests_are_at_least_a_tenth_of_a_second_apart(
+def test_two_requests_begin_at_least_a_tenth_of_a_second_apart_one_at_a_time(
     upstream: Upstream, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "APART", APART)
     upstream.world.runs[:] = [run_record(n, NOW) for n in range(4)]
+    began = time.monotonic()
     assert len(list(cloud.deployment_runs(limit=1))) == 4
     log = upstream.api.log
-    pauses = [after.started - before.ended for before, after in itertools.pairwise(log)]
-    assert all(pause >= 0.099 for pause in pauses)
+    assert log[-1].started - began >= 3 * APART
     assert {request.concurrent for request in log} == {1}
 
 
@@ -36,7 +35,7 @@ def test_the_pause_is_kept_between_walks_and_after_errors(monkeypatch: pytest.Mo
         api.runs()
     api.runs()
     assert len(api.waited) == 2
-    assert all(APART / 2 < pause <= APART for pause in api.waited)
+    assert all(0.0 < pause <= APART for pause in api.waited)
 
 
 def test_whoever_comes_late_enough_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:

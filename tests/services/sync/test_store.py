@@ -35,6 +35,14 @@ def test_the_same_record_again_writes_nothing() -> None:
     assert not again.touched
 
 
+def test_of_one_run_on_two_pages_the_one_that_reports_its_outcome_is_kept() -> None:
+    running, done = run_record(1, NOW, "running"), run_record(1, NOW, "completed")
+    read = [record_reading.read_run(record, json.dumps(record)) for record in (running, done)]
+    silent = record_reading.read_run(newer_shape(done), "{}")
+    assert store.store_runs("default", [*read, silent], NOW, datetime.min.replace(tzinfo=UTC)).new == 1
+    assert Run.objects.get().status == "completed"
+
+
 def test_a_run_of_two_accounts_is_kept_for_each() -> None:
     stored_runs(run_record(1, NOW), account="one")
     stored_runs(run_record(1, NOW), account="two")
