@@ -90,14 +90,14 @@ def calendar(given: Any, words: Vocabulary) -> Query:
     return query.dropping(CURSOR, query.cursor, "a calendar has no pages") if query.cursor else query
 
 
-def timeline(given: Any, words: Vocabulary) -> Query:
-    """The question of `/timeline/`: which deployments, over how much time."""
+def timeline(given: Any, words: Vocabulary, *, path: str = "/timeline/") -> Query:
+    """The question of `/timeline/`, or of another path that shows it: which deployments, over which span."""
     fields = (
         *deployment_list_fields(words)[:-1],
         Field("limit", number(10, TIMELINE_SIZES[-1]), default=str(TIMELINE_SIZES[-1]), chip=False),
         Field("span", word(TIMELINE_SPANS), default="24h", chip=False),
     )
-    return read("/timeline/", fields, given)
+    return read(path, fields, given)
 
 
 def wallboard(given: Any, words: Vocabulary) -> Query:

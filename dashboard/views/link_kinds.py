@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from dashboard.filters import SEEN, Query
+from dashboard.filters.query import CURSOR
 from dashboard.filters.timespans import Unusable
 from dashboard.services.exports import status_badge
 from dashboard.services.lists.questions import read_question
@@ -30,7 +31,7 @@ class Kind:
     pages: the names of the routes that may be given, the view's own included
     file: how the address of the link ends
     freeze: the one canonical address of what is asked for; raises Unusable with the reason
-    paged: whether a visitor may turn its pages
+    paged: whether a visitor may turn its pages, and choose in which order a list is read
     """
 
     word: str
@@ -88,6 +89,7 @@ def _metrics(_match: ResolverMatch, given: QueryDict) -> str:
 
 
 def _page(match: ResolverMatch, given: QueryDict) -> str:
+    """The first page: a visitor turns it."""
     path = {"path": urls.failure(**match.kwargs)} if match.kwargs else {}
     return _usable(read_question(match.url_name or "", _first_page(given), Snapshot(now()), **path)).here
 
@@ -99,14 +101,15 @@ def _file(form: str, match: ResolverMatch, given: QueryDict) -> str:
 
 def _first_page(given: QueryDict) -> QueryDict:
     kept = given.copy()
-    kept.pop("cursor", None)
+    for name in (CURSOR, "page"):  # `page` is of the lanes of a day
+        kept.pop(name, None)
     return kept
 
 
 def _filters_of(given: QueryDict) -> QueryDict:
     """The filters alone: where a list was paged to and how it was sorted is none."""
     kept = given.copy()
-    for name in ("cursor", "sort", "limit"):
+    for name in (CURSOR, "sort", "limit"):
         kept.pop(name, None)
     return kept
 
@@ -123,8 +126,8 @@ _LISTS = ("runs", "deployments", "failures")
 KINDS = {
     "page": Kind(
         "Page to read",
-        "a list or a group of failures, such as /runs/?status=failed",
-        (*_LISTS, "failure"),
+        "a list, a group of failures, a calendar or a timeline, such as /runs/?status=failed",
+        (*_LISTS, "failure", "timeline", "calendar"),
         "page",
         _page,
         paged=True,

@@ -29,7 +29,8 @@ from dashboard.views.snapshot import snapshot_of
 _LASTS = {"never": None, "7d": 7, "30d": 30, "90d": 90, "365d": 365}  # days
 _USUALLY = "90d"
 _EXPIRES = [(key, f"in {days} days" if days else "never") for key, days in _LASTS.items()]
-_READING = (CURSOR, "sort", "limit")  # how a list is read, which shows nothing else
+# How a page is read, which shows nothing else.
+_READING, _READING_A_CALENDAR = (CURSOR, "sort", "limit"), ("page",)
 _DEAD = (
     "This link opens nothing: it was revoked, has run out, shows what is no more, its owner is gone, or it"
     " never was."
@@ -158,7 +159,7 @@ def _answer(request: HttpRequest, kind: Kind, frozen: str) -> HttpResponse:
     asked = copy(request)
     asked.META = {**request.META, "QUERY_STRING": query}
     given = QueryDict(query, mutable=True)
-    for name in _READING if kind.paged else ():
+    for name in _read_by_visitor(kind, match.url_name):
         if name in request.GET:
             given[name] = request.GET[name]
     asked.GET = given  # type: ignore[assignment] # the stubs know only what cannot be changed
@@ -166,3 +167,9 @@ def _answer(request: HttpRequest, kind: Kind, frozen: str) -> HttpResponse:
     asked.read_only = True  # type: ignore[attr-defined] # see views/page.py
     response: HttpResponse = match.func(asked, *match.args, **match.kwargs)
     return response
+
+
+def _read_by_visitor(kind: Kind, page_name: str | None) -> tuple[str, ...]:
+    if not kind.paged:
+        return ()
+    return _READING_A_CALENDAR if page_name == "calendar" else _READING

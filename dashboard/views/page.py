@@ -30,7 +30,7 @@ def now() -> datetime:
 def page(
     request: HttpRequest, template: str, here: str, title: str, snapshot: Snapshot, **context: Any
 ) -> HttpResponse:
-    """A page in its frame: made for all readers where its view is `fresh`, else for whoever asks."""
+    """A page in its frame: made for all who may see it, or for whoever asks where its view is not `fresh`."""
     if is_read_only(request):
         return _read_only_page(request, template, title, snapshot, context)
     if not getattr(request, "poll_tag", ""):
@@ -65,7 +65,10 @@ def _read_only_page(
         "read_only": True,
         "here": request.get_full_path(),
     }
-    return _kept_by_nobody(render(request, template, framing | context))
+    content = render_to_string(template, framing | context).encode()
+    made = SharedPage(content, "", snapshot.now, read_only=True)
+    request.shared_page = made  # type: ignore[attr-defined] # `fresh` keeps it
+    return shared_pages.answer(request, made)
 
 
 def _own_page(

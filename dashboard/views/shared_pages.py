@@ -29,12 +29,14 @@ class SharedPage:
 
     here: which one it is; made_at: the instant that its ages are counted from
     clean_url: what the history of a browser shows for it; empty for what was asked
+    read_only: whether a link opens it, so that nothing of any reader is in it
     """
 
     content: bytes
     here: str
     made_at: datetime
     clean_url: str = ""
+    read_only: bool = False
 
 
 def whole(request: HttpRequest) -> bool:
@@ -46,7 +48,8 @@ def answer(request: HttpRequest, shared: SharedPage) -> HttpResponse:
     """That page for whoever asks. No browser keeps it: Back would show a copy, whose ages begin anew."""
     held = round((snapshot_of(request).now - shared.made_at).total_seconds())
     content = shared.content.replace(_HELD, b'data-held="%d"' % held, 1) if held > 0 else shared.content
-    response = HttpResponse(_with_own(request, content, shared.here) if whole(request) else content)
+    own = whole(request) and not shared.read_only
+    response = HttpResponse(_with_own(request, content, shared.here) if own else content)
     if shared.clean_url and "HX-Request" in request.headers and not polls(request):
         response["HX-Push-Url"] = shared.clean_url
     patch_cache_control(response, private=True, no_store=True)

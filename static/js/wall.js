@@ -3,6 +3,8 @@
 import { formatAge } from "./age.js";
 import { instant, secondsSince } from "./elapsed.js";
 import { asksToSignIn, SEE_REDIRECTS } from "./ours.js";
+import "./copy.js";
+import "./menus.js";
 
 const HOUR = 3600e3;     // after which the whole document is loaded anew, so that no screen runs last month's script
 const TIMEOUT = 10e3;    // for one answer
@@ -52,12 +54,25 @@ function showPage(page) {
   if (!next) throw new Error("not a wall");
   const changed = page.documentElement.dataset.version !== root.dataset.version;
   if (changed || performance.now() - opened > HOUR) return location.reload();
-  wall().replaceWith(document.adoptNode(next));
+  keepMenu(next, () => wall().replaceWith(document.adoptNode(next)));
   document.title = page.title;
   document.querySelector("link[rel=icon]").href = page.querySelector("link[rel=icon]").getAttribute("href");
   delete root.dataset.signal;
   answered = { at: instant(), now: Date.parse(next.dataset.now) };
   updateClock();
+}
+
+const controls = (menu) => [...menu.querySelectorAll("summary, a, button")];
+
+// A menu that somebody has opened stays open, and what has the focus in it keeps it.
+function keepMenu(next, replace) {
+  const menu = wall().querySelector("[data-menu][open]");
+  const place = menu ? controls(menu).indexOf(document.activeElement) : -1;
+  replace();
+  const kept = menu && next.querySelector("[data-menu]");
+  if (!kept) return;
+  kept.open = true;
+  controls(kept)[place]?.focus();
 }
 
 // The last answer stays, dimmed; what counts down or up says its time by the clock instead.

@@ -16,11 +16,13 @@ from django.test.utils import CaptureQueriesContext
 from dashboard.access import share_links
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Deployment, Link
+from dashboard.services.calendar.lanes import MOST_LANES
 from dashboard.services.cloud.accounts import Account
+from dashboard.views import page as page_views
 from dashboard.views.link_kinds import KINDS, kinds_of
 from tests.factories import NOW, deployment_record, somebody, stored_deployments, stored_runs
 from tests.factories import run_record as run
-from tests.feeds import live
+from tests.feeds import changed, live
 from tests.markup import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account", "kept")]
@@ -101,14 +103,15 @@ def test_a_badge_needs_somebody_signed_in_or_a_link(reader: Client) -> None:
         ("page", "/deployments/?q=night"),
         ("page", "/failures/?since=30d"),
         ("page", f"/failures/{GROUP}/"),
+        ("page", "/timeline/?span=7d"),
+        *(("page", f"/calendar/?view={view}&tz=UTC") for view in ("week", "month", "agenda", "day")),
     ],
 )
 def test_an_opened_link_shows_no_prompt_variable_or_record(reader: Client, kind: str, of: str) -> None:
     response = Client().get(make(reader, kind=kind, of=of))
     assert b"secret" not in response.content
-    assert (b"the hidden error" in response.content) is (
-        kind in ("wallboard", "atom", "page")
-    )  # these say why
+    says_why = kind in SAY_WHY and not of.startswith(("/calendar/", "/timeline/"))
+    assert (b"the hidden error" in response.content) is says_why
     assert not response.cookies
     assert response["Referrer-Policy"] == "no-referrer"
     assert "noindex" in response["X-Robots-Tag"]
@@ -248,7 +251,9 @@ def test_a_pasted_address_is_frozen_in_its_one_form(reader: Client) -> None:
 @pytest.mark.parametrize(
     ("of", "kind"),
     [
-        ("/calendar/?q=x", "calendar"),
+        ("/calendar/?q=x", "page"),
+        ("/calendar.ics?q=x", "calendar"),
+        ("/timeline/", "page"),
         ("/deployments/dep_a/", "badge"),
         ("/badges/dep_a.svg", "badge"),
         ("/runs/?status=failed", "page"),
@@ -273,7 +278,9 @@ def test_the_form_begins_with_the_page_one_comes_from(reader: Client, of: str, k
 
 def test_a_link_of_one_page_is_offered_where_it_is_shown(reader: Client) -> None:
     pages = {
-        "/calendar/?q=night": "calendar",
+        "/calendar/?tz=Asia%2FTokyo&q=night": "page",
+        "/timeline/?q=night": "page",
+        "/wallboard/?q=night&tz=Asia%2FTokyo": "wallboard",
         "/runs/?status=failed": "page",
         "/deployments/?q=night": "page",
         "/failures/?since=30d": "page",
@@ -375,6 +382,9 @@ def test_a_link_is_made_for_ninety_days_unless_another_time_is_chosen(reader: Cl
         ("page", "/deployments/"),
         ("page", "/runs/"),
         ("page", "/failures/"),
+        ("page", "/calendar/"),
+        ("page", "/calendar/?view=day"),
+        ("page", "/timeline/"),
         ("csv", "/runs/"),
         ("json", "/deployments/"),
     ],
@@ -422,6 +432,49 @@ def test_a_page_to_read_is_turned_and_nothing_else_is_the_visitors_to_choose(rea
 def test_a_page_to_read_that_is_empty_says_so(reader: Client) -> None:
     path = make(reader, kind="page", of="/runs/?status=skipped")
     assert "Nothing now." in read(Client().get(path)).words()
+
+
+@pytest.mark.parametrize(
+    "of", ["/timeline/", *(f"/calendar/?view={view}&q=night" for view in ("week", "month", "agenda", "day"))]
+)
+def test_a_calendar_and_a_timeline_to_read_have_nothing_to_choose(reader: Client, of: str) -> None:
+    page = read(Client().get(make(reader, kind="page", of=of)))
+    assert "nightly" in page.words()
+    assert ("daily" in page.words()) is (of == "/timeline/")
+    for tag in ("form", "script", "select", "input", "nav" if "calendar" in of else "form"):
+        assert not page.all(tag), tag
+    assert not page.all("span", aria_label="How much time")
+    assert not [link for link in page.all("a") if link.attrs["href"].startswith("/links/")]
+
+
+def test_a_day_to_read_is_turned_by_its_visitor(reader: Client) -> None:
+    stored_deployments(*(deployment_record(f"n{n}", name=f"n{n}") for n in range(MOST_LANES)))
+    stored_runs(*(run(99 + n, NOW, deployment_id=f"dep_n{n}") for n in range(MOST_LANES)))
+    path = make(reader, kind="page", of="/calendar/?view=day&page=2")
+    assert Link.objects.get().query == "/calendar/?view=day"
+    first = read(Client().get(path))
+    [on] = [link.attrs["href"] for link in first.one("p", class_="lanes-others").all("a")]
+    assert on == "?page=2"
+    turned = read(Client().get(f"{path}{on}&date=2020-01-01&sort=name"))
+    assert "Ignored" not in turned.words()
+    assert [link.attrs["href"] for link in turned.one("p", class_="lanes-others").all("a")] == ["?page=1"]
+    lanes = [{lane.words() for lane in page.all("li", class_="lane")} for page in (first, turned)]
+    assert lanes[0]
+    assert lanes[1]
+    assert not lanes[0] & lanes[1]
+
+
+def test_what_a_link_shows_is_made_once_until_the_mirror_changes(
+    reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [make(reader, kind="page", of=of) for of in ("/calendar/", "/timeline/", "/runs/")]
+    shown = [Client().get(path).content for path in paths]
+    monkeypatch.setattr(page_views, "render_to_string", None)
+    assert [Client().get(path).content for path in paths] == shown
+    monkeypatch.undo()
+    stored_runs(run(2, NOW, "failed", error={"type": "x", "message": "another error"}))
+    changed()
+    assert b"another error" in Client().get(paths[2]).content
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])

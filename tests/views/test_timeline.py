@@ -60,11 +60,6 @@ def test_a_deployment_has_its_bands_and_what_each_change_came_from(reader: Clien
     assert card.one("details").all("a", href="/runs/drun_1/")
 
 
-def test_no_read_only_link_is_offered_of_what_none_can_open(reader: Client) -> None:
-    assert "read-only link" not in page(reader, "/timeline/").words()
-    assert "read-only link" in page(reader, "/deployments/").words()
-
-
 def test_nothing_matches_is_what_the_page_says(reader: Client) -> None:
     assert "No deployment matches these filters" in page(reader, "/timeline/?q=zzz").words()
 

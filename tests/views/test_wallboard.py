@@ -29,14 +29,16 @@ def page(reader: Client, query: str = "") -> Element:
     return read(response)
 
 
-def test_it_is_a_document_without_the_bar_and_with_nothing_to_click_but_a_way_back(reader: Client) -> None:
+def test_it_is_a_document_without_the_bar_with_a_way_back_and_share_at_its_foot(reader: Client) -> None:
     live()
     walls.deployments(2, NOW)
     shown = page(reader)
     assert not shown.all("nav")
-    [back] = shown.all("a")
-    assert (back.attrs["href"], back.words()) == ("/", "Overview")
-    assert not shown.all("button")
+    assert [(link.attrs["href"], link.words()) for link in shown.all("a")] == [
+        ("/", "Overview"),
+        ("/links/?of=%2Fwallboard%2F%3Ftz%3DUTC", "Make a read-only link"),
+    ]
+    assert [button.attrs["data-copy"] for button in shown.all("button")] == ["/wallboard/?tz=UTC"]
     assert [script.attrs["src"] for script in shown.all("script")] == [bundles.wall_script_url()]
     assert shown.one("h1").words() == "Nothing needs you 2 ok"
 
@@ -45,7 +47,7 @@ def test_a_tile_says_who_it_is_and_how_it_is(reader: Client) -> None:
     live()
     walls.failing(1, NOW)
     Deployment.objects.update(open_since=NOW, running_since=NOW)
-    result = page(reader).one("li")
+    result = page(reader).one("li", class_="w")
     assert result.attrs["data-id"] == "dep_019ec53e9420warehouse-reconcile-0000"
     assert result.attrs["data-health"] == "failing"
     assert "data-running" in result.attrs
@@ -60,7 +62,7 @@ def test_a_tile_says_who_it_is_and_how_it_is(reader: Client) -> None:
 def test_a_chip_still_says_its_state_in_a_word(reader: Client) -> None:
     live()
     walls.failing(1, NOW)
-    chip = page(reader, "?columns=20").one("li")
+    chip = page(reader, "?columns=20").one("li", class_="w")
     assert chip.words() == "ware…-0000 56 in a row"
     assert chip.one("h2").attrs["aria-label"] == "warehouse-reconcile-0000"
 
@@ -71,14 +73,14 @@ def test_the_foot_adds_up(reader: Client) -> None:
     walls.deployments(100, NOW)
     result = page(reader).one("footer")
     assert result.one("p", class_="w-tally").words() == "2 failing 100 ok"
-    assert result.one("p", class_="w-more").words() == "102 deployments +22 more, all ok Overview"
+    assert result.one("div", class_="w-more").words().startswith("102 deployments +22 more, all ok Overview")
 
 
 def test_the_rotation_says_which_page_it_is(reader: Client) -> None:
     live()
     walls.deployments(100, NOW)
-    assert "of 2" in page(reader, "?rotate=30").one("p", class_="w-more").words()
-    assert "of 2" not in page(reader).one("p", class_="w-more").words()
+    assert "of 2" in page(reader, "?rotate=30").one("div", class_="w-more").words()
+    assert "of 2" not in page(reader).one("div", class_="w-more").words()
 
 
 def test_the_tab_says_what_fails_and_what_is_asked_for(reader: Client) -> None:
@@ -146,7 +148,7 @@ def test_stale_data_is_shown_with_its_reason_and_its_tiles_are_marked(reader: Cl
     lost, late = shown.all("p", class_="w-band")
     assert "hidden" in lost.attrs
     assert late.words() == "STALE DATA last complete read 09:12:00: the API answers 503, next try 09:43:00"
-    assert "data-stale" in shown.one("li").attrs
+    assert "data-stale" in shown.one("li", class_="w").attrs
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,7 @@ def test_what_cannot_be_used_is_named_at_the_foot(reader: Client, query: str, na
     shown = page(reader, f"?{query}")
     [ignored] = [paragraph for paragraph in shown.one("footer").all("p") if "data-ignored" in paragraph.attrs]
     assert [element.text for element in ignored.all("b")] == [name]
-    assert len(shown.all("li")) == 1
+    assert len(shown.all("li", class_="w")) == 1
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -209,7 +211,7 @@ def test_a_thousand_deployments_are_less_than_three_hundred_kilobytes(reader: Cl
     live()
     walls.failing(1_000, NOW)
     response = reader.get("/wallboard/")
-    assert response.content.count(b"<li ") == 1_000
+    assert response.content.count(b'<li class="w"') == 1_000
     assert len(response.content) < 300_000
 
 

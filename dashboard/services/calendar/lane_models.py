@@ -87,10 +87,11 @@ class ForecastLine:
 
 @dataclass(frozen=True)
 class MoreLanes:
-    """The way to lanes that are not on this page; text: `12 more lanes (2 failed)`."""
+    """The way to lanes that are not on this page; text: `12 more lanes (2 failed)`, page: its number."""
 
     text: str
     url: str
+    page: int
 
 
 @dataclass(frozen=True)

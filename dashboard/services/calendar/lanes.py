@@ -147,7 +147,8 @@ def _others(lanes: Sequence[LaneContents], word: str, query: Query, page: int) -
     failed = sum(lane.states[Outcome.FAILED] > 0 for lane in lanes)
     noun = "lane" if len(lanes) == 1 else "lanes"
     text = f"{len(lanes):,} {noun} {word}" if word != "more" else f"{len(lanes):,} more {noun}"
-    return MoreLanes(text + (f" ({failed:,} with failures)" if failed else ""), query.url(page=str(page)))
+    failures = f" ({failed:,} with failures)" if failed else ""
+    return MoreLanes(text + failures, query.url(page=str(page)), page)
 
 
 def _ticks(hours: DayHours, query: Query) -> Iterator[HourTick]:

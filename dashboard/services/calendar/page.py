@@ -69,6 +69,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
         zone_note="" if dates.each_own else toolbar.offset(dates),
         zones=toolbar.zones(query, now),
         heading=toolbar.heading(dates),
+        date=dates.day.isoformat(),
         previous_url=toolbar.step_url(query, dates, -1),
         next_url=toolbar.step_url(query, dates, 1),
         today_url=today_url,

@@ -85,6 +85,7 @@ class KeyItem:
 class CalendarPage(FilteredPage):
     """The calendar.
 
+    date: the day that these days are chosen by
     today_url: leads to now, `#now` where it is in view; empty where the page has no place for it
     promised_text: until when promises go; beyond that all is projected
     watch_notes: when the API was not watched
@@ -102,6 +103,7 @@ class CalendarPage(FilteredPage):
     zone_note: str
     zones: tuple[ChoiceLink, ...]
     heading: str
+    date: str
     previous_url: str
     next_url: str
     today_url: str
@@ -138,9 +140,16 @@ class CalendarPage(FilteredPage):
         return self.days[start : start + 7]
 
     @property
-    def copy_url(self) -> str:
+    def share_url(self) -> str:
         """The address for another reader: it names the zone, which is else each reader's own."""
         return self.filter.url(tz=self.filter.one("tz") or self.zone)
+
+    @property
+    def fixed_url(self) -> str:
+        """The same, of just these days; empty where they are named already."""
+        if self.filter.one("date"):
+            return ""
+        return self.filter.url(tz=self.filter.one("tz") or self.zone, date=self.date)
 
     @property
     def has_notes(self) -> bool:

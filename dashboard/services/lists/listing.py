@@ -58,7 +58,6 @@ class Listing(FilteredPage, Generic[Row]):
 
     count: what matches; total: what would match without the pills
     exports: all that matches, in other forms; beside: other pages of the same
-    linkable: whether a read-only link can open it
     undated: runs that are not in the span that is asked for because their time is not known
     """
 
@@ -73,7 +72,6 @@ class Listing(FilteredPage, Generic[Row]):
     span: TimeRange | None = None
     exports: tuple[ChoiceLink, ...] = ()
     beside: tuple[ChoiceLink, ...] = ()
-    linkable: bool = True
     undated: tuple[UndatedRuns, ...] = ()
 
     @property

@@ -49,7 +49,6 @@ def timeline(query: Query, snapshot: Snapshot) -> HealthTimeline:
             ChoiceLink(span, query.url(span=span), span == query.one("span")) for span in TIMELINE_SPANS
         ),
         ticks=ticks(window),
-        linkable=False,
         beside=(ChoiceLink("List", query.of("/deployments/", "span", "limit")),),
     )
 

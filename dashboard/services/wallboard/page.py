@@ -72,6 +72,11 @@ class Wall:
         return min(int(self.filter.one("refresh")), int(rotate or "300"))
 
     @property
+    def share_url(self) -> str:
+        """The address for another screen: it names the zone, which is else each screen's own."""
+        return self.filter.url(tz=self.filter.one("tz") or self.zone)
+
+    @property
     def theme(self) -> str:
         """`dark` or `light`; empty where the screen's own setting decides."""
         theme = self.filter.one("theme")

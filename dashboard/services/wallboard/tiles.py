@@ -166,7 +166,7 @@ def _lines(
     elif deployment.health in Health.NEEDY:
         lines = [*why, running, good]
     elif deployment.health in (Health.OK, Health.OUTCOME_UNKNOWN, Health.NEVER_RAN):
-        lines = [running, TileLine(f"as of {clock(at, now)}") if stale_at else _next(deployment, now)]
+        lines = [running, TileLine(f"as of {_short_clock(at, now)}") if stale_at else _next(deployment, now)]
     else:
         lines = [_stopped(deployment), running]
     return [line for line in lines if line.words]
@@ -196,19 +196,26 @@ def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> TileLin
     good = deployment.last_success_at
     if good is None:
         return TileLine("outcomes not reported" if deployment.last_started_at else "no good run seen")
-    text = f"last good {clock(good, now)}"
+    text = f"last good {_short_clock(good, now)}"
     return TileLine(text) if stale else TileLine(f"last good {formatting.rough_age(now - good)} ago", text)
+
+
+def _short_clock(at: datetime, now: datetime) -> str:
+    """An instant that the narrowest tile has room for: `09:12`, `Mon 09:12`, `16 Jun` beyond a week."""
+    local = timezone.localtime(at)
+    days = abs((timezone.localtime(now).date() - local.date()).days)
+    return f"{local:%H:%M}" if days == 0 else f"{local:%a %H:%M}" if days < 7 else f"{local:%-d %b}"
 
 
 def _next(deployment: Deployment, now: datetime) -> TileLine:
     at = deployment.next_at(now)
     if at is None:
         return TileLine(deployment_rows.next_note(deployment))
-    text = f"next {clock(at, now)}"
+    text = f"next {_short_clock(at, now)}"
     return (
         TileLine(f"next {formatting.distance(at, now)}", text)
         if at > now
-        else TileLine(f"due {clock(at, now)}")
+        else TileLine(f"due {_short_clock(at, now)}")
     )
 
 
