@@ -14,6 +14,7 @@ from dashboard.views import (
     deployments,
     exports,
     failures,
+    handover,
     health,
     jump,
     links,
@@ -62,6 +63,10 @@ urlpatterns = [
     path("failures/<id:fingerprint>/", failures.one, name="failure"),
     # timeline: how the health of deployments changed
     path("timeline/", timeline.index, name="timeline"),
+    # hand-over: what happened, as a page and as a text; and that it has been read
+    path("handover/", handover.index, name="handover"),
+    path("handover.md", handover.text, name="handover-text"),
+    path("handover/read/", handover.read, name="handover-read"),
     # calendar: the page, and a file for calendar programs
     path("calendar/", calendar.index, name="calendar"),
     path("calendar.ics", calendar.subscription, name="calendar-feed"),

@@ -29,6 +29,7 @@ from dashboard.filters.parameters import (
     deployment_list_fields,
     failure_fields,
     failure_list_fields,
+    handover_fields,
     run_fields,
 )
 from dashboard.filters.query import CURSOR, Query, read
@@ -100,6 +101,12 @@ def timeline(given: Any, words: Vocabulary, *, path: str = "/timeline/") -> Quer
     return read(path, fields, given)
 
 
+def handover(given: Any, words: Vocabulary, *, path: str = "/handover/") -> Query:
+    """The question of `/handover/`, or of its text: what changed when, of which deployments."""
+    query = _in_order(read(path, handover_fields(words), given), words.now)
+    return query.dropping(CURSOR, query.cursor, "a hand-over has no pages") if query.cursor else query
+
+
 def wallboard(given: Any, words: Vocabulary) -> Query:
     """The question of `/wallboard/`: which deployments, and how the screen shows them.
 
@@ -130,6 +137,11 @@ def ask_deployments(**values: str | Sequence[str]) -> Query:
 def ask_failures(**values: str | Sequence[str]) -> Query:
     """The question of `/failures/` with these values, which are canonical and not looked at."""
     return Query("/failures/", failure_list_fields(NO_WORDS), {}).with_values(**values)
+
+
+def ask_handover(**values: str | Sequence[str]) -> Query:
+    """The question of `/handover/` with these values, which are canonical and not looked at."""
+    return Query("/handover/", handover_fields(NO_WORDS), {}).with_values(**values)
 
 
 def runs_of(query: Query) -> list[tuple[str, str]]:
@@ -178,11 +190,13 @@ __all__ = [
     "Vocabulary",
     "ask_deployments",
     "ask_failures",
+    "ask_handover",
     "ask_runs",
     "calendar",
     "deployments",
     "failure",
     "failures",
+    "handover",
     "runs",
     "runs_of",
     "timeline",

@@ -123,6 +123,11 @@ def failure_list_fields(words: Vocabulary) -> tuple[Field, ...]:
     return (*failure_fields(words, since="7d"), order, LIMIT)
 
 
+def handover_fields(words: Vocabulary) -> tuple[Field, ...]:
+    """The parameters of a hand-over: which deployments, from when on and until when."""
+    return (*deployment_fields(words), *TYPED_OF_DEPLOYMENTS, *_span(words.now))
+
+
 def _typed(**names: str) -> Iterator[Field]:
     """The parameters that take a name in place of an id, and those that hold the ids."""
     return (Field(name, free, many=True, chip=False, names=ids) for name, ids in names.items())

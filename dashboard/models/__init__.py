@@ -10,6 +10,7 @@ from dashboard.models.health_change import HealthChange
 from dashboard.models.keys import Key
 from dashboard.models.link import Link
 from dashboard.models.reader_choice import ReaderChoice
+from dashboard.models.reader_visit import ReaderVisit
 from dashboard.models.run import Run
 from dashboard.models.run_total import QuarterTotal, RunTotal
 from dashboard.models.saved_view import SavedView
@@ -31,6 +32,7 @@ __all__ = [
     "Link",
     "QuarterTotal",
     "ReaderChoice",
+    "ReaderVisit",
     "Run",
     "RunTotal",
     "SavedView",

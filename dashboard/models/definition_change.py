@@ -29,7 +29,10 @@ class DefinitionChange(models.Model):
         """Newest first: that is how they are read."""
 
         ordering = ["-seen_at", "-pk"]
-        indexes = [models.Index(fields=["account", "deployment_id", "seen_at"], name="definition_change")]
+        indexes = [
+            models.Index(fields=["account", "deployment_id", "seen_at"], name="definition_change"),
+            models.Index(fields=["seen_at"], name="definition_change_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.deployment_id}: {', '.join(self.words)}"

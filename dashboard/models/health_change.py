@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from django.db import models
+from datetime import datetime
+from typing import Self
 
+from django.db import models
+from django.db.models import Q
+
+from dashboard.domain.states import Health
 from dashboard.models.keys import Key, KeyedQuerySet
 
 
 class HealthChangeQuerySet(KeyedQuerySet["HealthChange"]):
     """The questions that are asked about changes of health, named."""
+
+    def failing_through(self, since: datetime, until: datetime) -> Self:
+        """Those to failing that stood from before the one instant until after the other."""
+        over = Q(until_at=None) | Q(until_at__gt=until)
+        return self.filter(over, after=Health.FAILING, at__lte=since)
 
 
 class HealthChange(models.Model):
@@ -36,10 +46,12 @@ class HealthChange(models.Model):
     objects = HealthChangeQuerySet.as_manager()
 
     class Meta:
-        """Asked for by deployment and time, and by how long ago they were over."""
+        """Asked for by deployment and time, by time, by what stood, and by how long ago they were over."""
 
         indexes = [
             models.Index(fields=["deployment_id", "at"], name="health_deployment_at"),
+            models.Index(fields=["at"], name="health_at"),
+            models.Index(fields=["after", "until_at"], name="health_after_until"),
             models.Index(fields=["account", "until_at"], name="health_account_until"),
         ]
 

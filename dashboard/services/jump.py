@@ -24,6 +24,7 @@ _PAGES = (
     ("Runs", "runs", "runs"),
     ("Failures", "failures", Outcome.FAILED),
     ("Calendar", "calendar", "schedule"),
+    ("Hand-over", "handover", "schedule"),
     ("Wallboard", "wallboard", "overview"),
     ("Saved views", "saved-views", "search"),
     ("Links", "links", "out"),

@@ -30,6 +30,7 @@ PAGES: Mapping[str, str] = {
     "failures": "Failures",
     "calendar": "Calendar",
     "timeline": "Timeline",
+    "handover": "Hand-over",
     "wallboard": "Wallboard",
 }
 

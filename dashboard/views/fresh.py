@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
+from dashboard.access import visits
 from dashboard.services.status.etag import freshness
 from dashboard.services.status.kept import CLOCK
 from dashboard.views import shared_pages
@@ -33,6 +34,8 @@ def fresh(view: View[Given]) -> View[Given]:
     @wraps(view)
     def answered(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         data = freshness(snapshot_of(request))
+        if not polls(request):
+            visits.note(request, snapshot_of(request).now)
         shared_tag = _tag(request, data.mark, "")
         request.poll_tag = shared_tag  # type: ignore[attr-defined] # the page hands it to its script
         tag = shared_tag if polls(request) else _tag(request, data.mark, request.user.get_username())
@@ -74,6 +77,7 @@ def _tag(request: HttpRequest, mark: tuple[object, ...], person: str) -> str:
     decides = (
         mark,
         bundles.version(),
+        request.build_absolute_uri("/"),
         request.path,
         sorted(request.GET.lists()),
         timezone.get_current_timezone_name(),

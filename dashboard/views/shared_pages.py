@@ -13,13 +13,15 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
+from dashboard.access import visits
+from dashboard.services.handover.page import VisitSummary, since_visit
 from dashboard.services.layout import Person, person
 from dashboard.views.own_views import links_of
 from dashboard.views.polls import polls
 from dashboard.views.snapshot import snapshot_of
 
 # The marks in a page, in the order of the template. No text of a record can look like one: it is escaped.
-_OWN = ("start", "pinned", "token", "who", "saved", "password")
+_OWN = ("start", "pinned", "token", "who", "saved", "password", "visit")
 _HELD = b'data-held="0"'
 
 
@@ -65,11 +67,18 @@ def who_asks(request: HttpRequest) -> Person:
     return person(user.get_username(), has_password=user.has_usable_password())
 
 
+def _since_visit(request: HttpRequest, here: str) -> VisitSummary | None:
+    """What happened since this reader was here last, on the page that shows it."""
+    left_at = visits.left_at(request) if here == "overview" else None
+    return since_visit(left_at, snapshot_of(request)) if left_at else None
+
+
 def _with_own(request: HttpRequest, content: bytes, here: str) -> bytes:
     context = {
         "person": who_asks(request),
         "saved": links_of(request, here),
         "here": request.get_full_path(),
+        "visit": _since_visit(request, here),
     }
     parts = render_to_string("components/own_parts.html", context, request).encode().split(b"<!--own-->")
     for name, part in zip(_OWN, parts, strict=True):

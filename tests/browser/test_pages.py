@@ -24,6 +24,7 @@ SIGNED_IN = [
     (worlds.fleet, "/deployments/?health=failing&health=paused-error&health=never&health=paused"),
     (worlds.fleet, "/deployments/dep_schema-drift/"),
     (worlds.fleet, "/timeline/?limit=10"),
+    (worlds.fleet, "/handover/?since=7d"),
     (worlds.fleet, "/runs/?limit=10"),
     (worlds.fleet, "/runs/?status=failed&status=skipped&since=7d&nonsense=1&limit=10"),
     (worlds.fleet, FAILED_RUN),

@@ -146,6 +146,7 @@ def test_each_line_of_a_value_is_a_value_where_there_may_be_several(reader: Clie
         ("/failures/", ("status=failed", "limit=201")),
         ("/deployments/", ("limit=9", "include_archived=perhaps", "since=24h", "health=missing")),
         ("/timeline/", ("limit=51", "span=1h", "since=24h", "health=missing")),
+        ("/handover/", ("limit=50", "since=4000d", "until=soon", "health=missing", "cursor=x")),
     ],
 )
 def test_what_is_out_of_range_or_no_parameter_of_the_list_is_named(

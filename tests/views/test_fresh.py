@@ -24,7 +24,7 @@ from tests.markup import read
 pytestmark = pytest.mark.django_db
 POLL = {"X-Poll": "1"}
 PAGES = [
-    *("/", "/runs/", "/deployments/", "/failures/", "/calendar/", "/timeline/"),
+    *("/", "/runs/", "/deployments/", "/failures/", "/calendar/", "/timeline/", "/handover/?since=12h"),
     "/deployments/dep_a/",
     f"/runs/drun_{1:032x}/",
     f"/failures/{fingerprint('timeout_error', 'Turn 1 did not finish')}/",

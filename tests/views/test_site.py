@@ -73,6 +73,8 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
                 *(
                     "calendar",
                     "timeline",
+                    "handover",
+                    "handover-text",
                     "calendar-feed",
                     "wallboard",
                     "badge",
@@ -98,7 +100,10 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
             200,
         ),
         "first-sign-in": 404,
-        **dict.fromkeys(("sign-out", "refresh", "revoke-link", "take-over-link", "saved-view", "rule"), 405),
+        **dict.fromkeys(
+            ("sign-out", "refresh", "revoke-link", "take-over-link", "saved-view", "rule", "handover-read"),
+            405,
+        ),
         **dict.fromkeys(("link", "link-file", "single-sign-on", "single-sign-on-back"), 404),
         "stylesheet": 301,
         "script": 404,

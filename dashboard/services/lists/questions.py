@@ -27,6 +27,8 @@ _QUESTIONS: dict[str, Callable[..., Query]] = {
     "metrics": partial(filters.deployments, path="/metrics"),
     "calendar": filters.calendar,
     "timeline": filters.timeline,
+    "handover": filters.handover,
+    "handover.md": partial(filters.handover, path="/handover.md"),
     "wallboard": filters.wallboard,
 }
 

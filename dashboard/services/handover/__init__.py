@@ -1,0 +1,1 @@
+"""The hand-over: what changed between two instants, for whoever takes over."""
