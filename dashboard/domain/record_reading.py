@@ -126,6 +126,7 @@ def read_run(raw: Raw, record_json: str) -> RunRecord:
     )
 
 
+@lru_cache(maxsize=1_000)  # pages show the same deployments and runs again and again
 def stored_deployment(record_json: str, id_: str) -> DeploymentRecord:
     """The record of a deployment that was read before."""
     return read_deployment(loads(record_json) | {"id": id_}, record_json)
@@ -137,11 +138,13 @@ def stored_promises(record_json: str) -> tuple[datetime, ...]:
     return instants(object_of(loads(record_json), "schedule").get("upcoming_runs_at"))
 
 
+@lru_cache(maxsize=5_000)
 def stored_attempt(record_json: str) -> int | None:
     """Which try a run says that it is; see `RunRecord.attempt`."""
     return whole(object_of(loads(record_json), "cas_run_extras"), "attempt")
 
 
+@lru_cache(maxsize=2_000)
 def stored_run(record_json: str, id_: str) -> RunRecord:
     """The record of a run that was read before."""
     return read_run(loads(record_json) | {"id": id_}, record_json)

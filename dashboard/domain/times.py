@@ -52,7 +52,7 @@ def utc_text(at: datetime) -> str:
 
 def to_the_second(at: datetime) -> str:
     """An instant in UTC, whole seconds, as addresses and `datetime=` have it: `2026-06-16T09:22:00Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def _of_text(text: str) -> datetime | None:

@@ -10,9 +10,9 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from dashboard.domain.text import shortened
 from dashboard.filters.fields import LONGEST, Field
@@ -35,7 +35,7 @@ class Query:
     """What a list is asked for.
 
     path: the page's path, such as `/runs/`
-    values: canonical texts by parameter, only what differs from the defaults
+    values: canonical texts by parameter, in the order of the fields, only what differs from the defaults
     ignored: what was given and could not be used
     remarks: what a reader of the list should know of what was given, in sentences without a full stop
     labels: what values are called, by parameter and value, where that differs from the value
@@ -64,14 +64,18 @@ class Query:
 
     def url(self, **changes: str | Sequence[str]) -> str:
         """The clean URL of the same list with those parameters changed; the cursor is left behind."""
-        return self.with_values(**changes).here
+        return _address(self.path, self._values_with(changes))
 
     def with_values(self, **changes: str | Sequence[str]) -> Query:
         """The same query with those parameters changed; an empty value takes one away."""
-        values: dict[str, tuple[str, ...]] = dict(self.values)
-        for name, change in changes.items():
-            values[name] = (change,) if isinstance(change, str) else tuple(change)
-        return replace(self, values=_cleaned(self.fields, values), cursor="", ignored=(), remarks=())
+        return Query(self.path, self.fields, self._values_with(changes), labels=self.labels)
+
+    def _values_with(self, changes: Mapping[str, str | Sequence[str]]) -> Values:
+        """A page links to itself some hundred times: only what changes is put in its form again."""
+        given = {name: (value,) if isinstance(value, str) else value for name, value in changes.items()}
+        changed = _cleaned([field for field in self.fields if field.name in given], given)
+        values = {name: kept for name, kept in self.values.items() if name not in given} | changed
+        return {field.name: values[field.name] for field in self.fields if field.name in values}
 
     def toggled(self, name: str, value: str) -> str:
         """The URL with that value of a repeatable parameter switched on or off."""
@@ -89,8 +93,7 @@ class Query:
     @property
     def here(self) -> str:
         """The clean URL of exactly this page."""
-        pairs = self._pairs() + ([(CURSOR, self.cursor)] if self.cursor else [])
-        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+        return _address(self.path, self.values, self.cursor)
 
     @cached_property
     def chips(self) -> tuple[Chip, ...]:
@@ -155,7 +158,7 @@ class Query:
         return [field for field in self.fields if field.chip]
 
     def _pairs(self) -> list[tuple[str, str]]:
-        return [(field.name, value) for field in self.fields for value in self.many(field.name)]
+        return [(name, value) for name, values in self.values.items() for value in values]
 
 
 def read(path: str, fields: tuple[Field, ...], given: Any) -> Query:
@@ -218,6 +221,17 @@ def _usable(field: Field, text: str, taken: Sequence[str]) -> str:
             "it is given more than once" if not field.many else f"more than {MOST_VALUES} are given"
         )
     return value
+
+
+def _address(path: str, values: Values, cursor: str = "") -> str:
+    given = values if not cursor else {**values, CURSOR: (cursor,)}
+    pairs = [f"{_quoted(name)}={_quoted(value)}" for name, some in given.items() for value in some]
+    return f"{path}?{'&'.join(pairs)}" if pairs else path
+
+
+@lru_cache(maxsize=10_000)  # the links of a page differ in one value
+def _quoted(text: str) -> str:
+    return quote_plus(text)
 
 
 def _cleaned(fields: Sequence[Field], values: Values) -> Values:

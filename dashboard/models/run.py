@@ -295,7 +295,7 @@ class Run(models.Model):
         """The first line of its error, without tokens."""
         return mask_tokens(first_line(self.error_message))
 
-    @property
+    @cached_property
     def as_try(self) -> Try:
         """The run as the rules of retries see it."""
         attempt = stored_attempt(

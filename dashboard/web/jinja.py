@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from jinja2 import Environment, StrictUndefined
+from jinja2 import StrictUndefined
 
 from dashboard.domain.states import (
     DeploymentStatus,
@@ -22,6 +23,7 @@ from dashboard.domain.states import (
 )
 from dashboard.domain.times import to_the_second
 from dashboard.web import bundles, formatting, reader
+from dashboard.web.templates import Environment
 
 # Templates compare states by name: `{% if run.outcome == Outcome.FAILED %}`.
 _STATES = (DeploymentStatus, FailureState, FeedState, Health, LinkState, Outcome, PausedReason, SlotOutcome)
@@ -55,7 +57,12 @@ def environment(**options: Any) -> Environment:
 
 def exact(at: datetime) -> str:
     """An instant in full, in the reader's zone: `Tue 16 Jun 2026, 09:22:03 CEST`."""
-    return timezone.localtime(at).strftime("%a %-d %b %Y, %H:%M:%S %Z")
+    return _exact(at, timezone.get_current_timezone())
+
+
+@lru_cache(maxsize=10_000)  # a page names an instant again and again, and the next one most of them once more
+def _exact(at: datetime, zone: tzinfo) -> str:
+    return at.astimezone(zone).strftime("%a %-d %b %Y, %H:%M:%S %Z")
 
 
 def moment(at: datetime) -> str:

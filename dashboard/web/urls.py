@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -19,12 +20,12 @@ from dashboard.domain.times import to_the_second
 
 def run(run_id: str, account: str = "") -> str:
     """The page of a run."""
-    return _with(f"/runs/{quote(run_id, safe='')}/", whose(account))
+    return _with(f"/runs/{_step(run_id)}/", whose(account))
 
 
 def deployment(deployment_id: str, account: str = "") -> str:
     """The page of a deployment."""
-    return _with(f"/deployments/{quote(deployment_id, safe='')}/", whose(account))
+    return _with(f"/deployments/{_step(deployment_id)}/", whose(account))
 
 
 def slot(deployment_id: str, at: datetime, account: str = "") -> str:
@@ -36,7 +37,7 @@ def slot(deployment_id: str, at: datetime, account: str = "") -> str:
 
 def badge(deployment_id: str, account: str = "") -> str:
     """The status badge of a deployment."""
-    return _with(f"/badges/{quote(deployment_id, safe='')}.svg", whose(account))
+    return _with(f"/badges/{_step(deployment_id)}.svg", whose(account))
 
 
 def runs_of(deployment_id: str, account: str = "", path: str = "/runs/") -> str:
@@ -55,13 +56,19 @@ def whose(account: str) -> list[tuple[str, str]]:
     return [("account", account)] if account and len(settings.ACCOUNTS) > 1 else []
 
 
+@lru_cache(maxsize=10_000)
+def _step(id_: str) -> str:
+    """An id as one step of an address."""
+    return quote(id_, safe="")
+
+
 def _with(path: str, pairs: list[tuple[str, str]]) -> str:
     return f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
 
 
 def failure(fingerprint: str, filters: Iterable[tuple[str, str]] = ()) -> str:
     """The page of a group of failures, of those of its runs that the filters leave."""
-    return _with(f"/failures/{quote(fingerprint, safe='')}/", list(filters))
+    return _with(f"/failures/{_step(fingerprint)}/", list(filters))
 
 
 def runs_failed_as(fingerprint: str, filters: Iterable[tuple[str, str]] = ()) -> str:
