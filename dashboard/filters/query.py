@@ -72,9 +72,9 @@ class Query:
 
     def _values_with(self, changes: Mapping[str, str | Sequence[str]]) -> Values:
         """A page links to itself some hundred times: only what changes is put in its form again."""
-        given = {name: (value,) if isinstance(value, str) else value for name, value in changes.items()}
+        given = {name: (text,) if isinstance(text, str) else tuple(text) for name, text in changes.items()}
         changed = _cleaned([field for field in self.fields if field.name in given], given)
-        values = {name: kept for name, kept in self.values.items() if name not in given} | changed
+        values = {**{name: kept for name, kept in self.values.items() if name not in given}, **changed}
         return {field.name: values[field.name] for field in self.fields if field.name in values}
 
     def toggled(self, name: str, value: str) -> str:

@@ -68,7 +68,7 @@ class _SinceEach(Func):
         super().__init__(*columns, **extra)
         self.ends = tuple(ends)
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
         """The columns are an account, the id of a deployment, and an instant."""
         (account, _), (deployment_id, _), (at, _) = map(compiler.compile, self.source_expressions)
         parts, given = [], list[Any]()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Self
@@ -22,7 +22,7 @@ from dashboard.domain.text import first_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.filters import NO_DEPLOYMENT, NO_ERROR_TYPE, Query, timespans
 from dashboard.models.deployment import Deployment
-from dashboard.models.keys import KeyedQuerySet
+from dashboard.models.keys import Key, KeyedQuerySet
 from dashboard.models.packed_text import PackedTextField
 from dashboard.models.run_search import Hits, find
 from dashboard.models.slot import Slot
@@ -122,6 +122,12 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         mine = Slot.objects.filter(account=OuterRef("account"), run_id=OuterRef("run_id"))
         met = mine.exclude(run_id="")  # so that the index of those that were met is used
         return self.annotate(late_s=Subquery(met.values("late_s")[:1]))
+
+    def tries(self) -> Iterator[tuple[Key, Try]]:
+        """Each with its deployment, as the rules of retries see it; nothing else of a run is read."""
+        columns = ("account", "deployment_id", "run_id", "at", "status", "trigger_type", "record_json")
+        for account, deployment_id, run_id, at, status, trigger, record_json in self.values_list(*columns):
+            yield (account, deployment_id), Try(run_id, at, status, trigger, stored_attempt(record_json))
 
     def newest_first(self) -> Self:
         """In the one total order of runs, newest at the top."""

@@ -22,7 +22,7 @@ from dashboard.domain.states import (
     SlotOutcome,
 )
 from dashboard.domain.times import to_the_second
-from dashboard.web import bundles, formatting, reader
+from dashboard.web import bundles, formatting, kept_markup, reader
 from dashboard.web.templates import Environment
 
 # Templates compare states by name: `{% if run.outcome == Outcome.FAILED %}`.
@@ -32,14 +32,14 @@ _STATES = (DeploymentStatus, FailureState, FeedState, Health, LinkState, Outcome
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend asks for this; autoescape is on, an unknown name is an error."""
     options |= {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    env = Environment(**options)  # noqa: S701 - autoescape is in the options
+    env = Environment(**options)
     env.filters |= {
         "iso": to_the_second,
         "exact": exact,
         "moment": moment,
         "short_moment": short_moment,
         "distance": distance,
-        "seconds_until": seconds_until,
+        "aged": kept_markup.aged,
         "duration": formatting.duration,
         "grouped": grouped,
     }
@@ -50,6 +50,8 @@ def environment(**options: Any) -> Environment:
         "script": bundles.script_url,
         "wall_script": bundles.wall_script_url,
         "reader": reader.current,
+        "kept": kept_markup.kept,
+        "later": kept_markup.LATER,
         **{states.__name__: states for states in _STATES},
     }
     return env
@@ -78,11 +80,6 @@ def short_moment(at: datetime, now: datetime) -> str:
 def distance(at: datetime, now: datetime) -> str:
     """How far an instant is from the page's own now, in words."""
     return formatting.distance(at, now)
-
-
-def seconds_until(at: datetime, now: datetime) -> int | None:
-    """Whole seconds from an instant to the page's own now; None of an instant that is yet to come."""
-    return round((now - at).total_seconds()) if at <= now else None
 
 
 def grouped(number: int) -> str:

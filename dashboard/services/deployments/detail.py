@@ -34,6 +34,7 @@ from dashboard.web.components import Fact
 
 PLACES = 60  # of the strip, and finished runs of the plot
 LOOKED_AT = 500  # latest runs that versions and first tries are read from
+_UNUSED = ("error_message", "session_id", "open", "time", "first_read_at", "gone_at")  # of those
 _NEXT = 5
 _MOST_FAST = 5
 
@@ -91,9 +92,7 @@ def find(deployment_id: str, account: str = "") -> Deployment | None:
 def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPage:
     """The page; the number of queries does not depend on how much has run."""
     now, views = snapshot.now, [feed for feed in snapshot.feeds if feed.account == deployment.account]
-    latest = list(
-        Run.objects.for_deployment(deployment).dated().newest_first().defer("error_message")[:LOOKED_AT]
-    )
+    latest = list(Run.objects.for_deployment(deployment).dated().newest_first().defer(*_UNUSED)[:LOOKED_AT])
     finished = [run for run in latest if run.status in Outcome.RATED][:PLACES]
     completed = [run for run in finished if run.status == Outcome.COMPLETED and run.duration_ms is not None]
     of = baselines.usual([run.duration_ms or 0 for run in completed])

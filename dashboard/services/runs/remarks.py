@@ -114,6 +114,6 @@ def _tries(again: Sequence[Run]) -> Iterator[tuple[Key, list[Try]]]:
     rows = Run.objects.for_deployments({(run.account, run.deployment_id) for run in again}).dated()
     since, until = min(run.at for run in again) - retries.REPEATED_WITHIN, max(run.at for run in again)
     grouped: dict[Key, list[Try]] = defaultdict(list)
-    for row in rows.filter(at__gte=since, at__lte=until).newest_first().defer("error_message")[:LOOKED_AT]:
-        grouped[row.account, row.deployment_id].append(row.as_try)
+    for key, attempt in rows.filter(at__gte=since, at__lte=until).newest_first()[:LOOKED_AT].tries():
+        grouped[key].append(attempt)
     yield from grouped.items()

@@ -1,0 +1,45 @@
+"""Markup that is made once of what it shows, and kept: most rows of a page come back as they were.
+
+What a macro writes must depend on nothing but what it is given, the reader's zone and settings. Ages do
+depend on the page's instant: a kept macro gives `later` in its place, and they are put in afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.utils import timezone
+
+from dashboard.domain.reader_settings import ReaderSettings
+from dashboard.web import formatting, reader
+from dashboard.web.templates import written
+
+LATER = None  # in place of the page's instant
+_MOST = 5_000  # pieces, of one or two kilobytes
+# No text of a record can look like one: it is escaped.
+_AGE = re.compile(r"<!--age:([^>]+)-->")
+
+
+def kept(now: datetime, macro: Callable[..., str], *given: Any) -> str:
+    """What that macro writes of what it is given, as of an instant; `given` must be hashable."""
+    made = _made(macro, given, timezone.get_current_timezone_name(), reader.current())
+    return written(_AGE.sub(lambda age: _aged(datetime.fromisoformat(age[1]), now), made))
+
+
+def aged(at: datetime, now: datetime | None) -> str:
+    """The end of a `time` element: how far it is from now, and the seconds from a past instant to that."""
+    return written(_aged(at, now) if now else f"<!--age:{at.isoformat()}-->")
+
+
+@lru_cache(maxsize=_MOST)
+def _made(macro: Callable[..., str], given: tuple[Any, ...], zone: str, chosen: ReaderSettings) -> str:
+    return macro(*given)
+
+
+def _aged(at: datetime, now: datetime) -> str:
+    past = f' data-ago="{round((now - at).total_seconds())}"' if at <= now else ""
+    return f"{past}>{formatting.distance(at, now)}"
