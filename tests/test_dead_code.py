@@ -44,6 +44,8 @@ ASKED_FOR_BY_LIBRARIES = [
     *("daemon_threads", "request_queue_size", "log_message", "collect", "locale_code"),
     *("use_24hour_time_format", "casing_type", "day_of_week_start_index_zero", "disable_nagle_algorithm"),
     *("get_settings", "get_or_create_user", "login_failure", "backend", "constant"),
+    # Jinja
+    *("_output_child_pre", "code_generator_class"),
 ]
 # Columns that only people read, in the database or in a trouble report.
 KEPT_FOR_PEOPLE = ["sent_at", "given_up_at", "deployments_read_at", "seen_at", "settled_at", "revised_from"]

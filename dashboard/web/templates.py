@@ -9,8 +9,7 @@ from typing import Any
 
 import jinja2
 import markupsafe
-from jinja2.compiler import CodeGenerator, Frame
-from jinja2.nodes import Expr
+from jinja2.compiler import CodeGenerator
 from markupsafe import Markup
 
 _escape_inner = markupsafe._escape_inner  # type: ignore[attr-defined] # noqa: SLF001 - the C function itself
@@ -32,7 +31,7 @@ def written(text: str) -> str:
 class _Generator(CodeGenerator):
     """Writes templates as code."""
 
-    def _output_child_pre(self, node: Expr, frame: Frame, finalize: Any) -> None:
+    def _output_child_pre(self, *_: Any, **__: Any) -> None:
         """Begin what is written around a value; autoescape is always on, and nothing else is done to it."""
         self.write("environment.escaped(")
 
