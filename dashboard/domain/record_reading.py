@@ -138,6 +138,12 @@ def stored_promises(record_json: str) -> tuple[datetime, ...]:
     return instants(object_of(loads(record_json), "schedule").get("upcoming_runs_at"))
 
 
+@lru_cache(maxsize=10_000)  # those of every deployment are looked at
+def stored_vaults(record_json: str) -> tuple[str, ...]:
+    """The vaults of a deployment that are named by a text."""
+    return tuple(text for text in list_of(loads(record_json), "vault_ids") if isinstance(text, str))
+
+
 @lru_cache(maxsize=5_000)
 def stored_attempt(record_json: str) -> int | None:
     """Which try a run says that it is; see `RunRecord.attempt`."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from functools import reduce
-from operator import or_
-from typing import ClassVar, Self, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, OuterRef, Q
+from django.db.models import BooleanField, F, Func, OuterRef, Q
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import Exact
 
@@ -36,8 +35,7 @@ class KeyedQuerySet(models.QuerySet[Row]):
         ids: dict[str, list[str]] = defaultdict(list)
         for account, deployment_id in keys:
             ids[account].append(deployment_id)
-        parts = (Q(Exact(self.own_account, account), deployment_id__in=ids[account]) for account in ids)
-        return self.filter(reduce(or_, parts, Q(pk__in=[])))
+        return self.filter(_OfAny(self.own_account, F("deployment_id"), ids=ids)) if ids else self.none()
 
     def is_of(self, key: Key) -> Q:
         """Whether a row belongs to that deployment, as a part of a condition."""
@@ -48,3 +46,24 @@ class KeyedQuerySet(models.QuerySet[Row]):
         """Those of each deployment of the query that this becomes part of."""
         mine = Exact(self.own_account, OuterRef("account"))
         return self.filter(mine, deployment_id=OuterRef("deployment_id"))
+
+
+class _OfAny(Func):
+    """Whether a row is of one of these deployments: of hundreds, each of which the ORM would look at."""
+
+    output_field = BooleanField()
+
+    def __init__(
+        self, *columns: Any, ids: Mapping[str, Sequence[str]] = MappingProxyType({}), **extra: Any
+    ) -> None:
+        super().__init__(*columns, **extra)
+        self.ids = ids
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
+        """The columns are an account and the id of a deployment."""
+        (account, _), (deployment_id, _) = map(compiler.compile, self.source_expressions)
+        parts = (
+            f"({account} = %s AND {deployment_id} IN ({', '.join(['%s'] * len(some))}))"
+            for some in self.ids.values()
+        )
+        return f"({' OR '.join(parts)})", [text for key, some in self.ids.items() for text in (key, *some)]

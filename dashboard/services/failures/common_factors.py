@@ -7,12 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Case, CharField, Count, JSONField, OuterRef, Subquery, When
-from django.db.models.fields.json import KeyTransform
-from django.db.models.functions import Cast
+from django.db.models import Case, CharField, Count, OuterRef, Subquery, When
 
 from dashboard.domain import incidents
 from dashboard.domain.incidents import Dependencies, Dependency
+from dashboard.domain.record_reading import stored_vaults
 from dashboard.models import Deployment, Key, Run
 from dashboard.models.run import RunQuerySet
 
@@ -104,21 +103,21 @@ def agents_text(agents: Collection[Agent]) -> str:
 
 
 def known_deployments() -> KnownDeployments:
-    """Every deployment, in one query that leaves most of the records alone."""
+    """Every deployment, in one query; their records are read again only where they have changed."""
     columns = ("name", "agent_id", "agent_version", "environment_id", "archived_at", "gone_at")
-    vaults = KeyTransform("vault_ids", Cast("record_json", JSONField()))
     last = Run.objects.filter(account=OuterRef("account"), run_id=OuterRef("last_failure_id"))
     kind = Subquery(last.values("fingerprint")[:1])
     failing_as = Case(When(streak__gt=0, then=kind), output_field=CharField())
-    rows = Deployment.objects.values_list("account", "deployment_id", vaults, failing_as, *columns)
+    rows = Deployment.objects.values_list("account", "deployment_id", "record_json", failing_as, *columns)
     members = {
         (account, key): Member(
-            name or key, (agent_id, version), environment_id, _texts(ids), not (archived or gone), kind or ""
+            name or key,
+            (agent_id, version),
+            environment_id,
+            stored_vaults(record),
+            not (archived or gone),
+            kind or "",
         )
-        for account, key, ids, kind, name, agent_id, version, environment_id, archived, gone in rows
+        for account, key, record, kind, name, agent_id, version, environment_id, archived, gone in rows
     }
     return KnownDeployments(members)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()

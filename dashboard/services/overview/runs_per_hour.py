@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.db.models import ExpressionWrapper, F, IntegerField, Sum
@@ -60,7 +61,11 @@ def count_by_hour(hours: int, now: datetime) -> Hours:
 def chart(hours: Hours, now: datetime) -> Chart:
     """Those hours drawn, in the zone of `now`."""
     highest = highest_of(list(hours.values()))
-    bars = tuple(_bar(place, at, counts, highest, now) for place, (at, counts) in enumerate(hours.items()))
+    zone = now.tzinfo or UTC
+    bars = tuple(
+        _bar(place, at, tuple(counts.items()), highest, zone)
+        for place, (at, counts) in enumerate(hours.items())
+    )
     step = _TICKS[len(bars)]
     ticks = tuple(_tick(at, now, daily=step == 24) for at in list(hours)[::step])
     total: Counter[str] = sum(hours.values(), Counter())
@@ -73,10 +78,13 @@ def last_hours(hours: Hours, number: int) -> Hours:
     return dict(list(hours.items())[-number:])
 
 
-def _bar(place: int, at: datetime, counts: Counter[str], highest: int, now: datetime) -> CountBar:
+@lru_cache(maxsize=2_000)  # of an hour that is over little changes
+def _bar(
+    place: int, at: datetime, counts: tuple[tuple[str, int], ...], highest: int, zone: tzinfo
+) -> CountBar:
     pairs = {"since": to_the_second(at), "until": to_the_second(at + _HOUR)}
-    when = formatting.moment(at.astimezone(now.tzinfo))
-    return count_bar(place, when, f"/runs/?{urlencode(pairs)}", counts, highest)
+    when = formatting.moment(at.astimezone(zone))
+    return count_bar(place, when, f"/runs/?{urlencode(pairs)}", Counter(dict(counts)), highest)
 
 
 def _tick(at: datetime, now: datetime, *, daily: bool) -> str:

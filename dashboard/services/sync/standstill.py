@@ -63,7 +63,7 @@ def skipped_in_a_row(rows: Sequence[Deployment]) -> dict[Key, Skipped]:
     """Of those whose newest run was skipped: how many were since the last other run was over."""
     standing = [row for row in rows if row.last_run_status == Outcome.SKIPPED and not row.open_since]
     ran = Run.objects.dated().exclude(status=Outcome.SKIPPED)
-    others = latest(ran, standing, 1, "record_json", "duration_ms")
+    others = latest(ran, standing, 1)
     newer = [
         Run.objects.is_of(row.key) & (Q(at__gt=_over_at(others[row.key][0])) if row.key in others else Q())
         for row in standing
