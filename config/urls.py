@@ -107,7 +107,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("healthz", health.healthz, name="healthz"),
     path("metrics", metrics.index, name="metrics"),
-    path("style/<str:version>.css", assets.stylesheet, name="stylesheet"),
+    path("style/<str:name>-<str:version>.css", assets.stylesheet, name="stylesheet"),
     path("script/<str:name>-<str:version>.js", assets.script, name="script"),
 ]
 handler400 = assets.bad_request

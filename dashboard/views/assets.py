@@ -1,4 +1,4 @@
-"""The stylesheet, the scripts, and the pages that explain what went wrong."""
+"""The stylesheets, the scripts, and the pages that explain what went wrong."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ _SCRIPTS = {
 
 @login_not_required
 @require_safe
-def stylesheet(request: HttpRequest, version: str) -> HttpResponse:
-    """The stylesheet, kept for ever under its version; an old address leads to the new one."""
-    return _kept_for_ever(request, version, bundles.sheet(), bundles.stylesheet_url(), "text/css")
+def stylesheet(request: HttpRequest, name: str, version: str) -> HttpResponse:
+    """A stylesheet, kept for ever under its version; an old address leads to the new one."""
+    if name not in bundles.SHEETS:
+        raise Http404("There is no such stylesheet.")
+    return _kept_for_ever(request, version, bundles.sheet(name), bundles.stylesheet_url(name), "text/css")
 
 
 @login_not_required

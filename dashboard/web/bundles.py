@@ -1,5 +1,7 @@
 """One stylesheet and one script for a page, out of small files: few requests, and files that can be read.
 
+A calendar and a wall have a stylesheet more: no other page has what they draw.
+
 Modules are joined, not changed: each is a function that gives what it exports, in the order in which browsers
 run them, behind htmx. Comments and indents stay here.
 """
@@ -18,6 +20,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
+SHEETS = ("site", "calendar", "wall")
 _HTMX = "django_htmx/htmx-2.min.js"
 _IMPORT = re.compile(r'^import (?:(\{[^}]*\}) from )?"\./([\w-]+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const) ([\w$]+|\[[^\]]*\]))", re.MULTILINE)
@@ -44,10 +47,10 @@ class Bundle:
 
 
 @cache
-def sheet() -> Bundle:
-    """The whole stylesheet, in the order of `static/css/site.order`."""
+def sheet(name: str = "site") -> Bundle:
+    """A stylesheet, one of `SHEETS`, in the order of its file in `static/css`."""
     folder = _static("css")
-    names = (folder / "site.order").read_text("utf-8").split()
+    names = (folder / f"{name}.order").read_text("utf-8").split()
     text = "\n".join((folder / name).read_text("utf-8") for name in names)
     return Bundle(_without_indents(_CSS_COMMENT.sub("", text)))
 
@@ -67,12 +70,13 @@ def wall_script() -> Bundle:
 @cache
 def version() -> str:
     """Of everything that a page loads."""
-    return Bundle("".join(one.version for one in (sheet(), script(), wall_script()))).version
+    sheets = (sheet(name) for name in SHEETS)
+    return Bundle("".join(one.version for one in (*sheets, script(), wall_script()))).version
 
 
-def stylesheet_url() -> str:
-    """Where this version of the stylesheet is; another version has another address."""
-    return reverse("stylesheet", args=[sheet().version])
+def stylesheet_url(name: str = "site") -> str:
+    """Where this version of a stylesheet is; another version has another address."""
+    return reverse("stylesheet", args=[name, sheet(name).version])
 
 
 def script_url() -> str:

@@ -16,7 +16,7 @@ def behind_tls(settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT, settings.TRUSTED_PROXY = True, PROXY
 
 
-def asked(reported: str, came_from: str = PROXY, path: str = "/style/old.css") -> Any:
+def asked(reported: str, came_from: str = PROXY, path: str = "/style/site-old.css") -> Any:
     return Client(REMOTE_ADDR=came_from).get(path, headers={"X-Forwarded-Proto": reported})
 
 
@@ -32,7 +32,7 @@ def test_who_came_by_https_is_answered(reported: str) -> None:
 @pytest.mark.parametrize("reported", ["http", "HTTP", "http, https", "", "wss", ", https"])
 def test_who_came_without_tls_is_led_to_it_once(reported: str) -> None:
     response = asked(reported)
-    assert (response.status_code, response["Location"]) == (301, "https://testserver/style/old.css")
+    assert (response.status_code, response["Location"]) == (301, "https://testserver/style/site-old.css")
 
 
 def test_a_report_of_no_tls_counts_where_the_proxy_itself_connects_by_tls() -> None:

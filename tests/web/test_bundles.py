@@ -72,12 +72,14 @@ def test_no_text_of_a_script_goes_over_lines_since_indents_are_left_out() -> Non
 
 
 def test_every_script_is_in_a_bundle_and_every_style_in_the_sheet() -> None:
+    sheets = [bundles.sheet(name).text for name in bundles.SHEETS]
     joined = bundles.script().text + bundles.wall_script().text
     for file in SCRIPTS:
         assert f"const module_{file.stem.replace('-', '_')} = " in joined
     assert bundles.script().text.startswith("var htmx=")
-    assert "/*" not in bundles.sheet().text
-    assert bundles.sheet().text.count("@layer components") > 20
+    assert "/*" not in "".join(sheets)
+    assert sheets[0].count("@layer components") > 20
+    assert all("@layer components" in text for text in sheets)
 
 
 @pytest.mark.parametrize("url", [bundles.stylesheet_url, bundles.script_url, bundles.wall_script_url])
