@@ -48,6 +48,8 @@ PAGES = (
     Page("one deployment", "/deployments/{deployment}/", 2),
     Page("failures", "/failures/", 1.5),
     Page("failures, 90 days", "/failures/?since=90d", 2),
+    Page("timeline", "/timeline/", 2),
+    Page("hand-over", "/handover/?since=24h", 2),
     Page("wall", "/wallboard/", 0.8),
     Page("calendar, week", "/calendar/", 5),
     Page("calendar, month", "/calendar/?view=month", 5),

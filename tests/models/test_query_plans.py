@@ -17,6 +17,7 @@ from dashboard import filters
 from dashboard.filters.cursors import Cursor
 from dashboard.models import Deployment, Gap, Run, Slot
 from dashboard.models.latest_per_deployment import latest
+from dashboard.services.handover.page import handover
 from dashboard.services.lists.paging import first
 from dashboard.services.runs import counting, nearby
 from dashboard.services.runs import list as run_list
@@ -227,3 +228,19 @@ def test_what_is_settled_and_deleted_is_not_looked_for_among_all_of_an_account()
     asked = (lambda: slots.settle_due(reader), lambda: retention.prune(reader))
     for plan in (plan for question in asked for plan in plans(question, "dashboard_run", "dashboard_slot")):
         assert not re.search(r"SEARCH \w+ USING (COVERING )?INDEX \w+ \(account=\?\)", plan), plan
+
+
+@on_sqlite
+def test_what_is_handed_over_is_read_by_its_instants() -> None:
+    snapshot = Snapshot(NOW)
+    tables = ("dashboard_healthchange", "dashboard_definitionchange", "dashboard_slot", "dashboard_run")
+    query = filters.ask_handover(since="24h")
+    for plan in plans(lambda: handover(query, snapshot), *tables):
+        assert re.search(
+            r"INDEX (health_at|definition_change_at) \((at|seen_at)>\?"
+            r"|INDEX health_after_until \(after=\?"
+            r"|INDEX slot_outcome_at \(outcome=\? AND at>\? AND at<\?\)"
+            r"|INTEGER PRIMARY KEY"
+            r"|INDEX run_\w+ \((ANY\(fingerprint\) AND )?at>\? AND at<\?\)",
+            plan,
+        ), plan

@@ -6,11 +6,31 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from dashboard.domain.states import Health
 from dashboard.models import HealthChange, Key
+from dashboard.models.health_change import HealthChangeQuerySet
 
 MOST_CHANGES = 20_000  # that are read of one span; the newest
+
+
+class Change(NamedTuple):
+    """A change of health as it was written; see `HealthChange`: thousands are read, and no instances made."""
+
+    account: str
+    deployment_id: str
+    at: datetime
+    until_at: datetime | None
+    before: str
+    after: str
+    cause: str
+    run_id: str
+
+    @property
+    def key(self) -> Key:
+        """The deployment it belongs to."""
+        return self.account, self.deployment_id
 
 
 @dataclass(frozen=True)
@@ -24,8 +44,8 @@ class HealthStory:
 
     began: str
     ended: str
-    changes: tuple[HealthChange, ...]
-    stands: HealthChange
+    changes: tuple[Change, ...]
+    stands: Change
 
     @property
     def failures(self) -> int:
@@ -49,19 +69,23 @@ class HealthStories:
 def health_stories(since: datetime, until: datetime) -> HealthStories:
     """What became of every deployment after `since` and up to `until`; two queries."""
     newest = HealthChange.objects.filter(at__gt=since, at__lte=until).order_by("-at", "-pk")
-    rows = list(newest[: MOST_CHANGES + 1])
+    rows = _read(newest[: MOST_CHANGES + 1])
     cut = len(rows) > MOST_CHANGES
-    changes: dict[Key, list[HealthChange]] = defaultdict(list)
+    changes: dict[Key, list[Change]] = defaultdict(list)
     for row in reversed(rows[:MOST_CHANGES]):
         changes[row.key].append(row)
-    stories = {row.key: _standing(row) for row in HealthChange.objects.failing_through(since, until)}
+    stories = {row.key: _standing(row) for row in _read(HealthChange.objects.failing_through(since, until))}
     stories |= {key: _story(own) for key, own in changes.items()}
     return HealthStories(stories, rows[MOST_CHANGES - 1].at if cut else since)
 
 
-def _story(changes: Sequence[HealthChange]) -> HealthStory:
+def _read(rows: HealthChangeQuerySet) -> list[Change]:
+    return [Change(*row) for row in rows.values_list(*Change._fields)]
+
+
+def _story(changes: Sequence[Change]) -> HealthStory:
     return HealthStory(changes[0].before, changes[-1].after, tuple(changes), changes[-1])
 
 
-def _standing(row: HealthChange) -> HealthStory:
+def _standing(row: Change) -> HealthStory:
     return HealthStory(row.after, row.after, (), row)

@@ -26,8 +26,7 @@ def as_markdown(handover: Handover, snapshot: Snapshot, url_of: UrlOf) -> str:
     lines += [f"**{_escaped(sentence)}**\n" for sentence in handover.basis]
     for section in handover.filled:
         lines += [*_section(section, snapshot, url_of), ""]
-    if handover.nothing:
-        lines += [_escaped(handover.nothing), ""]
+    lines += [_escaped(handover.nothing), ""] if handover.nothing else []
     lines.append(f"[The page]({url_of(handover.fixed or handover.url)})")
     return "\n".join(lines) + "\n"
 

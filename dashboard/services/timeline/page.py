@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from dashboard import filters
 from dashboard.filters import TIMELINE_SIZES, TIMELINE_SPANS, Query
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists import badges, listing
@@ -49,8 +50,18 @@ def timeline(query: Query, snapshot: Snapshot) -> HealthTimeline:
             ChoiceLink(span, query.url(span=span), span == query.one("span")) for span in TIMELINE_SPANS
         ),
         ticks=ticks(window),
-        beside=(ChoiceLink("List", query.of("/deployments/", "span", "limit")),),
+        beside=(
+            ChoiceLink("List", query.of("/deployments/", "span", "limit")),
+            ChoiceLink("Hand-over", _handover_url(query)),
+        ),
     )
+
+
+def _handover_url(query: Query) -> str:
+    """What happened in the time that is drawn, to the same deployments."""
+    shown = filters.ask_handover(since=query.one("span"))
+    kept = {field.name: query.many(field.name) for field in shown.fields if query.many(field.name)}
+    return shown.url(**kept)
 
 
 def _pager(pager: Pager) -> Pager:

@@ -6,7 +6,9 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 
 from dashboard.domain.states import Health, HealthCause, SlotOutcome
 from dashboard.models import DefinitionChange, Deployment, Slot
@@ -123,7 +125,7 @@ def test_an_error_is_new_where_no_run_that_is_kept_failed_so_before() -> None:
 
 
 def test_promises_that_were_not_kept_are_counted_for_each_deployment() -> None:
-    fleet("a", "b")
+    fleet("a", "b", "c")
     for number, (key, outcome, late) in enumerate(
         (
             ("a", SlotOutcome.MISSED, 0),
@@ -131,13 +133,19 @@ def test_promises_that_were_not_kept_are_counted_for_each_deployment() -> None:
             ("a", SlotOutcome.LATE, 60),
             ("b", SlotOutcome.LATE, 90),
             ("b", SlotOutcome.ON_TIME, 0),
+            ("c", SlotOutcome.MISSED, 0),
+            ("gone", SlotOutcome.MISSED, 0),
         )
     ):
         at = NOW - (1 + number) * HOUR
         slot = {"account": "default", "deployment_id": f"dep_{key}", "at": at, "seen_at": at}
         Slot.objects.create(**slot, outcome=outcome, late_s=late)
     page = ask()
-    assert texts(page, "promises") == ["1 missed, 2 late, by 4 min at most", "1 late, by 1 min at most"]
+    assert texts(page, "promises") == [
+        "1 missed, 2 late, by 4 min at most",
+        "1 late, by 1 min at most",
+        "1 missed",
+    ]
     urls = [line.url for section in page.filled for line in section.lines]
     assert urls[0] == "/calendar/?view=day&date=2026-06-16&q=dep_a"
 
@@ -158,6 +166,23 @@ def test_of_very_many_lines_the_newest_are_shown_and_the_rest_is_counted() -> No
         changed((OK, 99), (FAILING, 1 + place / 10), key=key)
     section = ask().sections[0]
     assert ([line.name for line in section.lines][:2], section.number, section.more) == (["00", "01"], 23, 3)
+
+
+def test_it_takes_as_many_queries_for_many_changes_as_for_few() -> None:
+    fleet("00")
+    changed((OK, 99), (FAILING, 5), key="00")
+    few = queries()
+    keys = [f"{number:02}" for number in range(1, 40)]
+    stored_deployments(*(deployment_record(key) for key in keys))
+    for key in keys:
+        changed((OK, 99), *((FAILING if n % 2 else OK, 11 - n / 5) for n in range(50)), key=key)
+    assert queries() == few <= 12
+
+
+def queries() -> int:
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    return len(captured)
 
 
 def test_it_says_what_keeps_it_from_being_all_that_happened() -> None:

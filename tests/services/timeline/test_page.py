@@ -45,7 +45,10 @@ def test_the_filters_of_the_list_of_deployments_choose_the_bars() -> None:
     fleet(8)
     page = ask("health=failing&span=7d&limit=20")
     assert [bar.name for bar in page.rows] == ["03", "05"]
-    assert page.beside[0].url == "/deployments/?health=failing"
+    assert [link.url for link in page.beside] == [
+        "/deployments/?health=failing",
+        "/handover/?health=failing&since=7d",
+    ]
     assert (page.count.number, page.total.number) == (2, 8)
 
 
