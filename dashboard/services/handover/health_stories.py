@@ -15,7 +15,7 @@ from dashboard.models.health_change import HealthChangeQuerySet
 MOST_CHANGES = 20_000  # that are read of one span; the newest
 
 
-class Change(NamedTuple):
+class WrittenChange(NamedTuple):
     """A change of health as it was written; see `HealthChange`: thousands are read, and no instances made."""
 
     account: str
@@ -44,8 +44,8 @@ class HealthStory:
 
     began: str
     ended: str
-    changes: tuple[Change, ...]
-    stands: Change
+    changes: tuple[WrittenChange, ...]
+    stands: WrittenChange
 
     @property
     def failures(self) -> int:
@@ -71,7 +71,7 @@ def health_stories(since: datetime, until: datetime) -> HealthStories:
     newest = HealthChange.objects.filter(at__gt=since, at__lte=until).order_by("-at", "-pk")
     rows = _read(newest[: MOST_CHANGES + 1])
     cut = len(rows) > MOST_CHANGES
-    changes: dict[Key, list[Change]] = defaultdict(list)
+    changes: dict[Key, list[WrittenChange]] = defaultdict(list)
     for row in reversed(rows[:MOST_CHANGES]):
         changes[row.key].append(row)
     stories = {row.key: _standing(row) for row in _read(HealthChange.objects.failing_through(since, until))}
@@ -79,13 +79,13 @@ def health_stories(since: datetime, until: datetime) -> HealthStories:
     return HealthStories(stories, rows[MOST_CHANGES - 1].at if cut else since)
 
 
-def _read(rows: HealthChangeQuerySet) -> list[Change]:
-    return [Change(*row) for row in rows.values_list(*Change._fields)]
+def _read(rows: HealthChangeQuerySet) -> list[WrittenChange]:
+    return [WrittenChange(*row) for row in rows.values_list(*WrittenChange._fields)]
 
 
-def _story(changes: Sequence[Change]) -> HealthStory:
+def _story(changes: Sequence[WrittenChange]) -> HealthStory:
     return HealthStory(changes[0].before, changes[-1].after, tuple(changes), changes[-1])
 
 
-def _standing(row: Change) -> HealthStory:
+def _standing(row: WrittenChange) -> HealthStory:
     return HealthStory(row.after, row.after, (), row)
