@@ -19,7 +19,7 @@ def test_there_are_forty_deployments_over_a_dozen_agents_in_five_zones(account: 
 
 def test_schedules_reach_from_every_minute_to_monthly_and_to_none(account: Account) -> None:
     expressions = {(record["schedule"] or {}).get("expression") for record in account.deployments}
-    assert {"* * * * *", "*/5 * * * *", "0 9 * * *", "0 8 * * 1", "0 6 1 * *", None} <= expressions
+    assert {"* * * * *", "*/5 * * * *", "0 9 * * *", "20 1 * * 0", "0 6 1 * *", None} <= expressions
 
 
 def test_states_of_every_kind_are_there(account: Account) -> None:
@@ -56,7 +56,7 @@ def test_a_manual_deployment_runs_by_hand_only(account: Account) -> None:
 
 def test_coming_slots_are_the_next_five_even_while_paused(account: Account) -> None:
     for record in account.deployments:
-        if record["schedule"] and not record["archived_at"]:
+        if record["schedule"] and not record["archived_at"] and record["name"] != "search-index-refresh":
             coming = list(map(at, record["schedule"]["upcoming_runs_at"]))
             assert len(coming) == 5
             assert coming[0] > NOON

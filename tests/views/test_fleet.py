@@ -7,9 +7,10 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
@@ -20,10 +21,14 @@ from django.test import Client
 from dashboard.models import Deployment
 from dashboard.services.cloud import transport
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.sync import Loop
+from dashboard.services.sync import Loop, demo_past
+from dashboard.services.sync.context import SyncContext
+from dashboard.services.sync.lease import LeaseHolder
+from dashboard.services.sync.slots import settle_due
 from dashboard.simulator import Fleet, Simulator, serve
 from dashboard.web import formatting
 from tests.factories import NOW
+from tests.feeds import changed
 from tests.judging import judged
 from tests.markup import Element, read
 from tests.upstream import TOKEN
@@ -31,6 +36,7 @@ from tests.upstream import TOKEN
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 Record = dict[str, Any]
 HOUR = timedelta(hours=1)
+SPECIAL = ("schema-drift-watch", "ticket-summary", "feed-ingest", "incident-timeline")
 ROW = re.compile(r'<tr id="(?:run|deployment)-([^"]+)"')
 NEXT = re.compile(r'<a [^>]*rel="next" href="([^"]+)"')
 
@@ -243,3 +249,46 @@ def _usual(element: Element, mine: list[Record]) -> None:
         assert f"95 in 100 within {in_words(p95)}" in lines
     else:
         assert not any(line.startswith("median") for line in lines)
+
+
+@pytest.fixture
+def remembered(upstream: Simulator) -> None:
+    """The past of the demonstration, written into the mirror of this fleet."""
+    context = SyncContext("default", cast(Any, None), cast(Any, LeaseHolder().take()), timedelta(days=90))
+    world = cast(Fleet, upstream.world)
+    account = Account("default", "", "", "QODER_PAT", lambda: TOKEN, world.past_promises)
+    for _ in range(2):  # the second time there is nothing to remember
+        demo_past.remember(context, account)
+        demo_past.remember(context, replace(account, promised=None))
+        settle_due(context)
+        context.judge_all()
+    changed()
+
+
+@pytest.mark.usefixtures("remembered")
+def test_the_demonstration_shows_all_that_can_be_shown(
+    reader: Client, upstream: Simulator, runs: list[Record]
+) -> None:
+    ids = {record["name"]: record["id"] for record in upstream.deployments()}
+    week, overview = page(reader, "/calendar/"), page(reader, "/")
+    drawn = {chip.attrs["data-s"] for chip in week.all("a", class_="ev")}
+    assert drawn >= {"completed", "failed", "skipped", "missed", "unobserved", "due", "projected"}
+    assert "not watched from" in week.words()
+    assert re.search(r"next run of \S+ moved from Tue 16 Jun 00:00 to Wed 17 Jun 00:00", overview.words())
+    assert "+4 min" in {chip.one("small").words() for chip in week.all("a", class_="ev") if chip.all("small")}
+    assert ids["search-index-refresh"] in listed(reader, "/deployments/?health=silent")
+    together = overview.one("ol", class_="rows events").words()
+    assert re.search(r"\d+ runs of [2-9] deployments", together)
+    retried = next(
+        run for run in runs if run["status"] == "completed" and run["trigger_context"]["type"] == "retry"
+    )
+    words = {name: page(reader, f"/deployments/{ids[name]}/").words() for name in SPECIAL}
+    assert "Failing since agent version" in words["schema-drift-watch"]
+    assert "first with agent version" in words["schema-drift-watch"]  # its fault line in the strip
+    assert "Suspiciously fast" in words["ticket-summary"]
+    assert "missed: promised for" in words["incident-timeline"]
+    assert "completed, started late" in words["incident-timeline"]
+    near = re.search(r"95 in 100 within 4 min \d+ s.*limit 5 min", words["feed-ingest"])
+    assert near
+    assert "limit 5 min, far above" not in words["feed-ingest"]
+    assert page(reader, f"/deployments/{retried['deployment_id']}/").one("p", **{"data-rescued": ""})

@@ -7,8 +7,9 @@ sync asks for it, so it never sits in Django's settings, where an error page cou
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,9 @@ class AccountsError(ValueError):
     """The accounts file cannot be used; the message says which entry and what to do."""
 
 
+PastPromise = tuple[str, datetime, datetime | None]  # id of the deployment, when, and moved to when
+
+
 @dataclass(frozen=True)
 class Account:
     """One account of the API.
@@ -32,6 +36,8 @@ class Account:
     console_url: where its sessions can be opened; empty for no links
     token_from: says where the token is set ("QODER_PAT"), never the token
     read_token: gives the token, anew each time, so that a replaced file is noticed
+    promised: what was promised between two instants, one deployment after the other, before it was first
+        read; only the demonstration can say
     """
 
     name: str
@@ -39,6 +45,7 @@ class Account:
     console_url: str
     token_from: str
     read_token: Callable[[], str] = field(repr=False)
+    promised: Callable[[datetime, datetime], Iterable[PastPromise]] | None = field(default=None, repr=False)
 
     @property
     def simulated(self) -> bool:

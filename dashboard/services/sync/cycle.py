@@ -19,7 +19,7 @@ from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
 from dashboard.services.alerts import rules, watching
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.sync import retention, run_history, slots, unfinished_runs
+from dashboard.services.sync import demo_past, retention, run_history, slots, unfinished_runs
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import QUIET, SyncContext
 from dashboard.services.sync.deployments import Deployments
@@ -81,6 +81,8 @@ class AccountSync:
         with reader.writing():
             self._note(reader, trouble)
         if trouble is None:
+            if self.complete():
+                demo_past.remember(reader, self.account)
             slots.settle_due(reader)
             self._unsettled = set()
         retention.prune(reader)

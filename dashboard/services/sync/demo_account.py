@@ -19,8 +19,10 @@ def reachable(accounts: Sequence[Account]) -> Iterator[tuple[Account, ...]]:
     if not any(account.simulated for account in accounts):
         yield tuple(accounts)
         return
-    with serve(Simulator(Fleet(seed=SEED), token=_TOKEN)) as url:
-        yield tuple(
-            replace(account, api_url=url, read_token=lambda: _TOKEN) if account.simulated else account
-            for account in accounts
-        )
+    fleet = Fleet(seed=SEED)
+    with serve(Simulator(fleet, token=_TOKEN)) as url:
+        yield tuple(_served(account, url, fleet) if account.simulated else account for account in accounts)
+
+
+def _served(account: Account, url: str, fleet: Fleet) -> Account:
+    return replace(account, api_url=url, read_token=lambda: _TOKEN, promised=fleet.past_promises)

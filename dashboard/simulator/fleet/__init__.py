@@ -19,6 +19,7 @@ from dashboard.simulator.fleet.days import FleetRun
 from dashboard.simulator.fleet.deploymentrecords import UpcomingSlots, record
 from dashboard.simulator.fleet.marks import DAY, micros
 from dashboard.simulator.fleet.plans import Plan, plans, scaled
+from dashboard.simulator.fleet.promises import PastPromise, past_promises
 from dashboard.simulator.fleet.runrows import RunRows
 from dashboard.simulator.fleet.stories import story_of
 from dashboard.simulator.records import ListRows, Record
@@ -71,6 +72,11 @@ class Fleet:
         with self._lock:
             now = self._settled()
             return RunRows(self._columns, self._plans, now, self._counters.open)
+
+    def past_promises(self, since: datetime, until: datetime) -> list[PastPromise]:
+        """What it promised between two instants, in order for each deployment."""
+        ends = micros(since), micros(until)
+        return [promise for story in self._stories for promise in past_promises(story, *ends)]
 
     def _settled(self) -> int:
         now = self._now()

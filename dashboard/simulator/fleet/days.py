@@ -19,8 +19,9 @@ from dashboard.simulator.fleet.troubles import CONCURRENCY, LOST, ORDINARY, TIME
 COMPLETED, FAILED, SKIPPED = range(3)
 MANUAL, SCHEDULE, RETRY = range(3)
 NO_SLOT = -1
-# Of the deployment that misses a slot each hour, and starts late for another.
+# Of the deployments that miss a slot each hour, or of three every four hours, and start late for another.
 _SKIPPED_AT, _LATE_AT, _LATE_BY = 30 * MINUTE, 50 * MINUTE, 4 * MINUTE
+_ROUND, _SKIPPED_IN_ROUND, _LATE_IN_ROUND = 12 * HOUR, 4 * HOUR, 8 * HOUR
 _FAST_ONE_OF, _FAST_PART = 29, 20  # of the deployment some of whose runs are suspiciously fast
 
 
@@ -76,14 +77,22 @@ def _starts(story: Story, day: int, dice: random.Random) -> list[tuple[int, int]
     starts = [(day * DAY + dice.randrange(7 * HOUR, 18 * HOUR), NO_SLOT) for _ in range(manual)]
     if expression:
         starts += [(slot + plan.delay, slot) for slot in slots.of_day(expression, plan.zone, day)]
-    if plan.job.story == "gaps":
-        starts = [(_late(at, slot), slot) for at, slot in starts if slot % HOUR != _SKIPPED_AT]
+    starts = [(at + _late_by(story, slot), slot) for at, slot in starts if not _left_out(story, slot)]
     return sorted(starts) if plan.job.story != "never" else starts[manual:]
 
 
-def _late(at: int, slot: int) -> int:
-    """When a start comes that is late once an hour."""
-    return at + _LATE_BY if slot % HOUR == _LATE_AT else at
+def _left_out(story: Story, slot: int) -> bool:
+    """Whether nothing starts for a slot."""
+    if slot == NO_SLOT:
+        return False
+    skipped = {"gaps": slot % HOUR == _SKIPPED_AT, "irregular": slot % _ROUND == _SKIPPED_IN_ROUND}
+    return skipped.get(story.plan.job.story, story.recedes(slot))
+
+
+def _late_by(story: Story, slot: int) -> int:
+    """How much later than its slot a start comes."""
+    late = {"gaps": slot % HOUR == _LATE_AT, "irregular": slot % _ROUND == _LATE_IN_ROUND}
+    return _LATE_BY if slot != NO_SLOT and late.get(story.plan.job.story) else 0
 
 
 def _fired(story: Story, at: int, slot: int, drawn: Dice, busy: list[int]) -> Iterator[FleetRun]:

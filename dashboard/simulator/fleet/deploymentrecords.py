@@ -7,11 +7,13 @@ from functools import cache
 from dashboard.simulator.fleet import slots
 from dashboard.simulator.fleet.catalogue import ENVIRONMENTS
 from dashboard.simulator.fleet.counters import Counters, FleetCounters
-from dashboard.simulator.fleet.marks import DAY, SECOND, mark, number, second_text
+from dashboard.simulator.fleet.marks import DAY, MINUTE, SECOND, mark, number, second_text
 from dashboard.simulator.fleet.plans import Plan
 from dashboard.simulator.fleet.stories import Story
 from dashboard.simulator.fleet.troubles import TROUBLES, VAULT
 from dashboard.simulator.records import Record
+
+_NOTICE = 2 * MINUTE  # how long before it is due a slot is taken back
 
 
 class UpcomingSlots:
@@ -34,7 +36,8 @@ def record(story: Story, counters: FleetCounters, upcoming: UpcomingSlots, now: 
     """One deployment as it is now; now in microseconds."""
     plan, archived = story.plan, story.archived_at
     counted = counters.by_deployment[plan.index]
-    coming = upcoming.after(story.expression, plan.zone, now) if story.expression else ()
+    coming = _promised(story, upcoming, now)
+    listed = () if archived or now >= story.silent_from else coming  # for what is silent nothing is promised
     return {
         "agent": plan.agent,
         "archived_at": second_text(archived) if archived else None,
@@ -49,12 +52,20 @@ def record(story: Story, counters: FleetCounters, upcoming: UpcomingSlots, now: 
         "name": f"{plan.name}_archived_{archived // SECOND + 1}" if archived else plan.name,
         "paused_reason": _paused_reason(story),
         "resources": _resources(plan),
-        "schedule": _schedule(story, counted, () if archived else coming) if story.expression else None,
+        "schedule": _schedule(story, counted, listed) if story.expression else None,
         "status": "paused" if story.paused else "active",
         "type": "deployment",
         "updated_at": second_text(story.updated),
         "vault_ids": _vaults(plan),
     }
+
+
+def _promised(story: Story, upcoming: UpcomingSlots, now: int) -> tuple[int, ...]:
+    """The slots to come that have not been taken back."""
+    if not story.expression:
+        return ()
+    coming = upcoming.after(story.expression, story.plan.zone, now)
+    return tuple(slot for slot in coming if slot > now + _NOTICE or not story.recedes(slot))
 
 
 def _cas_config(plan: Plan, counted: Counters, coming: tuple[int, ...]) -> Record:

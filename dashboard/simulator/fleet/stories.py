@@ -54,6 +54,11 @@ class Story:
         coming = slots.of_day(self.expression, self.plan.zone, self.today) if self.expression else ()
         return _NOTICED * DAY // max(1, len(coming)) // (1 + self.plan.max_retries)
 
+    def recedes(self, slot: int) -> bool:
+        """Whether a slot is taken back shortly before it is due: the next one is promised instead."""
+        parity = _RECEDES.get(self.plan.job.story)
+        return parity is not None and slot // DAY % 2 == parity
+
     def trouble(self, at: int) -> int | None:
         """What makes every run fail at a time, or None while nothing does."""
         cause = _TROUBLES.get(self.plan.job.story, _bad_days)
@@ -87,6 +92,8 @@ def _newborn(now: int) -> tuple[int, str]:
     return now - now % MINUTE - 3 * HOUR, f"0 6 {day} * *"
 
 
+# Two take turns at it by the day, so that there is always one whose next run has moved.
+_RECEDES = {"recedes, even": 0, "recedes, odd": 1}
 # From the midnight before today.
 _NEW_VERSION, _SILENT = -4 * HOUR, -2 * HOUR - 7 * MINUTE
 _STOPS = {
@@ -162,5 +169,5 @@ _TROUBLES: dict[str, Callable[[Story, int], int | None]] = {
     "never": lambda _story, _at: None,
     "tight": lambda _story, _at: None,
     "near limit": lambda _story, _at: None,
-    "gaps": lambda _story, _at: None,
+    **dict.fromkeys(("gaps", "irregular", *_RECEDES), lambda _story, _at: None),
 }
