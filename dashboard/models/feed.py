@@ -14,6 +14,8 @@ class Feed(models.Model):
     deployments_read_from, deployments_read_at: when the last walk over all of them began and ended
     failing_since: when the trouble that lasts began; null while all is well
     history_from: what lies before it was never read, or has been deleted as past keeping
+    fill_share: which share of history has been read, from 0 to 1; fill_speed: how many runs a second were
+    read last; fill_left_s: how many seconds the rest takes. Null where not known, and once no gap is left
     runs_read: how many runs were ever read; runs_kept: how many of them are in the mirror
     asked_at: when a reader asked for a cycle at once; null again as soon as one begins
     """
@@ -37,6 +39,9 @@ class Feed(models.Model):
     runs_read = models.BigIntegerField(default=0)
     runs_kept = models.BigIntegerField(default=0)
     history_from = models.DateTimeField(null=True)
+    fill_share = models.FloatField(null=True)
+    fill_speed = models.FloatField(null=True)
+    fill_left_s = models.FloatField(null=True)
     words = models.JSONField(default=dict, help_text="statuses and triggers ever seen, for the filters")
     audit_after_id = models.CharField(max_length=256, blank=True)
     audited_at = models.DateTimeField(null=True)

@@ -105,6 +105,27 @@ def test_a_first_reading_of_one_account_of_two_says_how_far_it_is(
     ]
 
 
+def test_how_history_comes_forward_has_a_bar_of_its_own_or_that_of_the_first_reading(
+    reader: Client, settings: Any, account: Account
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    known: dict[str, Any] = {"fill_share": 0.349, "fill_left_s": 170.0, "fill_speed": 0.5}
+    live(runs_kept=46_000, **known)
+    live("other", succeeded_at=None, runs_kept=2, **known)
+    for name in (account.name, "other"):
+        Gap.objects.create(account=name, from_at=NOW - MINUTE, until_at=NOW - 90 * 1440 * MINUTE)
+    assert banners_of(reader) == [
+        "First reading of other: 2 runs back to 16 Jun 09:41 and 0 deployments so far, about 3 min left. "
+        "Until it is complete only what is certain is judged. 34 %",
+        "Reading history of default: 46,000 runs, back to 16 Jun 09:41, about 3 min left. 34 %",
+    ]
+    bars = page(reader).all("progress")
+    assert [(bar.attrs["value"], bar.attrs["aria-label"]) for bar in bars] == [
+        ("34", "History read of other"),
+        ("34", "History read of default"),
+    ]
+
+
 def test_trouble_of_one_account_of_two_is_its_own(reader: Client, settings: Any, account: Account) -> None:
     settings.ACCOUNTS = (account, replace(account, name="other"))
     live()

@@ -80,11 +80,13 @@ class _Progress:
     def show(self) -> None:
         """Say where each account stands, where that has changed."""
         for view in feeds.feeds():
-            text = f"{view.runs_read:,} runs, {view.coverage.text}"
+            filling = view.filling
+            text = filling.text if filling else f"{view.runs_read:,} runs, {view.coverage.text}"
+            share = view.coverage.share if filling is None or filling.share is None else filling.share
             if self._console.is_terminal:
                 if view.account not in self._tasks:
                     self._tasks[view.account] = self._bar.add_task(view.account, total=1.0, text="")
-                self._bar.update(self._tasks[view.account], completed=view.coverage.share, text=text)
+                self._bar.update(self._tasks[view.account], completed=share, text=text)
             elif self._shown.get(view.account) != text:
                 self._shown[view.account] = text
                 sys.stderr.write(f"{view.account}: {text}\n")

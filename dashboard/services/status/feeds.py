@@ -16,6 +16,7 @@ from dashboard.models import AlertRule, Feed, Gap
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.status import coverage
 from dashboard.services.status.coverage import Coverage
+from dashboard.services.status.filling import Filling
 from dashboard.web import formatting
 
 # A feed is late once three turns have gone by without a complete one; fewer are the weather of a network.
@@ -52,6 +53,7 @@ class FeedView:
     read_at: when the last complete cycle ended
     attempted_at: when the last cycle ended, well or not; asked_at: when one was asked for that has not begun
     coverage: since when every run is known
+    filling: how the reading of history comes forward; None where it is not known that any is left
     read_from: from when on runs are known at all, gaps aside; None before the first reading
     runs_read: how many were ever read; runs_kept: how many of them are in the mirror
     version: rises whenever something that a page shows has changed
@@ -70,6 +72,7 @@ class FeedView:
     asked_at: datetime | None = None
     runs_kept: int = 0
     read_from: datetime | None = None
+    filling: Filling | None = None
 
     @property
     def fresh(self) -> bool:
@@ -134,12 +137,13 @@ def _view(account: Account, feed: Feed | None, now: datetime) -> FeedView:
     history_from = feed.history_from if feed else None
     read, trouble = bool(feed and feed.polled_at), _trouble(account, feed, now) if feed else None
     beginning = coverage.of_account(now, read=read, gap_from=None, history_from=history_from)
+    covered = coverage.of_account(now, read=read, gap_from=gap_from, history_from=history_from)
     return FeedView(
         account=account.name,
         simulated=account.simulated,
         state=_state(feed, trouble, gap_from, now),
         read_at=feed.succeeded_at if feed else None,
-        coverage=coverage.of_account(now, read=read, gap_from=gap_from, history_from=history_from),
+        coverage=covered,
         runs_read=feed.runs_read if feed else 0,
         skipped_records=feed.malformed if feed else 0,
         version=feed.version if feed else 0,
@@ -148,7 +152,17 @@ def _view(account: Account, feed: Feed | None, now: datetime) -> FeedView:
         asked_at=feed.asked_at if feed else None,
         runs_kept=feed.runs_kept if feed else 0,
         read_from=beginning.since,
+        filling=_filling(feed, covered, trouble) if feed and gap_from else None,
     )
+
+
+def _filling(feed: Feed, covered: Coverage, trouble: Trouble | None) -> Filling | None:
+    """How history is filled; None for a gap that is closed before there is anything to say of it."""
+    if feed.fill_share is None and feed.fill_speed is None:
+        return None
+    left = None if feed.fill_left_s is None else timedelta(seconds=feed.fill_left_s)
+    since = trouble.since if trouble else None
+    return Filling(feed.runs_kept, covered, feed.fill_share, feed.fill_speed, left, since)
 
 
 def _state(feed: Feed | None, trouble: Trouble | None, gap_from: datetime | None, now: datetime) -> str:

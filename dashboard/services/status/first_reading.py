@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.services.status.coverage import Coverage
+from dashboard.services.status.filling import Filling
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,7 @@ class FirstReading:
     """How far the first reading of an account has come.
 
     runs, deployments: how many have been read so far; failing: whether reading runs into trouble
+    filling: how it comes forward, where that is known
     """
 
     account: str
@@ -19,6 +21,7 @@ class FirstReading:
     deployments: int
     coverage: Coverage
     failing: bool = False
+    filling: Filling | None = None
 
     @property
     def begun(self) -> bool:

@@ -77,6 +77,7 @@ class Snapshot:
                 self.deployments_of(feed.account),
                 feed.coverage,
                 failing=feed.trouble is not None,
+                filling=feed.filling,
             )
             for feed in self.feeds_of(accounts)
             if feed.state == FeedState.NEVER

@@ -14,6 +14,7 @@ from dashboard.models import Feed
 from dashboard.services import cloud
 from dashboard.services.sync import health, rollups
 from dashboard.services.sync.absences import Absences
+from dashboard.services.sync.fill_progress import FillProgress
 from dashboard.services.sync.lease import Tenure
 from dashboard.services.sync.store import store_runs
 from dashboard.services.sync.stored import Stored
@@ -29,6 +30,7 @@ class SyncContext:
     keeps: how long runs are kept
     late: whether the time for this cycle is over; asked between pages
     absences: what was missing from earlier answers, and has to be missing again to be believed
+    progress: how fast history is read, from cycle to cycle
     oldest_first: whether the oldest gap is read first in this cycle, and not the newest
     head_read: whether the newest page was read in this cycle
     malformed: records of this cycle that could not be read, each once; head_malformed: on the newest page
@@ -44,6 +46,7 @@ class SyncContext:
     keeps: timedelta
     late: Callable[[], bool] = lambda: False
     absences: Absences = field(default_factory=Absences)
+    progress: FillProgress = field(default_factory=FillProgress)
     oldest_first: bool = False
     head_read: bool = False
     spent: int = 0

@@ -24,6 +24,7 @@ from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import QUIET, SyncContext
 from dashboard.services.sync.deployments import Deployments
 from dashboard.services.sync.failures import describe_failure
+from dashboard.services.sync.fill_progress import FillProgress
 from dashboard.services.sync.lease import Tenure
 from dashboard.services.sync.packing import Packing
 
@@ -49,6 +50,7 @@ class AccountSync:
         self._owes_deployments = True
         self._refreshed = False
         self._absences = Absences()
+        self._progress = FillProgress()
         self._packing = Packing()
         self._oldest_first = False
         self._unsettled: set[str] = set()
@@ -71,6 +73,7 @@ class AccountSync:
             timedelta(days=settings.RUN_RETENTION_DAYS),
             late,
             self._absences,
+            self._progress,
             oldest_first=self._oldest_first,
             touched=self._unsettled,
         )

@@ -135,8 +135,10 @@ def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
                     reader.head_malformed = 0
                 closed = reaches(pages[-1].records, gap.until_at) or _ended(reader, gap, pages[-1])
                 with reader.writing():
-                    touched |= reader.store(page, refresh=False).touched
-                    _move(gap, page, closed=closed)
+                    stored = reader.store(page, refresh=False)
+                    touched |= stored.touched
+                    history = _move(gap, page, closed=closed)
+                    reader.progress.note(reader.account, stored.new, history)
                     reader.changed()
     except cloud.CursorGone:
         with reader.writing():
@@ -166,13 +168,15 @@ def _ended(reader: SyncContext, gap: Gap, page: cloud.Page[cloud.RunRecord]) -> 
     return met or plausible or reader.absences.confirmed(f"end of gap {gap.pk}")
 
 
-def _move(gap: Gap, page: cloud.Page[cloud.RunRecord], *, closed: bool) -> None:
+def _move(gap: Gap, page: cloud.Page[cloud.RunRecord], *, closed: bool) -> timedelta:
+    """Go on below a page; how much time of the gap that was."""
+    from_at, gap.from_at = gap.from_at, min(gap.from_at, _oldest(page.records, gap.from_at))
     if closed:
         gap.delete()
     elif page.records:
         gap.after_id = _after(page)
-        gap.from_at = min(gap.from_at, _oldest(page.records, gap.from_at))
         gap.save()
+    return from_at - gap.from_at
 
 
 @dataclass(frozen=True)

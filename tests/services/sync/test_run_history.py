@@ -46,6 +46,7 @@ def test_every_run_the_api_lists_ends_up_in_the_mirror_once(upstream: Upstream) 
     # The newest page, the history below it in pages of a thousand, and the audit: one after the other.
     runs = [entry for entry in upstream.api.log if entry.path.endswith("/deployment_runs")]
     assert len(runs) == 1 + 3 + 1
+    assert Feed.objects.get().fill_share is None  # what it was while pages were left
     assert {entry.concurrent for entry in upstream.api.log} == {1}
 
 
