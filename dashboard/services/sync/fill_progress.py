@@ -54,9 +54,9 @@ class FillProgress:
         while self._steps[0].at < step.at - LATEST:
             self._steps.popleft()
         first, *rest = self._steps  # when the first was begun is not known
-        if (took := step.at - first.at) < FEWEST:
+        if (elapsed := step.at - first.at) < FEWEST:
             return None, None
-        return sum(one.runs for one in rest) / took, sum(one.history for one in rest) / took
+        return sum(one.runs for one in rest) / elapsed, sum(one.history for one in rest) / elapsed
 
 
 def _unread(gaps: Sequence[Gap], oldest: datetime | None) -> tuple[float | None, float | None]:

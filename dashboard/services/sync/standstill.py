@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import NamedTuple
 
@@ -82,12 +82,17 @@ def _silent_at(row: Deployment, since: datetime) -> datetime | None:
     distance of two promises is all that is known.
     """
     try:
-        at = Schedule(row.expression, row.timezone).nth_after(since, SILENT_AFTER)
+        at = _firing_too_many(row.expression, row.timezone, since)
         if at is None and row.cadence_s and row.next_run_at is None:
             at = since + SILENT_AFTER * max(timedelta(seconds=row.cadence_s), UNKNOWN_GAP)
         return at + PATIENCE if at else None
     except OverflowError:  # no calendar goes so far
         return None
+
+
+@lru_cache(maxsize=4096)  # of a deployment without a new run it is the same in every cycle
+def _firing_too_many(expression: str, zone: str, since: datetime) -> datetime | None:
+    return Schedule(expression, zone).nth_after(since, SILENT_AFTER)
 
 
 def _over_at(run: Run) -> datetime:

@@ -85,7 +85,7 @@ def test_only_the_last_half_minute_counts(monkeypatch: pytest.MonkeyPatch) -> No
         (((0, 3), (5, 90)), NOW - 10 * DAY, NOW, (pytest.approx(0.4), 10.0, pytest.approx(12.0))),
     ],
 )
-def test_nothing_is_said_that_cannot_be_known(
+def test_what_cannot_be_known_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
     gaps: tuple[tuple[float, float], ...],
     created: datetime | None,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dashboard", "0029_alerts")]
+    dependencies = [("dashboard", "0031_reader_visit")]
 
     operations = [
         migrations.AddField("Feed", name, models.FloatField(null=True))
