@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 # Firings spread over some minutes: schedules at the full hour are jittered and queued, and what one broken
@@ -82,8 +83,9 @@ class Dependency(NamedTuple):
 Dependencies = frozenset[Dependency]
 
 
+@lru_cache(maxsize=10_000)  # a deployment fails in several ways, on page after page
 def dependencies_of(
-    agents: Collection[tuple[str, int | None]], environment_id: str, vaults: Collection[str]
+    agents: frozenset[tuple[str, int | None]], environment_id: str, vaults: tuple[str, ...]
 ) -> Dependencies:
     """Everything a deployment depends on.
 

@@ -262,7 +262,7 @@ class Run(models.Model):
             models.Index(fields=["deployment_id", "time"], name="run_undated", condition=_UNDATED),
             models.Index(
                 # Groups are counted in the index alone.
-                fields=["fingerprint", "at", "deployment_id", "agent_id", "agent_version"],
+                fields=["fingerprint", "at", "account", "deployment_id", "agent_id", "agent_version"],
                 name="run_fingerprint_at",
                 condition=_FAILED,
             ),

@@ -63,7 +63,7 @@ def test_an_event_touches_several_deployments_and_no_failure_is_shown_twice(
 
 
 def needs(agent: str = "a", versions: tuple[int | None, ...] = (1,), env: str = "e", *vaults: str) -> Any:
-    return incidents.dependencies_of([(agent, version) for version in versions], env, vaults)
+    return incidents.dependencies_of(frozenset((agent, version) for version in versions), env, tuple(vaults))
 
 
 A1, A2, B1 = needs("a", (1,), "e1"), needs("a", (2,), "e2"), needs("b", (1,), "e1")
@@ -117,7 +117,9 @@ def test_what_is_shared_is_what_all_touched_depend_on_and_not_everybody(
 
 
 def test_who_used_several_agents_depends_on_none_of_them() -> None:
-    assert incidents.dependencies_of([("a", 1), ("b", 1)], "", ["", "v"]) == {Dependency("vault", "v")}
+    assert incidents.dependencies_of(frozenset([("a", 1), ("b", 1)]), "", ("", "v")) == {
+        Dependency("vault", "v")
+    }
 
 
 sets = st.lists(

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from django.utils import timezone
@@ -158,7 +159,13 @@ NO_STRIP = strip((), IN_A_ROW)
 
 def strips(deployments: Collection[Deployment], places: int = IN_A_ROW) -> dict[Key, Strip]:
     """A strip of each of these deployments, whose bars lead nowhere."""
-    return {key: strip(bars, places) for key, bars in _events(deployments, places, linked=False).items()}
+    events = _events(deployments, places, linked=False)
+    return {key: _kept_strip(tuple(bars), places) for key, bars in events.items()}
+
+
+@lru_cache(maxsize=2_000)  # from one page to the next few of them change
+def _kept_strip(bars: tuple[StripBar, ...], places: int) -> Strip:
+    return strip(bars, places)
 
 
 def linked_strip(deployment: Deployment, places: int, changes: Iterable[Change] = ()) -> Strip:
@@ -203,7 +210,7 @@ def _bars(runs: Sequence[Run], slots: Sequence[Slot], places: int, *, linked: bo
         (slot.at, _of_slot(slot, linked=linked)) for slot in _unmet(slots) if since is None or slot.at > since
     ]
     dated.sort(key=lambda pair: pair[0], reverse=True)
-    return [replace(bar, at=at) for at, bar in dated[:places]]
+    return [replace(bar, at=at) if linked else bar for at, bar in dated[:places]]
 
 
 def _changed(newer: Run, older: Run) -> bool:
@@ -218,7 +225,7 @@ def _unmet(slots: Iterable[Slot]) -> list[Slot]:
 def _of_run(run: Run, *, late: bool, fault: bool, linked: bool) -> StripBar:
     word = SlotOutcome.LATE if late and run.status == Outcome.COMPLETED else run.status or "unknown"
     if not linked:
-        return StripBar(word, fault=fault)
+        return _unlinked(word, fault=fault)
     length = f", {formatting.duration_ms(run.duration_ms)}" if run.duration_ms else ""
     version = f", first with agent version {run.agent_version}" if fault else ""
     label = f"{Outcome.COMPLETED}, started late" if word == SlotOutcome.LATE else _label(word)
@@ -227,10 +234,15 @@ def _of_run(run: Run, *, late: bool, fault: bool, linked: bool) -> StripBar:
     )
 
 
+@lru_cache(maxsize=100)
+def _unlinked(word: str, *, fault: bool = False) -> StripBar:
+    return StripBar(word, fault=fault)
+
+
 def _of_slot(slot: Slot, *, linked: bool) -> StripBar:
     word = slot.outcome if slot.outcome == SlotOutcome.MISSED else _NOT_SEEN
     if not linked:
-        return StripBar(word)
+        return _unlinked(word)
     url = urls.slot(slot.deployment_id, timezone.localtime(slot.at), slot.account)
     return StripBar(word, f"{word}: promised for {_clock(slot.at)}", url)
 

@@ -39,7 +39,7 @@ class Member:
 
     def dependencies(self, agents: Collection[Agent]) -> Dependencies:
         """What it depends on, with the agents its runs name."""
-        return incidents.dependencies_of(agents, self.environment_id, self.vaults)
+        return incidents.dependencies_of(frozenset(agents), self.environment_id, self.vaults)
 
 
 @dataclass(frozen=True)
