@@ -12,7 +12,7 @@ _GROWS = 1.3  # times that a page may cost more in a mirror a hundred times as l
 def show(result: dict[str, Any]) -> None:
     """Print the table of one size: what was measured, the ratio to the floor, the goal."""
     print(f"\n{result['runs']:,} runs, {result['deployments']:,} deployments, {result['cores']} cores\n")
-    print(f"| {'':36} | {'measured':46} | × floor | CPU × | goal |\n|---|---|---|---|---|")
+    print(f"| {'':36} | {'measured':46} | × floor | CPU × | again | goal |\n|---|---|---|---|---|---|")
     if filled := result.get("filling"):
         speed = f"{filled['speed_first']:,.0f} runs/s, at the end {filled['speed_last']:,.0f}"
         text = f"{filled['seconds']:.0f} s; {speed}; {filled['cpu_seconds']:.0f} s of CPU"
@@ -25,7 +25,7 @@ def show(result: dict[str, Any]) -> None:
         times = f"{page['p50_ms']:,.1f} ms (95 %: {page['p95_ms']:,.1f}; CPU {page['cpu_ms']:,.1f})"
         text = f"{times}, {page['bytes'] / 1000:,.0f} kB"
         goal = f"{page['goal']:g}" if "goal" in page else ""
-        _row(name, text, page.get("ratio"), goal, page.get("cpu_ratio"))
+        _row(name, text, page.get("ratio"), goal, page.get("cpu_ratio"), page.get("again_cpu_ratio"))
     if "failed_a_second" in result:
         ours, floor = result["failed_a_second"], result["floor_a_second"]
         text = f"{ours:.0f} requests/s; the floor {floor:.0f}"
@@ -58,6 +58,8 @@ def compare(results: list[dict[str, Any]]) -> None:
             print(f"| {name} | {numbers} | {ratios[-1] / ratios[0]:.2f} |", flush=True)
 
 
-def _row(name: str, text: str, ratio: float | None, goal: str, cpu_ratio: float | None = None) -> None:
-    ratios = " | ".join(f"{'' if one is None else f'{one:.2f}':7}" for one in (ratio, cpu_ratio))
+def _row(name: str, text: str, ratio: float | None, goal: str, *more: float | None) -> None:
+    """more: processor × the floor of the page made anew, and of the page asked for again in one version."""
+    figures = (ratio, *more, None, None)[:3]
+    ratios = " | ".join(f"{'' if one is None else f'{one:.2f}':7}" for one in figures)
     print(f"| {name:36} | {text:46} | {ratios} | {goal} |", flush=True)
