@@ -98,6 +98,12 @@ FIGURES: tuple[Figure[Deployment], ...] = (
     ),
     Figure("usual_duration_seconds", "The median of its completed runs.", lambda row, _: _long(row.usual_ms)),
 )
+# Not read: of hundreds of deployments, making instants of the database's texts costs most.
+_NO_FIGURES = (
+    *("created_at", "updated_at", "failing_since", "open_since", "stuck_at", "due_at", "missed_at"),
+    *("unseen_at", "slow_at", "silent_since", "silent_at", "skipped_since", "last_started_at"),
+    *("health_since", "running_since", "last_error_message"),
+)
 _SLOT_COUNTERS = (
     (
         "settled",
@@ -136,7 +142,7 @@ def _key(query: Query, snapshot: Snapshot) -> str:
 
 def _of_deployments(query: Query, asked: Collection[str], snapshot: Snapshot) -> tuple[tuple[str, ...], str]:
     """The accounts that figures are of, and what is about deployments; asked: accounts that have a feed."""
-    deployments = list(deployment_list.matching(query))
+    deployments = list(deployment_list.matching(query).defer(*_NO_FIGURES))
     # A deployment may be of an account that is configured no more.
     accounts = tuple(dict.fromkeys((*asked, *(row.account for row in deployments))))
     labelled = [(labels(account=row.account, deployment_id=row.deployment_id), row) for row in deployments]

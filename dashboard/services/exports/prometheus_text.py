@@ -6,6 +6,7 @@ https://prometheus.io/docs/instrumenting/exposition_formats/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from prometheus_client.utils import floatToGoString
 
@@ -36,6 +37,7 @@ def _family(name: str, kind: str, text: str, samples: Iterable[Sample]) -> str:
     return f"# HELP {name} {text}\n# TYPE {name} {kind}\n{''.join(rows)}"
 
 
+@lru_cache(maxsize=20_000)  # names and ids of deployments, scrape after scrape
 def _escaped(value: str) -> str:
     plain = value if value.isprintable() else without_controls(value, "\n")
     return plain.translate(_ESCAPES)

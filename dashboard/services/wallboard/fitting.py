@@ -6,6 +6,7 @@ Pure functions. A width is in parts of the type's size, as of the common sans-se
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 _NARROW, _WIDE = frozenset("iIjlft.,:;'|!()[]- r"), frozenset("mwMW@%")
 _WIDTHS = (0.33, 0.58, 0.88)  # of a narrow letter, of most, of a wide one
@@ -13,11 +14,13 @@ _FULL = 1.0  # of what is no Latin letter: a Chinese one fills a square
 _HEAD = 0.5  # of what is kept of a cut text, the part before the cut
 
 
+@lru_cache(maxsize=10_000)  # a wall measures the same names and words each time it is asked for
 def width(text: str) -> float:
     """About how wide a text is."""
     return sum(map(_letter, text))
 
 
+@lru_cache(maxsize=10_000)
 def cut_middle(text: str, room: float) -> str:
     """The text as far as there is room, without its middle: beginning and end tell most names apart."""
     if width(text) <= room:
