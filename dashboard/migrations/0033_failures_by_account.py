@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Failures alone are in it: of a million runs it is made anew in a second."""
 
-    dependencies = [("dashboard", "0031_reader_visit")]
+    dependencies = [("dashboard", "0032_fill_progress")]
 
     operations = [
         migrations.RemoveIndex("run", "run_fingerprint_at"),
