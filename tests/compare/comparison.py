@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from types import ModuleType
 
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.compare import alerts
 from tests.compare.figures import differences
 from tests.compare.making import make_world
 from tests.compare.oracle.view import Look
@@ -21,6 +23,7 @@ from tests.compare.pages import (
     one_run,
     overview,
     runs,
+    timeline,
     wall,
 )
 from tests.compare.playing import moments, playing
@@ -34,6 +37,7 @@ PAGES: tuple[ModuleType, ...] = (
     runs,
     one_run,
     failures,
+    timeline,
     calendar,
     files,
     ics,
@@ -42,8 +46,9 @@ PAGES: tuple[ModuleType, ...] = (
 
 def compare(seed: int, person: User) -> Iterator[str]:
     """What differs in the world of that seed, as that person sees it: a line for each figure."""
-    world, client, replay = make_world(seed), Client(), Replay()
+    world, client = make_world(seed), Client()
     with playing(world) as player:
+        replay = Replay(player.knowledge.healths)
         for kind, at in moments(world):
             if kind == "turn":
                 replay.pass_to(world.host(at), world.kept_for(at))
@@ -56,4 +61,5 @@ def compare(seed: int, person: User) -> Iterator[str]:
                 for page in PAGES:
                     for line in differences(page.expected(look), page.shown(client)):
                         yield f"seed {seed}, {at:%d %b %H:%M:%S}: {line}"
-        yield from (f"seed {seed}, {line}" for line in replay.differences())
+        lines = chain(replay.differences(), alerts.differences(player.rules))
+        yield from (f"seed {seed}, {line}" for line in lines)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from threading import Event
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,9 @@ from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import Loop, absences, cycle, loop, run_history
 from dashboard.simulator import Scripted, Simulator, serve, serving
 from dashboard.simulator.faults import Fault
-from tests.compare.oracle.knowing import Knowledge, Reach
+from tests.compare.alerts import RULES, make_rule
+from tests.compare.oracle.knowing import AccountKnowledge, Knowledge, Reach
+from tests.compare.oracle.view import Look
 from tests.compare.worlds import Upstream, World
 from tests.upstream import TOKEN
 
@@ -34,6 +37,7 @@ class Player:
         """Serve each account; nothing has been read."""
         self.world = world
         self.knowledge = Knowledge(world)
+        self.rules = [make_rule(name, healths) for name, healths in RULES.items()]
         self._now = world.turns[0]
         self._apis = {account.name: Simulator(Scripted([], []), token=TOKEN) for account in world.accounts}
         accounts = tuple(
@@ -72,7 +76,14 @@ class Player:
             self._set(account, now)
         with self.clock(now):
             self._loop.turn()
-        self.knowledge.turn(now, {row.name: self._read_so_far(row.name) for row in self.world.accounts})
+        reaches = {row.name: self._read_so_far(row.name) for row in self.world.accounts}
+        self.knowledge.turn(now, reaches, partial(self._alert, now))
+
+    def _alert(self, now: datetime, account: AccountKnowledge) -> None:
+        """What rules send of what was just read."""
+        look = Look(self.knowledge, self.world.host(now), self.world.kept_for(now))
+        for rule in self.rules:
+            rule.read(account, look)
 
     @contextmanager
     def clock(self, now: datetime) -> Iterator[datetime]:

@@ -16,9 +16,9 @@ Healths = dict[tuple[str, str], str]
 class Replay:
     """What each deployment's health was after each turn, by what our clock showed."""
 
-    def __init__(self) -> None:
-        """Nothing has been read."""
-        self._looks: dict[datetime, Healths] = {}
+    def __init__(self, looks: dict[datetime, Healths]) -> None:
+        """looks: where they are noted, by what our clock showed."""
+        self._looks = looks
 
     def note(self, look: Look) -> None:
         """Note what is known after a turn."""
@@ -26,7 +26,8 @@ class Replay:
 
     def pass_to(self, now: datetime, keeps: timedelta) -> None:
         """Forget what a clock that was set back covers, and what is past keeping by now."""
-        self._looks = {at: seen for at, seen in self._looks.items() if now - keeps <= at < now}
+        for at in [at for at in self._looks if not now - keeps <= at < now]:
+            del self._looks[at]
 
     def differences(self) -> Iterator[str]:
         """A line for each turn after which healths cannot be shown again."""

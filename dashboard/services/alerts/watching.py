@@ -86,7 +86,8 @@ def _look(rule: AlertRule, account: str, matching: Mapping[str, Deployment], now
     _set([by_id[key].pk for key in steps.back], well_since=None)
     _set([by_id[key].pk for key in steps.closed], closed_at=now)
     opened: dict[_Cause, list[str]] = defaultdict(list)
-    for key in steps.opened:
+    # In order: of several that failed alike, in texts that differ in their numbers, the first one is quoted.
+    for key in sorted(steps.opened, key=lambda key: (causes[key].label, key)):
         opened[causes[key]].append(key)
     for cause, keys in opened.items():
         _open(rule, account, cause, keys, now)
@@ -150,10 +151,16 @@ def _name(
         kind,
         now,
         count=len(keys),
-        as_of=now.isoformat(),
+        as_of=_read_at({account for account, _ in keys}, now).isoformat(),
         deployments=[_described(row) for row in rows],
         url=incident.rule.address,
     )
+
+
+def _read_at(accounts: Collection[str], now: datetime) -> datetime:
+    """When the account that was read least lately was read: of it nothing newer is known."""
+    read = Feed.objects.filter(account__in=accounts, succeeded_at__lt=now).order_by("succeeded_at")
+    return read.values_list("succeeded_at", flat=True).first() or now
 
 
 def _described(row: Deployment) -> dict[str, str]:

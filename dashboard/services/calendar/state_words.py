@@ -10,7 +10,7 @@ from dashboard.services.lists import badges
 _LABELS = {
     SlotOutcome.DUE: "promised",
     SlotOutcome.UNOBSERVED: "not watched",
-    Outcome.STARTED: badges.outcome(Outcome.STARTED).word,
+    **{outcome: badges.outcome(outcome).word for outcome in (Outcome.STARTED, Outcome.GONE)},
 }
 _EXPLANATIONS = {
     SlotOutcome.MISSED: "missed: promised, and no run came",

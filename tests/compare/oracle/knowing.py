@@ -6,7 +6,7 @@ unfinished run, or a deployment, counts as gone once two turns did not list it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -157,13 +157,20 @@ class Knowledge:
         self.world = world
         self._last = world.turns[0]
         self.accounts = [AccountKnowledge(account, world.interval) for account in world.accounts]
+        self.healths: dict[datetime, dict[tuple[str, str], str]] = {}  # after each turn
 
-    def turn(self, now: datetime, reaches: Mapping[str, Reach | None]) -> None:
-        """Note what a turn at that true instant reads."""
+    def turn(
+        self,
+        now: datetime,
+        reaches: Mapping[str, Reach | None],
+        after: Callable[[AccountKnowledge], None] = lambda _: None,
+    ) -> None:
+        """Note what a turn at that true instant reads; `after` is called after each account."""
         for account in self.accounts:
             if self.world.starts_anew(self._last, now):
                 account.start(self.world.host(now) - self.world.kept_for(now))
             account.turn(now, self.world.host(now), self.world.kept_for(now), reaches[account.name])
+            after(account)
         self._last = now
 
     @property

@@ -22,11 +22,17 @@ class Look:
         self.interval = knowledge.world.interval
         self.runs: list[SeenRun] = knowledge.runs
         self.deployments: list[SeenDeployment] = knowledge.deployments
+        self.turns = knowledge.healths
 
     @property
     def several(self) -> bool:
         """Whether there is more than one account."""
         return len(self.accounts) > 1
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all accounts."""
+        return [account.name for account in self.accounts]
 
     def of(self, name: str) -> AccountKnowledge:
         """The account of that name."""

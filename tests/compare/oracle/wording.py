@@ -36,6 +36,12 @@ def outcome(status: str) -> str:
     return {Outcome.STARTED: "outcome not reported", Outcome.GONE: "left the API"}.get(status, status)
 
 
+def counts(number_of: Counter[str]) -> str:
+    """How many runs of each outcome there are."""
+    order = [*Outcome.KNOWN, *sorted(set(number_of) - set(Outcome.KNOWN))]
+    return ", ".join(f"{number_of[word]} {outcome(word)}" for word in order if number_of[word]) or "no runs"
+
+
 def badge(standing: Standing) -> str:
     """The word of a deployment's health; the API's own where that is more exact."""
     health, deployment = standing.health, standing.deployment

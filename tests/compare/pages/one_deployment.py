@@ -12,16 +12,18 @@ from django.test import Client
 from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.web import formatting
 from tests.compare.figures import Figures, instant_in, named, part, utc
-from tests.compare.oracle import ended, wording
+from tests.compare.oracle import diagnosis, ended, history, wording
 from tests.compare.oracle.attempts import first_try
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
+from tests.compare.pages.one_run import shown_diagnosis
+from tests.compare.pages.timeline import shown_bar
 from tests.compare.plans import read_plan
 from tests.compare.worlds import DAY
 from tests.markup import Element, read
 
 PAGE = "/deployments/…/"
-PLACES, NEXT, MOST_FAST, LOOKED_AT = 60, 5, 5, 500
+PLACES, NEXT, MOST_FAST, LOOKED_AT, PARTS = 60, 5, 5, 500, 96
 FINISHED = (Outcome.COMPLETED, Outcome.FAILED)
 
 
@@ -29,11 +31,11 @@ def expected(look: Look) -> Figures:
     """What they have to show."""
     figures: Figures = {}
     for row in look.standings:
-        figures |= named(PAGE, f"{row.deployment.account}/{row.deployment.id}", _page(row))
+        figures |= named(PAGE, f"{row.deployment.account}/{row.deployment.id}", _page(row, look))
     return figures
 
 
-def _page(row: Standing) -> dict[str, object]:
+def _page(row: Standing, look: Look) -> dict[str, object]:
     latest = row.runs[:LOOKED_AT]
     finished = [run for run in latest if run.status in FINISHED][:PLACES]
     measured = [run for run in finished if run.status == Outcome.COMPLETED and run.ms is not None]
@@ -41,7 +43,9 @@ def _page(row: Standing) -> dict[str, object]:
     fast = [run for run in measured if len(measured) >= 5 and (run.ms or 0) < 0.2 * round(middle)]
     return {
         "since": utc(row.since),
+        "diagnosis": diagnosis.of_deployment(row, look),
         "strip": wording.strip(row, PLACES),
+        "health": [history.texts(row, look, look.turns, days * DAY, PARTS) for days in (1, 7, 30)],
         "rates": [_rate(row, days * DAY) for days in (1, 7, 30)],
         "first try": "" if any(run.unreported for run in latest) else first_try(latest),
         "lines": _lines(row, sorted(run.ms or 0 for run in measured), finished=bool(finished)),
@@ -147,6 +151,8 @@ def _shown_page(page: Element) -> dict[str, object]:
     banners = [banner.words() for banner in page.all("div", class_="banner")]
     return {
         "since": instant_in(page.one("div", class_="head")),
+        "diagnosis": shown_diagnosis(page),
+        "health": [shown_bar(band)["stretches"] for band in _bands(page)],
         "strip": strips[0].attrs["aria-label"].split(";")[0],
         "rates": [_shown_rate(box) for box in boxes],
         "first try": next((note for note in notes if note.startswith("At the first try")), ""),
@@ -158,6 +164,12 @@ def _shown_page(page: Element) -> dict[str, object]:
         "runs": {word: number for word, number in counts.items() if number},
         "rows": page.ids("runs") and [key.removeprefix("run-") for key in page.ids("runs")],
     }
+
+
+def _bands(page: Element) -> list[Element]:
+    """The bars of its health."""
+    [bands] = page.all("ol", class_="health-bars bands")
+    return [item for item in bands.all("li") if item.attrs.get("class") != "axis"]
 
 
 def _shown_rate(box: Element) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from urllib.parse import quote, unquote
 
@@ -9,7 +10,7 @@ from django.test import Client
 
 from dashboard.domain.states import SlotOutcome
 from tests.compare.figures import Figures, instant_in, named, tidy, utc
-from tests.compare.oracle import story
+from tests.compare.oracle import diagnosis, story
 from tests.compare.oracle.reading import SeenRun, Slot
 from tests.compare.oracle.view import Look
 from tests.compare.pages import runs as run_list
@@ -43,6 +44,7 @@ def _page(run: SeenRun, look: Look) -> dict[str, object]:
         "duration": run_list.length(run, look),
         "verdict": tidy(story.verdict(run, standing, time)),
         "compared": story.compared(standing, time),
+        "diagnosis": diagnosis.of_run(run, look),
         "tries": story.tries(run, others),
         "in the way": story.in_the_way(run, others),
         "steps": story.steps(run, promised, look.judged_at(run.account)),
@@ -96,6 +98,7 @@ def _shown_page(client: Client, run_id: str) -> dict[str, object]:
         "next": _led_to(page, "next"),
         "verdict": head.all("p")[1].words(),
         "compared": cards["Duration"].all("p", class_="pad")[0].text.split("The tick is")[0].strip(),
+        "diagnosis": shown_diagnosis(page),
         "tries": [_id_of(item, run_id) for item in tries.all("li")] if tries else [],
         "in the way": _blocking(blocking) if blocking else "",
         "steps": [f"{step.one('b').words()} {instant_in(step)}" for step in order.all("li")],
@@ -106,6 +109,14 @@ def _shown_page(client: Client, run_id: str) -> dict[str, object]:
         "deployment read": "Deployment not read" not in banners
         and "A run of no" not in page.one("h1").words(),
     }
+
+
+def shown_diagnosis(page: Element) -> tuple[str, datetime | None]:
+    """The sentence about a failure, and the instant in it."""
+    [*sentences] = page.all("p", class_="diagnosis")
+    text = sentences[0].words() if sentences else ""
+    times = [datetime.fromisoformat(time.attrs["datetime"]) for row in sentences for time in row.all("time")]
+    return re.sub(r" \([^()]*\):", ":", text), times[0] if times else None
 
 
 def _id_of(item: Element, here: str) -> str:

@@ -22,10 +22,6 @@ from tests.markup import Element, read
 
 PAGE = "/"
 MOST_NEEDY, MOST_EVENTS, MOST_ROWS, MOST_MOVES = 12, 5, 8, 5
-ORDER = (
-    *(Outcome.FAILED, Outcome.RUNNING, Outcome.PENDING, Outcome.SKIPPED, Outcome.COMPLETED),
-    *(Outcome.STARTED, Outcome.GONE),
-)
 
 
 def expected(look: Look) -> Figures:
@@ -223,9 +219,7 @@ def _hours(look: Look, number: int) -> Figures:
     bars = []
     for hour in (last - n * HOUR for n in reversed(range(number))):
         words = Counter(run.status for run in look.runs if hour <= run.at < hour + HOUR)
-        order = [*ORDER, *sorted(set(words) - set(ORDER))]
-        counts = ", ".join(f"{words[word]} {wording.outcome(word)}" for word in order if words[word])
-        bars.append(f"{wording.moment(hour, UTC)}: {counts or 'no runs'}")
+        bars.append(f"{wording.moment(hour, UTC)}: {wording.counts(words)}")
     return {(PAGE, f"{number} hours", "bars"): bars}
 
 

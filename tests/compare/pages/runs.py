@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 from django.test import Client
 
 from dashboard.domain.states import Outcome
 from dashboard.web import formatting
 from tests.compare.figures import Figures, instant_in, named, part, tidy, utc
-from tests.compare.oracle import wording
+from tests.compare.oracle import histogram, wording
 from tests.compare.oracle.happened import happened
 from tests.compare.oracle.reading import SeenRun
 from tests.compare.oracle.view import Look
+from tests.compare.worlds import DAY, HOUR
 from tests.markup import Element, read
 
 PAGE = "/runs/"
-ALWAYS = (Outcome.FAILED, Outcome.RUNNING, Outcome.PENDING, Outcome.SKIPPED, Outcome.COMPLETED)
+SPANS = {"": None, "?since=24h": DAY, "?since=3h": 3 * HOUR}  # of the histogram, as addresses have them
 
 
 def expected(look: Look) -> Figures:
@@ -28,6 +30,8 @@ def expected(look: Look) -> Figures:
     figures |= {(PAGE, "rows", "in order"): [run.id for run in look.runs]}
     for run in look.runs:
         figures |= named(PAGE, run.id, row(run, look))
+    for text, length in SPANS.items():
+        figures |= named(f"{PAGE}{text}", "histogram", histogram.figures(look, length))
     return figures
 
 
@@ -85,7 +89,31 @@ def shown(client: Client) -> Figures:
     figures[PAGE, "rows", "in order"] = [row.attrs["id"].removeprefix("run-") for row in rows]
     for row in rows:
         figures |= named(PAGE, row.attrs["id"].removeprefix("run-"), _shown_row(row))
+    for text in SPANS:
+        page = read(client.get(f"{PAGE}{text}&limit=25")) if text else pages[0]
+        figures |= named(f"{PAGE}{text}", "histogram", _histogram(page))
     return figures
+
+
+def _histogram(page: Element) -> dict[str, object]:
+    charts = page.all("div", class_="hours histogram")
+    chart = charts[0].all("svg")[0] if charts else Element("svg", {})
+    unknown = [
+        (part.words(), int(part.attrs["x"]), int(part.attrs["width"]))
+        for part in chart.all("rect", class_="unknown")
+    ]
+    return {
+        "text": chart.attrs.get("aria-label", "").partition(";")[0],
+        "bars": [f"{_span_of(bar)} {bar.attrs['aria-label']}" for bar in chart.all("a")],
+        "unknown": unknown,
+    }
+
+
+def _span_of(bar: Element) -> str:
+    """The span of time that a bar leads to."""
+    asked = parse_qs(urlsplit(bar.attrs["href"]).query)
+    since, until = (datetime.fromisoformat(asked[name][0]).astimezone(UTC) for name in ("since", "until"))
+    return f"{since:%d %H:%M:%S} {until:%d %H:%M:%S}"
 
 
 def _pages(client: Client, url: str) -> Iterator[Element]:
