@@ -62,6 +62,11 @@ def _step(id_: str) -> str:
     return quote(id_, safe="")
 
 
+def row_id(id_: str, account: str) -> str:
+    """What tells a row of a page from every other one: its id, and where there are several, its account."""
+    return "@".join((id_, *(_step(name) for _, name in whose(account))))
+
+
 def _with(path: str, pairs: list[tuple[str, str]]) -> str:
     return f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
 

@@ -31,7 +31,7 @@ def make_rule(name: str, healths: tuple[str, ...]) -> Rule:
 def differences(rules: Sequence[Rule]) -> Iterator[str]:
     """A line for each mail that was sent and should not have been, or the other way round."""
     expected: Counter[Sent] = sum((rule.sent for rule in rules), Counter())
-    sent = Counter((message.subject, _lines(str(message.body))) for message in mail.outbox)
+    sent = Counter((str(message.subject), _lines(str(message.body))) for message in mail.outbox)
     yield from (f"not sent: {message}" for message in sorted((expected - sent).elements()))
     yield from (f"sent: {message}" for message in sorted((sent - expected).elements()))
 

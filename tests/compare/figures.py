@@ -41,6 +41,11 @@ def part(row: Element, name: str) -> Element:
     return cell
 
 
+def row_key(row: Element) -> str:
+    """The API's id of what a row is about: in its own after the kind, and before the account, if any."""
+    return row.attrs["id"].partition("-")[2].partition("@")[0]
+
+
 def tidy(text: str) -> str:
     """A text as a reader of the page sees it, with single spaces."""
     return " ".join(text.split())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from dashboard.services.cloud.accounts import Account
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
+from tests.judging import judge
 from tests.markup import read
 
 pytestmark = pytest.mark.django_db
@@ -35,3 +39,18 @@ def test_a_row_is_one_link(reader: Client, url: str, row: str, leads_to: str) ->
     assert links
     assert {len(link) for link in links} == {1}
     assert any(link[0].startswith(leads_to) for link in links)
+
+
+@pytest.mark.parametrize("url", ["/", "/runs/", "/deployments/", "/timeline/"])
+def test_rows_of_the_same_id_in_two_accounts_have_ids_of_their_own(
+    reader: Client, settings: Any, account: Account, url: str
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="b/c"))
+    for name in (account.name, "b/c"):
+        live(name)
+        stored_deployments(deployment_record(), account=name)
+        stored_runs(run_record(1, NOW - timedelta(minutes=4), "failed"), account=name)
+    judge(NOW)
+    ids = [element.attrs["id"] for element in read(reader.get(url)).inner if "id" in element.attrs]
+    assert len(ids) == len(set(ids))
+    assert sum(key.endswith("@b%2Fc") for key in ids) == sum(key.endswith("@default") for key in ids) == 1

@@ -15,6 +15,7 @@ def test_one_account_leaves_addresses_plain(account: Account) -> None:
     assert urls.run("r", account.name) == "/runs/r/"
     assert urls.deployment("d", account.name) == "/deployments/d/"
     assert urls.runs_of("d", account.name) == "/runs/?deployment_id=d"
+    assert urls.row_id("d", account.name) == "d"
 
 
 def test_an_address_names_the_account_where_there_are_several(settings: Any, account: Account) -> None:
@@ -23,6 +24,14 @@ def test_an_address_names_the_account_where_there_are_several(settings: Any, acc
     assert urls.deployment("d", "other") == "/deployments/d/?account=other"
     assert urls.runs_of("d", "other") == "/runs/?account=other&deployment_id=d"
     assert urls.run("r") == "/runs/r/"
+
+
+def test_no_two_rows_have_one_id_whatever_ids_and_accounts_are_called(
+    settings: Any, account: Account
+) -> None:
+    names = ("a", "a@b", "a/b", "b")
+    settings.ACCOUNTS = tuple(replace(account, name=name) for name in names)
+    assert len({urls.row_id(key, name) for key in names for name in names}) == len(names) ** 2
 
 
 @pytest.mark.parametrize("odd", ["a/b", "a b", "ä?&#", "%2F", "../x"])

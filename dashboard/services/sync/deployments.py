@@ -75,7 +75,7 @@ class Deployments:
         self, reader: SyncContext, page: cloud.Page[cloud.DeploymentRecord], now: datetime
     ) -> set[str]:
         """Write a page, inside a transaction; the ids of those that are gone."""
-        promised = slots.record(reader.account, page.records, now)
+        promised = slots.record(reader.account, page.records, reader.read_at)
         stored = deployment_store.store_deployments(reader.account, page.records, now)
         journal.note_changes(stored.revised, reader.feed().deployments_read_from, now)
         reader.refresh(stored.touched)

@@ -46,6 +46,8 @@ def watch(reader: SyncContext) -> None:
 def record(account: str, records: Iterable[cloud.DeploymentRecord], now: datetime) -> set[str]:
     """Write down what deployments promise, before they replace what is stored of them.
 
+    now: by the later one of our clock and the API's: what had come due before our clock was set back is not
+    to come again
     Gives the ids of those whose slots are new, withdrawn or promised again.
     """
     by_id = {record.id: record for record in records}

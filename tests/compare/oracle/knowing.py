@@ -83,7 +83,8 @@ class AccountKnowledge:
             self.known_from = max(reach.since or host - keeps, host - keeps)
         self.filling = bool(reach and reach.since)
         if outage is None:
-            self._read_deployments([row for row in deployments if usable(row)], host, host - keeps)
+            listed = [row for row in deployments if usable(row)]
+            self._read_deployments(listed, host, max(now, host), host - keeps)
             self.unreadable = sum(not usable(record) for record in (*deployments, *runs))
             self.read_at = host
             self._watch(host)
@@ -108,7 +109,10 @@ class AccountKnowledge:
                 run.gone_at, run.status = host, Outcome.GONE
         self._missing -= {f"run {key}" for key in ids}
 
-    def _read_deployments(self, listed: list[dict[str, Any]], host: datetime, keep_from: datetime) -> None:
+    def _read_deployments(
+        self, listed: list[dict[str, Any]], host: datetime, later: datetime, keep_from: datetime
+    ) -> None:
+        """later: what the later one of our clock and the API's shows."""
         for raw in listed:
             before = self.deployments.get(raw["id"])
             deployment = SeenDeployment(self.name, raw, host, keep_from)
@@ -117,7 +121,7 @@ class AccountKnowledge:
                 if before.cadence == deployment.cadence:
                     deployment.known_since = before.known_since
             if before is None or before.gone_at or before.raw != deployment.raw:
-                promises.note(deployment, before, host)  # the same record takes nothing back
+                promises.note(deployment, before, later)  # the same record takes nothing back
             self.deployments[deployment.id] = deployment
         ids = {raw["id"] for raw in listed}
         for deployment in self.deployments.values():

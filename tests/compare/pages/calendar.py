@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from operator import itemgetter
 
@@ -14,14 +14,14 @@ from django.test import Client
 from dashboard.domain.states import CalendarState
 from dashboard.services.calendar import state_words
 from tests.compare.figures import Figures, tidy
-from tests.compare.oracle import calendar, forecast
+from tests.compare.oracle import calendar, forecast, week
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
 from tests.compare.worlds import DAY
 from tests.markup import Element, read
 
 PAGE = "/calendar/"
-AGENDA, LANES = f"{PAGE}?view=agenda", f"{PAGE}?view=day"
+AGENDA, LANES, WEEK = f"{PAGE}?view=agenda", f"{PAGE}?view=day", f"{PAGE}?view=week"
 MOST_BARS = 24  # of a lane: one that holds more is a band
 _AT_ONCE = re.compile(r"At most|No two runs are|\d+ start at")
 _CLOCK = re.compile(r"(?:\w{3} \d+ \w{3} )?\d\d:\d\d(?= )")
@@ -42,9 +42,31 @@ def expected(look: Look) -> Figures:
         for at, state, _ in calendar.entries(row, start, start + 7 * DAY)
     ]
     figures |= {(AGENDA, text, "times"): n for text, n in Counter(shown).items()}
-    figures[LANES, "forecast", "lines"] = forecast.lines(look, start, start + DAY)
+    if calendar.current(look):
+        figures[LANES, "forecast", "lines"] = forecast.lines(look, start, start + DAY)
     lanes = [text for row in calendar.current(look) for text in _lane(row, start)]
-    return figures | {(LANES, text, "times"): n for text, n in Counter(lanes).items()}
+    figures |= {(LANES, text, "times"): n for text, n in Counter(lanes).items()}
+    return figures | _week(look, start - today.weekday() * DAY)
+
+
+def _week(look: Look, start: datetime) -> Figures:
+    by_hour, figures = week.cells(look, start), {}
+    room = week.room(by_hour)
+    chips: Counter[str] = Counter()
+    for hour, held in by_hour.items():
+        chips.update(
+            f"{at:%d %H:%M} {_look_of(state)} {tidy(row.deployment.label)}" for at, state, row in held[:room]
+        )
+        if rest := held[room:]:
+            words = week.counted(state_words.label(state) for _, state, _ in rest)
+            figures[WEEK, f"{hour:%a %-d %b %H}:00", "more"] = f"{len(rest)} more: {words}"
+    for hour, text in week.frequent(look, start, state_words.label):
+        figures[WEEK, f"{hour:%a %-d %b %H}:00", "frequent"] = text
+    for day in (start.date() + n * DAY for n in range(7)):
+        text = calendar.totals(look, day)
+        if re.search(r"\d (failed|missed|late)", text):
+            figures[WEEK, f"{day:%a %-d %b}", "totals"] = text
+    return figures | {(WEEK, text, "times"): n for text, n in chips.items()}
 
 
 def _lane(row: Standing, start: datetime) -> Iterator[str]:
@@ -52,15 +74,11 @@ def _lane(row: Standing, start: datetime) -> Iterator[str]:
     held = calendar.lane(row, start, start + DAY)
     name = tidy(row.deployment.label)
     if len(held) > MOST_BARS:
-        yield f"{name}: {_counted(state_words.label(state) for _, state, _ in held)}"
+        yield f"{name}: {week.counted(state_words.label(state) for _, state, _ in held)}"
         return
     for at, state, _ in held:
         clock = f"{at:%H:%M}" if at >= start else f"{at:%a %-d %b %H:%M}"
         yield f"{name}: {clock} {_look_of(state)}"
-
-
-def _counted(words: Iterable[str]) -> str:
-    return ", ".join(f"{number} {word}" for word, number in sorted(Counter(words).items()))
 
 
 def _look_of(state: str) -> str:
@@ -88,17 +106,44 @@ def shown(client: Client) -> Figures:
     day = read(client.get(LANES))
     rows = day.all("li", class_="lane")
     texts = [line.words() for ul in day.all("ul", class_="forecast-lines") for line in ul.all("li")]
-    figures[LANES, "forecast", "lines"] = [line for line in texts if _AT_ONCE.match(line)]
+    if lines := [line for line in texts if _AT_ONCE.match(line)]:
+        figures[LANES, "forecast", "lines"] = lines
     lanes = Counter(text for row in rows for text in _bars(row))
-    return figures | {(LANES, text, "times"): n for text, n in lanes.items()}
+    figures |= {(LANES, text, "times"): n for text, n in lanes.items()}
+    return figures | _shown_week(read(client.get(WEEK)))
+
+
+def _shown_week(page: Element) -> Figures:
+    figures: Figures = {}
+    for day in page.all("section"):
+        if "day-col" not in day.attrs.get("class", ""):
+            continue
+        date_of = day.one("h2").one("span", class_="narrow").words().partition(" · ")[0]
+        for link in day.all("a", class_="tally"):
+            figures[WEEK, date_of, "totals"] = link.attrs["title"].partition(": ")[2]
+        for bar in (title for band in day.all("div", class_="density") for title in band.all("title")):
+            hour, _, text = bar.words().partition(": ")
+            if text != "nothing":
+                figures[WEEK, f"{date_of} {hour}", "frequent"] = _in_order(text)
+        for more in day.all("a", class_="more"):
+            when, _, text = more.attrs["title"].partition(", ")
+            number, _, text = text.partition(": ")
+            figures[WEEK, when, "more"] = f"{number}: {_in_order(text)}"
+    chips = Counter(_chip(chip) for chip in page.all("a", class_="ev"))
+    return figures | {(WEEK, text, "times"): n for text, n in chips.items()}
+
+
+def _in_order(text: str) -> str:
+    """Counted words in the order of the words."""
+    words = [part.split(" ", 1) for part in text.split(", ")]
+    return ", ".join(f"{number} {word}" for number, word in sorted(words, key=itemgetter(1)))
 
 
 def _bars(lane: Element) -> Iterator[str]:
     """The bars of a lane, or the one text of its band."""
     name = lane.one("a", class_="clip").words()
     for band in lane.all("a", class_="band"):
-        words = [part.split(" ", 1) for part in band.one("title").words().rpartition(": ")[2].split(", ")]
-        yield f"{name}: {', '.join(f'{number} {word}' for number, word in sorted(words, key=itemgetter(1)))}"
+        yield f"{name}: {_in_order(band.one('title').words().rpartition(': ')[2])}"
     for bar in lane.all("a", tabindex="-1"):
         if clock := _CLOCK.match(bar.one("title").words()):
             kinds = [path.attrs["class"] for path in bar.all("path")]

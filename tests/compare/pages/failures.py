@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from django.test import Client
 
 from dashboard.domain.states import Health
-from tests.compare.figures import Figures, named, part, tidy, utc
+from tests.compare.figures import Figures, named, part, row_key, tidy, utc
 from tests.compare.oracle import failing
 from tests.compare.oracle.reading import SeenRun
 from tests.compare.oracle.standing import Standing
@@ -202,7 +202,7 @@ def _shown_page(page: Element) -> dict[str, object]:
         "last": _times(values["Last seen"])[0],
         "message": page.one("p", class_="message").words(),
         "touched": [_touched(item) for item in page.one("ul", class_="touched").all("li")],
-        "latest": [row.attrs["id"].removeprefix("run-") for row in rows],
+        "latest": [row_key(row) for row in rows],
         "over the span": _spark(page),
         "durations": [part(row, "c-dur").words() for row in rows],
         "shared": values["They share"].words() if "They share" in values else "",

@@ -11,7 +11,7 @@ from django.test import Client
 
 from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.web import formatting
-from tests.compare.figures import Figures, instant_in, named, part, utc
+from tests.compare.figures import Figures, instant_in, named, part, row_key, utc
 from tests.compare.oracle import diagnosis, ended, history, wording
 from tests.compare.oracle.attempts import first_try
 from tests.compare.oracle.standing import Standing
@@ -162,7 +162,12 @@ def _shown_page(page: Element) -> dict[str, object]:
         "late": _fact(page, "Starts late by"),
         "next": _shown_upcoming(page),
         "runs": {word: number for word, number in counts.items() if number},
-        "rows": page.ids("runs") and [key.removeprefix("run-") for key in page.ids("runs")],
+        "rows": [
+            row_key(row)
+            for table in page.all("table", id="runs")
+            for row in table.all("tr")
+            if "id" in row.attrs
+        ],
     }
 
 

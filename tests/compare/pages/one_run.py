@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from django.test import Client
 
 from dashboard.domain.states import SlotOutcome
-from tests.compare.figures import Figures, instant_in, named, tidy, utc
+from tests.compare.figures import Figures, instant_in, named, row_key, tidy, utc
 from tests.compare.oracle import diagnosis, story
 from tests.compare.oracle.reading import SeenRun, Slot
 from tests.compare.oracle.view import Look
@@ -72,7 +72,7 @@ def shown(client: Client) -> Figures:
     while url:
         page = read(client.get(url))
         rows = [row for row in page.all("tr") if row.attrs.get("id")]
-        listed += [row.attrs["id"].removeprefix("run-") for row in rows]
+        listed += [row_key(row) for row in rows]
         onwards = page.all("a", rel="next")
         url = onwards[0].attrs["href"] if onwards else ""
     return {

@@ -10,7 +10,7 @@ from django.test import Client
 
 from dashboard.domain.states import FeedState, Health, Outcome, SlotOutcome, Withdrawal
 from dashboard.web import formatting
-from tests.compare.figures import ANYTHING, Figures, instant_in, named, tidy, utc
+from tests.compare.figures import ANYTHING, Figures, instant_in, named, row_key, tidy, utc
 from tests.compare.oracle import ended, failing, wording
 from tests.compare.oracle.knowing import AccountKnowledge
 from tests.compare.oracle.reading import SeenRun
@@ -26,7 +26,33 @@ MOST_NEEDY, MOST_EVENTS, MOST_ROWS, MOST_MOVES = 12, 5, 8, 5
 
 def expected(look: Look) -> Figures:
     """What it has to show."""
-    figures = named(PAGE, "headline", _headline(look)) | named(PAGE, "tiles", _tiles(look))
+    figures = named(PAGE, "headline", _headline(look))
+    figures[PAGE, "needs", "rows"], figures[PAGE, "needs", "more"], figures[PAGE, "moves", "texts"] = 0, 0, []
+    for account in look.accounts:
+        figures |= named(PAGE, f"foot {account.name}", _foot(account, look))
+    if (refusals := _door(look)) is not None:
+        return figures | {(PAGE, "door", "refusals"): refusals}
+    return figures | _figures(look)
+
+
+def _door(look: Look) -> list[tuple[str, str, str]] | None:
+    """What stands in place of all figures while there is nothing to count; None where there is."""
+    if look.standings or look.runs:
+        return None
+    if not look.unread:
+        return []
+    refused = [(row.name, row.trouble, row.trouble_since) for row in look.unread if row.trouble]
+    if len(refused) < len(look.accounts):
+        return None
+    of = " of {}" if look.several else ""
+    return [
+        (f"Nothing could be read{of.format(name)}", utc(since), f"HTTP {trouble.status}")
+        for name, trouble, since in refused
+    ]
+
+
+def _figures(look: Look) -> Figures:
+    figures = named(PAGE, "tiles", _tiles(look))
     needy = sorted(
         (row for row in look.standings if row.health in Health.NEEDY),
         key=lambda row: Health.ORDER.index(row.health),
@@ -43,8 +69,6 @@ def expected(look: Look) -> Figures:
     figures[PAGE, "running now", "rows"] = [_line(run, look) for run in running[:MOST_ROWS]]
     figures[PAGE, "recent runs", "rows"] = [_line(run, look) for run in look.runs[:MOST_ROWS]]
     figures[PAGE, "next up", "rows"] = _upcoming(look)
-    for account in look.accounts:
-        figures |= named(PAGE, f"foot {account.name}", _foot(account, look))
     return figures
 
 
@@ -266,13 +290,13 @@ def shown(client: Client) -> Figures:
     """What it shows."""
     page = read(client.get(PAGE))
     figures = named(PAGE, "headline", _shown_headline(page))
-    tiles = {tile.all("span")[0].words(): tile for tile in page.one("section", class_="card tiles").all("a")}
-    values = {name: f"{tile.one('b').words()} {tile.one('small').words()}" for name, tile in tiles.items()}
-    figures |= named(PAGE, "tiles", dict(values))
+    figures |= named(PAGE, "tiles", _shown_tiles(page))
+    if doors := page.all("section", class_="card door"):
+        figures[PAGE, "door", "refusals"] = [_refusal(door) for door in doors if "data-refused" in door.attrs]
     needs = page.all("ol", id="needs")
     rows = needs[0].all("li") if needs else []
     for row in rows:
-        figures |= named(PAGE, f"needs {row.attrs['id'].removeprefix('needs-')}", _shown_needy(row))
+        figures |= named(PAGE, f"needs {row_key(row)}", _shown_needy(row))
     figures[PAGE, "needs", "rows"] = len(rows)
     more = [
         a.words().split()[0]
@@ -297,6 +321,19 @@ def shown(client: Client) -> Figures:
         if heading == "next up":
             figures[PAGE, heading, "rows"] = [_shown_firing(item) for item in card.all("li")]
     return figures | _shown_foot(page)
+
+
+def _shown_tiles(page: Element) -> dict[str, object]:
+    tiles = [tile for section in page.all("section", class_="card tiles") for tile in section.all("a")]
+    return {
+        tile.all("span")[0].words(): f"{tile.one('b').words()} {tile.one('small').words()}" for tile in tiles
+    }
+
+
+def _refusal(door: Element) -> tuple[str, str, str]:
+    facts = door.one("dl", class_="facts")
+    values = dict(zip((dt.words() for dt in facts.all("dt")), facts.all("dd"), strict=True))
+    return door.one("h2").words(), instant_in(door), values["Came back"].words().partition(":")[0]
 
 
 def _shown_headline(page: Element) -> dict[str, object]:

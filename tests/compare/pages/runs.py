@@ -11,7 +11,7 @@ from django.test import Client
 
 from dashboard.domain.states import Outcome
 from dashboard.web import formatting
-from tests.compare.figures import Figures, instant_in, named, part, tidy, utc
+from tests.compare.figures import Figures, instant_in, named, part, row_key, tidy, utc
 from tests.compare.oracle import histogram, wording
 from tests.compare.oracle.happened import happened
 from tests.compare.oracle.reading import SeenRun
@@ -86,9 +86,9 @@ def shown(client: Client) -> Figures:
         if number or pill.words().startswith("All"):
             figures[PAGE, "pills", pill.one("span", class_="word").words().lower()] = number
     rows = [row for page in pages for row in page.all("tr") if row.attrs.get("id")]
-    figures[PAGE, "rows", "in order"] = [row.attrs["id"].removeprefix("run-") for row in rows]
+    figures[PAGE, "rows", "in order"] = [row_key(row) for row in rows]
     for row in rows:
-        figures |= named(PAGE, row.attrs["id"].removeprefix("run-"), _shown_row(row))
+        figures |= named(PAGE, row_key(row), _shown_row(row))
     for text in SPANS:
         page = read(client.get(f"{PAGE}{text}&limit=25")) if text else pages[0]
         figures |= named(f"{PAGE}{text}", "histogram", _histogram(page))

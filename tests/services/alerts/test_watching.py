@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_a_message_says_what_why_since_when_and_where() -> None:
         "Since Tue 16 Jun 15:12 (Asia/Kolkata).\n"
         "- a: failing: session_rate_limited_error Rate limit reached: 12 a minute\n"
         "  /deployments/dep_a/\n"
-        "As of the reading of Tue 16 Jun 15:12.\n"
+        "As of the reading of Tue 16 Jun 15:11.\n"
         "\n"
         "/deployments/?health=failing"
     )
@@ -110,6 +111,38 @@ def test_a_message_that_is_dated_later_than_now_holds_back_none() -> None:
     for number, (key, at) in enumerate((("a", NOW), ("b", NOW - 60 * MINUTE))):
         ran(number, "failed", key, at, error=RATE_LIMITED)
         assert look(at) == ["[On call] 1 deployment: session_rate_limited_error"]
+
+
+def test_a_message_is_as_of_the_reading_of_the_account_that_was_read_least_lately(
+    settings: Any, account: Account
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    live("other", NOW - 20 * MINUTE)
+    live("default", NOW)
+    rule()
+    for number, name in enumerate(("other", "default")):
+        deployments("a", account=name)
+        message = f"Rate limit reached: {20 - number} a minute"
+        ran(number, "failed", "a", NOW - 30 * MINUTE, name, error={"type": "", "message": message})
+        judge(NOW)
+    for minutes, name in ((0, "other"), (61, "default"), (62, "default")):
+        watching.look(name, NOW + minutes * MINUTE)
+    messages = AlertMessage.objects.order_by("pk")
+    assert [(message.kind, texts.as_text(message).splitlines()[-3][-6:]) for message in messages] == [
+        ("opened", "09:21."),
+        ("opened", "09:41."),
+        ("still", "09:21."),
+    ]
+
+
+def test_of_texts_that_differ_in_numbers_the_first_one_is_quoted() -> None:
+    live()
+    rule()
+    deployments("a", "b", "c")
+    for number, key in enumerate("abc"):
+        error = {"type": "", "message": f"Rate limit reached: {(5 + number) % 3} a minute"}
+        ran(number, "failed", key, NOW, error=error)
+    assert look(NOW) == ["[On call] 3 deployments: Rate limit reached: 0 a minute"]
 
 
 def test_another_error_is_another_message_also_of_the_same_deployment() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import time_machine
@@ -14,7 +16,7 @@ from django.utils import timezone
 
 from dashboard.models import Deployment, Feed, Gap, Slot, SlotTotal, Tally, Watch
 from dashboard.services.sync import slots
-from dashboard.simulator import Fault
+from dashboard.simulator import Fault, serving
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, text
 from tests.judging import judged
 from tests.upstream import Upstream
@@ -299,6 +301,20 @@ def test_a_promise_that_moves_says_where_to(clocked: Clocked) -> None:
 
 
 @pytest.mark.slow
+def test_a_promise_that_had_come_due_is_not_taken_back_by_a_clock_that_is_set_back(clocked: Clocked) -> None:
+    clocked.read()
+    clocked.clock.move_to(DUE + MINUTE)
+    clocked.promise(DUE + DAY)
+    clocked.read()
+    clocked.clock.shift(-HOUR)
+    with patch.object(
+        serving._Handler, "date_time_string", lambda _: format_datetime(DUE + MINUTE, usegmt=True)
+    ):
+        clocked.promise(DUE + DAY, DUE + 2 * DAY)
+        clocked.read()
+    assert Slot.objects.get(at=DUE).outcome == "due"
+
+
 def test_ten_minutes_of_a_deployment_that_fires_every_minute(clocked: Clocked) -> None:
     start = NOW + MINUTE
     for second in range(0, 11 * 60, 10):
