@@ -89,7 +89,8 @@ def test_the_broken_one_is_named_and_the_others_live(reader: Client) -> None:
         assert "north" not in only
         assert "south" not in only
     page = asked(reader, "/runs/")
-    assert sorted(page.ids("runs")) == [f"run-drun_{number:032x}" for number in (1, 2)]
+    rows = [f"run-drun_{number:032x}@{name}" for number, name in ((1, "north"), (2, "south"))]
+    assert sorted(page.ids("runs")) == rows
 
 
 @pytest.mark.usefixtures("reader")
@@ -106,7 +107,7 @@ def test_each_account_is_a_filter_and_shows_its_own(reader: Client) -> None:
     assert [option.attrs["value"] for option in options] == ["", "north", "south", "broken"]
     for number, name in ((1, "north"), (2, "south")):
         page = asked(reader, f"/runs/?account={name}")
-        assert page.ids("runs") == [f"run-drun_{number:032x}"]
+        assert page.ids("runs") == [f"run-drun_{number:032x}@{name}"]
         one = asked(reader, f"/deployments/dep_a/?account={name}")
         assert one.one("h1").words() == f"report of the {name}"
         assert f"wrong in the {name}" in one.words()

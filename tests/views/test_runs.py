@@ -208,7 +208,7 @@ def test_the_account_is_shown_where_there_are_two(reader: Client, settings: Any,
     settings.ACCOUNTS = (account, replace(account, name="other"))
     live()
     stored_runs(run_record(1, NOW))
-    assert "default" in page(reader).one("tr", id=name_of(1)).words()
+    assert "default" in page(reader).one("tr", id=f"{name_of(1)}@default").words()
     settings.ACCOUNTS = (account,)
     assert "default" not in page(reader).one("tr", id=name_of(1)).words()
 

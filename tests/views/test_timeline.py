@@ -29,7 +29,7 @@ def page(reader: Client, url: str) -> Element:
 
 
 def bar(reader: Client, key: str = "a") -> Element:
-    return page(reader, "/timeline/").one("li", id=f"bar-dep_{key}-default")
+    return page(reader, "/timeline/").one("li", id=f"bar-dep_{key}")
 
 
 def test_every_stretch_is_a_link_with_a_name(reader: Client) -> None:
