@@ -54,7 +54,9 @@ def health_cases(now: datetime) -> tuple[tuple[str, Q], ...]:
 
 def _all_read_since(column: str) -> Q:
     """Whether every run since the instant in a column of the deployment has been read."""
-    return ~Q(Exists(Gap.objects.filter(account=OuterRef("account"), from_at__gt=OuterRef(column))))
+    # A gap that has been read down to its end stays until the next cycle: nothing is missing in it.
+    unread = Gap.objects.filter(account=OuterRef("account"), from_at__gt=F("until_at"))
+    return ~Q(Exists(unread.filter(from_at__gt=OuterRef(column))))
 
 
 class DeploymentQuerySet(models.QuerySet["Deployment"]):

@@ -55,7 +55,8 @@ def cannot_see(feed: Feed, now: datetime) -> None:
     if feed.failing_since is None or now - feed.failing_since < BLIND_AFTER:
         return
     cause = f"{MessageKind.BLIND}:{feed.account}"
-    for rule in AlertRule.objects.exclude(incidents__cause=cause, incidents__closed_at=None):
+    announced = AlertIncident.objects.filter(cause=cause, closed_at=None).values("rule")
+    for rule in AlertRule.objects.exclude(pk__in=announced):
         reason = f"HTTP {feed.error_status}" if feed.error_status else feed.error_family
         label = f"cannot see account {feed.account}: {reason}"
         incident = AlertIncident.objects.create(

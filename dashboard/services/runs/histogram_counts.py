@@ -122,8 +122,16 @@ def _counted(query: Query, snapshot: Snapshot) -> CountedRuns | None:
 def _span(query: Query, snapshot: Snapshot) -> tuple[float | None, float]:
     """What a query asks for, no earlier than runs are kept and no later than now; None for no beginning."""
     since, until, now = query.one("since"), query.one("until"), snapshot.now
-    begin = max(timespans.since(since, now), snapshot.kept_since).timestamp() if since else None
+    begin = max(timespans.since(since, now), _kept_since(snapshot)).timestamp() if since else None
     return begin, min(timespans.until(until, now), now).timestamp() if until else now.timestamp()
+
+
+def _kept_since(snapshot: Snapshot) -> datetime:
+    """Since when runs are kept: as of the earliest last reading, since what is past keeping goes with one."""
+    read = [feed.attempted_at for feed in snapshot.feeds if feed.attempted_at]
+    return snapshot.kept_since - max(
+        (snapshot.now - at for at in read if at < snapshot.now), default=timedelta()
+    )
 
 
 def _summed(
@@ -131,7 +139,7 @@ def _summed(
 ) -> CountedRuns | None:
     """From the sums of quarter hours; the runs of those that the span cuts are counted."""
     offset = _offset(snapshot)
-    known = snapshot.kept_since.timestamp() if begin is None else begin
+    known = _kept_since(snapshot).timestamp() if begin is None else begin
     stretches = in_stretches(known, end, offset, _COARSE, BARS if begin is not None else _FINER * BARS)
     counts = _add_up(stretches, _rows_of(tallies, query, begin, end, stretches, snapshot))
     if begin is not None:

@@ -50,7 +50,9 @@ def _spans(look: Look, runs: Sequence[SeenRun], length: timedelta | None) -> Spa
         steps = (*FINE, *COARSE) if length <= 3 * HOUR else COARSE
         return _stretches(look.now - length, look.now, steps, MOST)
     oldest = min(run.at for run in runs)
-    finer = _stretches(look.now - look.keeps, look.now, COARSE, FINER * MOST)
+    # What is past keeping goes with a reading.
+    read = min(look.now, *(row.tried_at for row in look.accounts if row.tried_at))
+    finer = _stretches(read - look.keeps, look.now, COARSE, FINER * MOST)
     step = finer[-1][1] - finer[-1][0]
     begin = next(since for since, _ in reversed(finer) if since <= oldest or since == finer[0][0])
     return _stretches(begin, look.now, [longer for longer in COARSE if longer % step == timedelta()], MOST)

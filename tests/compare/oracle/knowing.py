@@ -95,7 +95,8 @@ class AccountKnowledge:
 
     def complete_at(self, now: datetime, keeps: timedelta) -> bool:
         """Whether every run is known that is to be kept."""
-        return self.known_from is not None and self.known_from <= now - keeps + 5 * MINUTE
+        slack = 0 if self.filling else 5  # of what is still being read nothing is counted on
+        return self.known_from is not None and self.known_from <= now - keeps + slack * MINUTE
 
     def _read_runs(self, listed: list[dict[str, Any]], host: datetime, keep_from: datetime) -> None:
         self.runs_read_at = host

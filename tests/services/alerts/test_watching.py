@@ -249,6 +249,20 @@ def test_an_account_that_cannot_be_read_is_its_own_message_and_nothing_else_is_s
     assert look(NOW + 4 * BLIND_AFTER) == []
 
 
+def test_a_second_outage_is_sent_too_while_something_else_is_open() -> None:
+    feed = live()
+    rule()
+    deployments("a")
+    ran(1, "failed", "a", NOW, error=RATE_LIMITED)
+    look(NOW)
+    for start in (NOW + MINUTE, NOW + 9 * MINUTE):
+        feed.failing_since, feed.error_status = start, 503
+        watching.cannot_see(feed, start + BLIND_AFTER)
+        look(start + 2 * BLIND_AFTER)
+    kinds = AlertMessage.objects.order_by("pk").values_list("kind", flat=True)
+    assert [*kinds] == ["opened", "blind", "seeing", "blind", "seeing"]
+
+
 def test_a_reason_without_a_status_is_named_by_its_family() -> None:
     rule()
     watching.cannot_see(failing(error_family="Unavailable"), NOW)

@@ -43,6 +43,22 @@ def shown(query: str = "", now: datetime = NOW) -> Histogram:
     return chart
 
 
+def test_what_is_past_keeping_is_counted_as_long_as_it_is_listed() -> None:
+    live(now=NOW - 2 * HOUR)
+    stored_runs(*(run_record(n, NOW - 90 * DAY - HOUR / (n + 1)) for n in range(2)), now=NOW - 2 * HOUR)
+    chart = shown()
+    assert sum(counts.text.endswith("2 completed") for counts in chart.bars) == 1
+    [bar] = [bar for bar in chart.bars if "completed" in bar.text]
+    assert (
+        len(
+            list_runs(
+                read_question("runs", QueryDict(bar.url.partition("?")[2]), Snapshot(NOW)), Snapshot(NOW)
+            ).rows
+        )
+        == 2
+    )
+
+
 @pytest.fixture
 def fleet() -> None:
     """Runs at random over three weeks, most of them lately, of three deployments and every outcome."""

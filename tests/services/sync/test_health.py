@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -88,6 +88,10 @@ class Writer:
         if not Gap.objects.filter(account=ACCOUNT).delete()[0]:
             at = timezone.now() - hours * HOUR
             Gap.objects.create(account=ACCOUNT, from_at=at, until_at=at - DAY)
+
+    def fill(self) -> None:
+        """The stretch has been read, down to where runs are kept and below."""
+        Gap.objects.filter(account=ACCOUNT).update(from_at=F("until_at") - MINUTE)
 
     def set_back(self, minutes: int) -> None:
         """The clock is set back: what was shown from then on is covered by what is shown now."""
@@ -348,6 +352,17 @@ def test_changes_past_keeping_go_but_for_the_one_that_stood_when_it_began(
         (Health.FAILING, 3),
         (Health.OK, 4),
     ]
+
+
+@pytest.mark.django_db
+def test_a_gap_that_has_been_read_to_its_end_keeps_nothing_from_being_judged(writer: Writer) -> None:
+    writer.gap(5)
+    writer.deployment("a", created_at=text(NOW - 9 * DAY))
+    writer.cycle()
+    assert Deployment.objects.get().health == Health.UNREAD
+    writer.fill()
+    writer.cycle()
+    assert Deployment.objects.get().health == Health.SILENT
 
 
 @pytest.mark.django_db
