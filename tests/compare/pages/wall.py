@@ -229,7 +229,7 @@ def shown(client: Client) -> Figures:
 
 
 def _shown_turn(page: Element) -> dict[str, object]:
-    notes = page.one("p", class_="w-more").all("span")
+    notes = page.one("div", class_="w-more").all("span")
     pages = [note.words() for note in notes if note.words().startswith("page ")]
     return {
         "healths": sorted(_drawn(tile.attrs["data-health"]) for tile in page.all("li", class_="w")),
