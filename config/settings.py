@@ -1,24 +1,24 @@
 """The settings: each is read from the environment variable of its name, or refused in one sentence.
 
-The README has the table of them, `config/environment.py` the readers.
+The README has the table of them, `config/environment.py` the readers. Who may look is set in
+`config/signing_in.py`, what browsers are held to in `config/browser_headers.py`.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import secrets
 from collections.abc import Callable
-from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
+from config.browser_headers import *  # noqa: F403
+from config.signing_in import *  # noqa: F403
+from config.signing_in import DASHBOARD_AUTH, VAR
 from dashboard.services.cloud import accounts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = BASE_DIR / "var"
 
 # -- The accounts to show ---------------------------------------------------------------------------
 
@@ -81,125 +81,8 @@ else:
     } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# -- Who may look -----------------------------------------------------------------------------------
-
-
-def _secret_key() -> str:
-    """The key that signs sessions: given, or made once and kept beside the database, mode 600."""
-    if key := environment.text("SECRET_KEY"):
-        return key
-    file = VAR / "secret-key"
-    try:
-        VAR.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_urlsafe(50), "ascii")
-        return file.read_text("ascii").strip()
-    except OSError as error:
-        environment.refuse("SECRET_KEY", f"is not set, and none can be kept in {file}: {error.strerror}")
-
-
-SECRET_KEY = _secret_key()
-DEBUG = False
-# Loopback is always among them: health checks ask there, and nobody else can.
-ALLOWED_HOSTS = [*environment.host_names("ALLOWED_HOSTS"), "127.0.0.1", "localhost", "[::1]"]
-CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
-TRUSTED_PROXY = environment.networks("TRUSTED_PROXY")
-DASHBOARD_AUTH = environment.choice("DASHBOARD_AUTH", "login", "oidc", "proxy", "none")
-# Under `proxy`: where the trusted proxy names who is signed in. It must overwrite what a visitor sent.
-PROXY_USER_HEADER = environment.header("PROXY_USER_HEADER", "X-Forwarded-User")
-if DASHBOARD_AUTH == "proxy" and not TRUSTED_PROXY:
-    raise ImproperlyConfigured(
-        "DASHBOARD_AUTH=proxy believes a header, so it has to know from whom: set TRUSTED_PROXY to the"
-        " address that the proxy connects from"
-    )
-# Under `oidc`: which provider, who we are to it, and whom of those it vouches for may look.
-OIDC_ISSUER = environment.secure_address("OIDC_ISSUER")
-OIDC_RP_CLIENT_ID = environment.text("OIDC_CLIENT_ID")
-OIDC_RP_CLIENT_SECRET = environment.text("OIDC_CLIENT_SECRET")
-OIDC_ALLOWED_DOMAINS = environment.text("OIDC_ALLOWED_DOMAINS").lower().replace(",", " ").split()
-OIDC_ALLOWED_GROUPS = environment.names("OIDC_ALLOWED_GROUPS")
-if DASHBOARD_AUTH == "oidc":
-    if not (OIDC_ISSUER and OIDC_RP_CLIENT_ID and OIDC_RP_CLIENT_SECRET):
-        raise ImproperlyConfigured(
-            "DASHBOARD_AUTH=oidc needs OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or its _FILE)"
-        )
-    if not (OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS):
-        raise ImproperlyConfigured(
-            "DASHBOARD_AUTH=oidc has to know who may look: set OIDC_ALLOWED_DOMAINS or OIDC_ALLOWED_GROUPS"
-        )
-    if not importlib.util.find_spec("mozilla_django_oidc"):
-        raise ImproperlyConfigured(
-            "DASHBOARD_AUTH=oidc needs the extra: pip install mozilla-django-oidc~=5.0"
-        )
-OIDC_RP_SCOPES = "openid email profile"
-OIDC_RP_SIGN_ALGO = "RS256"
-OIDC_USE_PKCE = True
-OIDC_TIMEOUT = 10  # seconds
-OIDC_AUTHENTICATION_CALLBACK_URL = "single-sign-on-back"
-SESSION_ENGINE = "dashboard.access.sessions"
-CSRF_FAILURE_VIEW = "dashboard.views.signed_out.csrf_failure"
-LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "sign-in"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
-
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    *(["dashboard.access.oidc.Backend"] if DASHBOARD_AUTH == "oidc" else []),
-    "django.contrib.auth.backends.ModelBackend",
-]
-# Wrong passwords are counted for one account from one address together: whoever guesses shuts out
-# nobody but himself, and who shares neither with him notices nothing.
-AXES_ENABLED = DASHBOARD_AUTH == "login"
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=10)
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "dashboard.access.client_ip.address"
-AXES_LOCKOUT_CALLABLE = "dashboard.views.sign_in.locked_out"
-AXES_DISABLE_ACCESS_LOG = True
-AXES_SENSITIVE_PARAMETERS: list[str] = []  # the log names who was tried, and from where
-AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536  # bytes: no form here is longer
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]  # never a file on disk
-
-# -- Headers ----------------------------------------------------------------------------------------
-
-# A site whose own origin is https is served behind TLS: then nothing travels or is kept without it.
-BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS
-_PREFIX = "__Host-" if BEHIND_TLS else ""  # then the browser itself holds a cookie to this host and to TLS
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_PREFIX}sessionid", f"{_PREFIX}csrftoken"
-KNOWN_BROWSER_COOKIE_NAME = f"{_PREFIX}browser"
-SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
-# Other sites of the domain are not ours to decide for: to include them, as Django advises, is a choice.
-_HSTS = environment.choice("HSTS", "host", "subdomains", "preload")
-SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS and _HSTS != "host"
-SECURE_HSTS_PRELOAD = BEHIND_TLS and _HSTS == "preload"
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^healthz$"]
-SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-X_FRAME_OPTIONS = "DENY"
-_SELF = ["'self'"]
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": _SELF,
-        "style-src": _SELF,
-        "img-src": _SELF,
-        "connect-src": _SELF,
-        "form-action": _SELF,
-        "manifest-src": _SELF,
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
 
 # -- The application --------------------------------------------------------------------------------
 
@@ -229,8 +112,12 @@ MIDDLEWARE = [
     "dashboard.web.timezone.ReaderZoneMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+MIDDLEWARE += ["dashboard.views.single_sign_on.RecheckMiddleware"] if DASHBOARD_AUTH == "oidc" else []
 MIDDLEWARE += {"proxy": ["dashboard.views.proxy.ProxyMiddleware"], "none": []}.get(
     DASHBOARD_AUTH, ["dashboard.views.signed_out.LoginRequiredMiddleware"]
+)
+MIDDLEWARE += (
+    ["dashboard.access.sessions.SessionUseMiddleware"] if DASHBOARD_AUTH in ("login", "oidc") else []
 )
 MIDDLEWARE += ["dashboard.access.reader.ReaderMiddleware"]  # once it is known who asks
 ROOT_URLCONF = "config.urls"
@@ -273,6 +160,12 @@ CACHES = {
         "LOCATION": "sign-in",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
+    # How long pages of read-only links took of late, see access/link_pace.py.
+    "links": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "links",
+        "OPTIONS": {"MAX_ENTRIES": 1_000},
+    },
 }
 
 # -- Time, language, files --------------------------------------------------------------------------
@@ -300,7 +193,7 @@ if DASHBOARD_AUTH == "none" and not (_LOOPBACK or _EVERYWHERE):
 WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", 2, least=1, most=1_000)
 
 # Where messages of alert rules go out, and what they link to.
-globals().update(environment.mail("EMAIL_URL", BASE_DIR / "var" / "mail"))
+globals().update(environment.mail("EMAIL_URL", VAR / "mail"))
 EMAIL_TIMEOUT = 5  # seconds
 EMAIL_FROM = environment.text("EMAIL_FROM", "dashboard@localhost")
 SITE_URL = environment.web_address("SITE_URL", optional=True)

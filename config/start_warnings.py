@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,14 +27,20 @@ def _of_accounts(accounts: Iterable[Any]) -> Iterator[str]:
         url = urlsplit(account.api_url)
         if url.scheme == "http" and url.hostname not in environment.LOOPBACK:
             yield f"Account {account.name}: its token travels unencrypted to {url.hostname}. Use https://."
+        if account.token_file and account.token_file.is_file():
+            yield from _of_file(f"Account {account.name}", account.token_file)
 
 
 def _of_secrets(key: str) -> Iterator[str]:
     if len(key) < _ENOUGH:
         yield f"SECRET_KEY has fewer than {_ENOUGH} characters: sessions could be forged. Use a longer one."
     for name, file in environment.secret_files():
-        if environment.is_open_to_others(file):
-            yield f"{name}: others on this machine may read {file}. Let its owner alone read it (chmod 600)."
+        yield from _of_file(name, file)
+
+
+def _of_file(whose: str, file: Path) -> Iterator[str]:
+    if environment.is_open_to_others(file):
+        yield f"{whose}: others on this machine may read {file}. Let its owner alone read it (chmod 600)."
 
 
 def _of_listening(settings: Any) -> Iterator[str]:

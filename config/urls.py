@@ -7,7 +7,9 @@ from django.urls.converters import PathConverter
 
 from dashboard.domain.text import clean
 from dashboard.views import (
+    account,
     assets,
+    audit,
     badges,
     calendar,
     choices,
@@ -20,6 +22,7 @@ from dashboard.views import (
     links,
     metrics,
     overview,
+    people,
     refresh,
     rules,
     runs,
@@ -89,11 +92,18 @@ urlpatterns = [
     path("l/<str:token>/<str:file>", links.opened, name="link-file"),
     # signing in and out
     path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-in/code/", sign_in.code, name="sign-in-code"),
     path("first-sign-in/<str:token>/", sign_in.first_sign_in, name="first-sign-in"),
+    path("set-password/<str:token>/", sign_in.set_password, name="set-password"),
     path("single-sign-on/", single_sign_on.begin, name="single-sign-on"),
     path("single-sign-on/back/", single_sign_on.finish, name="single-sign-on-back"),
-    path("account/password/", sign_in.password, name="password"),
+    path("account/password/", account.password, name="password"),
+    path("account/codes/", account.codes, name="codes"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    # who may look, and what was done
+    path("people/", people.index, name="people"),
+    path("people/<int:pk>/", people.change, name="person"),
+    path("audit/", audit.index, name="audit"),
     # saved views
     path("views/", saved_views.index, name="saved-views"),
     path("views/<int:pk>/", saved_views.change, name="saved-view"),

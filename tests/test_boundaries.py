@@ -23,7 +23,7 @@ ARROWS = {
     "services": {"domain", "web", "filters", "models", "simulator"},
     "access": {"domain", "web", "models"},
     "views": {"domain", "web", "filters", "services", "access"},
-    "management": {"domain", "web", "services", "simulator"},
+    "management": {"domain", "web", "services", "access", "simulator"},
     "migrations": set[str](),
 }
 # The libraries of cron expressions know no framework either.

@@ -28,7 +28,16 @@ ASKED_FOR_BY_LIBRARIES = [
         "from_db_value",
         "prepared",
     ),
-    *("urlpatterns", "create_model_instance", "_get_session_from_db", "session_key", "_session_key"),
+    *(
+        "urlpatterns",
+        "streaming_content",
+        "get_model_class",
+        "abstract",
+        "create_model_instance",
+        "_get_session_from_db",
+        "session_key",
+        "_session_key",
+    ),
     # gunicorn, logging, http.server, prometheus-client, cron-descriptor, mozilla-django-oidc
     *(
         "application",
@@ -43,7 +52,7 @@ ASKED_FOR_BY_LIBRARIES = [
     ),
     *("daemon_threads", "request_queue_size", "log_message", "collect", "locale_code"),
     *("use_24hour_time_format", "casing_type", "day_of_week_start_index_zero", "disable_nagle_algorithm"),
-    *("get_settings", "get_or_create_user", "login_failure", "backend", "constant"),
+    *("get_settings", "get_or_create_user", "get_extra_params", "login_failure", "backend", "constant"),
     # Jinja
     *("_output_child_pre", "code_generator_class"),
 ]
@@ -52,7 +61,7 @@ KEPT_FOR_PEOPLE = ["sent_at", "given_up_at", "deployments_read_at", "seen_at", "
 # What tests of the sync count requests by, in the stand-in.
 ASKED_FOR_BY_TESTS = ["log"]
 # What only queries name.
-ONLY_IN_QUERIES = ["token_hash", "stuck_at", "silent_at", "health_rank"]
+ONLY_IN_QUERIES = ["token_hash", "last_step", "stuck_at", "silent_at", "health_rank"]
 
 
 def words_used_outside_python() -> set[str]:

@@ -18,9 +18,10 @@ LEVEL_1 = {
 
 
 def numbers() -> list[str]:
-    """The requirements that the table answers, a range written out."""
+    """The requirements that the table of level 1 answers, a range written out."""
     answered: list[str] = []
-    for cell in re.findall(r"^\| ([\d., to]+) \|", TEXT, re.MULTILINE):
+    level_1, *_ = TEXT.partition("## Level 2")
+    for cell in re.findall(r"^\| ([\d., to]+) \|", level_1, re.MULTILINE):
         first, to, last = cell.partition(" to ")
         section = first.rpartition(".")[0]
         ends = [int(number.rpartition(".")[2]) for number in (first, last)] if to else []

@@ -158,6 +158,7 @@ STATE_WORDS = {
 }
 # Plain words that are a state's only among states.
 ALSO_PLAIN = {
+    "administrator",
     "never",
     "email",
     "webhook",

@@ -29,6 +29,18 @@ def provider(issuer: str) -> Mapping[str, str]:
         raise ProviderUnavailable(type(error).__name__) from error
 
 
+def vouched_for(token: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims that decide who somebody is: an address and whether it is verified come from one source.
+
+    token: the claims of the signed token, whose address is taken where it has one
+    more: what the provider answers when it is asked about the person
+    """
+    source = token if "email" in token else more
+    named = {name: source[name] for name in ("email", "email_verified") if name in source}
+    groups = more.get("groups", token.get("groups"))
+    return named | ({"groups": groups} if groups is not None else {})
+
+
 def username(claims: Mapping[str, Any], domains: Collection[str], groups: Collection[str]) -> str:
     """The name of the person that a provider vouches for; empty for one who may not look.
 

@@ -14,17 +14,28 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from django.conf import settings
 from django.db.models import F, Q
 
+from dashboard.access import audit
+from dashboard.access.audit import Actor
+from dashboard.domain.states import Deed
 from dashboard.models import Link
 
 NOTED_EVERY = timedelta(minutes=1)  # a wall asks every few seconds: its last use is written once a minute
 
 
 def make(
-    name: str, kind: str, query: str, *, made_by: str, now: datetime, lasts: timedelta | None
+    name: str,
+    kind: str,
+    query: str,
+    *,
+    made_by: str,
+    now: datetime,
+    lasts: timedelta | None,
+    address: str = "",
 ) -> tuple[Link, str]:
     """A new link to what there is now, and its token, which is nowhere else.
 
     lasts: None for one that never runs out
+    address: where it is made from
     """
     token = secrets.token_urlsafe(32)
     link = Link.objects.create(
@@ -37,6 +48,7 @@ def make(
         made_at=now,
         expires_at=now + lasts if lasts else None,
     )
+    audit.record(Deed.LINK_MADE, Actor(made_by, address), name)
     return link, token
 
 
@@ -59,26 +71,45 @@ def address_of(link: Link) -> str:
 
 
 def note_use(link: Link, now: datetime, address: str) -> None:
-    """Keep when a link was last used and from where, at most once a minute."""
-    due = now - NOTED_EVERY
-    if link.last_used_at is None or link.last_used_at <= due:
-        unnoted = Q(last_used_at__isnull=True) | Q(last_used_at__lte=due)
-        Link.objects.filter(unnoted, pk=link.pk).update(last_used_at=now, last_used_from=address)
+    """Keep when a link was last used and from where, once a minute; in the audit trail once an hour."""
+    due, last = now - NOTED_EVERY, link.last_used_at
+    if last is not None and last > due:
+        return
+    unnoted = Q(last_used_at__isnull=True) | Q(last_used_at__lte=due)
+    noted = Link.objects.filter(unnoted, pk=link.pk).update(last_used_at=now, last_used_from=address)
+    if noted and (last is None or _hour(last) != _hour(now)):
+        audit.record(Deed.LINK_OPENED, Actor("", address), link.name)
 
 
-def revoke(pk: int, now: datetime) -> None:
+def may_revoke(link: Link, username: str, *, administrator: bool) -> bool:
+    """Whether that person may end a link: whoever made it, and administrators."""
+    return administrator or link.made_by == username
+
+
+def revoke(link: Link, now: datetime, by: Actor) -> None:
     """End a link for good; one that was ended before keeps its time."""
-    Link.objects.filter(pk=pk, revoked_at__isnull=True).update(revoked_at=now)
+    if Link.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=now):
+        audit.record(Deed.LINK_REVOKED, by, link.name)
 
 
-def take_over(pk: int, username: str) -> None:
+def take_over(link: Link, by: Actor) -> None:
     """Let that person answer for a link whose owner is gone; any other stays with its owner."""
-    Link.objects.ownerless().filter(pk=pk).update(made_by=username)
+    if Link.objects.ownerless().filter(pk=link.pk).update(made_by=by.name):
+        audit.record(Deed.LINK_TAKEN_OVER, by, link.name)
+
+
+def get(pk: int) -> Link | None:
+    """The link of that key."""
+    return Link.objects.filter(pk=pk).first()
 
 
 def all_links() -> list[Link]:
     """Every link there ever was: those that were not revoked first, then the newest first."""
     return list(Link.objects.with_owner().order_by(F("revoked_at").asc(nulls_first=True), "-made_at", "-pk"))
+
+
+def _hour(at: datetime) -> int:
+    return int(at.timestamp()) // 3600
 
 
 def _account_names() -> list[str]:

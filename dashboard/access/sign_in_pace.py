@@ -8,9 +8,7 @@ of OWASP). What is counted is kept in each process and forgotten with it.
 
 from __future__ import annotations
 
-import math
 import secrets
-import time
 from ipaddress import IPv6Address
 
 from django.conf import settings
@@ -18,27 +16,26 @@ from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 
 from dashboard.access import client_ip
+from dashboard.access.pace import Pace
 
 PLACES = 10  # tries at once
 SECONDS_PER_PLACE = 3.0  # after that; a hash takes a quarter of a second
 _COOKIE_LASTS = 365 * 24 * 3600  # seconds
 _SALT = "known-browser"
-_COUNTED = caches["sign-in"]
+_PACE = Pace(caches["sign-in"], holds=PLACES, drains=1 / SECONDS_PER_PLACE)
 
 
 def take_place(request: HttpRequest) -> int:
     """Take a place for one try; the seconds until there is one where all are taken, else 0."""
-    taken, now = _taken(request)
-    if taken > PLACES - 1:
-        return math.ceil((taken - PLACES + 1) * SECONDS_PER_PLACE)
-    _keep(request, taken + 1, now)
-    return 0
+    seconds = _PACE.wait(_whose(request), 1)
+    if not seconds:
+        _PACE.add(_whose(request), 1)
+    return seconds
 
 
 def give_back(request: HttpRequest) -> None:
     """Free the place of a try whose password was right."""
-    taken, now = _taken(request)
-    _keep(request, max(taken - 1, 0.0), now)
+    _PACE.add(_whose(request), -1)
 
 
 def know_browser(request: HttpRequest, response: HttpResponse) -> None:
@@ -52,17 +49,6 @@ def know_browser(request: HttpRequest, response: HttpResponse) -> None:
         httponly=True,
         samesite="Lax",
     )
-
-
-def _taken(request: HttpRequest) -> tuple[float, float]:
-    """How many places are taken now, and when that is, in seconds of a clock that never steps."""
-    now = time.monotonic()
-    taken, at = _COUNTED.get(_whose(request), (0.0, now))
-    return max(taken - (now - at) / SECONDS_PER_PLACE, 0.0), now
-
-
-def _keep(request: HttpRequest, taken: float, now: float) -> None:
-    _COUNTED.set(_whose(request), (taken, now), timeout=math.ceil(PLACES * SECONDS_PER_PLACE))
 
 
 def _whose(request: HttpRequest) -> str:

@@ -10,6 +10,8 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from dashboard.models import Identity
+
 _SALT = "first-sign-in"
 LINK_LASTS = 3600  # seconds
 _LONGEST_NAME = 150  # characters, as Django keeps it
@@ -50,7 +52,7 @@ def named(name: str) -> User | None:
     who was shut out here. Ask only with a name that somebody trusted has vouched for.
     """
     name = User.normalize_username(name)
-    if not _is_username(name):
+    if not is_username(name):
         return None
     user = User.objects.select_related("reader_choice").filter(username=name).first()
     if user is None:
@@ -58,12 +60,30 @@ def named(name: str) -> User | None:
     return user if user.is_active else None
 
 
+def identified(issuer: str, subject: str, name: str) -> User | None:
+    """The person whom a provider knows by that `sub`, made at the first visit under that name.
+
+    None for one who was shut out here, and where the name is somebody else's here whom the provider knows by
+    another `sub`: an address that was given to a second person lets nobody in as the first. A person who
+    was here before by name alone is taken for whoever comes with that name first.
+    """
+    known = Identity.objects.select_related("user__reader_choice").filter(issuer=issuer, subject=subject)
+    if identity := known.first():
+        return identity.user if identity.user.is_active else None
+    user = named(name)
+    if user is None:
+        return None
+    identity, _ = Identity.objects.get_or_create(user=user, issuer=issuer, defaults={"subject": subject})
+    return user if identity.subject == subject else None
+
+
 def is_administrator(user: object) -> bool:
     """Whether somebody who asks may manage what is everybody's."""
     return isinstance(user, User) and user.is_superuser
 
 
-def _is_username(name: str) -> bool:
+def is_username(name: str) -> bool:
+    """Whether somebody can be called that."""
     try:
         UnicodeUsernameValidator()(name)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""Every word of state, once: of runs, slots, deployments, feeds and links."""
+"""Every word of state, once: of runs, slots, deployments, feeds, links and people."""
 
 from __future__ import annotations
 
@@ -224,6 +224,54 @@ class LinkState:
     REVOKED = "revoked"
     EXPIRED = "expired"
     OWNERLESS = "ownerless"
+
+
+class Role:
+    """What a person may do: look, or also manage rules, people and links of others."""
+
+    VIEWER = "viewer"
+    ADMINISTRATOR = "administrator"
+
+    ALL = (VIEWER, ADMINISTRATOR)
+
+
+class PersonState:
+    """Whether a person can sign in: `invited` is who has not chosen a password yet."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    INVITED = "invited"
+
+
+class Deed:
+    """What the audit trail keeps, as it is shown."""
+
+    SIGNED_IN = "signed in"
+    REFUSED = "sign-in refused"
+    SIGNED_OUT = "signed out"
+    PASSWORD = "password changed"  # noqa: S105 - the word
+    CODES_ON = "one-time codes on"
+    CODES_OFF = "one-time codes off"
+    RECOVERED = "recovery code used"
+    INVITED = "person invited"
+    DISABLED = "person disabled"
+    ENABLED = "person enabled"
+    SESSIONS_ENDED = "sessions ended"
+    RESET = "person reset"
+    ROLE = "role changed"
+    LINK_MADE = "link made"
+    LINK_OPENED = "link opened"
+    LINK_REVOKED = "link revoked"
+    LINK_TAKEN_OVER = "link taken over"
+    RULE_MADE = "rule made"
+    RULE_TRIED = "rule tried"
+    RULE_REMOVED = "rule removed"
+
+    ALL = (
+        *(SIGNED_IN, REFUSED, SIGNED_OUT, PASSWORD, CODES_ON, CODES_OFF, RECOVERED),
+        *(INVITED, DISABLED, ENABLED, SESSIONS_ENDED, RESET, ROLE),
+        *(LINK_MADE, LINK_OPENED, LINK_REVOKED, LINK_TAKEN_OVER, RULE_MADE, RULE_TRIED, RULE_REMOVED),
+    )
 
 
 class SendBy:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dashboard.models.alert import Alert, AlertIncident, AlertMessage, AlertRule
+from dashboard.models.audit_entry import AuditEntry
 from dashboard.models.definition_change import DefinitionChange
 from dashboard.models.deployment import Deployment
 from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.health_change import HealthChange
 from dashboard.models.keys import Key
 from dashboard.models.link import Link
+from dashboard.models.person import CodeDevice, Identity, RecoveryCode, administrators
 from dashboard.models.reader_choice import ReaderChoice
 from dashboard.models.reader_visit import ReaderVisit
 from dashboard.models.run import Run
 from dashboard.models.run_total import QuarterTotal, RunTotal
 from dashboard.models.saved_view import SavedView
+from dashboard.models.session import Session
 from dashboard.models.slot import Slot, SlotTotal, Watch
 from dashboard.models.tally import Tally
 
@@ -22,22 +25,28 @@ __all__ = [
     "AlertIncident",
     "AlertMessage",
     "AlertRule",
+    "AuditEntry",
+    "CodeDevice",
     "DefinitionChange",
     "Deployment",
     "Feed",
     "Gap",
     "HealthChange",
+    "Identity",
     "Key",
     "Lease",
     "Link",
     "QuarterTotal",
     "ReaderChoice",
     "ReaderVisit",
+    "RecoveryCode",
     "Run",
     "RunTotal",
     "SavedView",
+    "Session",
     "Slot",
     "SlotTotal",
     "Tally",
     "Watch",
+    "administrators",
 ]

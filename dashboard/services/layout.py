@@ -54,11 +54,15 @@ class Failing:
 
 @dataclass(frozen=True)
 class Person:
-    """Who has signed in: `person` is a name, or nothing. Whether they can change a password here."""
+    """Who has signed in: `person` is a name, or nothing. Whether they can change a password here.
+
+    administrator: whether they manage people
+    """
 
     person: str
     has_password: bool
     signs_out: bool
+    administrator: bool
 
 
 @dataclass(frozen=True)
@@ -101,12 +105,13 @@ _PAGES = (
 )
 
 
-def person(name: str, *, has_password: bool = False) -> Person:
+def person(name: str, *, has_password: bool = False, administrator: bool = False) -> Person:
     """Who is signed in, or nobody; has_password: whether this site keeps a password for them."""
     return Person(
         person=name,
         has_password=has_password and settings.DASHBOARD_AUTH == "login",
         signs_out=bool(name) and settings.DASHBOARD_AUTH != "proxy",
+        administrator=administrator,
     )
 
 
@@ -128,6 +133,7 @@ def layout(here: str, title: str, snapshot: Snapshot, whose: Person | None = Non
         person=whose.person,
         has_password=whose.has_password,
         signs_out=whose.signs_out,
+        administrator=whose.administrator,
         version=__version__,
         feeds=snapshot.feeds,
         first_readings=snapshot.first_readings,

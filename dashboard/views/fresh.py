@@ -16,9 +16,9 @@ from dashboard.access import visits
 from dashboard.services.status.etag import freshness
 from dashboard.services.status.kept import CLOCK
 from dashboard.views import shared_pages
-from dashboard.views.polls import polls
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import bundles, reader
+from dashboard.web.polls import polls
 
 Given = ParamSpec("Given")
 View = Callable[Concatenate[HttpRequest, Given], HttpResponse]

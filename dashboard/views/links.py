@@ -13,12 +13,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboard.access import client_ip, share_links, users
+from dashboard.access import audit, client_ip, link_pace, share_links, users
 from dashboard.domain.text import sentence
 from dashboard.filters.query import CURSOR
 from dashboard.filters.timespans import Unusable
@@ -72,8 +73,14 @@ def index(request: HttpRequest) -> HttpResponse:
     form = LinkForm(request.POST or None, initial=initial)
     made = _make(request, form) if request.method == "POST" and form.is_valid() else None
     shown = LinkForm(initial=initial) if made else form
-    context = {"links": share_links.all_links(), "kinds": KINDS, "form": shown, "made": made}
-    context["administrator"] = users.is_administrator(request.user)
+    administrator = users.is_administrator(request.user)
+    name = request.user.get_username()
+    links = [
+        (link, share_links.may_revoke(link, name, administrator=administrator))
+        for link in share_links.all_links()
+    ]
+    context = {"links": links, "kinds": KINDS, "form": shown, "made": made}
+    context["administrator"] = administrator
     response = page(request, "links/page.html", "links", "Links", snapshot_of(request), **context)
     add_never_cache_headers(response)
     return response
@@ -83,7 +90,11 @@ def index(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """End a link, at once and for good."""
     _only_for_people(request)
-    share_links.revoke(pk, now())
+    link = _one(pk)
+    administrator = users.is_administrator(request.user)
+    if not share_links.may_revoke(link, request.user.get_username(), administrator=administrator):
+        raise PermissionDenied("Only whoever made a link, or an administrator, can revoke it.")
+    share_links.revoke(link, now(), audit.actor(request))
     return redirect("links")
 
 
@@ -93,13 +104,13 @@ def take_over(request: HttpRequest, pk: int) -> HttpResponse:
     _only_for_people(request)
     if not users.is_administrator(request.user):
         raise PermissionDenied("Only an administrator can take over a link.")
-    share_links.take_over(pk, request.user.get_username())
+    share_links.take_over(_one(pk), audit.actor(request))
     return redirect("links")
 
 
 @login_not_required
 @require_safe
-def opened(request: HttpRequest, token: str, file: str = "") -> HttpResponse:
+def opened(request: HttpRequest, token: str, file: str = "") -> HttpResponseBase:
     """Exactly the view that the link was made for, for whoever holds it; what else is asked is ignored."""
     at = now()
     link = share_links.working(token, at)
@@ -107,11 +118,27 @@ def opened(request: HttpRequest, token: str, file: str = "") -> HttpResponse:
     frozen = share_links.address_of(link) if link else ""
     if link is None or kind is None or kind.file != file or not _still_there(kind, frozen):
         raise Http404(_DEAD)
+    if seconds := link_pace.wait(link):
+        return _too_much(seconds)
     share_links.note_use(link, at, client_ip.address(request))
-    response = _answer(request, kind, frozen)
+    response = link_pace.counted(link, lambda: _answer(request, kind, frozen))
     response["Referrer-Policy"] = "no-referrer"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"  # a badge is shown by pages of other sites
     return response
+
+
+def _too_much(seconds: int) -> HttpResponse:
+    """The answer to more readers of one link than there is time for."""
+    text = f"This link is asked for more than it may be. Try again in {seconds} s.\n"
+    headers = {"Retry-After": str(seconds), "Cache-Control": "no-store"}
+    return HttpResponse(text, status=429, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _one(pk: int) -> Any:
+    link = share_links.get(pk)
+    if link is None:
+        raise Http404("There is no such link.")
+    return link
 
 
 def _make(request: HttpRequest, form: LinkForm) -> Made:
@@ -125,6 +152,7 @@ def _make(request: HttpRequest, form: LinkForm) -> Made:
         made_by=request.user.get_username(),
         now=now(),
         lasts=timedelta(days=days) if days else None,
+        address=client_ip.address(request),
     )
     path = reverse("link", args=[token]) + KINDS[link.kind].file
     return Made(link.name, request.build_absolute_uri(path))

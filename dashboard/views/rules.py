@@ -12,8 +12,8 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.access import users
-from dashboard.domain.states import SendBy
+from dashboard.access import audit, users
+from dashboard.domain.states import Deed, SendBy
 from dashboard.domain.text import sentence
 from dashboard.services.alerts import rules
 from dashboard.services.alerts.rules import RuleDraft, RuleRefused
@@ -43,6 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = rules.make(RuleDraft(**form.cleaned_data), request.user.get_username(), snapshot)
+            audit.record(Deed.RULE_MADE, audit.actor(request), made.name)
         except RuleRefused as error:
             form.add_error(None, sentence(str(error)))
     numbers = rules.open_incidents()
@@ -66,6 +67,7 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
     done = {"test": lambda: rules.send_test(name, now()), "remove": lambda: rules.remove(name)}.get(do)
     if done is None or not done():
         raise Http404("There is no such rule, or nothing of that kind can be done with it.")
+    audit.record(Deed.RULE_TRIED if do == "test" else Deed.RULE_REMOVED, audit.actor(request), name)
     return redirect("rules")
 
 

@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from dashboard.access import visits
+from dashboard.access import users, visits
 from dashboard.services.handover.page import VisitSummary, since_visit
 from dashboard.services.layout import Person, person
 from dashboard.views.own_views import links_of
-from dashboard.views.polls import polls
 from dashboard.views.snapshot import snapshot_of
+from dashboard.web.polls import polls
 
 # The marks in a page, in the order of the template. No text of a record can look like one: it is escaped.
 _OWN = ("start", "pinned", "token", "who", "saved", "password", "visit")
@@ -64,7 +64,8 @@ def who_asks(request: HttpRequest) -> Person:
     user = request.user
     if not user.is_authenticated:
         return person("")
-    return person(user.get_username(), has_password=user.has_usable_password())
+    administrator = users.is_administrator(user)
+    return person(user.get_username(), has_password=user.has_usable_password(), administrator=administrator)
 
 
 def _since_visit(request: HttpRequest, here: str) -> VisitSummary | None:

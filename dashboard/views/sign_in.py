@@ -1,18 +1,14 @@
-"""Signing in and out, and the one-time link for the first person."""
+"""Signing in and out, and the one-time links by which somebody chooses a password."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.conf import settings
-from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
-from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
@@ -20,37 +16,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.access import sign_in_pace, users
-from dashboard.views.page import page
-from dashboard.views.snapshot import snapshot_of
+from dashboard.access import audit, one_time_codes, people, sign_in_pace, users
+from dashboard.domain.states import Deed
+from dashboard.views.page import now
+from dashboard.views.sign_in_forms import CodeForm, FirstPersonForm, NewPasswordForm, entries, errors_of
 from dashboard.web import urls
 
 _OUR_OWN = "django.contrib.auth.backends.ModelBackend"  # who knows a person by a name and a password
-
-
-class FirstPersonForm(forms.Form):
-    """The name and the password that the first person chooses."""
-
-    username = forms.CharField(label="Username", max_length=150, validators=[UnicodeUsernameValidator()])
-    password = forms.CharField(label="Password", strip=False, widget=forms.PasswordInput)
-
-    def clean_password(self) -> str:
-        """The password, if it is one that holds."""
-        password: str = self.cleaned_data["password"]
-        validate_password(password, User(username=self.cleaned_data.get("username", "")))
-        return password
-
-
-@dataclass(frozen=True)
-class FormField:
-    """One field of a form, as its template draws it."""
-
-    name: str
-    label: str
-    type: str
-    value: str
-    autocomplete: str
-    errors: list[str]
+_TOO_LONG = "That took too long, so nothing was checked. Enter name and password again."
+_NOT_CHECKED = "Many passwords were tried from your address, so nothing was checked."
+_WRONG_CODE = "That code is not right, or was used before. Enter the one that is shown now."
 
 
 @login_not_required
@@ -62,17 +37,55 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     wanted = _safe(request)
     if settings.DASHBOARD_AUTH == "oidc":
         return render(request, "account/single_sign_on.html", {"next": wanted})
-    _only_with_passwords()
+    only_with_passwords()
     if request.method == "POST" and (seconds := sign_in_pace.take_place(request)):
         return _too_fast(request, seconds)
     form = AuthenticationForm(request, request.POST or None)
-    if form.is_valid():
-        return _let_in(request, form.get_user())
-    return _ask(request, form, _errors(form), wanted)
+    if not form.is_valid():
+        return _ask(request, form, errors_of(form), wanted)
+    user = form.get_user()
+    if one_time_codes.device_of(user):
+        sign_in_pace.give_back(request)
+        return _ask_code(request, one_time_codes.ticket(user), [])
+    return _let_in(request, user)
+
+
+@login_not_required
+@sensitive_post_parameters("code", "ticket")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """The second step of whoever has one-time codes."""
+    only_with_passwords()
+    if request.method != "POST":
+        return redirect("sign-in")
+    ticket = request.POST.get("ticket", "")
+    waiting = one_time_codes.of_ticket(ticket)
+    if waiting is None:
+        return _ask(request, AuthenticationForm(request), [_TOO_LONG], _safe(request))
+    if seconds := sign_in_pace.take_place(request):
+        return _later(_ask_code(request, ticket, [f"{_NOT_CHECKED} Try again in {seconds} s."]), seconds)
+    user, device = waiting
+    given = CodeForm(request.POST)
+    outcome = one_time_codes.use(device, given.cleaned_data["code"] if given.is_valid() else "", now())
+    if outcome.right:
+        if outcome.recovered:
+            audit.record(Deed.RECOVERED, audit.Actor(user.username, audit.address(request)))
+        return _let_in(request, user)
+    audit.record(Deed.REFUSED, audit.Actor(user.username, audit.address(request)), "wrong one-time code")
+    if outcome.wait:
+        errors = [f"Too many wrong codes. Wait {outcome.wait} s, or use a recovery code."]
+        return _later(_ask_code(request, ticket, errors), outcome.wait)
+    return _ask_code(request, ticket, [_WRONG_CODE])
+
+
+def _ask_code(request: HttpRequest, ticket: str, errors: list[str]) -> HttpResponse:
+    context = {"fields": entries(CodeForm(), ""), "errors": errors, "ticket": ticket, "next": _safe(request)}
+    return render(request, "account/code.html", context)
 
 
 def _let_in(request: HttpRequest, user: User) -> HttpResponse:
-    login(request, user)
+    login(request, user, _OUR_OWN)
     sign_in_pace.give_back(request)
     response = lead_on(request)
     sign_in_pace.know_browser(request, response)
@@ -86,7 +99,7 @@ def lead_on(request: HttpRequest) -> HttpResponse:
 
 def ask_again(request: HttpRequest) -> HttpResponse:
     """The form anew, with a token that fits: of a tab opened before a sign-in and a sign-out in another."""
-    _only_with_passwords()
+    only_with_passwords()
     form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
     error = "This form was out of date, so nothing was checked. Enter the password again."
     response = _ask(request, form, [error], _safe(request))
@@ -94,7 +107,8 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _only_with_passwords() -> None:
+def only_with_passwords() -> None:
+    """Answer 404 where people sign in in another way."""
     if settings.DASHBOARD_AUTH != "login":
         raise Http404("Nobody signs in with a password here.")
 
@@ -110,13 +124,15 @@ def locked_out(request: HttpRequest, _answer: HttpResponse | None, _credentials:
 
 def _too_fast(request: HttpRequest, seconds: int) -> HttpResponse:
     """The answer to more tries from one address than anybody types; nothing was checked."""
-    error = f"Many passwords were tried from your address, so nothing was checked. Try again in {seconds} s."
-    return _ask_later(request, error, seconds)
+    return _ask_later(request, f"{_NOT_CHECKED} Try again in {seconds} s.", seconds)
 
 
 def _ask_later(request: HttpRequest, error: str, seconds: int) -> HttpResponse:
     form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
-    response = _ask(request, form, [error], _safe(request))
+    return _later(_ask(request, form, [error], _safe(request)), seconds)
+
+
+def _later(response: HttpResponse, seconds: int) -> HttpResponse:
     response.status_code = 429
     response["Retry-After"] = str(seconds)
     add_never_cache_headers(response)
@@ -124,7 +140,7 @@ def _ask_later(request: HttpRequest, error: str, seconds: int) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, form: AuthenticationForm, errors: list[str], wanted: str) -> HttpResponse:
-    context = {"fields": _entries(form, "current-password"), "errors": errors, "next": wanted}
+    context = {"fields": entries(form, "current-password"), "errors": errors, "next": wanted}
     return render(request, "account/sign_in.html", context)
 
 
@@ -134,7 +150,7 @@ def _ask(request: HttpRequest, form: AuthenticationForm, errors: list[str], want
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Let the first person in by the link that the server printed; it is dead once there is one."""
-    _only_with_passwords()
+    only_with_passwords()
     if not users.is_first_link(token):
         raise Http404(
             "This link is used up or too old. A restart prints a new one while nobody has an account."
@@ -146,24 +162,27 @@ def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("sign-in")
         login(request, user, _OUR_OWN)
         return redirect("/")
-    context = {"fields": _entries(form, "new-password"), "errors": _errors(form), "next": "", "token": token}
+    context = {"fields": entries(form, "new-password"), "errors": errors_of(form), "next": "", "token": token}
     return render(request, "account/first_sign_in.html", context)
 
 
-@sensitive_post_parameters()
+@login_not_required
+@sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def password(request: HttpRequest) -> HttpResponse:
-    """Change one's own password; every other session of the same person ends with it."""
-    _only_with_passwords()
-    if not (isinstance(request.user, User) and request.user.has_usable_password()):
-        raise Http404("There is no password to change: this site does not keep one for you.")
-    form = PasswordChangeForm(request.user, request.POST or None)
-    changed = form.is_valid()
-    if changed:
-        update_session_auth_hash(request, form.save())
-    context = {"fields": _entries(form, "new-password"), "errors": _errors(form), "changed": changed}
-    return page(request, "account/password.html", "password", "Password", snapshot_of(request), **context)
+def set_password(request: HttpRequest, token: str) -> HttpResponse:
+    """Let an invited person, or one whose account was reset, choose a password by a link that works once."""
+    only_with_passwords()
+    user = people.of_link(token)
+    if user is None:
+        raise Http404("This link is used up or too old. An administrator can make a new one.")
+    form = NewPasswordForm(request.POST or None)
+    form.username = user.username
+    if form.is_valid():
+        chosen = people.choose_password(token, form.cleaned_data["password"], audit.address(request))
+        return _let_in(request, chosen) if chosen else redirect("sign-in")
+    context = {"fields": entries(form, "new-password"), "errors": errors_of(form), "name": user.username}
+    return render(request, "account/set_password.html", context)
 
 
 @require_POST
@@ -178,24 +197,3 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _safe(request: HttpRequest) -> str:
     """Where to go afterwards: a page of this site, or nowhere in particular."""
     return urls.page_to_return_to(request.POST.get("next", request.GET.get("next", "")), request)
-
-
-def _entries(form: forms.Form | PasswordChangeForm, autocomplete: str) -> list[FormField]:
-    """The fields as the template draws them; what was typed as a password is never sent back."""
-    return [
-        FormField(
-            name=field.name,
-            label=str(field.label),
-            type="text" if field.name == "username" else "password",
-            value=str(field.value() or "") if field.name == "username" else "",
-            autocomplete={"username": "username", "old_password": "current-password"}.get(
-                field.name, autocomplete
-            ),
-            errors=[str(error) for error in field.errors],
-        )
-        for field in form
-    ]
-
-
-def _errors(form: forms.Form) -> list[str]:
-    return [str(error) for error in form.non_field_errors()]

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from dashboard.views import assets, refresh, sign_in
 from dashboard.web import urls
 
-_SIGN_IN_FORMS = ("sign-in", "first-sign-in")
+_SIGN_IN_FORMS = ("sign-in", "sign-in-code", "first-sign-in", "set-password")
 _HARMLESS = {"sign-out": sign_in.sign_out, "refresh": refresh.ask}
 
 

@@ -19,6 +19,8 @@ from dashboard.domain.states import (
     LinkState,
     Outcome,
     PausedReason,
+    PersonState,
+    Role,
     SlotOutcome,
 )
 from dashboard.domain.times import to_the_second
@@ -26,7 +28,10 @@ from dashboard.web import bundles, formatting, kept_markup, reader, urls
 from dashboard.web.templates import Environment
 
 # Templates compare states by name: `{% if run.outcome == Outcome.FAILED %}`.
-_STATES = (DeploymentStatus, FailureState, FeedState, Health, LinkState, Outcome, PausedReason, SlotOutcome)
+_STATES = (
+    *(DeploymentStatus, FailureState, FeedState, Health, LinkState, Outcome, PausedReason, SlotOutcome),
+    *(PersonState, Role),
+)
 
 
 def environment(**options: Any) -> Environment:

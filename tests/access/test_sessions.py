@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
+from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
 from dashboard.access.sessions import SessionStore
+from dashboard.models import Session
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +36,10 @@ def test_what_the_database_keeps_signs_nobody_in() -> None:
     client = signed_in()
     kept = Session.objects.get()
     assert opens(client.cookies["sessionid"].value)
-    assert client.cookies["sessionid"].value not in f"{kept.session_key} {kept.get_decoded()}"
+    assert (
+        client.cookies["sessionid"].value
+        not in f"{kept.session_key} {SessionStore().decode(kept.session_data)}"
+    )
     assert not opens(kept.session_key)
 
 
@@ -79,3 +87,52 @@ def test_a_session_that_ran_out_signs_nobody_in() -> None:
     client = signed_in()
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert not opens(client.cookies["sessionid"].value)
+
+
+# -- How long one lasts -----------------------------------------------------------------------------
+
+
+def test_a_session_lasts_while_it_is_used_and_not_beyond_its_lifetime(settings: Any) -> None:
+    settings.SESSION_LIFETIME, settings.SESSION_IDLE = timedelta(hours=30), timedelta(hours=10)
+    with time_machine.travel(NOW, tick=False) as clock:
+        client = signed_in()
+        ends = [Session.objects.get().expire_date - NOW]
+        for hours, asked in ((0.5, {}), (9, {"X-Poll": "1"}), (9, {}), (17, {}), (26, {}), (29, {})):
+            clock.move_to(NOW + timedelta(hours=hours))
+            assert client.get("/runs/", headers=asked).status_code == 200
+            ends.append(Session.objects.get().expire_date - NOW)
+        assert [end / timedelta(hours=1) for end in ends] == [10, 10, 10, 19, 27, 30, 30]
+        clock.move_to(NOW + timedelta(hours=30))
+        assert client.get("/runs/").status_code == 302
+
+
+def test_a_session_that_nobody_uses_ends_and_its_row_goes_with_the_next_sign_in(settings: Any) -> None:
+    settings.SESSION_IDLE = timedelta(hours=10)
+    with time_machine.travel(NOW, tick=False) as clock:
+        client = signed_in()
+        clock.shift(timedelta(hours=10))
+        assert client.get("/runs/").status_code == 302
+        Client().force_login(User.objects.get())
+    assert Session.objects.count() == 1
+
+
+def test_a_session_ends_when_people_sign_in_another_way_from_then_on(settings: Any) -> None:
+    client = signed_in()
+    settings.DASHBOARD_AUTH = "none"
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "LoginRequired" not in name]
+    assert client.get("/runs/").wsgi_request.user.is_anonymous
+    assert str(Session.objects.get()).startswith(f"of {User.objects.get().pk}, until ")
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise DatabaseError
+
+
+def test_a_use_that_cannot_be_noted_keeps_no_page_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = signed_in()
+    Session.objects.update(expire_date=timezone.now() + timedelta(hours=1))
+    monkeypatch.setattr(QuerySet, "update", refuse)
+    assert client.get("/runs/").status_code == 200
+    assert "the use of a session was not noted: DatabaseError" in caplog.text

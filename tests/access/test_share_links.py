@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.access import share_links
-from dashboard.models import Link
+from dashboard.access.audit import Actor
+from dashboard.domain.states import Deed
+from dashboard.models import AuditEntry, Link
 from dashboard.services.cloud.accounts import Account
 from tests.factories import NOW, somebody
 
 pytestmark = pytest.mark.django_db
+BY = Actor("administrator")
 MINUTE = timedelta(minutes=1)
 
 
@@ -57,8 +60,8 @@ def test_a_link_without_an_end_does_not_run_out() -> None:
 
 def test_revoking_works_at_once_and_for_that_link_alone() -> None:
     (link, token), (_, other) = made(), made()
-    share_links.revoke(link.pk, NOW)
-    share_links.revoke(link.pk, NOW + MINUTE)
+    share_links.revoke(link, NOW, BY)
+    share_links.revoke(link, NOW + MINUTE, BY)
     assert share_links.working(token, NOW) is None
     assert share_links.working(other, NOW)
     link.refresh_from_db()
@@ -91,7 +94,7 @@ def test_links_are_listed_newest_first_and_revoked_ones_last() -> None:
     made("older")
     gone, _ = made("gone", now=NOW + 9 * MINUTE)
     made("newer", now=NOW + MINUTE)
-    share_links.revoke(gone.pk, NOW + 9 * MINUTE)
+    share_links.revoke(gone, NOW + 9 * MINUTE, BY)
     assert [str(link) for link in share_links.all_links()] == ["newer", "older", "gone"]
 
 
@@ -107,14 +110,14 @@ def test_a_link_whose_owner_is_gone_or_shut_out_opens_nothing_until_somebody_tak
     assert [each.state(NOW) for each in share_links.all_links()] == ["ownerless"]
     User.objects.all().delete()
     assert share_links.working(token, NOW) is None
-    share_links.take_over(link.pk, somebody("administrator"))
+    share_links.take_over(link, Actor(somebody("administrator")))
     assert share_links.working(token, NOW) == link
     assert share_links.all_links()[0].made_by == "administrator"
 
 
 def test_a_link_that_has_an_owner_is_not_taken_over() -> None:
     link, _ = made()
-    share_links.take_over(link.pk, somebody("administrator"))
+    share_links.take_over(link, Actor(somebody("administrator")))
     assert Link.objects.get().made_by == link.made_by
 
 
@@ -141,3 +144,12 @@ def test_a_link_shows_no_account_that_came_later(
     link, _ = made(query=query)
     settings.ACCOUNTS = accounts(*after)
     assert share_links.address_of(link) == opens
+
+
+def test_a_link_that_is_opened_all_the_time_is_in_the_audit_trail_once_an_hour() -> None:
+    link, _ = made()
+    for minutes in (0, 1, 30, 59, 60, 90, 119, 121):
+        link.refresh_from_db()
+        share_links.note_use(link, NOW.replace(minute=0) + minutes * MINUTE, "192.0.2.1")
+    opened = AuditEntry.objects.filter(kind=Deed.LINK_OPENED)
+    assert [(entry.who, entry.what, entry.address) for entry in opened] == [("", "Kitchen", "192.0.2.1")] * 3

@@ -9,7 +9,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from dashboard.access import sign_in_pace
+from dashboard.access import pace, sign_in_pace
 from dashboard.access.sign_in_pace import PLACES, SECONDS_PER_PLACE
 
 
@@ -26,7 +26,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     stopped = Clock()
-    monkeypatch.setattr(sign_in_pace, "time", SimpleNamespace(monotonic=stopped.monotonic))
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=stopped.monotonic))
     return stopped
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.access import share_links
+from dashboard.access.audit import Actor
 from dashboard.models import Deployment, Feed, Run, Slot
 from tests.factories import (
     Record,
@@ -199,7 +200,7 @@ def linked(now: datetime) -> None:
     for name, query in (("Kitchen", "/calendar.ics"), ("W" * 100, "/calendar.ics?q=" + "W" * 256)):
         share_links.make(name, "calendar", query, made_by=longest, now=now, lasts=timedelta(days=7))
     gone, _ = share_links.make("Gone", "badge", "/badges/dep_a.svg", made_by=somebody(), now=now, lasts=None)
-    share_links.revoke(gone.pk, now)
+    share_links.revoke(gone, now, Actor("administrator"))
     old, _ = share_links.make(
         "Old", "calendar", "/calendar.ics", made_by=somebody(), now=now, lasts=timedelta(seconds=-1)
     )

@@ -34,7 +34,9 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def read() -> dict[str, Any]:
-    """The settings, read anew."""
+    """The settings, read anew, their parts too."""
+    for part in ("config.signing_in", "config.browser_headers"):
+        sys.modules.pop(part, None)
     return runpy.run_path(str(FILE))
 
 

@@ -11,7 +11,7 @@ import pytest
 from config import start_warnings
 
 SAFE: dict[str, Any] = {
-    "ACCOUNTS": (SimpleNamespace(name="default", api_url="https://api.example/v1"),),
+    "ACCOUNTS": (SimpleNamespace(name="default", api_url="https://api.example/v1", token_file=None),),
     "SECRET_KEY": "x" * 50,
     "HOST": "127.0.0.1",
     "TRUSTED_PROXY": "",
@@ -26,7 +26,7 @@ def lines(**changed: Any) -> list[str]:
 
 
 def account(url: str) -> tuple[Any, ...]:
-    return (SimpleNamespace(name="ours", api_url=url),)
+    return (SimpleNamespace(name="ours", api_url=url, token_file=None),)
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,15 @@ def test_a_secret_file_that_others_may_read_is_named_without_its_content(
     assert "pt-" not in line
     file.chmod(0o600)
     assert lines() == []
+
+
+def test_a_token_file_of_an_accounts_file_that_others_may_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "pat"
+    named = (SimpleNamespace(name="ours", api_url="https://api.example", token_file=file),)
+    assert lines(ACCOUNTS=named) == []  # it may be filled later
+    file.write_text("pt-only-for-tests-0123456789")
+    file.chmod(0o640)
+    [line] = lines(ACCOUNTS=named)
+    assert line.startswith(f"Account ours: others on this machine may read {file}. Let its owner alone")
+    file.chmod(0o600)
+    assert lines(ACCOUNTS=named) == []

@@ -53,7 +53,7 @@ def test_an_unchanged_page_is_not_sent_again(reader: Client, address: str) -> No
     with CaptureQueriesContext(connection) as queries:
         response = again(reader, known, address)
     assert (response.status_code, response.content, response["ETag"]) == (304, b"", known)
-    who = ("django_session", "auth_user")
+    who = ("dashboard_session", "auth_user")
     [asked] = [query["sql"] for query in queries if not any(table in query["sql"] for table in who)]
     assert "dashboard_feed" in asked
     assert sum(len(f"{name}: {value}\r\n") for name, value in response.items()) < 900

@@ -176,6 +176,7 @@ def test_links_that_do_not_work_all_answer_alike(
         response = Client().get(path)
         assert response.status_code == 404
         assert DEAD in read(response).words()
+    reader.force_login(User.objects.get(username="reader"))  # a week is longer than a session waits
     assert "no kind" in read(reader.get("/links/")).one("tr", id=f"link-{odd.pk}").words()
 
 
@@ -501,3 +502,30 @@ def test_an_address_fixed_to_these_times_stays_what_it_is(
     assert read(reader.get(fixed)).ids("runs") == before
     assert not read(reader.get("/runs/?since=24h")).ids("runs")
     assert "fixed" not in read(reader.get(fixed)).one("details", class_="menu share").words()
+
+
+def test_a_link_that_is_asked_for_too_much_waits_and_no_other(
+    reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = make(reader), make(reader)
+    pk = Link.objects.order_by("pk")[0].pk
+    monkeypatch.setattr("dashboard.access.link_pace.wait", lambda link: 7 if link.pk == pk else 0)
+    response = Client().get(path)
+    assert (response.status_code, response["Retry-After"]) == (429, "7")
+    assert response.content == b"This link is asked for more than it may be. Try again in 7 s.\n"
+    assert Client().get(other).status_code == 200
+
+
+def test_only_its_maker_and_administrators_revoke_a_link(reader: Client) -> None:
+    make(reader)
+    link = Link.objects.get()
+    viewer, administrator = Client(), Client()
+    viewer.force_login(User.objects.create_user("viewer"))
+    administrator.force_login(User.objects.create_superuser("administrator"))
+    assert "Revoke" not in read(viewer.get("/links/")).one("tr", id=f"link-{link.pk}").words()
+    assert viewer.post(f"/links/{link.pk}/revoke/").status_code == 403
+    assert "Revoke" in read(reader.get("/links/")).one("tr", id=f"link-{link.pk}").words()
+    assert administrator.post(f"/links/{link.pk}/revoke/").status_code == 302
+    assert not Link.objects.filter(revoked_at=None).exists()
+    for do in ("revoke", "take-over"):
+        assert administrator.post(f"/links/999/{do}/").status_code == 404

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.test import Client
 
-from dashboard.access import sign_in_pace, users
+from dashboard.access import pace, users
 from dashboard.access.sign_in_pace import PLACES
 from tests.markup import Element, read
 
@@ -404,7 +404,7 @@ def test_whom_this_site_keeps_no_password_for_has_none_to_change(client: Client)
 def test_a_flood_of_names_is_answered_without_hashing(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_in_pace, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: 0.0))
     hashed: list[str] = []
     monkeypatch.setattr(User, "set_password", lambda _user, password: hashed.append(password))
     answers = [client.post("/sign-in/", {"username": f"name{n}", "password": "x"}) for n in range(30)]
@@ -420,7 +420,7 @@ def test_a_flood_of_names_is_answered_without_hashing(
 def test_a_colleague_behind_the_same_address_still_signs_in(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_in_pace, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: 0.0))
     colleague = Client()
     assert colleague.post("/sign-in/", NAMED).status_code == 302
     colleague.post("/sign-out/")

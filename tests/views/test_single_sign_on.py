@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +16,9 @@ from django.test import Client
 from oidc_provider_mock import User as Known
 from oidc_provider_mock import run_server_in_thread
 
-from dashboard.access import oidc_provider
+from dashboard.access import oidc, oidc_provider
+from dashboard.access.sessions import SessionStore
+from dashboard.models import Identity, Session
 from tests.feeds import live
 from tests.markup import read
 
@@ -58,6 +61,9 @@ def provided(settings: Any, issuer: str) -> None:
         "dashboard.access.oidc.Backend",
         "django.contrib.auth.backends.ModelBackend",
     ]
+    at = settings.MIDDLEWARE.index("dashboard.views.signed_out.LoginRequiredMiddleware")
+    recheck = "dashboard.views.single_sign_on.RecheckMiddleware"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE[:at], recheck, *settings.MIDDLEWARE[at:]]
     settings.OIDC_ISSUER, settings.OIDC_ALLOWED_DOMAINS = issuer, ["team.example"]
     settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = "dashboard", "secret"
     settings.OIDC_VERIFY_KID = False  # this provider has one key, and gives it no name
@@ -79,6 +85,7 @@ def begun(client: Client, wanted: str = "/runs/?status=failed") -> str:
 
 def agreed(url: str, who: str = "ana", action: str = "authorize") -> str:
     """Where the provider sends the browser back to, once that person has answered it."""
+    url = url.replace("&prompt=none", "")  # whom this provider knows it never remembers
     answer = httpx.post(url, data={"sub": who, "action": action}, follow_redirects=False)
     assert answer.status_code == 302, answer.text
     back = urlsplit(answer.headers["Location"])
@@ -227,11 +234,175 @@ def test_single_sign_on_never_leads_off_the_site(client: Client, wanted: str) ->
     assert "evil" not in read(client.get("/sign-in/", {"next": wanted})).one("a", class_="btn").attrs["href"]
 
 
-def test_a_session_asks_nothing_of_the_provider_any_more(client: Client, settings: Any) -> None:
+def test_whoever_never_returns_from_the_provider_leaves_no_row(client: Client) -> None:
+    there = begun(client)
+    assert not Session.objects.exists()
+    cookie = client.cookies["single-sign-on"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 600)
+    client.get(agreed(there))
+    assert client.cookies["single-sign-on"].value == ""
+    assert [session.user for session in Session.objects.all()] == [User.objects.get()]
+
+
+def test_an_address_to_return_to_that_no_cookie_has_room_for_is_forgotten(client: Client) -> None:
+    there = client.get("/single-sign-on/", {"next": "/runs/?q=" + "x" * 4_000})["Location"]
+    assert len(client.cookies["single-sign-on"].value) < 1_500
+    assert client.get(agreed(there))["Location"] == "/"
+
+
+def test_a_sign_in_in_another_tab_is_finished_too(client: Client) -> None:
+    first, second = begun(client), begun(client, "/failures/")
+    assert client.get(agreed(second))["Location"] == "/failures/"
+    assert client.get(agreed(first)).status_code == 302
+
+
+def test_who_somebody_is_does_not_hang_on_the_address(
+    client: Client, monkeypatch: pytest.MonkeyPatch, issuer: str
+) -> None:
     client.get(agreed(begun(client)))
+    identity = Identity.objects.get()
+    assert (identity.issuer, identity.subject) == (issuer, "ana")
+    moved = {"email": "ana.b@team.example", "email_verified": True, "groups": []}
+    monkeypatch.setattr("dashboard.access.oidc_provider.vouched_for", lambda *_: moved)
+    client.get(agreed(begun(Client(), "/")))  # somebody else's browser changes nothing here
+    other = Client()
+    assert other.get(agreed(begun(other))).status_code == 302
+    assert User.objects.get().username == "ana@team.example"
+
+
+def test_an_address_that_was_given_to_somebody_else_lets_nobody_in(client: Client, issuer: str) -> None:
+    user = User.objects.create_user("ana@team.example")
+    Identity.objects.create(user=user, issuer=issuer, subject="the former ana")
+    assert client.get(agreed(begun(client))).status_code == 403
+    Identity.objects.all().delete()  # as an administrator resets the account
+    assert client.get(agreed(begun(client))).status_code == 302
+    assert Identity.objects.get().user == user
+    User.objects.update(is_active=False)
+    assert Client().get(agreed(begun(Client()))).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("token", "more", "vouched"),
+    [
+        ({"email": "a@x", "email_verified": True}, {"email": "b@x", "email_verified": True}, ("a@x", True)),
+        ({"email": "a@x"}, {"email": "a@x", "email_verified": True}, ("a@x", None)),
+        ({"email_verified": True}, {"email": "b@x"}, ("b@x", None)),
+        ({}, {"email": "b@x", "email_verified": True}, ("b@x", True)),
+        ({}, {}, (None, None)),
+    ],
+)
+def test_an_address_and_that_it_is_verified_come_from_one_source(
+    token: dict[str, Any], more: dict[str, Any], vouched: tuple[Any, Any]
+) -> None:
+    claims = oidc_provider.vouched_for(token | {"groups": ["a"]}, more)
+    assert (claims.get("email"), claims.get("email_verified"), claims["groups"]) == (*vouched, ["a"])
+    assert oidc_provider.vouched_for({"groups": ["a"]}, {"groups": []})["groups"] == []
+    assert "groups" not in oidc_provider.vouched_for({}, {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"exp": None}, 400),
+        ({"azp": "somebody else"}, 400),
+        ({"aud": ["dashboard", "b"]}, 400),
+        ({"aud": ["dashboard", "b"], "azp": "dashboard"}, 302),
+        ({"azp": "dashboard"}, 302),
+        ({"sub": ""}, 400),
+        ({"sub": "x" * 256}, 400),
+    ],
+)
+def test_a_token_has_to_run_out_and_to_be_for_us_to_use(
+    client: Client, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], status: int
+) -> None:
+    genuine = jwt.decode
+    monkeypatch.setattr(jwt, "decode", lambda *args, **options: genuine(*args, **options) | changes)
+    assert client.get(agreed(begun(client))).status_code == status
+
+
+def test_a_signed_answer_about_a_person_needs_no_end_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, issuer: str
+) -> None:
+    claims = {"iss": issuer, "aud": "dashboard", "sub": "ana"}
+    library = "mozilla_django_oidc.auth.OIDCAuthenticationBackend.verify_token"
+    monkeypatch.setattr(library, lambda *_, **__: claims)
+    assert oidc.Backend().verify_token("x") == claims
+
+
+# -- Asking the provider again ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def signed_in(client: Client) -> Client:
+    client.get(agreed(begun(client)))
+    return client
+
+
+def checked_ago(client: Client, minutes: float) -> None:
+    session = client.session
+    session["oidc_id_token_expiration"] = time.time() + 3600 - 60 * minutes
+    session.save()
+
+
+def test_a_session_asks_nothing_of_the_provider_for_an_hour(signed_in: Client) -> None:
     oidc_provider.provider.cache_clear()
-    settings.OIDC_ISSUER = "http://localhost:9"
-    assert client.get("/runs/").status_code == 200
+    checked_ago(signed_in, 59)
+    assert signed_in.get("/runs/").status_code == 200
+
+
+def test_after_an_hour_a_page_has_the_provider_say_again_who_it_is(signed_in: Client) -> None:
+    checked_ago(signed_in, 61)
+    assert signed_in.get("/runs/", headers={"HX-Request": "true"}).status_code == 200
+    assert signed_in.get("/runs/", headers={"Sec-Fetch-Mode": "cors"}).status_code == 200
+    led = signed_in.get("/runs/?status=failed")
+    assert led["Location"] == "/single-sign-on/?next=%2Fruns%2F%3Fstatus%3Dfailed"
+    there = signed_in.get(led["Location"])["Location"]
+    assert parse_qs(urlsplit(there).query)["prompt"] == ["none"]
+    back = signed_in.get(agreed(there))
+    assert back["Location"] == "/runs/?status=failed"
+    assert signed_in.get(back["Location"]).status_code == 200
+    assert Session.objects.count() == 1
+
+
+def test_what_cannot_be_led_anywhere_ends_after_another_hour(signed_in: Client, settings: Any) -> None:
+    checked_ago(signed_in, 121)
+    settings.OIDC_RENEW_ID_TOKEN_EXPIRY_SECONDS = 0
+    assert signed_in.get("/runs/", headers={"HX-Request": "true"}).status_code == 200
+    settings.OIDC_RENEW_ID_TOKEN_EXPIRY_SECONDS = 3600
+    assert signed_in.get("/runs/", headers={"HX-Request": "true"}).status_code == 302
+    assert not Session.objects.exists()
+
+
+def test_whom_the_provider_vouches_for_no_more_is_signed_out(
+    signed_in: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked_ago(signed_in, 61)
+    there = signed_in.get(signed_in.get("/runs/")["Location"])["Location"]
+    monkeypatch.setattr("dashboard.access.oidc_provider.vouched_for", lambda *_: {})
+    assert signed_in.get(agreed(there)).status_code == 403
+    assert signed_in.get("/runs/").status_code == 302
+    assert not Session.objects.exists()
+
+
+def test_whoever_is_signed_out_at_the_provider_signs_in_again_and_comes_back(signed_in: Client) -> None:
+    checked_ago(signed_in, 61)
+    there = signed_in.get(signed_in.get("/runs/")["Location"])["Location"]
+    [state] = parse_qs(urlsplit(there).query)["state"]
+    answer = signed_in.get(f"/single-sign-on/back/?error=login_required&state={state}")
+    assert answer["Location"] == "/sign-in/?next=/runs/"
+    assert not Session.objects.exists()
+
+
+def test_a_session_of_another_way_of_signing_in_opens_nothing(signed_in: Client, settings: Any) -> None:
+    issuer = settings.OIDC_ISSUER
+    for changed in ({"DASHBOARD_AUTH": "login"}, {"OIDC_ISSUER": "https://another.example"}):
+        for name, value in changed.items():
+            setattr(settings, name, value)
+        assert signed_in.get("/runs/").status_code == 302
+        settings.DASHBOARD_AUTH, settings.OIDC_ISSUER = "oidc", issuer
+    kept = signed_in.cookies["sessionid"].value
+    settings.DASHBOARD_AUTH = "none"
+    assert not SessionStore(kept).get("_auth_user_id")
 
 
 def test_there_is_no_password_to_sign_in_with(client: Client) -> None:

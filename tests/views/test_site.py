@@ -84,6 +84,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
                     "view",
                     "saved-views",
                     "rules",
+                    "codes",
                 ),
                 "choices",
                 "jump",
@@ -99,9 +100,14 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
             ),
             200,
         ),
-        "first-sign-in": 404,
+        **dict.fromkeys(("first-sign-in", "set-password"), 404),
+        **dict.fromkeys(("people", "audit"), 403),  # administrators alone
+        "sign-in-code": 302,
         **dict.fromkeys(
-            ("sign-out", "refresh", "revoke-link", "take-over-link", "saved-view", "rule", "handover-read"),
+            (
+                *("sign-out", "refresh", "revoke-link", "take-over-link", "saved-view", "rule", "person"),
+                "handover-read",
+            ),
             405,
         ),
         **dict.fromkeys(("link", "link-file", "single-sign-on", "single-sign-on-back"), 404),

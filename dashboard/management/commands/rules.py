@@ -8,9 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from dashboard.access import audit
+from dashboard.domain.states import Deed
 from dashboard.services.alerts import rules
 from dashboard.services.alerts.rules import RuleDraft, RuleRefused
 from dashboard.services.status.snapshot import Snapshot
+
+_BY = audit.Actor(audit.COMMAND)
 
 
 class Command(BaseCommand):
@@ -55,6 +59,7 @@ class Command(BaseCommand):
             rule = rules.make(draft, "", Snapshot(timezone.now()))
         except RuleRefused as error:
             raise CommandError(f"no rule was made: {error}") from error
+        audit.record(Deed.RULE_MADE, _BY, rule.name)
         self.stdout.write(f"made {rule.name}: {rule.address}")
         if rule.secret and not options["secret"]:
             self.stdout.write(f"its secret, shown only now: {rule.secret}")
@@ -62,9 +67,11 @@ class Command(BaseCommand):
     def _test(self, options: dict[str, Any]) -> None:
         if not rules.send_test(options["name"], timezone.now()):
             raise CommandError("there is no rule of that name")
+        audit.record(Deed.RULE_TRIED, _BY, options["name"])
         self.stdout.write("a test is in the outbox: it is sent within a turn of the sync")
 
     def _remove(self, options: dict[str, Any]) -> None:
         if not rules.remove(options["name"]):
             raise CommandError("there is no rule of that name")
+        audit.record(Deed.RULE_REMOVED, _BY, options["name"])
         self.stdout.write("removed")

@@ -38,6 +38,7 @@ class Account:
     read_token: gives the token, anew each time, so that a replaced file is noticed
     promised: what was promised between two instants, one deployment after the other, before it was first
         read; only the demonstration can say
+    token_file: the file that an accounts file names for it; None where it names none
     """
 
     name: str
@@ -46,6 +47,7 @@ class Account:
     token_from: str
     read_token: Callable[[], str] = field(repr=False)
     promised: Callable[[datetime, datetime], Iterable[PastPromise]] | None = field(default=None, repr=False)
+    token_file: Path | None = None
 
     @property
     def simulated(self) -> bool:
@@ -64,7 +66,14 @@ def demonstration() -> Account:
     return Account(DEMONSTRATION, "", "", "the stand-in API", lambda: "")
 
 
-def account(name: str, api_url: str, console_url: str, token_from: str, read: Callable[[], str]) -> Account:
+def account(
+    name: str,
+    api_url: str,
+    console_url: str,
+    token_from: str,
+    read: Callable[[], str],
+    file: Path | None = None,
+) -> Account:
     """An account, its addresses checked and without a slash at the end; that of the console may be empty.
 
     Raises AccountsError for an address that cannot be used, and for a text too short to be a token; a file
@@ -74,7 +83,7 @@ def account(name: str, api_url: str, console_url: str, token_from: str, read: Ca
     console = console_url and _checked_url(console_url, f"account {name!r}: console_url")
     if 0 < len(read()) < SHORTEST:
         raise AccountsError(f"{token_from} is no token: it has fewer than {SHORTEST} characters")
-    return Account(name, api, console, token_from, read)
+    return Account(name, api, console, token_from, read, token_file=file)
 
 
 def from_file(path: Path, *, api_url: str, console_url: str) -> tuple[Account, ...]:
@@ -96,13 +105,14 @@ def _from_table(name: str, table: Any, path: Path, api_url: str, console_url: st
     if name == DEMONSTRATION or not isinstance(table, dict):
         raise AccountsError(f"account {name!r} of {path} is not a table, or has a reserved name")
     console = str(table.get("console_url", console_url))
-    if "pat_file" in table:
-        source, read = f"{name}: pat_file", token_file(path.parent / str(table["pat_file"]))
+    file = path.parent / str(table["pat_file"]) if "pat_file" in table else None
+    if file:
+        source, read = f"{name}: pat_file", token_file(file)
     elif "pat" in table:
         source, read = f"{name}: pat", _constant(str(table["pat"]))
     else:
         raise AccountsError(f"account {name!r} of {path} has neither pat nor pat_file")
-    return account(name, str(table.get("api_url", api_url)), console, source, read)
+    return account(name, str(table.get("api_url", api_url)), console, source, read, file)
 
 
 def token_file(path: Path) -> Callable[[], str]:

@@ -8,8 +8,8 @@ import re
 from dashboard.domain.text import escaped, shortened
 from dashboard.domain.tokens import mask_tokens
 
-# What lets somebody in by the address alone: a read-only link, the link of the first person.
-_DOOR = re.compile(r"(/(?:l|first-sign-in)/)[\w:.-]{16,}")
+# What lets somebody in by the address alone: a read-only link, the links that let somebody choose a password.
+_DOOR = re.compile(r"(/(?:l|first-sign-in|set-password)/)[\w:.-]{16,}")
 _LONGEST_LINE, _LONGEST_TRACEBACK = 2_000, 20_000  # characters
 _INDENT = "    "  # no line of a traceback can pass for a line of the log
 _FORMATTER = logging.Formatter()

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.contrib.sessions.models import Session
 from django.db import DatabaseError, OperationalError, connection, connections
 from django.db.models import Model, QuerySet
 
@@ -54,7 +53,6 @@ def _needed() -> Iterator[type[Model]]:
     """The tables of the mirror, and those that say who is signed in."""
     yield from apps.get_app_config("dashboard").get_models()
     yield get_user_model()
-    yield Session
 
 
 def _lock_timeouts(milliseconds: int) -> tuple[str, str]:

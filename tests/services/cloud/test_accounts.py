@@ -41,6 +41,7 @@ def test_accounts_keep_the_order_of_the_file(tmp_path: Path) -> None:
 def test_a_token_file_lies_beside_the_accounts_file_and_is_read_anew(tmp_path: Path) -> None:
     (result,) = from_text(tmp_path, '[accounts.night]\npat_file = "token"\npat = "unused"')
     assert result.token_from == "night: pat_file"
+    assert result.token_file == tmp_path / "token"
     assert result.read_token() == ""
     (tmp_path / "token").write_text(f" {TOKEN}\n", "utf-8")
     assert result.read_token() == TOKEN

@@ -21,7 +21,7 @@ from dashboard.services.status import database
 pytestmark = pytest.mark.django_db
 TABLES = ["dashboard_feed", "dashboard_run", "dashboard_deployment", "dashboard_slot", "dashboard_tally"]
 TABLES += ["dashboard_gap", "dashboard_watch", "dashboard_lease", "dashboard_link"]
-TABLES += ["auth_user", "django_session"]
+TABLES += ["auth_user", "dashboard_session"]
 
 
 def test_a_database_that_answers_is_readable() -> None:
