@@ -69,7 +69,8 @@ class Handover(FilteredPage):
     def nothing(self) -> str:
         """Of what there is nothing, in a sentence; empty where there is something of everything."""
         titles = [section.title.lower() for section in self.sections if not section.number]
-        return f"None: {', '.join(titles)}." if titles else ""
+        so_far = ", as far as has been read" if self.basis else ""
+        return f"None{so_far}: {', '.join(titles)}." if titles else ""
 
     @property
     def text_url(self) -> str:

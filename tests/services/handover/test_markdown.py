@@ -77,7 +77,9 @@ def test_a_mail_names_no_receiver_and_is_short_enough_for_an_address() -> None:
 
 
 def test_before_the_first_reading_it_says_so() -> None:
-    assert "Nothing read yet" in as_markdown(ask(), Snapshot(NOW), site)
+    text = as_markdown(ask(), Snapshot(NOW), site)
+    assert "Nothing read yet" in text
+    assert r"None, as far as has been read\: newly failing, " in text
 
 
 def mail(page: Handover) -> dict[str, list[str]]:
