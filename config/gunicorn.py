@@ -50,7 +50,10 @@ def on_starting(server: Any) -> None:
     from dashboard.access import users
     from dashboard.services.status import database
 
-    call_command("migrate", verbosity=0)
+    try:
+        call_command("migrate", verbosity=0)
+    except ImproperlyConfigured as error:
+        sys.exit(f"Cannot start: {error}")
     lines = [f"The dashboard is at http://{bind}/ (Ctrl-C stops it)"]
     lines += start_warnings.unsafe(settings)
     if settings.DASHBOARD_AUTH == "login" and (token := users.first_link_token()):

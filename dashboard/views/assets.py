@@ -10,11 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from dashboard.domain.text import clean, shortened
 from dashboard.views.page import page
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import bundles
 from dashboard.web.bundles import Bundle
 
+_LONGEST = 80  # of what a page that is not there is looked for by, in characters
 _FOR_EVER = "public, max-age=31536000, immutable"
 _SCRIPTS = {
     "site": (bundles.script, bundles.script_url),
@@ -60,7 +62,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     user = getattr(request, "user", None)
     if not (settings.DASHBOARD_AUTH == "none" or (user and user.is_authenticated)):
         return _error(request, 404, "Not found", sentence)
-    response = page(request, "not_found.html", "", "Not found", snapshot_of(request), sentence=sentence)
+    context = {"sentence": sentence, "sought": shortened(_last_part(request.path), _LONGEST)}
+    response = page(request, "not_found.html", "", "Not found", snapshot_of(request), **context)
     response.status_code = 404
     return response
 
@@ -82,6 +85,11 @@ def _kept_for_ever(
     headers |= {"Content-Encoding": "gzip"} if zipped else {}
     body = bundle.gzipped if zipped else bundle.text
     return HttpResponse(body, content_type=f"{content_type}; charset=utf-8", headers=headers)
+
+
+def _last_part(path: str) -> str:
+    """What was asked for, as far as an address says: an id, a name, or the word of a page."""
+    return clean(path.rstrip("/").rpartition("/")[2])
 
 
 def _sentence(exception: Exception | None) -> str:

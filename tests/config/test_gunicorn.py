@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connections
+from django.db import OperationalError, connection, connections
 from django.utils.module_loading import import_string
 
 from dashboard.services.sync.gunicorn_app import SyncApp
@@ -28,6 +28,19 @@ def test_it_prints_the_link_for_the_first_person(starting: Any, capsys: pytest.C
     printed = capsys.readouterr().out
     assert "The dashboard is at http://127.0.0.1:" in printed
     assert "/first-sign-in/" in printed
+
+
+def test_a_database_that_cannot_be_opened_is_one_line(starting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OperationalError("connection refused\nIs the server running?")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "ensure_connection", refuse)
+        with pytest.raises(SystemExit) as refused:
+            starting(None)
+    assert refused.value.code == (
+        "Cannot start: the database of DATABASE_URL cannot be opened: connection refused"
+    )
 
 
 def test_it_prints_no_link_once_there_is_anyone(starting: Any, capsys: pytest.CaptureFixture[str]) -> None:

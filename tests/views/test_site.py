@@ -247,11 +247,14 @@ def probed() -> tuple[int, str]:
     return response.status_code, response.content.decode()
 
 
-def test_what_is_not_found_keeps_the_frame_and_offers_a_search(reader: Client, client: Client) -> None:
-    shown = read(reader.get("/nowhere/"))
+def test_what_is_not_found_keeps_the_frame_and_offers_the_jump_box(reader: Client, client: Client) -> None:
+    shown = read(reader.get("/runs/drun_nowhere/"))
     assert shown.one("nav", aria_label="Pages").all("a")
     search = shown.one("main").one("form", role="search")
-    assert search.attrs["action"] == "/deployments/"
-    assert [button.attrs.get("formaction", "") for button in search.all("button")] == ["", "/runs/"]
+    assert search.attrs["action"] == "/jump/"
+    assert search.one("input").attrs["value"] == "drun_nowhere"
+    assert (
+        len(read(reader.get(f"/x{'%00y' * 99}")).one("form", role="search").one("input").attrs["value"]) == 80
+    )
     client.logout()
     assert not read(Client().get("/l/nobody/")).all("nav")  # a stranger sees nothing of it

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.commands.migrate import Command as MigrateCommand
 
+from dashboard.services.status import database
 from dashboard.services.status.migration_lock import migration_lock
 
 
@@ -14,5 +15,6 @@ class Command(MigrateCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Bring the database to this version's shape, once nobody else is at it."""
+        database.require(options["database"])
         with migration_lock(options["database"]):
             super().handle(*args, **options)

@@ -1,7 +1,8 @@
 """How many runs will be in progress at once: worked out from promises, schedules and usual lengths.
 
-It is a forecast: of runs that have begun it knows those in progress, of all others when they are to start and
-how long they usually take. One whose usual length is not known counts for a minute. Minutes are counted.
+What was so far is counted from the runs (`past_levels.py`). The rest is a forecast: of runs that
+have begun it knows those in progress, of all others when they are to start and how long they usually take. One
+whose usual length is not known counts for a minute. Minutes are counted.
 """
 
 from __future__ import annotations
@@ -21,33 +22,43 @@ from dashboard.services.calendar.firings import firings, instant, minute
 from dashboard.services.calendar.lane_models import Forecast, ForecastLine
 from dashboard.services.calendar.lane_runs import LaneRun
 from dashboard.services.calendar.overlaps import LONG, Work, overlap_lines
+from dashboard.services.calendar.past_levels import MOST_RUNS, past_levels
 
 HEIGHT = 32  # of the drawing
 _COLUMN = 5  # units: what lies in one is drawn at its highest
 _MINUTE = timedelta(minutes=1)
+_FEW_AT_ONCE = {
+    1: "So far no two runs were in progress at once",
+    -1: f"More than {MOST_RUNS:,} runs so far: too many to count those at once",
+}
 Starts = tuple[int, int, int]  # a minute, how long what starts then takes, and how many start
 
 
 def forecast(
     deployments: Iterable[Deployment], runs: Iterable[LaneRun], hours: DayHours, query: Query, now: datetime
 ) -> Forecast:
-    """The time to come among some hours. runs: those in progress are looked for among them."""
-    since = max(hours.start, now)
+    """Some hours. runs: those that began before them, and all that are in progress."""
     if hours.by_clock:
         return Forecast("", 0, (ForecastLine("Overlaps are worked out on one clock: choose a zone"),))
+    since, rows, runs = max(hours.start, now), list(deployments), list(runs)
+    past = past_levels({row.key for row in rows}, runs, hours, now)
+    past_most = max(past, default=0)
+    so_far = tuple(_so_far(past, hours, query, now))
     if since >= hours.end:
-        return Forecast("", 0, (ForecastLine("These hours are over: only what is to come can overlap"),))
-    rows = list(deployments)
+        so_far = so_far or (ForecastLine("These hours are over, and no run of them is known"),)
+        return Forecast("", past_most, so_far, _area(past, minute(hours.start), hours, past_most))
     work = [*_in_progress(rows, runs, now), *_long_work(rows, hours, now)]
     starts = [*_starts(rows, hours, now), *((minute(one.at), _minutes(one.end - one.at), 1) for one in work)]
     levels = _levels(starts, minute(since), minute(hours.end))
-    most = max(levels)
+    most = max(*levels, past_most)
     lines = (
+        *so_far,
         *_highest(levels, minute(since), hours, query),
         *_most_starts(starts, hours, query),
         *overlap_lines(work, since, hours, query),
     )
-    return Forecast(_area(levels, minute(since), hours) if most else "", most, lines)
+    path = _area(levels, minute(since), hours, most) if max(levels) else ""
+    return Forecast(path, most, lines, _area(past, minute(hours.start), hours, most))
 
 
 def _in_progress(rows: Sequence[Deployment], runs: Iterable[LaneRun], now: datetime) -> Iterator[Work]:
@@ -106,9 +117,11 @@ def _levels(starts: Iterable[Starts], first: int, end: int) -> list[int]:
     return list(accumulate(changes[:-1])) or [0]
 
 
-def _area(levels: Sequence[int], first: int, hours: DayHours) -> str:
-    """The levels as an area under a line of steps."""
-    columns, most = [0] * (WIDTH // _COLUMN), max(levels)
+def _area(levels: Sequence[int], first: int, hours: DayHours, most: int) -> str:
+    """The levels as an area under a line of steps, `most` as its full height; empty where all are none."""
+    if not any(levels):
+        return ""
+    columns = [0] * (WIDTH // _COLUMN)
     scale = len(columns) / (minute(hours.end) - minute(hours.start))
     for place, level in enumerate(levels, first - minute(hours.start)):
         begin, over = int(place * scale), max(int((place + 1) * scale), int(place * scale) + 1)
@@ -117,14 +130,31 @@ def _area(levels: Sequence[int], first: int, hours: DayHours) -> str:
     return f"M0 {HEIGHT}{steps}V{HEIGHT}z"
 
 
+def _so_far(levels: Sequence[int], hours: DayHours, query: Query, now: datetime) -> Iterator[ForecastLine]:
+    """The most there was, and for how long; nothing of hours that are yet to come."""
+    most = max(levels, default=-1)
+    if most < 2:
+        if hours.start < now and most:
+            yield ForecastLine(_FEW_AT_ONCE[most])
+        return
+    at, until = _span_of(most, levels, minute(hours.start))
+    text = f"So far at most {most:,} at once, {_clock(at, hours)} to {_clock(until, hours)}"
+    yield ForecastLine(text, hours.url(query, at, until))
+
+
+def _span_of(most: int, levels: Sequence[int], first: int) -> tuple[datetime, datetime]:
+    """When that many were in progress for the first time."""
+    begin = levels.index(most)
+    over = next((place for place in range(begin, len(levels)) if levels[place] < most), len(levels))
+    return instant(first + begin), instant(first + over)
+
+
 def _highest(levels: Sequence[int], first: int, hours: DayHours, query: Query) -> Iterator[ForecastLine]:
     most = max(levels)
     if most < 2:
         yield ForecastLine("No two runs are to be in progress at once")
         return
-    begin = levels.index(most)
-    over = next((place for place in range(begin, len(levels)) if levels[place] < most), len(levels))
-    at, until = instant(first + begin), instant(first + over)
+    at, until = _span_of(most, levels, first)
     text = f"At most {most:,} at once, {_clock(at, hours)} to {_clock(until, hours)}"
     yield ForecastLine(text, hours.url(query, at, until))
 

@@ -66,15 +66,25 @@ class HourTick:
 
 @dataclass(frozen=True)
 class Forecast:
-    """How many runs will be in progress at once, in the time to come.
+    """How many runs were in progress at once, and will be in the time to come.
 
-    path: the area under the line, in units of the drawing; most: what its full height stands for
+    path: the area under the line, in units of the drawing; past: the same of what was
+    most: what their full height stands for
     lines: what is worth a sentence, each with the hours it is about
     """
 
     path: str
     most: int
     lines: tuple[ForecastLine, ...]
+    past: str = ""
+
+    @property
+    def note(self) -> str:
+        """What is drawn, in a word or two; empty where nothing is."""
+        if not self.past and not self.path:
+            return ""
+        kind = "forecast, " if self.path and not self.past else ""
+        return f"{kind}up to {self.most:,}{', then forecast' if self.path and self.past else ''}"
 
 
 @dataclass(frozen=True)

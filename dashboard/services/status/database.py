@@ -7,8 +7,11 @@ from contextlib import contextmanager
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError, connection, connections
 from django.db.models import Model, QuerySet
+
+from dashboard.domain.text import first_line, one_line
 
 
 class DatabaseBusy(Exception):  # noqa: N818 - it says what happened
@@ -25,6 +28,15 @@ def readable() -> bool:
     except (DatabaseError, ValueError):  # ValueError: a column holds what its type cannot be
         return False
     return True
+
+
+def require(alias: str) -> None:
+    """Open the database of that name; raises ImproperlyConfigured, with the reason, where it cannot be."""
+    try:
+        connections[alias].ensure_connection()
+    except OperationalError as error:
+        reason = one_line(first_line(str(error)))
+        raise ImproperlyConfigured(f"the database of DATABASE_URL cannot be opened: {reason}") from error
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.domain.cron import Schedule
 from dashboard.models import Deployment
+from dashboard.services.calendar import past_levels
 from tests.calendars import lanes_of, plan, scheduled, shown
 from tests.factories import NOW, run_record, stored_deployments, stored_runs
 
@@ -112,19 +113,20 @@ def test_what_runs_now_counts_until_it_has_taken_as_long_as_usual() -> None:
     )
     usually(a=3, b=30)
     assert lines("view=day") == [
+        "So far no two runs were in progress at once",
         "At most 2 at once, 09:42 to 09:43",
         "No two runs that usually take 10 min or longer overlap",
     ]
     usually(a=120)
-    assert lines("view=day&account=default")[0] == "At most 3 at once, 10:00 to 10:01"
+    assert lines("view=day&account=default")[1] == "At most 3 at once, 10:00 to 10:01"
     assert lines("view=day&q=dep_c")[0] == "No two runs are to be in progress at once"
 
 
 @pytest.mark.parametrize(
     ("query", "text"),
     [
-        ("view=day&date=2026-06-15", "These hours are over: only what is to come can overlap"),
-        ("view=day&to=9", "These hours are over: only what is to come can overlap"),
+        ("view=day&date=2026-06-15", "These hours are over, and no run of them is known"),
+        ("view=day&to=9", "These hours are over, and no run of them is known"),
         (f"{ON}&tz=job", "Overlaps are worked out on one clock: choose a zone"),
     ],
 )
@@ -159,3 +161,37 @@ def test_every_minute_is_counted_as_one_by_one() -> None:
     assert forecast.lines[0].text.startswith(f"At most {most} at once, {first:%H:%M} to ")
     columns = [max(levels[n : n + 5]) for n in range(0, len(levels), 5)]
     assert forecast.path == "M0 32" + "".join(f"V{32 - round(n / most * 32)}h5" for n in columns) + "V32z"
+
+
+def test_what_was_in_progress_at_once_is_counted_from_the_runs() -> None:
+    stored_deployments(scheduled("a", "0 2 * * *"), scheduled("b", "0 2 * * *"), scheduled("other", ""))
+    stored_runs(
+        run_record(1, TODAY - HOUR, duration_ms=2 * 3_600_000, deployment_id="dep_a"),  # goes on until 01:00
+        run_record(2, TODAY + HOUR // 2, duration_ms=10 * 60_000, deployment_id="dep_b"),
+        run_record(3, TODAY + HOUR // 2, duration_ms=1, deployment_id="dep_b"),
+        run_record(4, TODAY + HOUR // 2, "skipped", duration_ms=0, deployment_id="dep_b"),
+        run_record(5, NOW - 3 * MINUTE, "running", duration_ms=None, deployment_id="dep_a"),
+        run_record(6, NOW - 1 * MINUTE, "running", duration_ms=None, deployment_id="dep_other"),
+    )
+    today = lanes_of(shown("view=day")).forecast
+    assert today.lines[0].text == "So far at most 3 at once, 00:30 to 00:31"
+    assert today.lines[0].url == "/calendar/?view=day&to=1"
+    assert (today.note, today.most) == ("up to 3, then forecast", 3)
+    assert today.past.startswith("M0 32V21h5")
+    yesterday = lanes_of(shown("view=day&date=2026-06-15")).forecast
+    assert [line.text for line in yesterday.lines] == ["So far no two runs were in progress at once"]
+    assert (yesterday.note, yesterday.path) == ("up to 1", "")
+    some = lanes_of(shown("view=day&deployment_id=dep_b")).forecast
+    assert some.lines[0].text == "So far at most 2 at once, 00:30 to 00:31"
+
+
+def test_too_many_runs_are_not_counted_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(past_levels, "MOST_RUNS", 1)
+    monkeypatch.setattr(past_levels, "_FEW", 0)
+    plan("a", "")
+    stored_runs(*(run_record(n, NOW - n * HOUR, deployment_id="dep_a") for n in (1, 2)))
+    forecast = lanes_of(shown("view=day")).forecast
+    assert forecast.lines[0].text == "More than 20,000 runs so far: too many to count those at once"
+    assert forecast.past == ""
+    monkeypatch.setattr(past_levels, "MOST_RUNS", 2)
+    assert lanes_of(shown("view=day")).forecast.past

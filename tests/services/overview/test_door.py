@@ -36,7 +36,10 @@ def test_what_the_api_refuses_is_one_card_with_what_to_do(reader: Client) -> Non
     assert shown["Came back"] == "HTTP 401: Key <i>revoked</i>"
     assert shown["What to do"].startswith("Set a personal access token that is valid as QODER_PAT")
     assert shown["Next try"].startswith("every 10 s, or at once")
-    assert not read(reader.get("/")).all("section", class_="card tiles")
+    page = read(reader.get("/"))
+    assert not page.all("section", class_="card tiles")
+    assert "revoked" not in page.one("div", id="banners").words()  # the card says it
+    assert "revoked" in read(reader.get("/runs/")).one("div", id="banners").words()
 
 
 @pytest.mark.parametrize(
