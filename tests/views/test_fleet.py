@@ -18,7 +18,7 @@ import time_machine
 from django.core.management import call_command
 from django.test import Client
 
-from dashboard.models import Deployment
+from dashboard.models import Deployment, Slot
 from dashboard.services.cloud import transport
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import Loop, demo_past
@@ -35,7 +35,7 @@ from tests.upstream import TOKEN
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 Record = dict[str, Any]
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SPECIAL = ("schema-drift-watch", "ticket-summary", "feed-ingest", "incident-timeline")
 ROW = re.compile(r'<tr id="(?:run|deployment)-([^"]+)"')
 NEXT = re.compile(r'<a [^>]*rel="next" href="([^"]+)"')
@@ -257,6 +257,9 @@ def remembered(upstream: Simulator) -> None:
     context = SyncContext("default", cast(Any, None), cast(Any, LeaseHolder().take()), timedelta(days=90))
     world = cast(Fleet, upstream.world)
     account = Account("default", "", "", "QODER_PAT", lambda: TOKEN, world.past_promises)
+    # The first reading took a moment, in which a promise came due that it had read.
+    key, at, _ = world.past_promises(NOW - MINUTE, NOW)[0]
+    Slot.objects.create(account="default", deployment_id=key, at=at, seen_at=at - MINUTE)
     for _ in range(2):  # the second time there is nothing to remember
         demo_past.remember(context, account)
         demo_past.remember(context, replace(account, promised=None))

@@ -35,7 +35,9 @@ def remember(reader: SyncContext, account: Account) -> None:
         since, (left, back) = start - _WATCHED, (start - before for before in _UNWATCHED)
         Watch.objects.filter(pk=first.pk).update(since=back)
         Watch.objects.create(account=account.name, since=since, until=left)
-        slots = list(_slots(account.name, account.promised(since, start), since))
+        known = set(Slot.objects.filter(account=account.name).values_list("deployment_id", "at"))
+        promised = [row for row in account.promised(since, start) if (row[0], row[1]) not in known]
+        slots = list(_slots(account.name, promised, since))
         Slot.objects.bulk_create(slots)
         slot_totals.add([slot for slot in slots if slot.outcome != SlotOutcome.DUE], {})
 
