@@ -41,7 +41,7 @@ MOST = {
     "/calendar/": 19,
     "/calendar/?view=month": 18,
     "/calendar/?view=agenda": 19,
-    "/calendar/?view=day": 23,
+    "/calendar/?view=day": 24,
     "/calendar.ics": 18,
     "/wallboard/": 10,
     "/timeline/?limit=50&span=30d": 12,

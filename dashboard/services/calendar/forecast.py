@@ -1,8 +1,8 @@
 """How many runs will be in progress at once: worked out from promises, schedules and usual lengths.
 
-What was so far is counted from the runs (`past_levels.py`). The rest is a forecast: of runs that
-have begun it knows those in progress, of all others when they are to start and how long they usually take. One
-whose usual length is not known counts for a minute. Minutes are counted.
+What was so far is counted from the runs (`past_levels.py`). The rest is a forecast: of runs that have begun
+it knows those in progress, of all others when they are to start and how long they usually take. One whose
+usual length is not known counts for a minute. Minutes are counted.
 """
 
 from __future__ import annotations
