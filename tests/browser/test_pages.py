@@ -23,7 +23,10 @@ STRANGE_FAILURE = f"/failures/{fingerprint(worlds.LONG, f'{worlds.LONG} ' * 14)}
 SIGNED_IN = [
     (worlds.fleet, "/deployments/?health=failing&health=paused-error&health=never&health=paused"),
     (worlds.fleet, "/deployments/dep_schema-drift/"),
-    (worlds.fleet, "/timeline/?limit=10"),
+    (worlds.hostile, "/timeline/"),
+    (worlds.hostile, "/calendar/"),
+    (worlds.hostile, "/calendar/?view=day"),
+    (worlds.hostile, "/jump/?q=e"),
     (worlds.fleet, "/handover/?since=7d"),
     (worlds.fleet, "/runs/?limit=10"),
     (worlds.fleet, "/runs/?status=failed&status=skipped&since=7d&nonsense=1&limit=10"),
@@ -64,9 +67,9 @@ COLOURS_APART = {
 # The rules that a page breaks, each with the first three elements that break it.
 _BROKEN = """async (options) => (await axe.run(options)).violations.map(({ id, nodes }) => `${id}: `
   + nodes.slice(0, 3).map((it) => `${it.html.slice(0, 160)}: ${it.failureSummary}`).join('; '))"""
-# Words in a line of text keep the height of the line; a row of a table gives its links room enough.
+# Words in a line of text keep the height of the line; a row of a table, or a row that is a link, has room.
 SMALL = """() => [...document.querySelectorAll('a, button, input, select, summary')]
-  .filter((it) => !it.closest('tbody, p, dd, svg, .vh, .skip') && it.type !== 'checkbox')
+  .filter((it) => !it.closest('tbody, p, dd, svg, .vh, .skip, .row-link') && it.type !== 'checkbox')
   .filter((it) => it.checkVisibility())
   .map((it) => [it, it.getBoundingClientRect()])
   .filter(([it, box]) => box.width && (box.width < 23.9 || box.height < 23.9))

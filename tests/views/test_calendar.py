@@ -337,9 +337,9 @@ def test_moved_promises_silent_deployments_and_gaps_are_noted(reader: Client) ->
     Watch.objects.create(account="default", since=NINE - 5 * HOUR, until=NINE - 2 * HOUR)
     Watch.objects.create(account="default", since=NINE - HOUR, until=NINE)
     notes = page(reader).one("ul", class_="cal-notes").words()
-    assert "next run of a moved from Tue 16 Jun 09:00 to Wed 17 Jun 09:00, nothing ran" in notes
+    assert "Next run of a moved from Tue 16 Jun 09:00 to Wed 17 Jun 09:00, nothing ran" in notes
     assert "b is active, and nothing is promised" in notes
-    assert "not watched from Tue 16 Jun 07:00 to Tue 16 Jun 08:00: slots then are not seen" in notes
+    assert "Not watched from Tue 16 Jun 07:00 to Tue 16 Jun 08:00: slots then are not seen" in notes
     assert "Promised until Wed 17 Jun 09:00; projected beyond" in notes
 
 

@@ -276,8 +276,8 @@ def test_the_demonstration_shows_all_that_can_be_shown(
     week, overview = page(reader, "/calendar/"), page(reader, "/")
     drawn = {chip.attrs["data-s"] for chip in week.all("a", class_="ev")}
     assert drawn >= {"completed", "failed", "skipped", "missed", "unobserved", "due", "projected"}
-    assert "not watched from" in week.words()
-    assert re.search(r"next run of \S+ moved from Tue 16 Jun 00:00 to Wed 17 Jun 00:00", overview.words())
+    assert "Not watched from" in week.words()
+    assert re.search(r"Next run of \S+ moved from Tue 16 Jun 00:00 to Wed 17 Jun 00:00", overview.words())
     assert "+4 min" in {chip.one("small").words() for chip in week.all("a", class_="ev") if chip.all("small")}
     assert ids["search-index-refresh"] in listed(reader, "/deployments/?health=silent")
     together = overview.one("ol", class_="rows events").words()

@@ -27,7 +27,7 @@ def watch_notes(dates: DateRange) -> tuple[str, ...]:
         if earlier.until < dates.end and later.since > dates.start
     )
     return tuple(
-        f"not watched from {_moment(since, dates.zone)} to {_moment(until, dates.zone)}: "
+        f"Not watched from {_moment(since, dates.zone)} to {_moment(until, dates.zone)}: "
         "slots then are not seen"
         for since, until in gaps[-_MOST:]
     )
@@ -65,7 +65,7 @@ def notices(deployments: dict[Key, Deployment], dates: DateRange) -> tuple[Notic
 
 
 def _moved(slot: Slot, deployment: Deployment, dates: DateRange) -> Notice:
-    text = moves.text(slot.at, slot.moved_to, dates.zone, str(deployment))
+    text = moves.sentence(slot.at, slot.moved_to, dates.zone, str(deployment))
     return Notice(text, deployment_url(deployment))
 
 

@@ -34,6 +34,11 @@ def text(at: datetime, moved_to: datetime | None, zone: tzinfo, name: str = "") 
     return f"next run{of} moved from {formatting.moment(at.astimezone(zone))} {to}, nothing ran"
 
 
+def sentence(at: datetime, moved_to: datetime | None, zone: tzinfo, name: str) -> str:
+    """The same where it stands alone."""
+    return f"N{text(at, moved_to, zone, name)[1:]}"
+
+
 def moved_texts(deployments: Collection[Deployment], now: datetime) -> dict[Key, str]:
     """The newest move of each of these deployments that did not run since, in one query."""
     last_runs = {deployment.key: deployment.last_run_at for deployment in deployments}
@@ -69,7 +74,9 @@ def moves_of(deployments: Iterable[Deployment]) -> list[Move]:
     moved = ((getattr(row, "moved_at", None), row) for row in deployments)
     recent = [(at, row) for at, row in moved if at and not _ran(row.last_run_at, at)]
     return [
-        Move(text(at, getattr(row, "moved_to", None), zone, str(row)), urls.deployment(*reversed(row.key)))
+        Move(
+            sentence(at, getattr(row, "moved_to", None), zone, str(row)), urls.deployment(*reversed(row.key))
+        )
         for at, row in sorted(recent, key=lambda pair: pair[0], reverse=True)[:_MOST]
     ]
 

@@ -219,7 +219,7 @@ def _moves(look: Look) -> list[str]:
         text = wording.moved(row, UTC) if row.health != Health.ARCHIVED else ""
         if text:
             last = [slot for slot in row.slots(SlotOutcome.WITHDRAWN) if slot.reason == Withdrawal.MOVED][-1]
-            moved.append((last.at, tidy(text.replace("next run", f"next run of {row.deployment.label}", 1))))
+            moved.append((last.at, tidy(text.replace("next run", f"Next run of {row.deployment.label}", 1))))
     newest = sorted(moved, reverse=True)[:MOST_MOVES]
     return sorted(text for _, text in newest)  # of those of one instant the order is chance
 

@@ -102,7 +102,7 @@ def test_a_moved_promise_is_noticed_for_its_own_account() -> None:
     slot(NINE, "withdrawn", account="other", reason="moved")
     moved = [notice for notice in shown().notices if "moved" in notice.text]
     assert [(notice.text.split(" moved")[0], notice.url) for notice in moved] == [
-        ("next run of There", "/deployments/dep_a/?account=other")
+        ("Next run of There", "/deployments/dep_a/?account=other")
     ]
     assert not [notice for notice in shown("account=default").notices if "moved" in notice.text]
 

@@ -27,10 +27,10 @@ def test_a_moved_promise_has_a_notice() -> None:
     slot(NINE, "withdrawn", "stranger", reason="moved")
     assert [(notice.text, notice.url) for notice in shown(zone=BERLIN).notices] == [
         (
-            "next run of a moved from Tue 16 Jun 11:00 to Tue 16 Jun 12:00, nothing ran",
+            "Next run of a moved from Tue 16 Jun 11:00 to Tue 16 Jun 12:00, nothing ran",
             "/deployments/dep_a/",
         ),
-        ("next run of a moved from Mon 15 Jun 11:00 away, nothing ran", "/deployments/dep_a/"),
+        ("Next run of a moved from Mon 15 Jun 11:00 away, nothing ran", "/deployments/dep_a/"),
     ]
     assert shown("date=2026-07-16").notices == ()
 
@@ -89,7 +89,7 @@ def test_a_gap_in_watching_has_a_note() -> None:
     watched((NINE - 5 * HOUR, NINE - 2 * HOUR), (NINE - HOUR, NINE))
     watched((NINE - 5 * HOUR, NINE), account="other")
     assert shown(zone=BERLIN).watch_notes == (
-        "not watched from Tue 16 Jun 09:00 to Tue 16 Jun 10:00: slots then are not seen",
+        "Not watched from Tue 16 Jun 09:00 to Tue 16 Jun 10:00: slots then are not seen",
     )
     assert shown("date=2026-07-16").watch_notes == ()
 
@@ -99,14 +99,14 @@ def test_a_gap_that_begins_before_the_days_has_a_note() -> None:
     Watch.objects.create(account="default", since=TODAY + 8 * HOUR, until=NOW)
     Watch.objects.create(account="other", since=TODAY - 20 * DAY, until=TODAY - 20 * DAY)
     (note,) = shown("view=day").watch_notes
-    assert note == "not watched from Mon 8 Jun 00:00 to Tue 16 Jun 08:00: slots then are not seen"
+    assert note == "Not watched from Mon 8 Jun 00:00 to Tue 16 Jun 08:00: slots then are not seen"
 
 
 def test_only_the_newest_gaps_have_a_note() -> None:
     watched(*((NINE - n * HOUR, NINE - n * HOUR + MINUTE) for n in range(9)))
     notes = shown().watch_notes
     assert len(notes) == 5
-    assert notes[-1].startswith("not watched from Tue 16 Jun 08:01 to Tue 16 Jun 09:00")
+    assert notes[-1].startswith("Not watched from Tue 16 Jun 08:01 to Tue 16 Jun 09:00")
 
 
 def test_watching_without_a_gap_has_no_note() -> None:

@@ -60,4 +60,4 @@ def test_the_newest_move_of_each_deployment_is_shown_newest_first() -> None:
         moved(NOW - number * HOUR, f"{number}")
     shown = newest()
     assert [move.url for move in shown] == [f"/deployments/dep_{number}/" for number in range(5)]
-    assert shown[1].text == f"next run of 1 {MOVED}"
+    assert shown[1].text == f"Next run of 1 {MOVED}"
