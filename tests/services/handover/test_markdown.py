@@ -17,7 +17,6 @@ from tests.feeds import live
 from tests.health_bars import changed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
-SNAPSHOT = Snapshot(NOW)
 HOSTILE = "[walk](http://evil) **x** <b>\n# title & more"
 
 
@@ -26,7 +25,8 @@ def site(path: str) -> str:
 
 
 def ask(query: str = "") -> Handover:
-    return handover(read_question("handover", QueryDict(query), SNAPSHOT), SNAPSHOT)
+    snapshot = Snapshot(NOW)
+    return handover(read_question("handover", QueryDict(query), snapshot), snapshot)
 
 
 def test_it_is_a_list_for_each_kind_with_the_page_behind_each_line() -> None:
