@@ -21,8 +21,10 @@ from dashboard.views import (
     jump,
     links,
     metrics,
+    notes,
     overview,
     people,
+    quiet_windows,
     refresh,
     rules,
     runs,
@@ -110,6 +112,11 @@ urlpatterns = [
     # alerts
     path("rules/", rules.index, name="rules"),
     path("rules/<id:name>/", rules.change, name="rule"),
+    path("quiet/", quiet_windows.index, name="quiet-windows"),
+    path("quiet/<id:name>/", quiet_windows.remove, name="quiet-window"),
+    # what people know
+    path("notes/", notes.index, name="notes"),
+    path("notes/<int:pk>/", notes.one, name="note"),
     # how this reader wants pages shown
     path("view/", view_settings.index, name="view"),
     # for machines: health, metrics, stylesheet and scripts

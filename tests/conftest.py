@@ -152,8 +152,8 @@ def judged_for_each_page(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
         return
     made = Snapshot.__init__
 
-    def make(snapshot: Snapshot, now: datetime, *, keeps: bool = False) -> None:
-        made(snapshot, now, keeps)
+    def make(snapshot: Snapshot, now: datetime, **more: bool) -> None:
+        made(snapshot, now, **more)
         made(beside := object.__new__(Snapshot), now)
         with judging.unseen():
             judging.judge(now, beside.judged_at)

@@ -57,7 +57,15 @@ ASKED_FOR_BY_LIBRARIES = [
     *("_output_child_pre", "code_generator_class"),
 ]
 # Columns that only people read, in the database or in a trouble report.
-KEPT_FOR_PEOPLE = ["sent_at", "given_up_at", "deployments_read_at", "seen_at", "settled_at", "revised_from"]
+KEPT_FOR_PEOPLE = [
+    "sent_at",
+    "since_at",
+    "given_up_at",
+    "deployments_read_at",
+    "seen_at",
+    "settled_at",
+    "revised_from",
+]
 # What tests of the sync count requests by, in the stand-in.
 ASKED_FOR_BY_TESTS = ["log"]
 # What only queries name.

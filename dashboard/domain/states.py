@@ -292,3 +292,21 @@ class MessageKind:
     BLIND = "blind"  # an account cannot be read: nothing is opened or closed meanwhile
     SEEING = "seeing"  # it can again
     TEST = "test"
+
+
+class NoteEnd:
+    """Why a note ended."""
+
+    RECOVERED = "recovered"
+    OTHER_CAUSE = "other-cause"  # what it acknowledged is something else now
+    DATE = "date-reached"
+    BY_HAND = "by-hand"
+
+    BY_ITSELF = (RECOVERED, OTHER_CAUSE, DATE)
+
+
+class SilentBy:
+    """Why nothing is sent of what is open."""
+
+    ACKNOWLEDGED = "by-note"
+    QUIET = "quiet-window"  # in a window of planned work

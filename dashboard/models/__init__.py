@@ -10,7 +10,9 @@ from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.health_change import HealthChange
 from dashboard.models.keys import Key
 from dashboard.models.link import Link
+from dashboard.models.note import Acknowledgement, Note
 from dashboard.models.person import CodeDevice, Identity, RecoveryCode, administrators
+from dashboard.models.quiet_window import QuietWindow
 from dashboard.models.reader_choice import ReaderChoice
 from dashboard.models.reader_visit import ReaderVisit
 from dashboard.models.run import Run
@@ -21,6 +23,7 @@ from dashboard.models.slot import Slot, SlotTotal, Watch
 from dashboard.models.tally import Tally
 
 __all__ = [
+    "Acknowledgement",
     "Alert",
     "AlertIncident",
     "AlertMessage",
@@ -36,7 +39,9 @@ __all__ = [
     "Key",
     "Lease",
     "Link",
+    "Note",
     "QuarterTotal",
+    "QuietWindow",
     "ReaderChoice",
     "ReaderVisit",
     "RecoveryCode",

@@ -68,6 +68,7 @@ class Alert(models.Model):
 
     well_since: since when it has not matched the rule, for too short a time to be over
     announced: whether a message has named it
+    silence: why nothing is sent of it, as of the last look: a word of `SilentBy`, or nothing
     """
 
     incident = models.ForeignKey(AlertIncident, models.CASCADE, related_name="alerts")
@@ -77,6 +78,7 @@ class Alert(models.Model):
     well_since = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     announced = models.BooleanField(default=False)
+    silence = models.CharField(max_length=20, blank=True)
 
     class Meta:
         """Asked for by incident."""

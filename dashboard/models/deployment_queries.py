@@ -17,6 +17,7 @@ from dashboard.domain.thresholds import BLOCKED_AFTER, ON_TIME
 from dashboard.filters import Query
 from dashboard.models.feed import Feed, Gap
 from dashboard.models.keys import Key
+from dashboard.models.note import Acknowledgement
 
 if TYPE_CHECKING:
     from dashboard.models.deployment import Deployment  # noqa: F401 - a type argument below
@@ -103,6 +104,11 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
     def of_health(self, *healths: str) -> Self:
         """Those with one of these healths."""
         return self.filter(health_rank__in=[Health.ORDER.index(health) for health in healths])
+
+    def with_acknowledged(self, now: datetime) -> Self:
+        """Each with `acknowledged`: whether somebody has acknowledged what it needs somebody for."""
+        standing = Acknowledgement.objects.standing(now).of_outer_deployment()
+        return self.annotate(acknowledged=Exists(standing))
 
     def health_counts(self) -> dict[str, int]:
         """How many there are of each health, worst first."""

@@ -12,6 +12,8 @@ def snapshot_of(request: HttpRequest) -> Snapshot:
     """What a request knows of the mirror, in the reader's zone; made once."""
     made: Snapshot | None = getattr(request, "snapshot", None)
     if made is None:
-        made = Snapshot(timezone.localtime(), keeps=True)
+        made = Snapshot(
+            timezone.localtime(), keeps=True, reads_notes=not getattr(request, "read_only", False)
+        )
         request.snapshot = made  # type: ignore[attr-defined] # kept with the request that it is about
     return made

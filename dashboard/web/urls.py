@@ -51,6 +51,11 @@ def runs_between(deployment_id: str, since: datetime, until: datetime, account: 
     return _with("/runs/", [*whose(account), ("deployment_id", deployment_id), *times])
 
 
+def notes(**about: str) -> str:
+    """The notes about something, where one is written: a `deployment` with its `account`, a `kind`."""
+    return _with("/notes/", [(name, value) for name, value in about.items() if value])
+
+
 def whose(account: str) -> list[tuple[str, str]]:
     """The parameter that names the account of an id; none where there is only one account."""
     return [("account", account)] if account and len(settings.ACCOUNTS) > 1 else []

@@ -39,6 +39,21 @@ def test_a_rule_is_added_listed_tried_and_removed() -> None:
     assert run("list") == ""
 
 
+def test_a_quiet_window_is_added_listed_and_removed() -> None:
+    night = ("quiet", "add", "--name", "night", "--filter", "q=a", "--zone", "Europe/Berlin")
+    made = run(*night, "--from", "22:00", "--to", "06:00", "--on", "sat,sun")
+    assert made == "made night: /deployments/?q=a, 0 deployments\n"
+    listed = "night: /deployments/?q=a, Sat, Sun, 22:00 to 06:00 (Europe/Berlin): "
+    assert run("quiet", "list") == f"{listed}0 deployments\n"
+    run("quiet", "add", "--name", "now", "--from", "00:00", "--to", "00:00")
+    assert run("quiet", "list").endswith("now: /deployments/, daily, 00:00 to 00:00 (UTC): now\n")
+    assert run("quiet", "remove", "night") == "removed\n"
+    with pytest.raises(CommandError, match="no quiet window was made: it needs the times"):
+        run("quiet", "add", "--name", "x")
+    with pytest.raises(CommandError, match="there is no quiet window of that name"):
+        run("quiet", "remove", "night")
+
+
 def test_a_given_secret_is_not_shown() -> None:
     made = run("add", "--name", "ops", "--webhook", "https://hooks.example/", "--secret", SECRET)
     assert SECRET not in made + run("list")

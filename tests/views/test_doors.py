@@ -39,6 +39,7 @@ WHO = {
     **dict.fromkeys(
         ("saved-views", "saved-view", "rules", "rule", "codes", "people", "person", "audit"), PERSON
     ),
+    **dict.fromkeys(("quiet-windows", "quiet-window", "notes", "note"), PERSON),
     **dict.fromkeys(("link", "link-file"), HOLDER),
     **dict.fromkeys(
         ("sign-in", "sign-in-code", "first-sign-in", "set-password", "stylesheet", "script"), ANYBODY

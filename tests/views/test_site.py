@@ -85,6 +85,8 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
                     "saved-views",
                     "rules",
                     "codes",
+                    "quiet-windows",
+                    "notes",
                 ),
                 "choices",
                 "jump",
@@ -106,11 +108,11 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
         **dict.fromkeys(
             (
                 *("sign-out", "refresh", "revoke-link", "take-over-link", "saved-view", "rule", "person"),
-                "handover-read",
+                *("handover-read", "quiet-window"),
             ),
             405,
         ),
-        **dict.fromkeys(("link", "link-file", "single-sign-on", "single-sign-on-back"), 404),
+        **dict.fromkeys(("note", "link", "link-file", "single-sign-on", "single-sign-on-back"), 404),
         **dict.fromkeys(("stylesheet", "script"), 404),
     }
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from dashboard.access import audit
 from dashboard.domain.states import Deed
-from dashboard.services.alerts import rules
+from dashboard.services.alerts import quiet, rules
+from dashboard.services.alerts.quiet import QuietDraft
 from dashboard.services.alerts.rules import RuleDraft, RuleRefused
 from dashboard.services.status.snapshot import Snapshot
 
@@ -36,10 +37,13 @@ class Command(BaseCommand):
         add.add_argument("--zone", default="UTC", help="whose clock messages show")
         for name in ("test", "remove"):
             do.add_parser(name).add_argument("name")
+        quiet = do.add_parser("quiet", help="planned work: when nothing is sent, and of what")
+        _add_quiet(quiet.add_subparsers(dest="what", required=True))
 
     def handle(self, *, do: str, **options: Any) -> None:
         """Do it."""
         ways = {"list": self._list, "add": self._add, "test": self._test, "remove": self._remove}
+        ways |= {"quiet": self._quiet}
         ways[do](options)
 
     def _list(self, _options: dict[str, Any]) -> None:
@@ -75,3 +79,48 @@ class Command(BaseCommand):
             raise CommandError("there is no rule of that name")
         audit.record(Deed.RULE_REMOVED, _BY, options["name"])
         self.stdout.write("removed")
+
+    def _quiet(self, options: dict[str, Any]) -> None:
+        snapshot = Snapshot(timezone.now())
+        if options["what"] == "list":
+            for row in quiet.rows(snapshot):
+                state = "now" if row.until else row.problem or f"{row.covers} deployments"
+                self.stdout.write(f"{row.name}: {row.address}, {row.when}: {state}")
+        elif options["what"] == "remove":
+            if not quiet.remove(options["name"]):
+                raise CommandError("there is no quiet window of that name")
+            self.stdout.write("removed")
+        else:
+            self._add_quiet(options, snapshot)
+
+    def _add_quiet(self, options: dict[str, Any], snapshot: Snapshot) -> None:
+        draft = QuietDraft(
+            name=options["name"],
+            address=f"{rules.PATH}?{options['filter']}",
+            zone=options["zone"],
+            begins=options["begins"],
+            ends=options["ends"],
+            days=tuple(options["on"].split(",")) if options["on"] else (),
+            from_time=options["from"],
+            to_time=options["to"],
+        )
+        try:
+            window = quiet.make(draft, "", snapshot)
+        except RuleRefused as error:
+            raise CommandError(f"no quiet window was made: {error}") from error
+        self.stdout.write(f"made {window.name}: {window.address}, {window.covers} deployments")
+
+
+def _add_quiet(what: Any) -> None:
+    """The arguments of `rules quiet`."""
+    what.add_parser("list", help="every quiet window")
+    what.add_parser("remove").add_argument("name")
+    add = what.add_parser("add", help="once, by --begins and --ends, or again and again, by --from and --to")
+    add.add_argument("--name", required=True)
+    add.add_argument("--filter", default="", help="as in the address of the deployments; all of them")
+    add.add_argument("--zone", default="UTC", help="whose clock it goes by")
+    add.add_argument("--begins", default="", metavar="2026-11-03T22:00")
+    add.add_argument("--ends", default="", metavar="2026-11-04T06:00")
+    add.add_argument("--on", default="", metavar="sat,sun", help="the days on which it begins; every day")
+    add.add_argument("--from", default="", metavar="22:00")
+    add.add_argument("--to", default="", metavar="06:00")

@@ -11,14 +11,14 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import F
 from django.utils import timezone
 
 from dashboard.domain.alerts import retry_at
 from dashboard.domain.states import SendBy
 from dashboard.domain.thresholds import GIVEN_UP_AFTER
-from dashboard.models import AlertMessage, AlertRule, Feed
+from dashboard.models import AlertMessage, AlertRule
 from dashboard.services.alerts import texts, webhook
+from dashboard.services.status.changes import pages_changed
 
 _AT_ONCE = 20  # messages of one turn
 _SECONDS = 5.0  # of one turn, which the reading has to wait for
@@ -93,6 +93,6 @@ def _note(message: AlertMessage, error: str, now: datetime) -> None:
         turned = rules.exclude(failing_since=None).update(failing_since=None)
         rules.update(last_sent_at=now, last_error="")
     if turned:
-        Feed.objects.update(version=F("version") + 1)  # open pages show it
+        pages_changed()
         state = f"do not arrive: {error}" if error else "arrive again"
         logger.warning("alert rule %s: messages %s", message.rule.name, state)

@@ -50,10 +50,12 @@ def as_text(message: AlertMessage) -> str:
     lines = [content["text"]] if content.get("text") else []
     if since := content.get("since"):
         lines.append(f"Since {formatting.moment(_at(since, zone))} ({message.rule.zone}).")
+    lines += [_note(note, zone) for note in content.get("notes", [])]
     named = content.get("deployments", [])
     for deployment in named[:_NAMED]:
         lines.append(f"- {one_line(deployment['name'])}: {one_line(deployment['why'])}")
         lines.append(f"  {absolute(deployment['url'])}")
+        lines += [f"  {_note(note, zone)}" for note in deployment.get("notes", [])]
     if (more := content.get("count", 0) - len(named[:_NAMED])) > 0:
         lines.append(f"and {more} more")
     if as_of := content.get("as_of"):
@@ -64,6 +66,15 @@ def as_text(message: AlertMessage) -> str:
 def absolute(url: str) -> str:
     """An address of this site, in full where SITE_URL is set."""
     return urljoin(settings.SITE_URL, url) if settings.SITE_URL else url
+
+
+def _note(note: dict[str, Any], zone: zoneinfo.ZoneInfo) -> str:
+    """A note in one line: whose, what, where more is, and why it does not hold any more."""
+    words = "Acknowledged" if note.get("acknowledges") else "Note"
+    parts = [f"{words} by {note['author']}: {' '.join(note['text'].split())}"]
+    if note.get("ended"):
+        parts.append(f"(ended {formatting.moment(_at(note['ended_at'], zone))}: {note['ended']})")
+    return one_line(" ".join([*parts, note.get("ticket", "")]).strip())
 
 
 def _at(text: str, zone: zoneinfo.ZoneInfo) -> datetime:

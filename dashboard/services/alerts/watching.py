@@ -10,16 +10,19 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from dashboard.domain import alerts
 from dashboard.domain.alerts import OpenAlert
-from dashboard.domain.fingerprints import fingerprint
-from dashboard.domain.states import HEALTH_LABELS, Health, MessageKind
+from dashboard.domain.states import HEALTH_LABELS, Health, MessageKind, SilentBy
 from dashboard.domain.text import one_line
 from dashboard.domain.thresholds import BLIND_AFTER, SAME_INCIDENT
 from dashboard.filters.timespans import Unusable
 from dashboard.models import Alert, AlertIncident, AlertMessage, AlertRule, Deployment, Feed
-from dashboard.services.alerts import rules
+from dashboard.services.alerts import rules, silences
+from dashboard.services.alerts.silences import Silences
+from dashboard.services.notes import sent
+from dashboard.services.notes.causes import cause_of, with_kinds
 from dashboard.services.status.feeds import account_names
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
@@ -38,21 +41,25 @@ class _Cause:
 def look(account: str, now: datetime) -> None:
     """Hold what has just been read completely against every rule."""
     snapshot = Snapshot(now)
+    silent = silences.silences(snapshot)
     for rule in AlertRule.objects.all():
-        _see_again(rule, account, now)
+        if account not in silent.accounts:
+            _see_again(rule, account, now)
         try:
             query = rules.question(rule.address, snapshot)
         except Unusable as error:
             AlertRule.objects.filter(pk=rule.pk, failing_since=None).update(failing_since=now)
             AlertRule.objects.filter(pk=rule.pk).update(last_error=str(error)[:300])
             continue
-        matching = Deployment.objects.matching(query).filter(account=account)
-        _look(rule, account, {row.deployment_id: row for row in matching.defer("record_json")}, now)
+        matching = with_kinds(Deployment.objects.matching(query).filter(account=account))
+        _look(rule, account, {row.deployment_id: row for row in matching}, silent, now)
 
 
 def cannot_see(feed: Feed, now: datetime) -> None:
     """Open, once for each rule, that an account cannot be read, where that goes on."""
     if feed.failing_since is None or now - feed.failing_since < BLIND_AFTER:
+        return
+    if feed.account in silences.silences(Snapshot(now)).accounts:
         return
     cause = f"{MessageKind.BLIND}:{feed.account}"
     announced = AlertIncident.objects.filter(cause=cause, closed_at=None).values("rule")
@@ -74,7 +81,9 @@ def _see_again(rule: AlertRule, account: str, now: datetime) -> None:
         _write(incident, MessageKind.SEEING, now, text="What was missed meanwhile is judged now.", url="/")
 
 
-def _look(rule: AlertRule, account: str, matching: Mapping[str, Deployment], now: datetime) -> None:
+def _look(
+    rule: AlertRule, account: str, matching: Mapping[str, Deployment], silent: Silences, now: datetime
+) -> None:
     rows = Alert.objects.filter(incident__rule=rule, account=account, closed_at=None)
     by_id = {row.deployment_id: row for row in rows.select_related("incident")}
     causes = {deployment_id: _cause(row) for deployment_id, row in matching.items()}
@@ -93,7 +102,7 @@ def _look(rule: AlertRule, account: str, matching: Mapping[str, Deployment], now
     for cause, keys in opened.items():
         _open(rule, account, cause, keys, now)
     for incident in rule.incidents.filter(closed_at=None).exclude(cause__startswith=f"{MessageKind.BLIND}:"):
-        _announce(incident, matching, now)
+        _announce(incident, matching, silent, now)
 
 
 def _open(rule: AlertRule, account: str, cause: _Cause, ids: Collection[str], now: datetime) -> None:
@@ -105,20 +114,27 @@ def _open(rule: AlertRule, account: str, cause: _Cause, ids: Collection[str], no
     )
 
 
-def _announce(incident: AlertIncident, matching: Mapping[str, Deployment], now: datetime) -> None:
+def _announce(
+    incident: AlertIncident, matching: Mapping[str, Deployment], silent: Silences, now: datetime
+) -> None:
     """Write the message that is due of an incident, if one is."""
     own = list(incident.alerts.all())
+    if _note_silences(own, silent) and incident.remind_at and incident.remind_at <= now:
+        # What is sent again now needs no reminder besides.
+        incident.remind_at = None
+        incident.save(update_fields=["remind_at"])
     still_open = [alert for alert in own if alert.closed_at is None]
-    fresh = [alert for alert in still_open if not alert.announced and alert.well_since is None]
+    heard = [alert for alert in still_open if not alert.silence]
+    fresh = [alert for alert in heard if not alert.announced and alert.well_since is None]
     if not still_open:
         _close(incident, own, now)
     elif fresh and not _just_announced(incident, now):
         _name(incident, MessageKind.OPENED, fresh, matching, now)
-        Alert.objects.filter(pk__in=[alert.pk for alert in fresh]).update(announced=True)
+        _set([alert.pk for alert in fresh], announced=True)
         remind_at = incident.remind_at or alerts.next_reminder(incident.opened_at, now)
         AlertIncident.objects.filter(pk=incident.pk).update(announced_at=now, remind_at=remind_at)
-    elif incident.remind_at and incident.remind_at <= now:
-        _name(incident, MessageKind.STILL, still_open, matching, now)
+    elif heard and incident.remind_at and incident.remind_at <= now:
+        _name(incident, MessageKind.STILL, heard, matching, now)
         remind_at = alerts.next_reminder(incident.opened_at, now)
         AlertIncident.objects.filter(pk=incident.pk).update(remind_at=remind_at)
 
@@ -129,10 +145,31 @@ def _just_announced(incident: AlertIncident, now: datetime) -> bool:
     return at is not None and timedelta() <= now - at < SAME_INCIDENT
 
 
+def _note_silences(own: Collection[Alert], silent: Silences) -> bool:
+    """Write down of which nothing is sent, and why; whether any goes on that is acknowledged no more.
+
+    That is sent again.
+    """
+    again = False
+    for alert in own:
+        silence, before = silent.of((alert.account, alert.deployment_id)), alert.silence
+        if silence != before:
+            alert.silence = silence
+            goes_on = alert.closed_at is None and alert.well_since is None
+            if before == SilentBy.ACKNOWLEDGED and goes_on:
+                alert.announced, again = False, True
+            alert.save(update_fields=["silence", "announced"])
+    return again
+
+
 def _close(incident: AlertIncident, own: Collection[Alert], now: datetime) -> None:
+    """Close an incident, and send that it is over; where that may not be sent yet, later."""
+    named = [alert for alert in own if alert.announced]
+    if any(alert.silence == SilentBy.QUIET for alert in named):
+        return
     incident.closed_at = now
     incident.save(update_fields=["closed_at"])
-    if named := [alert for alert in own if alert.announced]:
+    if named:
         _name(incident, MessageKind.CLOSED, named, {}, now)
 
 
@@ -147,13 +184,15 @@ def _name(
     shown = Deployment.objects.filter(deployment_id__in=ids[:_MOST_NAMED]).defer("record_json")
     keys = {(alert.account, alert.deployment_id) for alert in named}
     rows = [matching.get(row.deployment_id, row) for row in shown if row.key in keys]
+    notes = sent.notes_of(incident.cause, [row.key for row in rows], now)
     _write(
         incident,
         kind,
         now,
         count=len(keys),
         as_of=_read_at({account for account, _ in keys}, now).isoformat(),
-        deployments=[_described(row) for row in rows],
+        notes=notes.of_cause,
+        deployments=[_described(row) | {"notes": notes.of_deployments[row.key]} for row in rows],
         url=incident.rule.address,
     )
 
@@ -164,7 +203,7 @@ def _read_at(accounts: Collection[str], now: datetime) -> datetime:
     return read.values_list("succeeded_at", flat=True).first() or now
 
 
-def _described(row: Deployment) -> dict[str, str]:
+def _described(row: Deployment) -> dict[str, Any]:
     error = one_line(f"{row.last_error_type} {row.last_error_message}".strip())
     why = HEALTH_LABELS.get(row.health, row.health)
     return {
@@ -185,12 +224,13 @@ def _write(incident: AlertIncident, kind: str, now: datetime, **content: object)
 
 
 def _cause(row: Deployment) -> _Cause:
+    key = cause_of(row) or row.health
     if row.health != Health.FAILING:
-        return _Cause(row.health, HEALTH_LABELS.get(row.health, row.health))
-    kind, text = row.last_error_type, row.last_error_message
-    return _Cause(fingerprint(kind, text), one_line(kind or text or row.health)[:300])
+        return _Cause(key, HEALTH_LABELS.get(row.health, row.health))
+    text = row.last_error_type or row.last_error_message or row.health
+    return _Cause(key, one_line(text)[:300])
 
 
-def _set(keys: Collection[int], **values: datetime | None) -> None:
+def _set(keys: Collection[int], **values: datetime | bool | None) -> None:
     if keys:
         Alert.objects.filter(pk__in=keys).update(**values)

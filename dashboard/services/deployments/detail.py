@@ -25,6 +25,8 @@ from dashboard.services.deployments.strips import Strip, linked_strip
 from dashboard.services.deployments.success_rates import FirstTry, Rate
 from dashboard.services.lists import listing
 from dashboard.services.lists.undated import UndatedRuns, undated_runs_of
+from dashboard.services.notes import listing as notes
+from dashboard.services.notes.listing import NoteCard
 from dashboard.services.runs.diagnosis import Diagnosis, diagnosis_of_deployment
 from dashboard.services.status import coverage
 from dashboard.services.status.snapshot import Snapshot
@@ -55,10 +57,12 @@ class DeploymentPage:
     diagnosis: what coincides with its failing; None where nothing does
     fast: runs that completed suspiciously fast; fast_basis: what they are held against
     counters: the API's own, where they differ from what has been read
+    notes: what people know of it
     undated: its runs whose time is not known; not_understood: what of its record cannot be read
     """
 
     row: DeploymentRow
+    notes: NoteCard
     diagnosis: Diagnosis | None
     runs_csv: str
     strip: Strip
@@ -101,6 +105,7 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
     marks = definition_history.marks(definition)
     return DeploymentPage(
         row=deployment_rows.rows([deployment], snapshot, with_strips=False)[0],
+        notes=notes.of_deployment(deployment, snapshot),
         diagnosis=diagnosis_of_deployment(deployment, latest),
         runs_csv=urls.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
         strip=linked_strip(deployment, PLACES, marks),

@@ -13,6 +13,7 @@ from dashboard.models import Deployment
 from dashboard.services.deployments import durations, moves, schedule
 from dashboard.services.deployments.strips import NO_STRIP, Strip, strips
 from dashboard.services.lists import badges, undated
+from dashboard.services.notes.book import NoteLine
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting, urls
 from dashboard.web.components import Badge
@@ -28,6 +29,7 @@ class DeploymentRow:
     undated: that the time of some of its runs is not known, in a clause
     strip: its last runs and slots
     stale: whether all of this is as of its account's last complete reading
+    acknowledged: whether somebody has acknowledged what it needs somebody for; written: what people know
     """
 
     id: str
@@ -60,6 +62,8 @@ class DeploymentRow:
     archived: bool
     strip: Strip
     stale: bool
+    acknowledged: bool
+    written: NoteLine | None
 
     @property
     def remark(self) -> str:
@@ -136,6 +140,8 @@ def _row(
         archived=deployment.health == Health.ARCHIVED,
         strip=drawn,
         stale=deployment.account in snapshot.judged_at,
+        acknowledged=snapshot.notes.acknowledged(deployment.key),
+        written=snapshot.notes.on_deployment(deployment.key),
     )
 
 

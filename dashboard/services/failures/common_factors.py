@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Case, CharField, Count, OuterRef, Subquery, When
+from django.db.models import Case, CharField, Count, When
 
 from dashboard.domain import incidents
 from dashboard.domain.incidents import Dependencies, Dependency
 from dashboard.domain.record_reading import stored_vaults
-from dashboard.models import Deployment, Key, Run
+from dashboard.models import Deployment, Key
+from dashboard.models.failure_kind import last_failure_kind
 from dashboard.models.run import RunQuerySet
 
 Agent = tuple[str, int | None]  # its id and version
@@ -105,9 +106,7 @@ def agents_text(agents: Collection[Agent]) -> str:
 def known_deployments() -> KnownDeployments:
     """Every deployment, in one query; their records are read again only where they have changed."""
     columns = ("name", "agent_id", "agent_version", "environment_id", "archived_at", "gone_at")
-    last = Run.objects.filter(account=OuterRef("account"), run_id=OuterRef("last_failure_id"))
-    kind = Subquery(last.values("fingerprint")[:1])
-    failing_as = Case(When(streak__gt=0, then=kind), output_field=CharField())
+    failing_as = Case(When(streak__gt=0, then=last_failure_kind()), output_field=CharField())
     rows = Deployment.objects.values_list("account", "deployment_id", "record_json", failing_as, *columns)
     members = {
         (account, key): Member(

@@ -22,6 +22,8 @@ from dashboard.services.failures.list import (
 )
 from dashboard.services.lists import badges
 from dashboard.services.lists.undated import UndatedRuns, undated_runs
+from dashboard.services.notes import listing as notes
+from dashboard.services.notes.listing import NoteCard
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
@@ -53,6 +55,7 @@ class FailurePage:
     touched: those that failed most; `more` is how many others there are
     agents: which carried these runs out, each with its versions; agents_more: how many others there are
     undated: its runs whose time is not known
+    notes: what people know of it
     """
 
     filter: Query
@@ -72,6 +75,7 @@ class FailurePage:
     latest: list[RunRow]
     basis: Basis
     undated: tuple[UndatedRuns, ...]
+    notes: NoteCard
 
 
 def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePage | None:
@@ -107,6 +111,7 @@ def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePa
         latest=rows(latest, snapshot),
         basis=basis(row.runs if row else 0, span, feeds, snapshot.now),
         undated=undated_runs(as_runs(query).with_values(fingerprint=fingerprint), snapshot),
+        notes=notes.of_kind(fingerprint, snapshot),
     )
 
 

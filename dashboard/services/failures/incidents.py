@@ -13,6 +13,7 @@ from dashboard.models import Key, Run
 from dashboard.services.failures import common_factors
 from dashboard.services.failures.basis import TimeSpan
 from dashboard.services.failures.sparkline import sparkline
+from dashboard.services.notes.book import NoteLine
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 from dashboard.web.components import Sparkline
@@ -30,6 +31,7 @@ class Incident:
     since_before: whether it may have begun before the time that was looked at
     complete: whether every run of that time has been read
     spark: how often runs failed so over all of the time that was looked at
+    written: what people know of it
     """
 
     fingerprint: str
@@ -45,6 +47,7 @@ class Incident:
     shared: tuple[Dependency, ...]
     complete: bool
     spark: Sparkline
+    written: NoteLine | None
 
     @property
     def deployments(self) -> int:
@@ -94,7 +97,14 @@ def list_incidents(snapshot: Snapshot, within: timedelta = timedelta(hours=24)) 
     deployments, samples = common_factors.known_deployments(), _samples(events)
     span, complete = TimeSpan(begun, snapshot.now), snapshot.coverage.covers(begun)
     incidents = [
-        _incident(event, samples[event.kind, event.last_at], deployments, span, complete=complete)
+        _incident(
+            event,
+            samples[event.kind, event.last_at],
+            deployments,
+            span,
+            complete=complete,
+            written=snapshot.notes.on_kind(event.kind),
+        )
         for event in events
     ]
     return sorted(incidents, key=lambda incident: (incident.last_at, incident.fingerprint), reverse=True)
@@ -133,6 +143,7 @@ def _incident(
     span: TimeSpan,
     *,
     complete: bool,
+    written: NoteLine | None,
 ) -> Incident:
     agents: dict[Key, set[tuple[str, int | None]]] = defaultdict(set)
     for failure in event.belonging:
@@ -151,4 +162,5 @@ def _incident(
         shared=deployments.shared(agents),
         complete=complete,
         spark=sparkline([failure.at for failure in event.failures], span),
+        written=written,
     )

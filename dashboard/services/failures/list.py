@@ -23,6 +23,7 @@ from dashboard.services.lists import badges, choices, listing
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order, batches
 from dashboard.services.lists.undated import undated_runs
+from dashboard.services.notes.book import NoteLine
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
@@ -52,6 +53,7 @@ class FailureRow:
     state: a word of `FailureState`, and its badge
     runs, deployments, last_at, shared, agents: within the span that is asked about
     still_failing: of how many of these deployments the last finished run failed so
+    written: what people know of it
     first_at: over all that is kept; `sure` where all of that has been read, `new` where it means something
     """
 
@@ -72,6 +74,7 @@ class FailureRow:
     last_at: datetime
     shared: tuple[Dependency, ...]
     spark: Sparkline
+    written: NoteLine | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +126,7 @@ class GroupSummary:
             last_at=group.last_at,
             shared=shared,
             spark=self.sparks[group.fingerprint],
+            written=self.snapshot.notes.on_kind(group.fingerprint),
         )
 
 

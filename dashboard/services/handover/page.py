@@ -10,6 +10,7 @@ from dashboard import filters
 from dashboard.domain.times import to_the_second
 from dashboard.filters import Query, timespans
 from dashboard.services.deployments import list as deployment_list
+from dashboard.services.handover.ended_notes import ended_notes
 from dashboard.services.handover.health_stories import health_stories
 from dashboard.services.handover.lines import (
     HandoverSection,
@@ -125,6 +126,7 @@ def _sections(
         first_errors(span),
         lost_promises(span),
         changed_definitions(span),
+        *([ended_notes(span)] if snapshot.any_note else []),
     )
     return sections, stories.read_from
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, OuterRef, Subquery
+from django.db.models import Count, Max, Min
 
 from dashboard import filters
 from dashboard.domain.states import Health
 from dashboard.domain.text import first_line
 from dashboard.domain.tokens import mask_tokens
-from dashboard.models import Run
+from dashboard.models.failure_kind import last_failure_kind
 from dashboard.services.deployments import list as deployment_list
 from dashboard.web import urls
 
@@ -47,9 +47,8 @@ class FailingNow:
 def failing_now() -> FailingNow:
     """What the failing deployments come to; one query, grouped by the failure of each one's last run."""
     failing = deployment_list.matching(filters.ask_deployments(health=Health.FAILING))
-    last = Run.objects.filter(account=OuterRef("account"), run_id=OuterRef("last_failure_id"))
     kinds = list(
-        failing.annotate(kind=Subquery(last.values("fingerprint")[:1]))
+        failing.annotate(kind=last_failure_kind())
         .order_by()
         .values("kind")
         .annotate(

@@ -14,6 +14,8 @@ from dashboard.domain.states import DeploymentStatus, Health, Outcome
 from dashboard.filters import Query
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
+from dashboard.services.alerts import quiet
+from dashboard.services.alerts.quiet import QuietLine
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments import moves
 from dashboard.services.deployments import rows as deployment_rows
@@ -21,6 +23,7 @@ from dashboard.services.deployments.moves import Move
 from dashboard.services.deployments.rows import DeploymentRow
 from dashboard.services.failures import Incident
 from dashboard.services.lists import listing
+from dashboard.services.lists.paging import Key, Order, in_order
 from dashboard.services.lists.undated import UndatedRuns, undated_runs
 from dashboard.services.overview import cause, figures, headline, runs_per_hour
 from dashboard.services.overview.door import Door, door
@@ -32,6 +35,7 @@ from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 
+_ACKNOWLEDGED_LAST = Order("needs", (Key("acknowledged", bool), *deployment_list.ORDERS["health"].keys))
 MOST_NEEDY = 12  # rows under "needs attention"; the list behind them has all
 MOST_INCIDENTS = 5  # failures across deployments
 MOST_ROWS = 8  # of what runs now, comes next, ran last
@@ -74,6 +78,7 @@ class Overview:
 
     door: what stands in place of all but the headline while there is nothing to count
     needy_more: how many need attention beyond those that have a row
+    acknowledged: how many of all that do are acknowledged; quiet: the quiet windows that are in force
     calm: that nothing needs attention, in a clause; empty where something does. calm_glyph: beside it
     undated: the runs that are in no figure of a span, and not among the recent ones
     """
@@ -84,6 +89,8 @@ class Overview:
     needy: list[NeedyRow]
     moves: list[Move]
     needy_more: int
+    acknowledged: int
+    quiet: tuple[QuietLine, ...]
     needy_url: str
     incidents: list[Incident]
     calm: str
@@ -122,6 +129,8 @@ def overview(snapshot: Snapshot) -> Overview:
         needy=_needy(needy, snapshot),
         moves=moves.moves_of(firing_or_moved),
         needy_more=max(sum(current.get(health, 0) for health in Health.NEEDY) - MOST_NEEDY, 0),
+        acknowledged=len(snapshot.notes.covers),
+        quiet=quiet.lines(snapshot),
         needy_url=needy.here,
         incidents=incidents[:MOST_INCIDENTS],
         calm=_calm(current) if first.calm else "",
@@ -139,12 +148,12 @@ def overview(snapshot: Snapshot) -> Overview:
 
 
 def _needy(query: Query, snapshot: Snapshot) -> list[NeedyRow]:
-    """The rows of what needs attention, worst first."""
-    first = query.with_values(limit=str(MOST_NEEDY))
-    _, page = listing.page_of(deployment_list.matching(query), deployment_list.ORDERS, first)
-    return [
-        NeedyRow(row, _reason(row)) for row in deployment_rows.rows(page.rows, snapshot, with_moves=False)
-    ]
+    """The rows of what needs attention, worst first; what is acknowledged comes after the rest."""
+    matching, order = deployment_list.matching(query), deployment_list.ORDERS["health"]
+    if snapshot.notes.covers:
+        matching, order = matching.with_acknowledged(snapshot.now), _ACKNOWLEDGED_LAST
+    shown = in_order(matching, order)[:MOST_NEEDY]
+    return [NeedyRow(row, _reason(row)) for row in deployment_rows.rows(shown, snapshot, with_moves=False)]
 
 
 def _reason(row: DeploymentRow) -> str:

@@ -10,6 +10,7 @@ from dashboard.domain.states import Outcome
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment, Run
 from dashboard.services.lists import badges, undated
+from dashboard.services.notes.book import NoteLine
 from dashboard.services.runs import remarks
 from dashboard.services.runs.duration import Measure, duration_bar
 from dashboard.services.status import feeds
@@ -24,6 +25,7 @@ class RunRow:
 
     note: what happened where no error says it
     at: None where that is not known; then `time_text` is why, and else empty
+    written: what people know of how it failed
     """
 
     id: str
@@ -50,6 +52,7 @@ class RunRow:
     session_url: str
     gone: bool
     stale: bool
+    written: NoteLine | None
 
     @property
     def duration(self) -> str:
@@ -115,7 +118,13 @@ def _row(run: Run, name: str, measure: Measure, came: str, snapshot: Snapshot) -
         session_url=session_url(run.account, run.session_id),
         gone=run.gone_at is not None,
         stale=run.account in snapshot.judged_at,
+        written=_written(run, snapshot),
     )
+
+
+def _written(run: Run, snapshot: Snapshot) -> NoteLine | None:
+    key = run.account, run.deployment_id
+    return snapshot.notes.on_run(key, run.fingerprint) if run.fingerprint else None
 
 
 def session_url(account: str, session_id: str) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from dashboard.domain.states import FeedState
 from dashboard.domain.thresholds import CLOCK_TOLERANCE
-from dashboard.models import AlertRule, Feed, Gap
+from dashboard.models import AlertRule, Feed, Gap, Note, QuietWindow
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.status import coverage
 from dashboard.services.status.coverage import Coverage
@@ -97,11 +97,17 @@ def feeds(now: datetime | None = None, accounts: Collection[str] = ()) -> list[F
 def stored_feeds() -> dict[str, Feed]:
     """What is stored of each account ever read; one query.
 
-    With where its newest gap begins, and the name of a rule whose messages do not arrive, where there is one.
+    With where its newest gap begins, the name of a rule whose messages do not arrive, where there is one, and
+    whether there are notes and quiet windows at all.
     """
     gaps = Gap.objects.filter(account=OuterRef("account")).order_by("-from_at").values("from_at")[:1]
     failing = AlertRule.objects.filter(failing_since__isnull=False).order_by("name").values("name")[:1]
-    rows = Feed.objects.annotate(gap_from=Subquery(gaps), failing_rule=Subquery(failing))
+    rows = Feed.objects.annotate(
+        gap_from=Subquery(gaps),
+        failing_rule=Subquery(failing),
+        any_note=Exists(Note.objects.all()),
+        any_quiet=Exists(QuietWindow.objects.all()),
+    )
     return {feed.account: feed for feed in rows}
 
 

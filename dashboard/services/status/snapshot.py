@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.db.models import Count
 
 from dashboard.domain.states import DeploymentStatus, FeedState, Health, Outcome
 from dashboard.models import Deployment, Feed, Run
 from dashboard.models.run_search import Hits
+from dashboard.services.notes.book import NO_NOTES, NoteBook, standing_notes
 from dashboard.services.status import coverage
 from dashboard.services.status.age import DataAge, data_age
 from dashboard.services.status.coverage import Coverage
@@ -28,10 +29,12 @@ class Snapshot:
 
     now: in the reader's zone
     keeps: whether what is worked out for this state of the mirror is kept for other requests
+    reads_notes: whether what people wrote is shown; else only that something is acknowledged
     """
 
     now: datetime
     keeps: bool = False
+    reads_notes: bool = True
 
     @cached_property
     def mark(self) -> tuple[object, ...]:
@@ -87,6 +90,24 @@ class Snapshot:
     def failing_rule(self) -> str:
         """The name of an alert rule whose messages do not arrive; empty where there is none."""
         return next((vars(feed)["failing_rule"] or "" for feed in self._stored.values()), "")
+
+    @property
+    def any_quiet(self) -> bool:
+        """Whether there is a quiet window at all."""
+        return any(vars(feed)["any_quiet"] for feed in self._stored.values())
+
+    @property
+    def any_note(self) -> bool:
+        """Whether there is a note at all, also one that has ended."""
+        return any(vars(feed)["any_note"] for feed in self._stored.values())
+
+    @cached_property
+    def notes(self) -> NoteBook:
+        """The notes that stand; read where there is any note."""
+        if not self.any_note:
+            return NO_NOTES
+        standing = self.kept("notes", partial(standing_notes, self.now))
+        return standing if self.reads_notes else standing.without_words
 
     @property
     def kept_since(self) -> datetime:

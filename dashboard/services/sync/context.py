@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dashboard.models import Feed
 from dashboard.services import cloud
+from dashboard.services.notes import ending
 from dashboard.services.sync import health, rollups
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.fill_progress import FillProgress
@@ -90,7 +91,8 @@ class SyncContext:
         """A transaction that only the writer gets; what it changes is judged at its end."""
         with self.tenure.writing():
             yield
-            if health.judge(self.account, self.to_judge):
+            judged = health.judge(self.account, self.to_judge)
+            if self._follow_notes() or judged:
                 self.changed()
             self.to_judge.clear()
 
@@ -100,10 +102,22 @@ class SyncContext:
         self.to_judge.update(deployment_ids)
 
     def judge_all(self) -> None:
-        """Judge every deployment: the clock, and how far the account has been read, change health too."""
-        if outdated := health.outdated(self.account):
+        """Judge every deployment: the clock, and how far the account has been read, change health too.
+
+        What is acknowledged follows, and notes end whose date has come.
+        """
+        outdated = {*health.outdated(self.account), *ending.to_follow(self.account)}
+        overdue = ending.any_overdue(timezone.now())
+        if outdated or overdue:
             with self.writing():
                 self.to_judge.update(outdated)
+                if overdue:
+                    ending.end_overdue(timezone.now())
+                    self.changed()
+
+    def _follow_notes(self) -> bool:
+        """End what this transaction makes untrue of what is acknowledged; whether anything changed."""
+        return bool(self.to_judge) and ending.follow(self.account, self.to_judge, timezone.now())
 
     def store(self, page: cloud.Page[cloud.RunRecord], *, refresh: bool = True) -> Stored:
         """Write a page of runs, inside a transaction; `refresh` brings the deployments up to date too."""

@@ -13,6 +13,8 @@ from django.utils import timezone
 from dashboard import __version__
 from dashboard.domain.states import FeedState, Health
 from dashboard.filters import Query
+from dashboard.services.alerts import quiet
+from dashboard.services.alerts.quiet import QuietLine
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.lists import badges
 from dashboard.services.lists.paging import in_order
@@ -44,6 +46,7 @@ class Wall:
     more: what has no tile, in words
     page: which turn of the rotation this is, from 1; 0 where nothing rotates
     age: of the data of the accounts on it
+    quiet: the quiet windows that are in force
     empty: why there is nothing to show
     version: of the program that made it; a screen that shows another one loads itself anew
     """
@@ -63,6 +66,7 @@ class Wall:
     page: int
     simulated: bool
     failing: int
+    quiet: tuple[QuietLine, ...]
     empty: EmptyWall | None
 
     @property
@@ -98,14 +102,16 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
     needy = sum(healths[word] for word in Health.NEEDY)
     trouble = warning(feeds, now)
     columns = int(query.one("columns") or "0")
-    fitted = fit_grid(needy, len(ranked) - needy, columns, _height(query, warned=trouble is not None))
+    in_force = quiet.lines(snapshot)
+    height = _height(query, warned=trouble is not None, noted=bool(in_force))
+    fitted = fit_grid(needy, len(ranked) - needy, columns, height)
     turn = _turn(query, fitted, now)
     calm = needy + turn * fitted.calm
     chosen = ranked[: fitted.needy] + ranked[calm : calm + fitted.calm]
     shown = matching.filter(pk__in=[pk for _, pk in chosen])
     order = deployment_list.ORDERS[query.one("sort")]
     complete = frozenset(feed.account for feed in feeds if feed.coverage.complete)
-    context = TileContext(now, snapshot.judged_at, complete, len(snapshot.accounts) > 1)
+    context = TileContext(now, snapshot.judged_at, complete, len(snapshot.accounts) > 1, snapshot.notes)
     return Wall(
         filter=_kept_columns(query, fitted),
         now=now,
@@ -122,14 +128,15 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         page=turn + 1 if query.one("rotate") and fitted.pages > 1 else 0,
         simulated=any(feed.simulated for feed in feeds),
         failing=healths[Health.FAILING],
+        quiet=in_force,
         empty=None if ranked else _empty(query, feeds, first_reading),
     )
 
 
-def _height(query: Query, *, warned: bool) -> float:
+def _height(query: Query, *, warned: bool, noted: bool) -> float:
     """What the tiles have of the screen, beside a warning and the lines of the foot."""
     # Where the columns asked for are too few, that is a note as well.
-    notes = bool(query.words) + bool(query.ignored or query.one("columns"))
+    notes = bool(query.words) + bool(query.ignored or query.one("columns")) + noted
     return HEIGHT - BAND * warned - NOTE * notes
 
 

@@ -13,6 +13,7 @@ from dashboard.models import Deployment
 from dashboard.services.deployments import rows as deployment_rows
 from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
+from dashboard.services.notes.book import NO_NOTES, NoteBook, NoteLine
 from dashboard.services.wallboard.fitting import cut_middle, first_that_fits, width
 from dashboard.services.wallboard.grid import GridStep
 from dashboard.web import formatting
@@ -55,6 +56,7 @@ class WallTile:
     account: whose it is, where there are several
     name: what its tile has room for; full_name: all of it
     since: how long what is wrong has lasted; stale: as of the last time its account was read
+    acknowledged: whether somebody has acknowledged it: it stands back
     """
 
     id: str
@@ -68,6 +70,7 @@ class WallTile:
     running: bool
     stale: bool
     strip: Strip | None
+    acknowledged: bool
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,14 @@ class TileContext:
 
     stale: accounts whose data is stale, and of when it is; complete: those all of whose runs are known
     several: whether there is more than one account
+    notes: what people know
     """
 
     now: datetime
     stale: Mapping[str, datetime]
     complete: frozenset[str]
     several: bool
+    notes: NoteBook = NO_NOTES
 
 
 def tiles(deployments: Sequence[Deployment], step: GridStep, context: TileContext) -> list[WallTile]:
@@ -109,6 +114,8 @@ def clock(at: datetime, now: datetime) -> str:
 def _tile(deployment: Deployment, strip: Strip | None, step: GridStep, context: TileContext) -> WallTile:
     at = context.stale.get(deployment.account)
     lines = _lines(deployment, at, context.now, with_message=step.size == "large")
+    known, note = context.notes.acknowledged(deployment.key), context.notes.on_deployment(deployment.key)
+    lines = _with_note(lines, note, acknowledged=known)
     badge = _fitted(_badge(deployment, context), step)
     since = _since(deployment, at or context.now)
     return WallTile(
@@ -123,7 +130,15 @@ def _tile(deployment: Deployment, strip: Strip | None, step: GridStep, context: 
         running=deployment.open_since is not None,
         stale=at is not None,
         strip=strip,
+        acknowledged=known,
     )
+
+
+def _with_note(lines: list[TileLine], note: NoteLine | None, *, acknowledged: bool) -> list[TileLine]:
+    """What people know comes before the rest where they have acknowledged it, else after the first line."""
+    words = note.line if note else "acknowledged" * acknowledged
+    shown = [TileLine(words)] if words else []
+    return [*shown, *lines] if acknowledged else [*lines[:1], *shown, *lines[1:]]
 
 
 def _fitted(badge: Badge, step: GridStep) -> Badge:

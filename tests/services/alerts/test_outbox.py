@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -14,8 +13,6 @@ from unittest.mock import patch
 import httpx
 import pytest
 import time_machine
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 from django.core import mail
 
 from dashboard.domain.thresholds import GIVEN_UP_AFTER
@@ -24,9 +21,10 @@ from dashboard.services.alerts import outbox, rules, watcher, webhook
 from dashboard.services.alerts.rules import RuleDraft
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW
+from tests.services.alerts.mail_server import mails, text_of
 from tests.services.alerts.test_webhook import Receiver, receiver
 
-__all__ = ["receiver"]  # a fixture
+__all__ = ["mails", "receiver"]  # fixtures
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
@@ -130,30 +128,14 @@ def test_a_turn_spends_a_few_seconds_on_messages_and_goes_on_in_the_next(
     assert deliver() == 2
 
 
-def test_a_mail_reaches_a_mail_server(clock: time_machine.Traveller, settings: Any) -> None:
-    received: list[Any] = []
-
-    class Kept(Message):
-        def handle_message(self, message: Any) -> None:
-            received.append(message)
-
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Controller(Kept(), hostname="127.0.0.1", port=port)
-    server.start()
-    try:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-        settings.EMAIL_FROM = "dashboard@example.org"
-        waiting("ops@example.org")
-        assert deliver() == 1
-    finally:
-        server.stop()
-    [message] = received
+def test_a_mail_reaches_a_mail_server(clock: time_machine.Traveller, mails: list[Any]) -> None:
+    waiting("ops@example.org")
+    assert deliver() == 1
+    [message] = mails
     assert message["subject"] == "[On call] a test"
     assert (message["from"], message["to"]) == ("dashboard@example.org", "ops@example.org")
     assert message["message-id"] == f"<{AlertMessage.objects.get().uid}@example.org>"
-    assert "messages of this rule arrive" in message.get_payload(decode=True).decode()
+    assert "messages of this rule arrive" in text_of(message)
 
 
 def test_a_mail_server_that_is_not_there_is_named(clock: time_machine.Traveller, settings: Any) -> None:

@@ -10,8 +10,8 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.domain.states import Health, HealthCause, SlotOutcome
-from dashboard.models import DefinitionChange, Deployment, Slot
+from dashboard.domain.states import Health, HealthCause, NoteEnd, SlotOutcome
+from dashboard.models import DefinitionChange, Deployment, Note, Slot
 from dashboard.services.handover import health_stories, lines
 from dashboard.services.handover.page import Handover, handover, since_visit
 from dashboard.services.lists.questions import read_question
@@ -222,3 +222,19 @@ def test_what_left_the_fleet_is_not_handed_over() -> None:
     Deployment.objects.update(gone_at=NOW)
     assert ask().filled == ()
     assert lines.total(ask("include_archived=true").filled) == 1
+
+
+def test_notes_that_ran_out_are_handed_over_and_those_that_somebody_ended_are_not() -> None:
+    fleet("a", "b")
+    ended = {"ended_at": NOW - HOUR, "ended_why": NoteEnd.RECOVERED, "ended_as": OK, "author": "anna"}
+    on_a, on_b = ({"account": "default", "deployment_id": f"dep_{key}", "label": key} for key in "ab")
+    for more in (
+        on_a | ended,
+        {"fingerprint": "f", "label": "x_error"} | ended,
+        on_b | ended | {"ended_at": NOW},
+    ):
+        Note.objects.create(text="We wait", written_at=NOW, **more)
+    Note.objects.create(text="x", written_at=NOW, **on_a | ended | {"ended_why": NoteEnd.BY_HAND})
+    assert shown(ask())["notes"] == ["x_error", "a"]
+    assert shown(ask("q=dep_a"))["notes"] == ["a"]
+    assert texts(ask(), "notes") == ["it has recovered: We wait, anna"] * 2

@@ -1,0 +1,1 @@
+"""What people know: notes on deployments and on kinds of failure, and what they acknowledge."""
