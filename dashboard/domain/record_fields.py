@@ -38,7 +38,7 @@ def string(raw: Raw, key: str) -> str:
 def plain(value: Any) -> str:
     """A text as it is, a number as its digits, anything else as nothing."""
     if isinstance(value, str):
-        return clean(value)
+        return value if value.isascii() and "\x00" not in value else clean(value)
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,8 +56,10 @@ def to_the_second(at: datetime) -> str:
 
 def _of_text(text: str) -> datetime | None:
     if text[10:11] == "T" and text[-1] == "Z":  # as the API writes it: there is nothing to put right
-        with suppress(ValueError):
+        try:
             return datetime.fromisoformat(text)
+        except ValueError:
+            pass  # it may still be one of the other forms
     if _DIGITS.fullmatch(text):
         return _of_number(float(text) if "." in text else int(text))
     iso = _ZONE.sub(lambda zone: zone[2] or "Z", _SPACED.sub(r"\1T\2", text, count=1))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
-from django.db.models import Min
+from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
 from dashboard.models import Deployment, Feed, Gap
@@ -41,11 +41,11 @@ class FillProgress:
             Feed.objects.filter(account=account).update(fill_share=None, fill_speed=None, fill_left_s=None)
             return
         runs_a_second, history_a_second = self._pace(_Step(time.monotonic(), runs, history.total_seconds()))
-        share, left = _unread(gaps, _oldest_deployment(account))
+        measures = list(_measures(account, gaps, runs_a_second, history_a_second))
         Feed.objects.filter(account=account).update(
-            fill_share=share,
+            fill_share=max((measure.share for measure in measures), default=None),
             fill_speed=runs_a_second,
-            fill_left_s=left / history_a_second if left and history_a_second else None,
+            fill_left_s=min((measure.seconds for measure in measures if measure.seconds), default=None),
         )
 
     def _pace(self, step: _Step) -> tuple[float | None, float | None]:
@@ -59,24 +59,39 @@ class FillProgress:
         return sum(one.runs for one in rest) / elapsed, sum(one.history for one in rest) / elapsed
 
 
-def _unread(gaps: Sequence[Gap], oldest: datetime | None) -> tuple[float | None, float | None]:
-    """Which share of history has been read, and how many seconds of it are left.
+class _Measure(NamedTuple):
+    """By one measure, which share has been read, and how long the rest takes where a pace is known."""
 
-    gaps: newest first; oldest: when the first deployment was created
-    No run began before its deployment was created: an account may be far younger than what would be kept.
-    Below that, as where runs of deployments are left that are listed no more, nobody can say how many.
-    """
-    if oldest is None:
-        return None, None
-    begin = max(oldest, gaps[-1].until_at)
+    share: float
+    seconds: float | None
+
+
+def _measures(
+    account: str, gaps: Sequence[Gap], runs_a_second: float | None, history_a_second: float | None
+) -> Iterator[_Measure]:
+    """By whatever can be measured; nothing until all deployments are listed, which is newest first."""
+    feed = Feed.objects.get(account=account)
+    if feed.deployments_read_at is None:
+        return
+    deployments = Deployment.objects.filter(account=account)
+    uncounted = Count("pk", filter=Q(total_runs=None))
+    listed = deployments.aggregate(begin=Min("created_at"), counted=Sum("total_runs"), uncounted=uncounted)
+    counted = 0 if listed["uncounted"] else listed["counted"] or 0
+    if 0 < counted <= feed.runs_kept:  # more than the API counts: nobody can say how many more
+        yield _Measure(1.0, None)
+        return
+    if counted:  # some of them may be past keeping
+        yield _measure(feed.runs_kept, counted, runs_a_second)
+    if listed["begin"] is None:
+        return
+    # No run began before its deployment was created: an account may be far younger than what would be kept.
+    # Below that are runs of deployments that are listed no more.
+    begin = max(listed["begin"], gaps[-1].until_at)
     left = sum(max((gap.from_at - max(gap.until_at, begin)).total_seconds(), 0.0) for gap in gaps)
     whole = (timezone.now() - begin).total_seconds()
-    return (max(1 - left / whole, 0.0), left) if left > 0 and whole > 0 else (None, None)
+    if 0 < left <= whole:
+        yield _measure(whole - left, whole, history_a_second)
 
 
-def _oldest_deployment(account: str) -> datetime | None:
-    """When the first deployment was created; None until all of them have been listed, newest first."""
-    if not Feed.objects.filter(account=account, deployments_read_at__isnull=False).exists():
-        return None
-    oldest: datetime | None = Deployment.objects.filter(account=account).aggregate(at=Min("created_at"))["at"]
-    return oldest
+def _measure(read: float, whole: float, a_second: float | None) -> _Measure:
+    return _Measure(read / whole, (whole - read) / a_second if a_second else None)

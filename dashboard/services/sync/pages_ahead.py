@@ -9,8 +9,8 @@ from queue import Empty, SimpleQueue
 from threading import Semaphore, Thread
 from typing import Generic, Self, TypeVar
 
-AHEAD = 4  # pages that may wait to be taken: each is some megabytes of records
-MOST = 8  # pages that are taken together
+AHEAD = 2  # pages that may wait to be taken: each is some megabytes of records
+MOST = 6  # pages that are taken together
 LONGEST = 1.0  # seconds that a page waits for others to be taken with
 
 Page = TypeVar("Page")

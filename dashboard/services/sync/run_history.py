@@ -129,17 +129,14 @@ def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
     try:
         with PagesAhead(reader.api.deployment_runs(limit=FULL, after_id=gap.after_id), goes_on) as ahead:
             for pages in ahead:
-                page = _together(list(reader.pages(iter(pages))))
+                last, page = pages[-1], _together(list(reader.pages(iter(pages))))
+                pages.clear()  # so that their records are not held while the next are waited for
                 if from_the_top:  # what could not be read on the newest page is met a second time
                     reader.malformed -= reader.head_malformed
                     reader.head_malformed = 0
-                closed = reaches(pages[-1].records, gap.until_at) or _ended(reader, gap, pages[-1])
-                with reader.writing():
-                    stored = reader.store(page, refresh=False)
-                    touched |= stored.touched
-                    history = _move(gap, page, closed=closed)
-                    reader.progress.note(reader.account, stored.new, history)
-                    reader.changed()
+                closed = reaches(last.records, gap.until_at) or _ended(reader, gap, last)
+                _store(reader, gap, page, touched, closed=closed)
+                del last, page
     except cloud.CursorGone:
         with reader.writing():
             go_up(gap)
@@ -147,6 +144,18 @@ def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
     if ahead.wanted:
         raise cloud.Nonsense("the list of runs names a next page that it does not give")
     return closed
+
+
+def _store(
+    reader: SyncContext, gap: Gap, page: cloud.Page[cloud.RunRecord], touched: set[str], *, closed: bool
+) -> None:
+    """Write what was read of a gap, and how far it is read now, in one transaction."""
+    with reader.writing():
+        stored = reader.store(page, refresh=False)
+        touched |= stored.touched
+        history = _move(gap, page, closed=closed)
+        reader.progress.note(reader.account, stored.new, history)
+        reader.changed()
 
 
 def _together(pages: Sequence[cloud.Page[cloud.RunRecord]]) -> cloud.Page[cloud.RunRecord]:

@@ -46,8 +46,11 @@ def upsert_rows(
     adapted = [(place, adapt) for place, field in enumerate(fields) if (adapt := _for_database(field))]
     values = [list(values_of(row)) for row in rows]
     for place, adapt in adapted:
+        before = after = None  # many rows share one value: nothing, or when they were read
         for row in values:
-            row[place] = adapt(row[place])
+            if row[place] is not before:
+                before, after = row[place], adapt(row[place])
+            row[place] = after
     upsert_values(model, [str(field.column) for field in fields], values, keys, updates, add)
 
 

@@ -103,3 +103,26 @@ def test_a_page_that_reaches_no_further_leaves_the_rest_unknown(monkeypatch: pyt
     clock = Clock(monkeypatch, (0, 90))
     clock.read(0, DAY, 1)
     assert clock.read(0, timedelta(0), 2) == (pytest.approx(0.1), 0, None)
+
+
+@pytest.mark.parametrize(
+    ("kept", "counted", "noted"),
+    [
+        (20, (100,), (pytest.approx(0.2), 10.0, pytest.approx(8.0))),  # and not the 16 s of the time
+        (20, (900,), (pytest.approx(0.2), 10.0, pytest.approx(16.0))),  # most of them past keeping
+        (20, (90, 10), (pytest.approx(0.2), 10.0, pytest.approx(8.0))),
+        (20, (100, None), (pytest.approx(0.2), 10.0, pytest.approx(16.0))),
+        (20, (20,), (1.0, 10.0, None)),  # more than are counted
+    ],
+)
+def test_the_numbers_of_runs_that_the_api_counts_bound_the_rest_too(
+    monkeypatch: pytest.MonkeyPatch, kept: int, counted: tuple[int | None, ...], noted: Noted
+) -> None:
+    Feed.objects.update(runs_kept=kept)
+    stored_deployments(*(deployment_record(str(n)) for n in range(1, len(counted))))
+    for row, runs in zip(Deployment.objects.order_by("-deployment_id"), counted, strict=True):
+        row.total_runs, row.created_at = runs, NOW - 10 * DAY
+        row.save()
+    clock = Clock(monkeypatch, (0, 90))
+    clock.read(0, DAY, 1)
+    assert clock.read(20, DAY, 2) == noted

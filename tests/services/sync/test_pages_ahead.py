@@ -44,7 +44,7 @@ def test_pages_are_taken_in_their_order_several_at_a_time(monkeypatch: pytest.Mo
     with PagesAhead(iter(range(20)), always) as ahead:
         taken = list(ahead)
     assert [page for pages in taken for page in pages] == list(range(20))
-    assert [len(pages) for pages in taken] == [8, 8, 4]
+    assert [len(pages) for pages in taken] == [6, 6, 6, 2]
     assert ahead.wanted
     monkeypatch.setattr(pages_ahead, "LONGEST", 0.0)
 
