@@ -46,6 +46,8 @@ def test_pages_are_taken_in_their_order_several_at_a_time(monkeypatch: pytest.Mo
     assert [page for pages in taken for page in pages] == list(range(20))
     assert [len(pages) for pages in taken] == [6, 6, 6, 2]
     assert ahead.wanted
+    with PagesAhead(iter(range(0)), always) as ahead:
+        assert list(ahead) == []
     monkeypatch.setattr(pages_ahead, "LONGEST", 0.0)
 
     def slow() -> Iterator[int]:
