@@ -172,6 +172,7 @@ def test_what_was_in_progress_at_once_is_counted_from_the_runs() -> None:
         run_record(4, TODAY + HOUR // 2, "skipped", duration_ms=0, deployment_id="dep_b"),
         run_record(5, NOW - 3 * MINUTE, "running", duration_ms=None, deployment_id="dep_a"),
         run_record(6, NOW - 1 * MINUTE, "running", duration_ms=None, deployment_id="dep_other"),
+        run_record(7, TODAY - HOUR, "pending", duration_ms=None, deployment_id="dep_a"),  # not begun yet
     )
     today = lanes_of(shown("view=day")).forecast
     assert today.lines[0].text == "So far at most 3 at once, 00:30 to 00:31"
@@ -181,6 +182,7 @@ def test_what_was_in_progress_at_once_is_counted_from_the_runs() -> None:
     yesterday = lanes_of(shown("view=day&date=2026-06-15")).forecast
     assert [line.text for line in yesterday.lines] == ["So far no two runs were in progress at once"]
     assert (yesterday.note, yesterday.path) == ("up to 1", "")
+    assert lanes_of(shown("view=day&tz=job")).forecast.note == ""
     some = lanes_of(shown("view=day&deployment_id=dep_b")).forecast
     assert some.lines[0].text == "So far at most 2 at once, 00:30 to 00:31"
 
