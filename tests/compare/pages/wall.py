@@ -108,7 +108,7 @@ def _lines(row: Standing) -> list[str]:
     if row.health in Health.NEEDY:
         return [*why, _running(row), _last_good(row)]
     if row.health in (Health.OK, Health.OUTCOME_UNKNOWN, Health.NEVER_RAN):
-        return [_running(row), f"as of {_clock(row.at, row.now)}" if row.stale else _next(row)]
+        return [_running(row), f"as of {_short_clock(row.at, row.now)}" if row.stale else _next(row)]
     return [stopped, _running(row)]
 
 
@@ -131,14 +131,20 @@ def _last_good(row: Standing) -> str:
     if good is None:
         return "outcomes not reported" if row.newest(Outcome.STARTED) else "no good run seen"
     ago = f"{formatting.rough_age(row.now - good.at)} ago"
-    return f"last good {_clock(good.at, row.now) if row.stale else ago}"
+    return f"last good {_short_clock(good.at, row.now) if row.stale else ago}"
 
 
 def _next(row: Standing) -> str:
     at = row.next_at
     if at is None:
         return "nothing promised" if row.deployment.schedule[0] else "by hand only"
-    return f"next {formatting.distance(at, row.now)}" if at > row.now else f"due {_clock(at, row.now)}"
+    return f"next {formatting.distance(at, row.now)}" if at > row.now else f"due {_short_clock(at, row.now)}"
+
+
+def _short_clock(at: datetime, now: datetime) -> str:
+    """An instant as a tile has room for it: the day of the week within a week, else no time of day."""
+    days = abs((now.date() - at.astimezone(UTC).date()).days)
+    return f"{at:%H:%M}" if days == 0 else f"{at:%a %H:%M}" if days < 7 else f"{at:%-d %b}"
 
 
 def _clock(at: datetime, now: datetime) -> str:
