@@ -79,3 +79,10 @@ def test_where_there_is_anything_to_show_it_is_shown(account: Account, settings:
     stored_runs(run_record(1, NOW))
     settings.ACCOUNTS = (account,)
     assert door(Snapshot(NOW)) is None
+
+
+def test_an_empty_account_that_is_not_read_any_more_still_says_so(reader: Client) -> None:
+    failing(error_family="x", error_status=503)
+    page = read(reader.get("/"))
+    assert page.one("section", class_="card door").one("h2").words() == "Three steps to a first deployment"
+    assert "Stale." in page.one("div", id="banners").words()
