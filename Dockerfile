@@ -22,5 +22,5 @@ USER dashboard
 VOLUME /app/var
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', '8000')}/readyz\", timeout=4)"]
+  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', '8000')}{os.environ.get('SUB_PATH', '').rstrip('/')}/readyz\", timeout=4)"]
 CMD ["gunicorn", "--config", "config/gunicorn.py"]

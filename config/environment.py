@@ -27,6 +27,7 @@ from dashboard.domain import web_addresses
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")  # hosts that only this machine reaches
 _ENV = FileAwareEnv(strip_whitespace=True)
 _HOST_NAME = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?")
+_SUB_PATH = re.compile(r"(/[A-Za-z0-9_-]+)+")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 _ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 _SECRET_FILES = (
@@ -183,6 +184,14 @@ def _is_ip(given: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def sub_path(name: str) -> str:
+    """A path that a site is served under, such as `/agents`, without a slash at its end; empty for none."""
+    given = text(name).rstrip("/")
+    if given and not _SUB_PATH.fullmatch(given):
+        refuse(name, f"has to be a path of letters, digits, '-' and '_', such as /agents; it is {given!r}")
+    return given
 
 
 def header(name: str, default: str) -> str:

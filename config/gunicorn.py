@@ -54,12 +54,13 @@ def on_starting(server: Any) -> None:
         call_command("migrate", verbosity=0)
     except ImproperlyConfigured as error:
         sys.exit(f"Cannot start: {error}")
-    lines = [f"The dashboard is at http://{bind}/ (Ctrl-C stops it)"]
+    site = f"http://{bind}{settings.SUB_PATH}"
+    lines = [f"The dashboard is at {site}/ (Ctrl-C stops it)"]
     lines += start_warnings.unsafe(settings)
     if settings.DASHBOARD_AUTH == "login" and (token := users.first_link_token()):
         lines += [
             "Nobody has an account yet. This link lets the first person in, once, within the hour:",
-            f"  http://{bind}/first-sign-in/{token}/",
+            f"  {site}/first-sign-in/{token}/",
         ]
     print(*lines, sep="\n", flush=True)  # noqa: T201 - for the person at the terminal
     database.close_connections()

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
 from config.browser_headers import *  # noqa: F403
+from config.browser_headers import SUB_PATH
 from config.signing_in import *  # noqa: F403
 from config.signing_in import DASHBOARD_AUTH, VAR
 from dashboard.services.cloud import accounts
@@ -97,6 +98,7 @@ INSTALLED_APPS = [
     "dashboard",
 ]
 MIDDLEWARE = [
+    "dashboard.web.sub_path.SubPathMiddleware",
     "dashboard.access.forwarded_scheme.ForwardedSchemeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "dashboard.web.security_headers.HeadersMiddleware",
@@ -174,7 +176,7 @@ USE_TZ = True
 TIME_ZONE = environment.time_zone("TIME_ZONE", "UTC")
 LANGUAGE_CODE = "en"
 USE_I18N = False
-STATIC_URL = "static/"
+STATIC_URL = f"{SUB_PATH}/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"  # beside the code it was collected from, not among the data
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}

@@ -80,7 +80,7 @@ SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
 AUDIT_RETENTION_DAYS = environment.whole_number("AUDIT_RETENTION_DAYS", 365, least=1, most=3_650)
 CSRF_FAILURE_VIEW = "dashboard.views.signed_out.csrf_failure"
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "sign-in"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

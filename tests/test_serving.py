@@ -95,7 +95,7 @@ def serve(tmp_path: Path, collected: None) -> Iterator[Callable[..., Server]]:
 
     def start(**environment: str) -> Server:
         started.append(Server(tmp_path, **environment))
-        wait_for(lambda: started[-1].get("/livez")[0] == 200)
+        wait_for(lambda: started[-1].get(f"{environment.get('SUB_PATH', '')}/livez")[0] == 200)
         return started[-1]
 
     yield start
@@ -169,11 +169,17 @@ def _memory(pid: int) -> int:
     return 0
 
 
-def test_the_first_person_is_let_in_by_the_link_it_prints(serve: Callable[..., Server]) -> None:
-    server = serve(DASHBOARD_AUTH="login")
-    link = wait_for(lambda: re.search(r"/first-sign-in/\S+", server.log.read_text("utf-8")))
-    assert server.get(link[0])[0] == 200
-    assert server.get("/runs/")[0] == 302
+def test_the_first_person_is_let_in_by_the_link_it_prints_under_a_sub_path_too(
+    serve: Callable[..., Server],
+) -> None:
+    server = serve(DASHBOARD_AUTH="login", SUB_PATH="/agents")
+    link = wait_for(lambda: re.search(r"/agents/first-sign-in/\S+", server.log.read_text("utf-8")))
+    status, page = server.get(link[0])
+    assert status == 200
+    assert server.get("/agents/runs/")[0] == 302
+    files = re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js|svg))"', page)
+    assert files
+    assert {(file.startswith("/agents/"), server.get(file)[0]) for file in files} == {(True, 200)}
 
 
 def test_the_token_is_in_no_log_and_no_file(serve: Callable[..., Server], tmp_path: Path) -> None:

@@ -14,11 +14,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.backends import signed_cookies
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import import_from_settings
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
 from dashboard.access import oidc_provider, users
+from dashboard.web import urls
 
 _ENDPOINTS = {
     "OIDC_OP_AUTHORIZATION_ENDPOINT": "authorization_endpoint",
@@ -105,12 +107,13 @@ class _Attempting:
                 cookie,
                 self.attempt.session_key or "",
                 max_age=self.attempt.get_session_cookie_age(),
+                path=settings.SESSION_COOKIE_PATH,
                 secure=settings.BEHIND_TLS,
                 httponly=True,
                 samesite="Lax",
             )
         else:
-            response.delete_cookie(cookie, samesite="Lax")
+            response.delete_cookie(cookie, path=settings.SESSION_COOKIE_PATH, samesite="Lax")
         return response
 
 
@@ -139,7 +142,8 @@ class Finish(_Attempting, OIDCAuthenticationCallbackView):  # type: ignore[misc]
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Let in whom the provider vouches for; lead to the page that was wanted, else to the first one."""
-        self.success_url = request.session.get("oidc_login_next") or "/"
+        wanted = urls.page_to_return_to(request.session.get("oidc_login_next") or "", request)
+        self.success_url = wanted or reverse("overview")
         response: HttpResponse = super().get(request)
         return response
 

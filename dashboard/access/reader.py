@@ -57,8 +57,9 @@ def keep(request: HttpRequest, response: HttpResponse, chosen: ReaderSettings) -
     """Keep what whoever asks has chosen."""
     if not request.user.is_authenticated:
         secure = request.is_secure()
+        path = settings.SESSION_COOKIE_PATH
         response.set_cookie(
-            _KEPT_AS, chosen.text, max_age=_YEAR, secure=secure, httponly=True, samesite="Lax"
+            _KEPT_AS, chosen.text, max_age=_YEAR, path=path, secure=secure, httponly=True, samesite="Lax"
         )
         return
     ReaderChoice.objects.update_or_create(user=request.user, defaults={"settings": chosen.text})

@@ -45,6 +45,7 @@ def know_browser(request: HttpRequest, response: HttpResponse) -> None:
         _known(request) or secrets.token_urlsafe(16),
         salt=_SALT,
         max_age=_COOKIE_LASTS,
+        path=settings.SESSION_COOKIE_PATH,
         secure=settings.BEHIND_TLS,
         httponly=True,
         samesite="Lax",

@@ -17,6 +17,7 @@ from urllib.parse import quote_plus
 from dashboard.domain.text import shortened
 from dashboard.filters.fields import LONGEST, Field
 from dashboard.filters.timespans import Unusable
+from dashboard.web import urls
 from dashboard.web.components import Chip, ChoiceLink, Ignored, called
 
 MOST_VALUES = 50  # of one parameter: more than a person picks, fewer than a database minds
@@ -34,7 +35,7 @@ Values = Mapping[str, tuple[str, ...]]
 class Query:
     """What a list is asked for.
 
-    path: the page's path, such as `/runs/`
+    path: the page's path within the site, such as `/runs/`
     values: canonical texts by parameter, in the order of the fields, only what differs from the defaults
     ignored: what was given and could not be used
     remarks: what a reader of the list should know of what was given, in sentences without a full stop
@@ -226,7 +227,8 @@ def _usable(field: Field, text: str, taken: Sequence[str]) -> str:
 def _address(path: str, values: Values, cursor: str = "") -> str:
     given = values if not cursor else {**values, CURSOR: (cursor,)}
     pairs = [f"{_quoted(name)}={_quoted(value)}" for name, some in given.items() for value in some]
-    return f"{path}?{'&'.join(pairs)}" if pairs else path
+    address = urls.on_site(path)
+    return f"{address}?{'&'.join(pairs)}" if pairs else address
 
 
 @lru_cache(maxsize=10_000)  # the links of a page differ in one value

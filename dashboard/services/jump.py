@@ -95,7 +95,7 @@ def _pages(text: str) -> Iterator[JumpMatch]:
 def _saved(text: str, views: Iterable[SavedView]) -> Iterator[JumpMatch]:
     for view in views:
         if text.casefold() in view.name.casefold():
-            yield JumpMatch("saved view", view.name, view.page, view.address, "search")
+            yield JumpMatch("saved view", view.name, view.page, urls.on_site(view.address), "search")
 
 
 def _deployments(text: str) -> QuerySet[Deployment]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
@@ -17,6 +18,7 @@ from dashboard.services.status.age import DataAge
 from dashboard.services.status.feeds import FeedView
 from dashboard.services.status.first_reading import FirstReading
 from dashboard.services.status.snapshot import Snapshot
+from dashboard.web import urls
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Failing:
     """How many deployments fail now, and the list of them."""
 
     count: int
-    url: str = "/deployments/?health=failing"
+    url: str = field(default_factory=partial(urls.on_site, "/deployments/?health=failing"))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from dashboard.filters.timespans import Unusable
 from dashboard.models import SavedView
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
+from dashboard.web import urls
 
 Views: TypeAlias = list[SavedView]
 NAME_LENGTH = 60
@@ -67,10 +68,10 @@ def rows(views: Views, snapshot: Snapshot) -> list[SavedViewRow]:
     return listed
 
 
-def question_of(address: str, snapshot: Snapshot) -> tuple[str, Query]:
-    """The page of an address, and what it asks. Raises Unusable where no page there can be saved."""
+def question_of(path: str, snapshot: Snapshot) -> tuple[str, Query]:
+    """The page of a path within this site, and what it asks. Raises Unusable where none can be saved."""
     try:
-        parts = urlsplit(address.strip())
+        parts = urlsplit(path)
         page = resolve(unquote(parts.path)).url_name or ""
     except (ValueError, Resolver404):
         raise Unusable("There is no such page") from None
@@ -84,12 +85,14 @@ def save(name: str, address: str, owner_id: int | None, snapshot: Snapshot) -> S
 
     owner_id: whose it is; None for the team's
     """
-    page, query = question_of(address, snapshot)
+    page, query = question_of(urls.within_site(address.strip()), snapshot)
     if query.ignored:
         wrong = query.ignored[0]
         raise Unusable(f"The filter {wrong.name}={wrong.value} means nothing: {wrong.why}")
     with transaction.atomic():
-        view = SavedView.objects.create(owner_id=owner_id, name=name, page=page, address=query.here)
+        view = SavedView.objects.create(
+            owner_id=owner_id, name=name, page=page, address=urls.within_site(query.here)
+        )
         view.position = view.pk
         view.save(update_fields=["position"])
     return view
@@ -129,10 +132,14 @@ def links(views: Views, page: str, start: str) -> SavedLinks:
     page: the name of its route; start: the number of the view that is the reader's start page, or nothing
     """
     return SavedLinks(
-        pinned=tuple(SavedLink(view.name, view.address) for view in views if view.pinned),
-        of_page=tuple(SavedLink(view.name, view.address) for view in views if view.page == page),
-        start=next((view.address for view in views if str(view.pk) == start), "/"),
+        pinned=tuple(_link(view) for view in views if view.pinned),
+        of_page=tuple(_link(view) for view in views if view.page == page),
+        start=urls.on_site(next((view.address for view in views if str(view.pk) == start), "/")),
     )
+
+
+def _link(view: SavedView) -> SavedLink:
+    return SavedLink(view.name, urls.on_site(view.address))
 
 
 def _rename(view: SavedView, _views: Views, name: str) -> None:

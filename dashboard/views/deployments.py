@@ -33,7 +33,8 @@ def one(request: HttpRequest, deployment_id: str) -> HttpResponse:
     deployment = deployment_detail.find(deployment_id, account_of(request))
     if deployment is None:
         raise Http404(f"No deployment {deployment_id} has been read.")
-    query = read_question("runs of a deployment", request.GET, snapshot, path=urls.deployment(deployment_id))
+    path = urls.within_site(urls.deployment(deployment_id))
+    query = read_question("runs of a deployment", request.GET, snapshot, path=path)
     listed = run_list.list_runs_of(deployment, query, snapshot)
     context = {"page": listed, "detail": deployment_detail.deployment_page(deployment, snapshot)}
     return page(request, "deployments/one.html", "deployments", str(deployment), snapshot, **context)

@@ -28,9 +28,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, fingerprint: str) -> HttpResponse:
     """One group, over all the time that is kept unless the address asks for less."""
     snapshot = snapshot_of(request)
-    query = read_question(
-        "failure", request.GET, snapshot, **({"path": urls.failure(fingerprint)} | own_path(request))
-    )
+    path = {"path": urls.within_site(urls.failure(fingerprint))} | own_path(request)
+    query = read_question("failure", request.GET, snapshot, **path)
     failure = failures.get_failure(fingerprint, query, snapshot)
     if failure is None:
         raise Http404(

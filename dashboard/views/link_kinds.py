@@ -41,16 +41,16 @@ class Kind:
     freeze: Callable[[ResolverMatch, QueryDict], str]
     paged: bool = False
 
-    def frozen(self, url: str) -> str:
-        """The canonical address of the view that a pasted address asks for. Raises Unusable."""
-        parts = _split(url)
+    def frozen(self, path: str) -> str:
+        """The canonical path, within the site, of the view that another one asks for. Raises Unusable."""
+        parts = _split(path)
         try:
             match = resolve(unquote(parts.path))
         except Resolver404:
             raise Unusable(f"there is no such page; it is made from {self.made_from}") from None
         if match.url_name not in self.pages:
             raise Unusable(f"it is made from {self.made_from}; that is the address of another page")
-        return self.freeze(match, QueryDict(parts.query))
+        return urls.within_site(self.freeze(match, QueryDict(parts.query)))
 
     def target(self, frozen: str) -> tuple[ResolverMatch, str]:
         """The view of an address, and the query string it is given."""
@@ -90,7 +90,7 @@ def _metrics(_match: ResolverMatch, given: QueryDict) -> str:
 
 def _page(match: ResolverMatch, given: QueryDict) -> str:
     """The first page: a visitor turns it."""
-    path = {"path": urls.failure(**match.kwargs)} if match.kwargs else {}
+    path = {"path": urls.within_site(urls.failure(**match.kwargs))} if match.kwargs else {}
     return _usable(read_question(match.url_name or "", _first_page(given), Snapshot(now()), **path)).here
 
 
@@ -183,7 +183,7 @@ for form in ("csv", "json"):
 def kinds_of(url: str) -> dict[str, Kind]:
     """The kinds of link that can be made from a page; all of them where there are none."""
     try:
-        name = resolve(unquote(_split(url).path)).url_name
+        name = resolve(unquote(_split(urls.within_site(url)).path)).url_name
     except (Resolver404, Unusable):
         name = ""
     return {key: kind for key, kind in KINDS.items() if name in kind.pages} or KINDS

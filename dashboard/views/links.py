@@ -26,6 +26,7 @@ from dashboard.filters.timespans import Unusable
 from dashboard.views.link_kinds import KINDS, Kind, kinds_of
 from dashboard.views.page import now, page
 from dashboard.views.snapshot import snapshot_of
+from dashboard.web import urls
 
 _LASTS = {"never": None, "7d": 7, "30d": 30, "90d": 90, "365d": 365}  # days
 _USUALLY = "90d"
@@ -51,7 +52,7 @@ class LinkForm(forms.Form):
         given = self.cleaned_data
         try:
             if "kind" in given and "of" in given:
-                given["query"] = KINDS[given["kind"]].frozen(given["of"])
+                given["query"] = KINDS[given["kind"]].frozen(urls.within_site(given["of"].strip()))
         except Unusable as error:
             self.add_error("of", sentence(str(error)))
         return given
@@ -68,7 +69,7 @@ class Made:
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """Every link with its last use, and a form for a new one."""
-    of = request.GET.get("of", "/calendar/")
+    of = request.GET.get("of", reverse("calendar"))
     initial = {"of": of, "kind": next(iter(kinds_of(of))), "expires": _USUALLY}
     form = LinkForm(request.POST or None, initial=initial)
     made = _make(request, form) if request.method == "POST" and form.is_valid() else None

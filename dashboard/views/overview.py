@@ -11,6 +11,7 @@ from dashboard.views.fresh import fresh
 from dashboard.views.own_views import links_of
 from dashboard.views.page import page
 from dashboard.views.snapshot import snapshot_of
+from dashboard.web import urls
 
 
 @require_safe
@@ -18,7 +19,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """The overview; the reader's start page, where the site's bare address was typed or is a bookmark."""
     if request.headers.get("Sec-Fetch-Site") == "none" and not request.GET:
         start = links_of(request, "overview").start
-        if start != "/":
+        if start != urls.on_site("/"):
             return redirect(start)
     return _overview(request)
 

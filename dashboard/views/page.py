@@ -44,8 +44,8 @@ def is_read_only(request: HttpRequest) -> bool:
 
 
 def own_path(request: HttpRequest) -> dict[str, str]:
-    """The path that a page's own links lead to, where it is not the usual one: that of a read-only link."""
-    return {"path": request.path} if is_read_only(request) else {}
+    """The path that a page's own links lead to within the site, where it is not the usual one: of a link."""
+    return {"path": request.path_info} if is_read_only(request) else {}
 
 
 def list_page(request: HttpRequest, here: str, title: str, snapshot: Snapshot, listing: Any) -> HttpResponse:

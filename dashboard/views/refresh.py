@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -24,8 +25,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     except database.DatabaseBusy:
         return _busy(request)
     if request.accepts("text/html"):
-        return redirect(urls.page_to_return_to(request.POST.get("next", ""), request) or "/")
-    return JsonResponse({"answer": f"/refresh/{asked}/"}, status=202, content_type=_JSON)
+        return redirect(urls.page_to_return_to(request.POST.get("next", ""), request) or "overview")
+    return JsonResponse({"answer": reverse("refreshed", args=[asked])}, status=202, content_type=_JSON)
 
 
 @never_cache

@@ -19,6 +19,7 @@ from dashboard.services.alerts import rules
 from dashboard.services.alerts.rules import RuleDraft, RuleRefused
 from dashboard.views.page import now, page
 from dashboard.views.snapshot import snapshot_of
+from dashboard.web import urls
 
 
 class RuleForm(forms.Form):
@@ -36,7 +37,7 @@ class RuleForm(forms.Form):
 def index(request: HttpRequest) -> HttpResponse:
     """Every rule and how its messages arrive; a new one."""
     snapshot = snapshot_of(request)
-    initial = {"address": request.GET.get("of", f"{rules.PATH}?health=failing"), "zone": "UTC"}
+    initial = {"address": request.GET.get("of", urls.on_site(f"{rules.PATH}?health=failing")), "zone": "UTC"}
     form, made = RuleForm(request.POST or None, initial=initial), None
     if request.method == "POST":
         _only_for_administrators(request)

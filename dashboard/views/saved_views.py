@@ -16,6 +16,7 @@ from dashboard.services import saved_views
 from dashboard.views.own_views import person_id, views_of
 from dashboard.views.page import page
 from dashboard.views.snapshot import snapshot_of
+from dashboard.web import urls
 
 _MINE, _TEAM = "mine", "team"
 
@@ -40,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
         except Unusable as error:
             form.add_error("address", f"{error}.")
         else:
-            return redirect(view.address)
+            return redirect(urls.on_site(view.address))
     context = {
         "form": form,
         "saving": request.method == "POST" or bool(request.GET.get("of")),

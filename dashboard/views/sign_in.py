@@ -94,7 +94,7 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
 
 def lead_on(request: HttpRequest) -> HttpResponse:
     """To the page that the person wanted, else to the first one."""
-    return redirect(_safe(request) or "/")
+    return redirect(_safe(request) or "overview")
 
 
 def ask_again(request: HttpRequest) -> HttpResponse:
@@ -161,7 +161,7 @@ def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
         if user is None:
             return redirect("sign-in")
         login(request, user, _OUR_OWN)
-        return redirect("/")
+        return redirect("overview")
     context = {"fields": entries(form, "new-password"), "errors": errors_of(form), "next": "", "token": token}
     return render(request, "account/first_sign_in.html", context)
 

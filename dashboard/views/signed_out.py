@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import middleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from dashboard.views import assets, refresh, sign_in
 from dashboard.web import urls
@@ -66,6 +67,6 @@ def _page_of_form(request: HttpRequest) -> str:
     """The page on which a form stood, as the browser names it; the first page where it names none of ours."""
     referer = request.headers.get("Referer", "")
     if not urls.of_this_site(referer, request):
-        return "/"
+        return reverse("overview")
     parts = urlsplit(referer)
-    return urlunsplit(("", "", parts.path, parts.query, "")) or "/"
+    return urlunsplit(("", "", parts.path, parts.query, "")) or reverse("overview")

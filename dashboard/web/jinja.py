@@ -47,6 +47,7 @@ def environment(**options: Any) -> Environment:
         "aged": kept_markup.aged,
         "duration": formatting.duration,
         "grouped": grouped,
+        "on_site": urls.on_site,
     }
     env.globals |= {
         "static": static,

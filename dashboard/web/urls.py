@@ -1,21 +1,36 @@
 """Where things are on this site. An id is opaque: it stays one step of an address, whatever is in it.
 
+What a page links to begins with the site's sub-path, where it is served under one. Kept addresses, of saved
+views, links and rules, begin behind it, so that they outlive a move.
+
 An id is known only within its account: where several accounts are configured an address names it,
 and where there is one it stays plain.
 """
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from dashboard.domain.times import to_the_second
+
+
+def on_site(path: str) -> str:
+    """The address of a path within this site, as a page links to it."""
+    return f"{settings.SUB_PATH}{path}"
+
+
+def within_site(address: str) -> str:
+    """The path within this site of an address that a page links to; any other address as it is."""
+    begins = on_site("/")
+    return address[len(begins) - 1 :] if address.startswith(begins) else address
 
 
 def run(run_id: str, account: str = "") -> str:
@@ -73,7 +88,8 @@ def row_id(id_: str, account: str) -> str:
 
 
 def _with(path: str, pairs: list[tuple[str, str]]) -> str:
-    return f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
+    address = on_site(path)
+    return f"{address}?{urlencode(pairs, quote_via=quote)}" if pairs else address
 
 
 def failure(fingerprint: str, filters: Iterable[tuple[str, str]] = ()) -> str:
@@ -83,7 +99,7 @@ def failure(fingerprint: str, filters: Iterable[tuple[str, str]] = ()) -> str:
 
 def runs_failed_as(fingerprint: str, filters: Iterable[tuple[str, str]] = ()) -> str:
     """The list of the runs of a group of failures, with further filters of that list."""
-    return f"/runs/?{urlencode([*filters, ('fingerprint', fingerprint)])}"
+    return f"{on_site('/runs/')}?{urlencode([*filters, ('fingerprint', fingerprint)])}"
 
 
 def of_this_site(address: str, request: HttpRequest) -> bool:
@@ -93,4 +109,14 @@ def of_this_site(address: str, request: HttpRequest) -> bool:
 
 def page_to_return_to(address: str, request: HttpRequest) -> str:
     """A path of this site that a visitor names; empty where it is no such path."""
-    return address if address.startswith("/") and of_this_site(address, request) else ""
+    return address if _is_under_site(address) and of_this_site(address, request) else ""
+
+
+def _is_under_site(address: str) -> bool:
+    """Whether a path is under the site's own, also once a browser has resolved the dots in it."""
+    try:
+        path = unquote(urlsplit(address).path).replace("\\", "/")
+    except ValueError:
+        return False
+    resolved = posixpath.normpath(path) + ("/" if path.endswith("/") else "")
+    return all(one.startswith(on_site("/")) for one in (address, resolved))

@@ -3,12 +3,13 @@
 // it loop.
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const { root } = document.documentElement.dataset;
 const cookie = `zone=${zone}`;
 const isKept = () => document.cookie.split("; ").includes(cookie);
 
 function sendZone() {
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `${cookie}; path=/; max-age=31536000; SameSite=Lax${secure}`;
+  document.cookie = `${cookie}; path=${root}; max-age=31536000; SameSite=Lax${secure}`;
   if (isKept() && performance.getEntriesByType("navigation")[0]?.type !== "reload") location.reload();
 }
 

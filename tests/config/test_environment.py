@@ -85,6 +85,15 @@ def test_a_reader_refuses(monkeypatch: pytest.MonkeyPatch, reader: Reader, value
             reader("SOME_NAME")
 
 
+@pytest.mark.parametrize(
+    "value", ["agents", "/a b", "/a/../b", "//agents", "/agents?x", "https://host/agents", "/%61"]
+)
+def test_a_sub_path_is_a_plain_path(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SUB_PATH", value)
+    with pytest.raises(ImproperlyConfigured, match=r"^SUB_PATH has to be a path .* such as /agents; it is"):
+        environment.sub_path("SUB_PATH")
+
+
 def test_an_unset_name_gives_the_default() -> None:
     assert (seconds("UNSET"), port("UNSET"), host("UNSET"), header("UNSET")) == (
         *(10, 8000),

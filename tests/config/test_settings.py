@@ -188,6 +188,18 @@ def test_a_site_whose_origin_is_https_sends_nothing_without_tls(bare: pytest.Mon
     assert values["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
 
 
+def test_a_site_under_a_sub_path_keeps_all_it_has_there(bare: pytest.MonkeyPatch) -> None:
+    assert (read()["SUB_PATH"], read()["FORCE_SCRIPT_NAME"], read()["STATIC_URL"]) == ("", "", "/static/")
+    bare.setenv("SUB_PATH", "/agents/")
+    bare.setenv("CSRF_TRUSTED_ORIGINS", "https://dashboard.example")
+    values = read()
+    assert values["SUB_PATH"] == values["FORCE_SCRIPT_NAME"] == "/agents"
+    assert values["STATIC_URL"] == "/agents/static/"
+    assert values["SESSION_COOKIE_PATH"] == values["CSRF_COOKIE_PATH"] == "/agents/"
+    assert values["SESSION_COOKIE_NAME"] == "__Secure-sessionid"  # __Host- allows no path
+    assert values["SECURE_REDIRECT_EXEMPT"][0] == "^agents/livez$"
+
+
 def test_nobody_needs_to_sign_in_where_everybody_may_look(bare: pytest.MonkeyPatch) -> None:
     bare.setenv("DASHBOARD_AUTH", "none")
     assert not any("LoginRequired" in name for name in read()["MIDDLEWARE"])

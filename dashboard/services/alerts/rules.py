@@ -21,6 +21,7 @@ from dashboard.models import AlertIncident, AlertMessage, AlertRule
 from dashboard.services.alerts import webhook
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
+from dashboard.web import urls
 
 __all__ = ["Rule", "RuleDraft", "RuleRefused"]
 
@@ -64,7 +65,7 @@ def make(draft: RuleDraft, made_by: str, snapshot: Snapshot) -> AlertRule:
     send_by = _send_by(draft.target)
     return AlertRule.objects.create(
         name=name[:60],
-        address=question(draft.address, snapshot).here,
+        address=urls.within_site(question(draft.address, snapshot).here),
         send_by=send_by,
         target=draft.target.strip(),
         secret=_secret(draft.secret) if send_by == SendBy.WEBHOOK else "",
@@ -102,7 +103,7 @@ def send_test(name: str, now: datetime) -> bool:
     """Put a test into the outbox of a rule; whether there is such a rule."""
     rule = AlertRule.objects.filter(name=name).first()
     if rule:
-        content = {"text": "This is a test: messages of this rule arrive.", "url": rule.address}
+        content = {"text": "This is a test: messages of this rule arrive.", "url": urls.on_site(rule.address)}
         AlertMessage.objects.create(
             rule=rule, kind=MessageKind.TEST, content=content, written_at=now, due_at=now
         )

@@ -70,7 +70,7 @@ def cannot_see(feed: Feed, now: datetime) -> None:
             rule=rule, cause=cause, label=label, opened_at=feed.failing_since, announced_at=now
         )
         text = "Nothing is opened or closed until it can be read again."
-        _write(incident, MessageKind.BLIND, now, text=text, url="/")
+        _write(incident, MessageKind.BLIND, now, text=text, url=urls.on_site("/"))
 
 
 def _see_again(rule: AlertRule, account: str, now: datetime) -> None:
@@ -78,7 +78,8 @@ def _see_again(rule: AlertRule, account: str, now: datetime) -> None:
         incident.closed_at = now
         incident.label = f"account {account} is read again"
         incident.save(update_fields=["closed_at", "label"])
-        _write(incident, MessageKind.SEEING, now, text="What was missed meanwhile is judged now.", url="/")
+        text = "What was missed meanwhile is judged now."
+        _write(incident, MessageKind.SEEING, now, text=text, url=urls.on_site("/"))
 
 
 def _look(
@@ -193,7 +194,7 @@ def _name(
         as_of=_read_at({account for account, _ in keys}, now).isoformat(),
         notes=notes.of_cause,
         deployments=[_described(row) | {"notes": notes.of_deployments[row.key]} for row in rows],
-        url=incident.rule.address,
+        url=urls.on_site(incident.rule.address),
     )
 
 

@@ -23,7 +23,7 @@ def runs_url(dates: DateRange, day: date, parameters: str, zone: ZoneInfo, hour:
     since, until = dates.midnight(day, zone), dates.midnight(day + timedelta(days=1), zone)
     if hour is not None:
         since, until = dates.instant(day, hour, zone), dates.instant(day, hour + 1, zone)
-    return f"/runs/?{parameters}&since={since:{_IN_URL}}&until={until:{_IN_URL}}"
+    return urls.on_site(f"/runs/?{parameters}&since={since:{_IN_URL}}&until={until:{_IN_URL}}")
 
 
 def runs_parameters(query: Query) -> str:

@@ -18,6 +18,7 @@ from dashboard.filters.timespans import Unusable
 from dashboard.models.run import RunQuerySet
 from dashboard.services.lists.paging import Order, Slice, first, slice_at
 from dashboard.services.lists.undated import UndatedRuns
+from dashboard.web import urls
 from dashboard.web.components import Badge, ChoiceLink, Control, Count, Option, Pager, Pill, Sort, TimeRange
 
 Row = TypeVar("Row")
@@ -37,8 +38,8 @@ class FilteredPage:
 
     @property
     def path(self) -> str:
-        """The page's path, for its form."""
-        return self.filter.path
+        """The page's address, for its form."""
+        return urls.on_site(self.filter.path)
 
     @property
     def url(self) -> str:

@@ -14,7 +14,7 @@ from dashboard.domain.times import to_the_second
 from dashboard.models import QuarterTotal
 from dashboard.models.tally import quarter
 from dashboard.services.lists.count_bars import COLUMN, CountBar, count_bar, counts_text, highest_of
-from dashboard.web import formatting
+from dashboard.web import formatting, urls
 
 _HOUR = timedelta(hours=1)
 _TICKS = {24: 3, 168: 24}  # how many hours lie between two labels
@@ -84,7 +84,8 @@ def _bar(
 ) -> CountBar:
     pairs = {"since": to_the_second(at), "until": to_the_second(at + _HOUR)}
     when = formatting.moment(at.astimezone(zone))
-    return count_bar(place, when, f"/runs/?{urlencode(pairs)}", Counter(dict(counts)), highest)
+    url = urls.on_site(f"/runs/?{urlencode(pairs)}")
+    return count_bar(place, when, url, Counter(dict(counts)), highest)
 
 
 def _tick(at: datetime, now: datetime, *, daily: bool) -> str:
