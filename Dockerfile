@@ -1,7 +1,11 @@
 # One small image: the site, and the sync beside it, in one container.
 #   docker build -t qoder-dashboard .
-#   docker run -p 8000:8000 -v dashboard:/app/var -e QODER_PAT -e ALLOWED_HOSTS=… qoder-dashboard
-FROM python:3.12-slim
+#   docker run -p 8000:8000 -v dashboard:/app/var --read-only --tmpfs /tmp --cap-drop ALL \
+#     --security-opt no-new-privileges:true -e QODER_PAT -e ALLOWED_HOSTS=… qoder-dashboard
+# A tag is what its owner says today. To build on what was looked at, name the image by its digest:
+#   --build-arg PYTHON_IMAGE=python:3.12-slim@sha256:…    (docs/operating.md#in-containers)
+ARG PYTHON_IMAGE=python:3.12-slim
+FROM ${PYTHON_IMAGE}
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOST=0.0.0.0
 WORKDIR /app

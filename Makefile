@@ -2,9 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
-UNIT := -m "not browser and not lint and not kills and not processes and not slow and not whole"
+UNIT := -m "not browser and not lint and not kills and not processes and not deploy and not slow and not whole"
 
-.PHONY: pictures run test test-postgres processes kills unit browser compare lint audit bench lock
+.PHONY: pictures run test test-postgres processes kills unit browser compare lint audit bench lock sbom check-deploy database
 run: .venv/run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py
@@ -16,7 +16,13 @@ test: .venv/dev
 	$(BIN)/coverage report
 
 test-postgres: .venv/dev # the same without the browser, on a server of its own from Debian's packages
-	.ci/postgres $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not kills and not lint"
+	.ci/postgres $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not kills and not lint and not deploy"
+
+# What the kind of database decides on: its shape, plans, who writes, a server that starts on it.
+database: .venv/dev # for `.ci/postgres make database`; `make test-postgres` is all of it
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not deploy and not slow and not lint" \
+	  tests/models tests/services/sync/test_lease.py tests/services/sync/test_fencing.py \
+	  tests/test_serving.py::test_it_starts_with_single_sign_on_on_either_database
 
 processes: .venv/dev # servers and hosts that are killed, stopped and cut off; they wait more than they work
 	$(BIN)/pytest --numprocesses 4 -m processes
@@ -50,6 +56,14 @@ audit: .venv/dev # asks PyPI for known holes in what is locked; fails where it c
 	$(BIN)/uv tool run pip-audit@2.10.1 --strict --disable-pip --require-hashes -r requirements.txt
 	$(BIN)/uv tool run pip-audit@2.10.1 --strict --disable-pip --require-hashes -r requirements-dev.txt
 
+sbom: .venv/dev # var/sbom.json, the Python packages with their hashes as CycloneDX; needs the package index
+	$(BIN)/uv tool run --from cyclonedx-bom@7.5.0 cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
+	  --output-reproducible --validate --spec-version 1.6 --output-file var/sbom.json
+	$(BIN)/python .ci/sbom_is_complete.py var/sbom.json requirements.txt
+
+check-deploy: .venv/dev # what config/deploy holds, read by the programs it is for, which Debian has: tests/config/deploy
+	$(BIN)/pytest -m deploy tests/config/deploy
+
 bench: .venv/dev # BENCH="--runs 10k 1M --deployments 500 --json figures.json"; --help lists the flags
 	$(BIN)/python -m benchmarks $(BENCH)
 
@@ -59,7 +73,7 @@ pictures: .venv/dev # the README's, taken anew of the demonstration
 
 lock: .venv/dev # after a change of pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \
-	  pyproject.toml --output-file requirements.txt
+	  pyproject.toml --all-extras --output-file requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \
 	  pyproject.toml --group dev --constraint requirements.txt --output-file requirements-dev.txt
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.hosts import scratch_database
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.processes
@@ -180,6 +181,19 @@ def test_the_first_person_is_let_in_by_the_link_it_prints_under_a_sub_path_too(
     files = re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js|svg))"', page)
     assert files
     assert {(file.startswith("/agents/"), server.get(file)[0]) for file in files} == {(True, 200)}
+
+
+def test_it_starts_with_single_sign_on_on_either_database(
+    serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    provider = {"OIDC_ISSUER": "https://provider.example", "OIDC_ALLOWED_GROUPS": "team"}
+    client = {"OIDC_CLIENT_ID": "us", "OIDC_CLIENT_SECRET": "only-for-tests"}
+    with scratch_database(tmp_path) as database:
+        server = serve(DASHBOARD_AUTH="oidc", DATABASE_URL=database, **provider, **client)
+        status, page = server.get("/sign-in/")
+        assert (status, "/single-sign-on/" in page) == (200, True)
+        assert server.get("/readyz")[0] == 200
+        server.stop()
 
 
 def test_the_token_is_in_no_log_and_no_file(serve: Callable[..., Server], tmp_path: Path) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError, connection, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model, QuerySet
 
 from dashboard.domain.text import first_line, one_line
@@ -54,6 +58,16 @@ def writing_soon(milliseconds: int = 500) -> Iterator[None]:
             raise DatabaseBusy from error
         finally:
             cursor.execute(usual)
+
+
+def later_migrations() -> QuerySet[Any]:
+    """The changes of the database that this version does not know: a later one made them."""
+    return MigrationRecorder.Migration.objects.filter(app="dashboard").exclude(name__in=_known_migrations())
+
+
+@cache
+def _known_migrations() -> tuple[str, ...]:
+    return tuple(name for app, name in MigrationLoader(None).disk_migrations if app == "dashboard")
 
 
 def close_connections() -> None:

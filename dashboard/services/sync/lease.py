@@ -4,6 +4,9 @@ Whether a lease has run out is decided by the database's clock alone, so that it
 the clocks of hosts lie apart. Each taking of the lease has a number, its term. A transaction of the writer
 begins with a look at the term, under lock: a process that was stopped, or cut off, while another one took
 the lease writes nothing of what it had read until then, not even after it has taken the lease again.
+
+Nor does one of an earlier version write once a later one has changed the database: it would leave out what
+that keeps. It looks before and after each transaction, and shows pages until it is replaced.
 """
 
 from __future__ import annotations
@@ -18,10 +21,11 @@ from datetime import timedelta
 from threading import Lock
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.db.models.functions import Now
 
 from dashboard.models import Lease
+from dashboard.services.status.database import later_migrations
 
 SECONDS = 10  # a holder that is killed or cut off is replaced after this long
 _NAME = "sync"
@@ -47,14 +51,17 @@ class Tenure:
             if not self._held().select_for_update().first():
                 raise LeaseLost
             yield
-            self.renew()
+            if not self.renew():
+                raise LeaseLost
 
     def renew(self) -> bool:
         """Make the lease last from now on; whether it was still held."""
         return self._held().update(expires_at=Now() + timedelta(seconds=SECONDS)) == 1
 
     def _held(self) -> QuerySet[Lease]:
-        return Lease.objects.filter(name=_NAME, holder=self.holder, term=self.term)
+        return Lease.objects.filter(
+            ~Exists(later_migrations()), name=_NAME, holder=self.holder, term=self.term
+        )
 
 
 class LeaseHolder:
@@ -103,7 +110,7 @@ class LeaseHolder:
 def _free() -> QuerySet[Lease]:
     """The lease where it has no holder, has run out, or cannot be held so long."""
     ended = Q(holder="") | Q(expires_at__lte=Now()) | Q(expires_at__gt=Now() + _LONGEST)
-    return Lease.objects.filter(ended, name=_NAME)
+    return Lease.objects.filter(ended, ~Exists(later_migrations()), name=_NAME)
 
 
 @contextmanager

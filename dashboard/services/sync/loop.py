@@ -19,6 +19,7 @@ from dashboard.models import Feed
 from dashboard.services import cloud
 from dashboard.services.alerts import outbox, watcher
 from dashboard.services.cloud.accounts import DEMONSTRATION, Account
+from dashboard.services.status.database import later_migrations
 from dashboard.services.sync.cycle import AccountSync
 from dashboard.services.sync.failures import describe_failure
 from dashboard.services.sync.heartbeat import Heartbeat
@@ -48,6 +49,7 @@ class Loop:
         self._interval = interval
         self._holder = LeaseHolder()
         self._heartbeat = Heartbeat(self._holder)
+        self._outdated = False  # whether a later version was seen to have changed the database
         self._failures: dict[str, str] = {}  # the last one, by the names of the accounts
         self._watcher = watcher.Watcher(settings.HEARTBEAT_URL)
         self._forgotten = any(account.simulated for account in accounts)
@@ -105,6 +107,7 @@ class Loop:
         try:
             with self._heartbeat.cycle():
                 tenure = self._holder.take()
+                self._note_later_version()
                 well = tenure is not None and self._cycles(syncs, tenure)
             if self._failures.pop(names, None):
                 logger.info("%s: the turns go on", names)
@@ -119,6 +122,12 @@ class Loop:
         finally:
             close_old_connections()
         return False
+
+    def _note_later_version(self) -> None:
+        """Say once that this process only looks on from here on, where that is so."""
+        if self._holder.tenure is None and not self._outdated and later_migrations().exists():
+            self._outdated = True
+            logger.warning("a later version has changed the database: this one writes nothing any more")
 
     def _report(self, after: Callable[[], object]) -> None:
         """Call what shows how far the reading is; without a database there is nothing to show."""

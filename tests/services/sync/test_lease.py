@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from dashboard.models import Lease, Run
+from dashboard.models import Feed, Lease, Run
 from dashboard.services.sync.lease import SECONDS, LeaseHolder, LeaseLost, Tenure
 from tests.factories import run_record
 from tests.upstream import Upstream
@@ -28,6 +30,46 @@ def taken(holder: LeaseHolder) -> Tenure:
 def let_pass(seconds: float) -> None:
     """What so many seconds of silence do to the lease, by the clock of the database."""
     Lease.objects.update(expires_at=F("expires_at") - timedelta(seconds=seconds))
+
+
+@pytest.fixture
+def upgraded() -> Iterator[Callable[[], None]]:
+    """What a process of a later version does to the database when it starts."""
+    recorder = MigrationRecorder(connection)
+    yield lambda: recorder.record_applied("dashboard", "9999_of_a_later_version")
+    recorder.record_unapplied("dashboard", "9999_of_a_later_version")
+
+
+def test_a_process_of_an_earlier_version_writes_nothing_more(upgraded: Callable[[], None]) -> None:
+    holder, other = LeaseHolder(), LeaseHolder()
+    tenure = taken(holder)
+
+    def write(meanwhile: Callable[[], object]) -> None:
+        with tenure.writing():
+            Feed.objects.create(account="written")
+            meanwhile()
+
+    with pytest.raises(LeaseLost):
+        write(upgraded)
+    assert not Feed.objects.exists()
+    upgraded()
+    with pytest.raises(LeaseLost):
+        write(pytest.fail)
+    assert holder.take() is None
+    let_pass(SECONDS)
+    assert not other.may_take()
+    assert other.take() is None
+
+
+def test_it_says_so_once_and_looks_on(
+    upgraded: Callable[[], None], upstream: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    upgraded()
+    loop = upstream.loop()
+    assert not loop.turn()
+    assert not loop.turn()
+    assert caplog.messages == ["a later version has changed the database: this one writes nothing any more"]
+    assert not Feed.objects.exists()
 
 
 def test_only_the_first_of_two_gets_the_lease() -> None:
