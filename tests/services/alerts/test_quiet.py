@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.domain.thresholds import ALERT_WELL_FOR, BLIND_AFTER, STILL_AFTER
 from dashboard.models import AlertMessage, Feed, Note, QuietWindow
-from dashboard.services.alerts import quiet, silences, watching
+from dashboard.services.alerts import quiet, silences, texts, watching
 from dashboard.services.alerts.quiet import QuietDraft
 from dashboard.services.alerts.rules import RuleRefused
 from dashboard.services.cloud.accounts import Account
@@ -155,3 +155,22 @@ def test_what_was_acknowledged_before_it_was_sent_is_sent_when_that_ends_by_hand
     assert look(NOW + STILL_AFTER + MINUTE) == [OPENED]
     assert look(NOW + STILL_AFTER + 2 * MINUTE) == []
     assert look(NOW + timedelta(hours=3)) == [OPENED]
+
+
+def test_what_people_know_of_a_deployment_is_in_what_is_sent_of_it() -> None:
+    live()
+    rule()
+    deployments("a")
+    later = QuietDraft("Later", "/deployments/", from_time="20:00", to_time="21:00")
+    quiet.make(later, "", Snapshot(NOW))
+    assert quiet.lines(Snapshot(NOW)) == ()
+    ran(1, "failed", "a", NOW, error=RATE_LIMITED)
+    about = writing.known("default", "dep_a", "")
+    assert about is not None
+    with pytest.raises(writing.NoteRefused, match="it needs a text"):
+        writing.write(about, NoteDraft(" "), "anna", "UTC", NOW)
+    writing.write(about, NoteDraft("a quota"), "anna", "UTC", NOW)
+    assert look(NOW) == [OPENED]
+    assert "  Note by anna: a quota\n" in texts.as_text(AlertMessage.objects.get())
+    [named] = AlertMessage.objects.get().content["deployments"]
+    assert named["notes"] == [{"text": "a quota", "author": "anna", "written_at": NOW.isoformat()}]
