@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Request, expect
 
 from dashboard.access import users
+from dashboard.models import Session
 from tests.browser import worlds
 from tests.browser.site import Site, eventually, shown, step
 
