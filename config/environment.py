@@ -22,7 +22,7 @@ import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv
 
-from dashboard.domain import web_addresses
+from dashboard.domain import metadata, web_addresses
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")  # hosts that only this machine reaches
 _ENV = FileAwareEnv(strip_whitespace=True)
@@ -37,6 +37,7 @@ _SECRET_FILES = (
     "OIDC_CLIENT_SECRET_FILE",
     "EMAIL_URL_FILE",
 )
+_MOST_KEYS = 10
 _OWNER_ALONE = 0o600
 _LOOPBACK_HTTP = ("http://127.0.0.1:", "http://localhost:")
 
@@ -155,6 +156,19 @@ def networks(name: str) -> str:
                 name, f"lists IP addresses and networks, such as 192.0.2.1,10.0.0.0/8; {network!r} is none"
             )
     return ",".join(given)
+
+
+def metadata_keys(name: str, default: str) -> tuple[str, ...]:
+    """Keys of a deployment's metadata, each once: letters, digits, `-`, `_` and `.`, ten at most."""
+    given = tuple(dict.fromkeys(names(name) or filter(None, default.split(","))))
+    if len(given) > _MOST_KEYS:
+        refuse(name, f"lists {len(given)} keys; at most {_MOST_KEYS} can be used")
+    for key in given:
+        if not metadata.is_key(key):
+            refuse(name, f"lists keys of at most 40 letters, digits, '-', '_' and '.'; {key!r} is none")
+    if len({metadata.label_name(key) for key in given}) < len(given):
+        refuse(name, "lists keys that would be one label of a metric: '-', '.' and '_' count as the same")
+    return given
 
 
 def mail(name: str, folder: Path) -> dict[str, Any]:

@@ -48,6 +48,8 @@ except accounts.AccountsError as reason:
     raise ImproperlyConfigured(str(reason)) from reason
 DEMONSTRATION = ACCOUNTS[0].simulated
 SYNC_INTERVAL = environment.number("SYNC_INTERVAL", 10.0, least=1, most=86_400)  # seconds
+# The keys of a deployment's metadata that say whom it belongs to; nothing else of it is read.
+METADATA_KEYS = environment.metadata_keys("METADATA_KEYS", "team,owner,runbook,tier" if DEMONSTRATION else "")
 RUN_RETENTION_DAYS = environment.whole_number("RUN_RETENTION_DAYS", 90, least=1, most=36_500)
 
 # -- Database ---------------------------------------------------------------------------------------

@@ -16,3 +16,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, gu
 STATIC_ROOT = None  # type: ignore[assignment] # the pages of a test need no collected files
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # static files from where they are kept, uncollected
+METADATA_KEYS = ()  # a test that is about them lists its own

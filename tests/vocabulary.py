@@ -16,3 +16,4 @@ class Words:
     statuses: tuple[str, ...] = Outcome.KNOWN
     triggers: tuple[str, ...] = ("manual", "schedule", "retry")
     deployment_statuses: tuple[str, ...] = DeploymentStatus.KNOWN
+    metadata_keys: tuple[str, ...] = ()

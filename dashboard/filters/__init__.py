@@ -31,6 +31,7 @@ from dashboard.filters.parameters import (
     failure_list_fields,
     handover_fields,
     run_fields,
+    words_for,
 )
 from dashboard.filters.query import CURSOR, Query, read
 
@@ -126,12 +127,12 @@ def wallboard(given: Any, words: Vocabulary) -> Query:
 
 def ask_runs(**values: str | Sequence[str]) -> Query:
     """The question of `/runs/` with these values, which are canonical and not looked at."""
-    return Query("/runs/", run_fields(NO_WORDS), {}).with_values(**values)
+    return Query("/runs/", run_fields(words_for(values)), {}).with_values(**values)
 
 
 def ask_deployments(**values: str | Sequence[str]) -> Query:
     """The question of `/deployments/` with these values, which are canonical and not looked at."""
-    return Query("/deployments/", deployment_list_fields(NO_WORDS), {}).with_values(**values)
+    return Query("/deployments/", deployment_list_fields(words_for(values)), {}).with_values(**values)
 
 
 def ask_failures(**values: str | Sequence[str]) -> Query:
@@ -141,12 +142,14 @@ def ask_failures(**values: str | Sequence[str]) -> Query:
 
 def ask_handover(**values: str | Sequence[str]) -> Query:
     """The question of `/handover/` with these values, which are canonical and not looked at."""
-    return Query("/handover/", handover_fields(NO_WORDS), {}).with_values(**values)
+    return Query("/handover/", handover_fields(words_for(values)), {}).with_values(**values)
 
 
 def runs_of(query: Query) -> list[tuple[str, str]]:
     """What `/runs/` is asked for, so that it lists the runs of exactly the deployments of a query."""
-    names = [field.name for field in deployment_fields(NO_WORDS) if field.name not in AS_THEY_ARE]
+    names = [
+        field.name for field in deployment_fields(words_for(query.values)) if field.name not in AS_THEY_ARE
+    ]
     mine = [(OF_DEPLOYMENTS + name, value) for name in names for value in query.many(name)]
     # Without a filter that list holds runs of archived deployments; others show those that are named.
     archived = OF_DEPLOYMENTS + "include_archived"

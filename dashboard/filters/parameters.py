@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
+from dashboard.domain.metadata import METADATA
 from dashboard.domain.states import (
     HEALTH_ALSO_CALLED,
     HEALTH_LABELS,
@@ -66,6 +67,10 @@ class Vocabulary(Protocol):
     def deployment_statuses(self) -> Collection[str]:
         """The API's own statuses of deployments."""
 
+    @property
+    def metadata_keys(self) -> Collection[str]:
+        """The keys of deployments' metadata that are listed."""
+
 
 @dataclass(frozen=True)
 class _NoWords:
@@ -76,9 +81,18 @@ class _NoWords:
     statuses: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
     deployment_statuses: tuple[str, ...] = ()
+    metadata_keys: tuple[str, ...] = ()
 
 
 NO_WORDS = _NoWords(datetime.min.replace(tzinfo=UTC))
+
+
+def words_for(names: Iterable[str]) -> Vocabulary:
+    """The vocabulary of a question whose values need no reading, and whose parameters have these names."""
+    keys = (name.partition(METADATA)[2] for name in names if METADATA in name)
+    return replace(NO_WORDS, metadata_keys=tuple(keys))
+
+
 AS_THEY_ARE = ("account", "deployment_id")  # parameters of deployments that are also those of runs
 
 
@@ -87,7 +101,7 @@ def run_fields(words: Vocabulary) -> tuple[Field, ...]:
     return (
         Field("account", word(words.accounts), many=True),
         Field("deployment_id", opaque, many=True),
-        *(_within_runs(field) for field in deployment_fields(NO_WORDS) if field.name not in AS_THEY_ARE),
+        *(_within_runs(field) for field in _of_any_words(words) if field.name not in AS_THEY_ARE),
         Field("status", word(words.statuses, OUTCOME_LABELS), many=True),
         Field("trigger_type", word(words.triggers), many=True),
         Field("time", word(RunTime.ALL, also=RUN_TIME_ALSO_CALLED), many=True),
@@ -102,6 +116,11 @@ def run_fields(words: Vocabulary) -> tuple[Field, ...]:
         Field("sort", word(RUN_SORTS), default=RUN_SORTS[0], chip=False),
         LIMIT,
     )
+
+
+def _of_any_words(words: Vocabulary) -> tuple[Field, ...]:
+    """The parameters that choose deployments, of which another list need not know the words."""
+    return deployment_fields(replace(NO_WORDS, metadata_keys=tuple(words.metadata_keys)))
 
 
 def failure_fields(words: Vocabulary, *, since: str = "") -> tuple[Field, ...]:
@@ -165,6 +184,7 @@ def deployment_fields(words: Vocabulary) -> tuple[Field, ...]:
         Field("health", _HEALTH, many=True),
         Field("schedule", word(SCHEDULES, SCHEDULES), many=True),
         Field("frequent", truth),
+        *(Field(METADATA + key, opaque, many=True) for key in words.metadata_keys),
     )
 
 

@@ -10,6 +10,7 @@ from dashboard.models.feed import Feed, Gap, Lease
 from dashboard.models.health_change import HealthChange
 from dashboard.models.keys import Key
 from dashboard.models.link import Link
+from dashboard.models.metadata_value import MetadataValue
 from dashboard.models.note import Acknowledgement, Note
 from dashboard.models.person import CodeDevice, Identity, RecoveryCode, administrators
 from dashboard.models.quiet_window import QuietWindow
@@ -39,6 +40,7 @@ __all__ = [
     "Key",
     "Lease",
     "Link",
+    "MetadataValue",
     "Note",
     "QuarterTotal",
     "QuietWindow",

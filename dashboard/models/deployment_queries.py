@@ -12,11 +12,13 @@ from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 
 from dashboard.domain.cron import Schedule
+from dashboard.domain.metadata import METADATA, no_value
 from dashboard.domain.states import DeploymentStatus, Health, Outcome, PausedReason
 from dashboard.domain.thresholds import BLOCKED_AFTER, ON_TIME
 from dashboard.filters import Query
 from dashboard.models.feed import Feed, Gap
 from dashboard.models.keys import Key
+from dashboard.models.metadata_value import MetadataValue
 from dashboard.models.note import Acknowledgement
 
 if TYPE_CHECKING:
@@ -78,8 +80,23 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
             rows = rows.firing(cadences)
         if frequent := query.one("frequent"):
             rows = rows.firing_frequently(frequent == "true")
+        rows = rows.belonging(query)
         text = query.one("q")
         return rows.containing(text) if text else rows
+
+    def belonging(self, query: Query) -> Self:
+        """Those whose metadata is what a query asks for."""
+        rows = self
+        for name, values in query.values.items():
+            if name.startswith(METADATA):
+                rows = rows.with_metadata(name.removeprefix(METADATA), values)
+        return rows
+
+    def with_metadata(self, key: str, values: Collection[str]) -> Self:
+        """Whose metadata has one of these values; the word for none stands for those without that key."""
+        of_key = MetadataValue.objects.filter(key=key).of_outer_deployment()
+        rule = Q(Exists(of_key.filter(value__in=values)))
+        return self.filter(rule | ~Q(Exists(of_key)) if no_value(key) in values else rule)
 
     def listed_keys(self) -> list[Key]:
         """What tells each of them from every other deployment."""

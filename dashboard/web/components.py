@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboard.domain.metadata import METADATA
+
 
 @dataclass(frozen=True)
 class Badge:
@@ -70,7 +72,8 @@ _CALLED = {"deployment_environment_id": "environment"}  # a run has no other
 
 def called(parameter: str) -> str:
     """What a parameter is called on a page: what it names a thing by is left out."""
-    return _CALLED.get(parameter) or parameter.removesuffix("_id")
+    _, of_metadata, key = parameter.partition(METADATA)
+    return key if of_metadata else _CALLED.get(parameter) or parameter.removesuffix("_id")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ NAMES = (
     "SECRET_KEY",
     "SECRET_KEY_FILE",
     "DATABASE_URL",
+    "METADATA_KEYS",
 )
 
 
@@ -44,6 +45,9 @@ def test_without_a_token_it_is_the_demonstration_in_a_file_of_its_own(bare: pyte
     values = read()
     assert [account.name for account in values["ACCOUNTS"]] == ["demonstration"]
     assert values["DATABASES"]["default"]["NAME"].endswith("demonstration.sqlite3")
+    assert values["METADATA_KEYS"] == ("team", "owner", "runbook", "tier")
+    bare.setenv("METADATA_KEYS", " team , tier,,team")
+    assert read()["METADATA_KEYS"] == ("team", "tier")
 
 
 def test_a_token_is_one_account_and_is_nowhere_in_the_settings(bare: pytest.MonkeyPatch) -> None:
@@ -51,6 +55,7 @@ def test_a_token_is_one_account_and_is_nowhere_in_the_settings(bare: pytest.Monk
     values = read()
     (account,) = values["ACCOUNTS"]
     assert (account.read_token(), account.token_from) == (TOKEN, "QODER_PAT")
+    assert values["METADATA_KEYS"] == ()
     assert values["DATABASES"]["default"]["NAME"].endswith("dashboard.sqlite3")
     assert TOKEN not in repr({name: value for name, value in values.items() if name.isupper()})
 
@@ -80,6 +85,9 @@ def test_several_accounts_come_from_a_file(bare: pytest.MonkeyPatch, tmp_path: P
         ("QODER_API_URL", "", "QODER_API_URL has to begin with https://"),
         ("QODER_CONSOLE_URL", "qoder.com/cloud", "QODER_CONSOLE_URL has to begin with https://"),
         ("SYNC_INTERVAL", "0.5", "SYNC_INTERVAL has to be a number from 1 to 86400; it is '0.5'"),
+        ("METADATA_KEYS", "team,on call", "METADATA_KEYS lists keys of at most 40 letters, digits"),
+        ("METADATA_KEYS", "a.b,a-b", "METADATA_KEYS lists keys that would be one label of a metric"),
+        ("METADATA_KEYS", ",".join("abcdefghijk"), "METADATA_KEYS lists 11 keys; at most 10 can be used"),
         ("RUN_RETENTION_DAYS", "0", "RUN_RETENTION_DAYS has to be a whole number from 1 to 36500; it is '0'"),
         (
             "DATABASE_URL",

@@ -230,6 +230,14 @@ def test_what_is_settled_and_deleted_is_not_looked_for_among_all_of_an_account()
         assert not re.search(r"SEARCH \w+ USING (COVERING )?INDEX \w+ \(account=\?\)", plan), plan
 
 
+def test_a_value_of_metadata_is_looked_for_in_an_index() -> None:
+    for asked in ("data", "no team"):
+        rows = Deployment.objects.matching(filters.ask_deployments(**{"meta.team": asked}))
+        [plan] = plans(rows.listed_keys, "dashboard_deployment")
+        assert re.search(r"SEARCH U0 USING (COVERING )?INDEX|Scan using metadata_\w+", plan)
+        assert not re.search(r"SCAN U0|Seq Scan on dashboard_metadatavalue", plan)
+
+
 @on_sqlite
 def test_what_is_handed_over_is_read_by_its_instants() -> None:
     snapshot = Snapshot(NOW)

@@ -107,6 +107,7 @@ def controls(query: Query, words: Vocabulary, *references: str) -> tuple[Control
             ((word, word) for word in words.deployment_statuses),
             more=True,
         ),
+        *choices.metadata_controls(query),
         Control("check", "include_archived", "Archived ones too", query.many("include_archived"), more=True),
         *listing.accounts(query, words.accounts),
     )

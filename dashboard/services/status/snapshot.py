@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
 
+from django.conf import settings
 from django.db.models import Count
 
 from dashboard.domain.states import DeploymentStatus, FeedState, Health, Outcome
@@ -149,6 +150,12 @@ class Snapshot:
         """Every status a deployment can be filtered by: the documented ones, then others that it had."""
         seen = Deployment.objects.order_by().values_list("status", flat=True).distinct()
         return (*DeploymentStatus.KNOWN, *sorted({*seen} - {*DeploymentStatus.KNOWN, ""}))
+
+    @property
+    def metadata_keys(self) -> tuple[str, ...]:
+        """The keys of deployments' metadata that are listed."""
+        keys: tuple[str, ...] = settings.METADATA_KEYS
+        return keys
 
     def hits(self, text: str) -> Hits | None:
         """What a text that is searched for means among runs; None where there is no text."""

@@ -19,7 +19,7 @@ from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
 from dashboard.services.alerts import rules, watching
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.sync import demo_past, retention, run_history, slots, unfinished_runs
+from dashboard.services.sync import demo_past, metadata, retention, run_history, slots, unfinished_runs
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import QUIET, SyncContext
 from dashboard.services.sync.deployments import Deployments
@@ -152,6 +152,7 @@ class AccountSync:
             reader.touched |= _all_deployments(reader.account)
             with reader.writing():
                 reader.refresh(reader.touched)
+            metadata.rewrite(reader)
             self._refreshed = True
 
     def _read_runs(self, reader: SyncContext) -> bool:

@@ -9,6 +9,7 @@ from dashboard.domain.slots import gap_s
 from dashboard.models import Deployment
 from dashboard.models.run import UNDATED_AT
 from dashboard.services import cloud
+from dashboard.services.sync import metadata
 from dashboard.services.sync.stored import Stored
 from dashboard.services.sync.upsert import upsert
 
@@ -42,6 +43,7 @@ def store_deployments(account: str, records: Iterable[cloud.DeploymentRecord], n
             stored.revised.append((before, row))
         rows.append(row)
     upsert(rows, ["account", "deployment_id"], _FIELDS)
+    metadata.write(account, rows)
     return stored
 
 
