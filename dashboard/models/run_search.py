@@ -29,7 +29,7 @@ from dashboard.models.keys import Key
 from dashboard.models.run_search_index import FIND, TRIGRAM
 
 if TYPE_CHECKING:
-    from dashboard.models.run import RunQuerySet
+    from dashboard.models.run_queries import RunQuerySet
 
 TAIL = 6  # characters of an id's end that are indexed, and the fewest that an id is searched by
 MOST = 1_000  # runs whose keys are looked up before anything else is asked of them

@@ -14,7 +14,7 @@ from dashboard.domain.incidents import Dependencies, Dependency
 from dashboard.domain.record_reading import stored_vaults
 from dashboard.models import Deployment, Key
 from dashboard.models.failure_kind import last_failure_kind
-from dashboard.models.run import RunQuerySet
+from dashboard.models.run_queries import RunQuerySet
 
 Agent = tuple[str, int | None]  # its id and version
 

@@ -15,7 +15,7 @@ from dashboard.domain.incidents import Dependency
 from dashboard.domain.states import FailureState, Outcome
 from dashboard.filters import Query, timespans
 from dashboard.models import Run
-from dashboard.models.run import RunQuerySet
+from dashboard.models.run_queries import RunQuerySet
 from dashboard.services.failures import common_factors
 from dashboard.services.failures.basis import Basis, basis, span_of
 from dashboard.services.failures.sparkline import sparklines

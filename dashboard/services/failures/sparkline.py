@@ -10,7 +10,7 @@ from django.db.models import Count, FloatField, Func, Value
 from django.db.models.functions import Floor
 from django.utils import timezone
 
-from dashboard.models.run import RunQuerySet
+from dashboard.models.run_queries import RunQuerySet
 from dashboard.services.failures.basis import TimeSpan
 from dashboard.web import formatting
 from dashboard.web.components import Sparkline

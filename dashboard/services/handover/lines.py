@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef
 
 from dashboard.domain.states import Health, HealthCause, Outcome, SlotOutcome
 from dashboard.models import DefinitionChange, Deployment, Key, Run, Slot
-from dashboard.models.run import UNDATED_AT
+from dashboard.models.run_queries import UNDATED_AT
 from dashboard.services.handover.health_stories import HealthStory
 from dashboard.services.lists import badges
 from dashboard.web import formatting, urls

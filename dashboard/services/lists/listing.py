@@ -15,7 +15,7 @@ from dashboard.filters import Query, timespans
 from dashboard.filters.parameters import PAGE_SIZES
 from dashboard.filters.query import CURSOR, LINES
 from dashboard.filters.timespans import Unusable
-from dashboard.models.run import RunQuerySet
+from dashboard.models.run_queries import RunQuerySet
 from dashboard.services.lists.paging import Order, Slice, first, slice_at
 from dashboard.services.lists.undated import UndatedRuns
 from dashboard.web import urls

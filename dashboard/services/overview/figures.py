@@ -10,7 +10,7 @@ from dashboard import filters
 from dashboard.domain.rates import Ended
 from dashboard.domain.states import Health, Outcome
 from dashboard.filters import Query
-from dashboard.models.run import RunQuerySet
+from dashboard.models.run_queries import RunQuerySet
 from dashboard.services.deployments import success_rates
 from dashboard.services.lists import badges, listing
 from dashboard.services.runs import list as run_list

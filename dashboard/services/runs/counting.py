@@ -16,7 +16,7 @@ from django.db.models import Count as Number
 
 from dashboard.filters import Query, timespans
 from dashboard.models import Deployment, Key, QuarterTotal, Run, RunTotal, Tally
-from dashboard.models.run import RunQuerySet, column_values
+from dashboard.models.run_queries import RunQuerySet, column_values
 from dashboard.models.run_search import Hits
 from dashboard.models.tally import begin_of, first_whole_quarter, quarter
 from dashboard.models.unindexed import Unindexed

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from dashboard.filters import Query, timespans
 from dashboard.models import Run
-from dashboard.models.run import RunQuerySet
+from dashboard.models.run_queries import RunQuerySet
 from dashboard.models.tally import QUARTER
 from dashboard.models.unindexed import Unindexed
 from dashboard.services.lists.paging import Key, Order, first

@@ -9,7 +9,7 @@ from datetime import datetime
 from dashboard.domain.states import Outcome
 from dashboard.filters import Query, timespans
 from dashboard.models import Deployment, Run
-from dashboard.models.run import RunQuerySet
+from dashboard.models.run_queries import RunQuerySet
 from dashboard.models.run_search import Hits
 from dashboard.services.lists import badges, choices, listing, undated
 from dashboard.services.lists.listing import Listing

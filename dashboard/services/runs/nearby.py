@@ -14,7 +14,7 @@ from django.db.models import Q
 from dashboard.filters import Query
 from dashboard.filters.cursors import Cursor
 from dashboard.models import Run
-from dashboard.models.run import RunQuerySet
+from dashboard.models.run_queries import RunQuerySet
 from dashboard.models.run_search import Hits
 from dashboard.services.lists.paging import Order, first
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dashboard.domain.slots import gap_s
 from dashboard.models import Deployment
-from dashboard.models.run import UNDATED_AT
+from dashboard.models.run_queries import UNDATED_AT
 from dashboard.services import cloud
 from dashboard.services.sync import metadata
 from dashboard.services.sync.stored import Stored

@@ -18,7 +18,7 @@ from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.thresholds import DEFAULT_TIMEOUT, STUCK_GRACE, UNKNOWN_WAIT, USUAL_OF
 from dashboard.models import Deployment, Run
 from dashboard.models.latest_per_deployment import latest
-from dashboard.models.run import FAILED_TO_START, UNDATED_AT
+from dashboard.models.run_queries import FAILED_TO_START, UNDATED_AT
 from dashboard.services.sync.standstill import Skipped, silence, skipped_in_a_row, undated_read_at
 from dashboard.services.sync.upsert import update
 

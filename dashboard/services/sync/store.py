@@ -13,7 +13,7 @@ from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.thresholds import CLOCK_TOLERANCE
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Run
-from dashboard.models.run import UNDATED_AT
+from dashboard.models.run_queries import UNDATED_AT
 from dashboard.services import cloud
 from dashboard.services.sync import run_totals
 from dashboard.services.sync.stored import Stored

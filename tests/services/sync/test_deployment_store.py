@@ -10,7 +10,7 @@ import pytest
 from dashboard.domain import record_reading
 from dashboard.domain.records import NotUnderstood
 from dashboard.models import Deployment
-from dashboard.models.run import UNDATED_AT
+from dashboard.models.run_queries import UNDATED_AT
 from dashboard.services.sync import deployment_store
 from dashboard.services.sync.stored import Stored
 from tests.factories import NOW, Record, deployment_record, run_record, stored_deployments, stored_runs, text

@@ -13,7 +13,7 @@ from django.apps import apps
 from dashboard.domain import record_reading, record_text
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.models import Run, Tally
-from dashboard.models.run import UNDATED_AT
+from dashboard.models.run_queries import UNDATED_AT
 from dashboard.services.sync import run_totals, store
 from tests.factories import (
     NOW,

@@ -1,0 +1,204 @@
+"""The questions that are asked about runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.lookups import GreaterThan
+
+from dashboard.domain.record_reading import stored_attempt
+from dashboard.domain.retries import Try
+from dashboard.domain.states import Outcome, RunTime
+from dashboard.filters import NO_DEPLOYMENT, NO_ERROR_TYPE, Query, timespans
+from dashboard.models.deployment import Deployment
+from dashboard.models.keys import Key, KeyedQuerySet
+from dashboard.models.run_search import Hits, find
+from dashboard.models.slot import Slot
+from dashboard.models.unindexed import Unindexed
+
+if TYPE_CHECKING:
+    from dashboard.models.run import Run
+
+FAILED = Q(fingerprint__isnull=False)
+UNDATED = ~Q(time=RunTime.KNOWN)
+# Where runs stand whose time is not known: below all others, in no span that anybody asks for.
+UNDATED_AT = datetime(1970, 1, 1, tzinfo=UTC)
+FAILED_TO_START = Q(status=Outcome.FAILED, status_reported=False, session_id="")
+
+_EQUAL = {  # the parameters that rows have to equal, and in which column
+    **{name: name for name in ("account", "deployment_id", "status", "trigger_type", "agent_id")},
+    "error": "error_type",
+    "fingerprint": "fingerprint",
+}
+_NONE = {"deployment_id": NO_DEPLOYMENT, "error": NO_ERROR_TYPE}  # what stands for an empty column
+_ERROR = Q(has_error=True)
+
+
+class _Counted(Subquery):
+    """The number of rows of a query, as a column; what the query is cut to bounds the counting."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = models.IntegerField()
+    empty_result_set_value = 0
+
+
+class RunQuerySet(KeyedQuerySet["Run"]):
+    """The questions that are asked about runs, named."""
+
+    own_account = Unindexed(F("account"))  # the index of the deployment is the one to use
+
+    def matching(
+        self,
+        query: Query,
+        now: datetime,
+        hits: Hits | None = None,
+    ) -> Self:
+        """Those that a query means, whichever list it asks, in no order.
+
+        now: what relative times are resolved against
+        hits: what its text means, where that is known already
+        """
+        rows = self.filter(
+            **{
+                f"{column}__in": values
+                for name, column in _EQUAL.items()
+                if (values := column_values(query, name))
+            }
+        )
+        if query.deployments:
+            deployments = Deployment.objects.matching(query.deployments)
+            rows = rows.for_deployments(deployments.listed_keys())
+        if errors := query.many("error"):
+            # As the index of error types has it, but for failures without any error.
+            rows = rows.filter(_ERROR if NO_ERROR_TYPE not in errors else _ERROR | FAILED)
+        if text := query.one("q"):
+            rows = rows.hit_by(hits or self.find(text))
+        if has_error := query.one("has_error"):
+            rows = rows.filter(has_error=has_error == "true")
+        if shortest := query.one("min_duration"):
+            rows = rows.filter(duration_ms__gte=timespans.length(shortest) / timedelta(milliseconds=1))
+        if times := query.many("time"):
+            rows = rows.with_time(times)
+        since, until = query.one("since"), query.one("until")
+        return rows.within(
+            timespans.since(since, now) if since else None, timespans.until(until, now) if until else None
+        )
+
+    def find(self, text: str) -> Hits:
+        """What a text that is searched for means among all runs."""
+        return find(text, self.model.objects.all())
+
+    def for_deployment(self, deployment: Deployment) -> Self:
+        """Those of one deployment."""
+        return self.for_deployments([deployment.key])
+
+    def count_by_status(
+        self, statuses: Collection[str], up_to: int, beside: Mapping[str, RunQuerySet] | None = None
+    ) -> dict[str, int]:
+        """How many there are of each of these statuses, in one query; counting stops at `up_to`.
+
+        beside: other runs to count in the same query, by a name of their own
+        """
+        asked = {status: self.filter(status=status) for status in statuses} | dict(beside or {})
+        columns = {
+            f"n{place}": _Counted(runs.order_by().values("pk")[:up_to])
+            for place, runs in enumerate(asked.values())
+        }
+        # Asked beside any one row: where there is no run at all, there is none to count either.
+        numbers = self.model.objects.annotate(**columns).values_list(*columns)[:1] if columns else []
+        return dict(zip(asked, next(iter(numbers), (0,) * len(columns)), strict=True))
+
+    def with_lateness(self) -> Self:
+        """Each with by how many seconds it came after the slot that it met, as `late_s`; None for no slot."""
+        mine = Slot.objects.filter(account=OuterRef("account"), run_id=OuterRef("run_id"))
+        met = mine.exclude(run_id="")  # so that the index of those that were met is used
+        return self.annotate(late_s=Subquery(met.values("late_s")[:1]))
+
+    def tries(self) -> Iterator[tuple[Key, Try]]:
+        """Each with its deployment, as the rules of retries see it; nothing else of a run is read."""
+        columns = ("account", "deployment_id", "run_id", "at", "status", "trigger_type", "record_json")
+        for account, deployment_id, run_id, at, status, trigger, record_json in self.values_list(*columns):
+            yield (account, deployment_id), Try(run_id, at, status, trigger, stored_attempt(record_json))
+
+    def newest_first(self) -> Self:
+        """In the one total order of runs, newest at the top."""
+        return self.order_by("-at", "-run_id", "-id")
+
+    def dated(self) -> Self:
+        """Those whose time is known."""
+        # All are above it: there is nothing to look for in the index.
+        return self.filter(GreaterThan(Unindexed(F("at")), UNDATED_AT))
+
+    def undated(self) -> Self:
+        """Those whose time is not known: they are not last, not recent, in no span and no sum."""
+        return self.filter(UNDATED)
+
+    def with_time(self, times: Collection[str]) -> Self:
+        """Those of whose time any of these is known, words of `RunTime`."""
+        if RunTime.KNOWN not in times:
+            # Saying that it is not known lets the database use the index of those.
+            return self.undated().filter(time__in=times)
+        if set(times) == {RunTime.KNOWN}:
+            return self.filter(at__gt=UNDATED_AT)  # all of an index of times but its end
+        return self.filter(Q(time__in=times))
+
+    def count_by_time(self) -> dict[str, int]:
+        """How many there are of each kind of time that is not known."""
+        return dict(self.undated().order_by().values_list("time").annotate(n=models.Count("pk")))
+
+    def oldest_first(self) -> Self:
+        """The oldest at the top; those whose time is not known come last."""
+        known = models.Case(models.When(time=RunTime.KNOWN, then=0), default=1)
+        return self.order_by(known, "at", "run_id", "id")
+
+    def within(self, since: datetime | None, until: datetime | None) -> Self:
+        """Triggered at or after `since` and before `until`; without either, all of them."""
+        bounds = Q()
+        if since and since > UNDATED_AT:
+            bounds &= Q(at__gte=since)
+        elif since or until:
+            bounds &= Q(at__gt=UNDATED_AT)  # one lower bound: of two SQLite takes the first that is written
+        if until:
+            bounds &= Q(at__lt=until)
+        return self.filter(bounds)
+
+    def hit_by(self, hits: Hits) -> Self:
+        """Those that a text means."""
+        return (
+            self.filter(hits.own) | self.for_deployments(hits.whose) if hits.whose else self.filter(hits.own)
+        )
+
+    def beside(self, run: Run) -> Self:
+        """The other runs of its deployment, in whose order it has a place.
+
+        None where it names no deployment, or its time is not known.
+        """
+        others = self.for_deployments([(run.account, run.deployment_id)]).exclude(pk=run.pk)
+        return others.dated() if run.deployment_id and run.dated else others.none()
+
+    def before(self, run: Run) -> Self:
+        """Those that come before a run in the order of runs, newest first."""
+        return self.filter(Q(at__lt=run.at) | Q(run_id__lt=run.run_id), at__lte=run.at).newest_first()
+
+    def after(self, run: Run) -> Self:
+        """Those that come after a run in the order of runs, oldest first."""
+        return self.filter(Q(at__gt=run.at) | Q(run_id__gt=run.run_id), at__gte=run.at).order_by(
+            "at", "run_id", "id"
+        )
+
+    def failed(self) -> Self:
+        """Those that failed, each with its fingerprint."""
+        return self.filter(FAILED)
+
+    def open(self, account: str) -> Self:
+        """Those of an account that may still change, found by their own index and not by their account's."""
+        return self.of_account(account).filter(open=True)
+
+
+def column_values(query: Query, name: str) -> list[str]:
+    """What a column may equal, of a parameter."""
+    return ["" if value == _NONE.get(name) else value for value in query.many(name)]
