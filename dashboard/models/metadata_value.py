@@ -7,6 +7,10 @@ from django.db import models
 from dashboard.models.keys import KeyedQuerySet
 
 
+class MetadataValueQuerySet(KeyedQuerySet["MetadataValue"]):
+    """The questions that are asked about values of metadata."""
+
+
 class MetadataValue(models.Model):
     """The value of one listed key in the metadata of one deployment, as `domain/metadata.py` reads it."""
 
@@ -15,7 +19,7 @@ class MetadataValue(models.Model):
     key = models.CharField(max_length=40)
     value = models.CharField(max_length=256)
 
-    objects = KeyedQuerySet["MetadataValue"].as_manager()
+    objects = MetadataValueQuerySet.as_manager()
 
     class Meta:
         """Looked for by deployment, and by value."""
