@@ -24,7 +24,7 @@ database: .venv/dev # for `.ci/postgres make database`; `make test-postgres` is 
 	  tests/models tests/services/sync/test_lease.py tests/services/sync/test_fencing.py \
 	  tests/test_serving.py::test_it_starts_with_single_sign_on_on_either_database
 
-processes: .venv/dev # servers and hosts that are killed, stopped and cut off; they wait more than they work
+processes: .venv/dev # servers and hosts that are killed, stopped and cut off, and one fault of the API after another
 	$(BIN)/pytest --numprocesses 4 -m processes
 
 kills: .venv/dev # kills the sync a hundred times while it reads a long history; `.ci/postgres make kills` too

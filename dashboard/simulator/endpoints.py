@@ -32,7 +32,7 @@ class ListRequest:
     generation: Generation
 
     def answer(self, fault: Fault | None = None) -> Record:
-        """The envelope, spoilt by a fault if there is one; raises Refusal for an unknown cursor."""
+        """The envelope, changed by a fault if there is one; raises Refusal for an unknown cursor."""
         kind = fault.kind if fault else ""
         if kind == "vanish":
             raise paging.no_such_cursor(self.ask)
@@ -42,7 +42,7 @@ class ListRequest:
         answer = paging.envelope(page, opaque=self.generation == 2)
         records = paging.before(self.rows, self.wanted, self.ask) if kind == "duplicates" else page.records
         shaped = list(map(shape_of(self.generation), records))
-        return answer | {"data": spoilt(shaped, fault) if fault else shaped}
+        return answer | {"data": mixed_up(shaped, fault) if fault else shaped}
 
     def _emptied(self) -> Record:
         """No records, and in `next_page` the way back to this very place."""
@@ -50,7 +50,7 @@ class ListRequest:
         return {"data": [], "first_id": None, "has_more": True, "last_id": None, "next_page": here}
 
 
-def spoilt(records: list[Any], fault: Fault) -> list[Any]:
+def mixed_up(records: list[Any], fault: Fault) -> list[Any]:
     """The records shuffled, or with garbage in place of one: a text, the next time an object without id."""
     if fault.kind == "shuffle":
         return records[1::2] + records[::2]

@@ -12,7 +12,8 @@ from typing import Any
 
 ON_A_CURSOR = ("duplicates", "vanish")
 KINDS = (
-    *("status", "delay", "cut", "html", "reset", "shuffle", "empty", "malformed", "redirect"),
+    *("status", "delay", "cut", "html", "reset", "stall", "drip", "shuffle", "empty", "malformed"),
+    "redirect",
     *ON_A_CURSOR,
 )
 
@@ -25,6 +26,7 @@ class Fault:
         `status`: that status with an error envelope. `delay`: `seconds` late, then as usual.
         `cut`: half the body, then the end, under a Content-Length of the whole. `html`: an HTML body.
         `reset`: the connection is reset without an answer. `redirect`: 302 to another host.
+        `stall`: half the body, and the rest after `seconds`. `drip`: a byte each `seconds`.
         `shuffle`: the page in another order. `malformed`: one record of the page is no record.
         `empty`: an empty page that says more follows and holds the way on in `next_page`.
         `duplicates`: the records of the page before, with this page's cursors; needs a cursor.
@@ -34,7 +36,7 @@ class Fault:
     after: so many matching requests pass before the first
     status, type, message: of the answer, where the kind gives one
     retry_after: the `Retry-After` header, seconds or an HTTP date
-    seconds: how long a delay is
+    seconds: how long a delay or a stall is, and what lies between two bytes that drip
     """
 
     kind: str

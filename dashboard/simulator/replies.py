@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from typing import Any
 
 from dashboard.simulator.faults import Fault
 from dashboard.simulator.records import Record
@@ -18,13 +20,27 @@ HTML = b"""<!doctype html>
 
 @dataclass(frozen=True)
 class Reply:
-    """A status, headers and a body. `length` is the Content-Length: more than the body when cut."""
+    """A status, headers and a body.
+
+    length: the Content-Length, more than the body when cut
+    pieces: into how many the body is cut, and pause: the seconds between two of them
+    """
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
     length: int = -1
+    pieces: int = 1
+    pause: float = 0.0
+
+    def slowly(self, sleep: Callable[[float], Any]) -> Iterator[bytes]:
+        """The body in pieces, after a pause each but the first."""
+        size = max(-(-len(self.body) // self.pieces), 1)
+        for start in range(0, len(self.body), size):
+            if start:
+                sleep(self.pause)
+            yield self.body[start : start + size]
 
     def status_line(self) -> str:
         """The status with its phrase, such as `404 Not Found`."""
@@ -63,6 +79,12 @@ def broken(fault: Fault, request_id: str | None) -> Reply | None:
     return replace(reply, headers=reply.headers | late)
 
 
-def halved(reply: Reply) -> Reply:
-    """The same answer, ending in the middle of its body."""
-    return replace(reply, body=reply.body[: len(reply.body) // 2], length=len(reply.body))
+def befallen(reply: Reply, fault: Fault) -> Reply:
+    """The same answer as a fault lets it come: cut in its middle, or slowly."""
+    if fault.kind == "cut":
+        return replace(reply, body=reply.body[: len(reply.body) // 2], length=len(reply.body))
+    if fault.kind == "stall":
+        return replace(reply, pieces=2, pause=fault.seconds)
+    if fault.kind == "drip":
+        return replace(reply, pieces=len(reply.body), pause=fault.seconds)
+    return reply

@@ -7,7 +7,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.end_headers()
-        self._write(b"".join(chunks))
+        self._write(chunks)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815 (its names)
 
@@ -141,8 +141,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self._promised = int(dict(headers)["Content-Length"])
 
-    def _write(self, body: bytes) -> None:
-        if self.command != "HEAD":
-            self.wfile.write(body)
-        if len(body) < self._promised:
+    def _write(self, chunks: Iterable[bytes]) -> None:
+        written = 0
+        for chunk in chunks if self.command != "HEAD" else ():
+            self.wfile.write(chunk)
+            written += len(chunk)
+        if written < self._promised:
             self.close_connection = True

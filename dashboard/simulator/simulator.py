@@ -23,7 +23,7 @@ from dashboard.simulator.filters import ALL_DEPLOYMENTS, ALL_RUNS
 from dashboard.simulator.parameters import CURSORS, Generation
 from dashboard.simulator.records import World
 from dashboard.simulator.refusals import Refusal, not_found, unauthorized, wrong_method
-from dashboard.simulator.replies import Reply, broken, halved, json_reply, refused
+from dashboard.simulator.replies import Reply, befallen, broken, json_reply, refused
 from dashboard.simulator.requestlog import Log, OpenRequest, Request
 from dashboard.simulator.shapes import shape_of
 
@@ -71,14 +71,15 @@ class Simulator:
         copied: list[Any] = json.loads(json.dumps(shown))
         return copied
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; raises ConnectionResetError where a fault wants the connection reset."""
         entry = _open_request(environ)
         control = entry.path == FAULTS
         reply = self._control(environ) if control else self._logged(entry, environ)
         headers = {"x-request-id": entry.request_id} | reply.headers
         start_response(reply.status_line(), replace(reply, headers=headers).header_list())
-        return [reply.body]
+        sleep = environ.get(SLEEP, time.sleep)
+        return reply.slowly(sleep) if reply.pause else [reply.body]
 
     def _logged(self, entry: OpenRequest, environ: Environ) -> Reply:
         self._log.open(entry)
@@ -97,7 +98,7 @@ class Simulator:
             raise ConnectionResetError("reset on request")
         reply = broken(fault, named) if fault else None
         reply = reply or self._listed(entry, environ, fault, named)
-        return halved(reply) if fault and fault.kind == "cut" else reply
+        return befallen(reply, fault) if fault else reply
 
     def _drawn(self, entry: OpenRequest, sleep: Callable[[float], Any]) -> Fault | None:
         """The fault that decides this answer, after every delay that is due."""

@@ -96,6 +96,14 @@ def test_a_reset_ends_the_connection_without_an_answer(api: Api, sim: Simulator)
     assert api.runs().status == 200
 
 
+@pytest.mark.parametrize(("kind", "seconds"), [("stall", 0.1), ("drip", 0.0001)])
+def test_a_body_may_come_slowly_and_comes_whole(api: Api, sim: Simulator, kind: str, seconds: float) -> None:
+    whole, started = api.runs().body, time.monotonic()
+    sim.faults.append(Fault(kind, seconds=seconds))
+    assert api.runs().body == whole
+    assert time.monotonic() - started >= 0.1
+
+
 def test_a_redirect_leads_to_another_host(api: Api, sim: Simulator) -> None:
     sim.faults.append(Fault("redirect"))
     answer = api.runs()

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from dashboard.domain import record_fields, record_reading, record_text, records
+from dashboard.domain.nesting import too_deep
 from dashboard.services.cloud import errors
 from dashboard.services.cloud.transport import Transport
 
@@ -204,7 +205,7 @@ class Cloud:
         for raw in body["data"]:
             try:
                 record = _record(raw, read)
-            except (records.Malformed, RecursionError):
+            except (records.Malformed, RecursionError):  # the encoder's: of one nested beyond all measure
                 malformed += 1
             else:
                 if isinstance(record, str):
@@ -218,7 +219,10 @@ class Cloud:
 def _record(raw: object, read: Reader[Record]) -> Record | str:
     if not isinstance(raw, dict):
         raise records.Malformed("a record that is no object")
-    return read(raw, record_text.canonical(raw))
+    record_json = record_text.canonical(raw)
+    if too_deep(record_json):
+        raise records.Malformed("a record nested deeper than is kept")
+    return read(raw, record_json)
 
 
 def _start(after_id: str, before_id: str) -> Cursor | None:

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 
 from dashboard import __version__
+from dashboard.domain.nesting import without_deep_records
 from dashboard.domain.text import clean, one_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.services.cloud import errors, receiver
@@ -170,10 +171,23 @@ class Transport:
 
 def _object(response: httpx.Response) -> dict[str, Any]:
     try:
-        body = json.loads(response.content, parse_int=_integer, parse_float=_finite, parse_constant=_nothing)
-    except (ValueError, RecursionError):
+        body = _loads(response.content)
+    except RecursionError:
+        body = _loads_without_deep_records(response.content)
+    except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _loads(text: str | bytes) -> Any:
+    return json.loads(text, parse_int=_integer, parse_float=_finite, parse_constant=_nothing)
+
+
+def _loads_without_deep_records(content: bytes) -> Any:
+    try:
+        return _loads(without_deep_records(content.decode(json.detect_encoding(content), "surrogatepass")))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _integer(digits: str) -> int | None:
@@ -204,7 +218,7 @@ def _family(status: int) -> type[errors.CloudError]:
 
 def _without_message(response: httpx.Response) -> str:
     """A sentence for an answer that gave none of its own."""
-    if response.is_redirect:
+    if response.has_redirect_location:
         return "the answer is a redirect, which is not followed"
     if response.status_code == 200:
         return "the answer is not a list of this API"
