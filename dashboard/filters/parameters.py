@@ -37,6 +37,7 @@ SCHEDULES = {  # how often a schedule fires, and what pages call that
     "rarely": "more rarely",
     "manual": "by hand only",
 }
+FOLDED = "folded"  # the value of `retries` that leaves out tries which a later one repeats
 # Before a parameter of the list of deployments: the runs of those that this list would show.
 OF_DEPLOYMENTS = "deployment_"
 # By its name, as somebody types it: whoever knows the deployments puts ids in its place.
@@ -110,6 +111,7 @@ def run_fields(words: Vocabulary) -> tuple[Field, ...]:
         Field("q", free),
         *_span(words.now),
         Field("min_duration", duration),
+        Field("retries", word((FOLDED,))),
         Field("error", opaque, many=True),
         Field("fingerprint", opaque, many=True),
         *_typed(deployment="deployment_id", agent="agent_id", environment=OF_DEPLOYMENTS + "environment_id"),

@@ -186,12 +186,14 @@ class Pager:
     """The way to the neighbouring pages, and to other page sizes.
 
     shown: how many rows this page has; newer_url, older_url: empty where there is no such page
+    folded: how many of these are not shown by themselves, as a later try repeats them
     """
 
     shown: int
     newer_url: str = ""
     older_url: str = ""
     sizes: tuple[ChoiceLink, ...] = ()
+    folded: int = 0
 
     @property
     def has_neighbours(self) -> bool:

@@ -37,7 +37,7 @@ MOST = {
     f"/runs/drun_{0:032x}/": 14,
     "/failures/?limit=200": 13,
     "/failures/?limit=200&q=0&since=30d&sort=first_seen": 13,
-    f"/failures/{fingerprint('unknown_error', 'no ggg')}/": 13,
+    f"/failures/{fingerprint('unknown_error', 'no ggg')}/": 15,
     "/deployments/?limit=200": 17,
     "/deployments/?limit=200&q=0&health=failing&include_archived=true&sort=-last_run": 17,
     "/deployments/dep_000/": 36,

@@ -14,6 +14,7 @@ from django.utils.feedgenerator import Atom1Feed
 from dashboard.domain.states import Outcome
 from dashboard.filters import Query
 from dashboard.models import Run
+from dashboard.services.runs import tries
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
 
@@ -42,6 +43,7 @@ def feed(query: Query, snapshot: Snapshot, url_of: Callable[[str], str]) -> str:
     # A run whose time is not known is not the newest, and an entry has to have a time.
     runs = Run.objects.matching(query, snapshot.now).dated()
     latest = list(runs.newest_first()[:NEWEST])
+    latest = tries.fold(latest).runs if query.one("retries") else latest
     for run, row in zip(latest, rows(latest, snapshot), strict=True):
         _add(channel, run, row, snapshot.now, url_of)
     return str(channel.writeString("utf-8"))

@@ -19,6 +19,7 @@ from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments.success_rates import Rate, rates_of
 from dashboard.services.lists import paging
 from dashboard.services.runs import list as run_list
+from dashboard.services.runs import tries
 from dashboard.services.status.coverage import Coverage, of_all
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
@@ -57,7 +58,10 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 def run_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
     """Every run that a query asks for, in its order."""
     runs = Run.objects.matching(query, snapshot.now)
-    return _run_rows(paging.batches(runs, run_list.ORDERS[query.one("sort")], BATCH), snapshot, url_of)
+    batches = paging.batches(runs, run_list.ORDERS[query.one("sort")], BATCH)
+    if query.one("retries"):
+        batches = (tries.fold(batch).runs for batch in batches)
+    return _run_rows(batches, snapshot, url_of)
 
 
 def deployment_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.domain.fingerprints import mask_varying
 from dashboard.domain.states import Outcome
@@ -20,6 +20,7 @@ from dashboard.services.failures.list import (
     runs_parameters,
     summarize,
 )
+from dashboard.services.failures.rescues import LOOKED_AT, Rescues, rescues
 from dashboard.services.lists import badges
 from dashboard.services.lists.undated import UndatedRuns, undated_runs
 from dashboard.services.notes import listing as notes
@@ -55,6 +56,7 @@ class FailurePage:
     touched: those that failed most; `more` is how many others there are
     agents: which carried these runs out, each with its versions; agents_more: how many others there are
     undated: its runs whose time is not known
+    rescued: of its latest runs those that a retry completed; None where it did none
     notes: what people know of it
     """
 
@@ -75,6 +77,7 @@ class FailurePage:
     latest: list[RunRow]
     basis: Basis
     undated: tuple[UndatedRuns, ...]
+    rescued: Rescues | None
     notes: NoteCard
 
 
@@ -82,7 +85,7 @@ def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePa
     """One group by its fingerprint, of the runs that a query means; None where no run of it is kept."""
     every = Run.objects.failed().filter(fingerprint=fingerprint)
     runs = every.matching(query, snapshot.now, snapshot.hits(query.one("q")))
-    latest = list(runs.newest_first()[:LATEST])
+    latest = list(runs.newest_first()[:LOOKED_AT])
     newest = latest[0] if latest else every.newest_first().first()
     if newest is None:
         return None
@@ -92,6 +95,7 @@ def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePa
     message = mask_tokens(newest.record.error_message)
     touched = _touched(fingerprint, summary)
     agents = _agents(summary.touched.get(fingerprint, {}))
+    rescued = rescues(latest)
     feeds, span = snapshot.feeds_of(query.many("account")), span_of(query, snapshot)
     return FailurePage(
         filter=query,
@@ -108,11 +112,20 @@ def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePa
         more=max(len(touched) - MOST_DEPLOYMENTS, 0),
         agents=tuple(agents[:MOST_AGENTS]),
         agents_more=max(len(agents) - MOST_AGENTS, 0),
-        latest=rows(latest, snapshot),
+        latest=_latest(latest[:LATEST], rescued, snapshot),
         basis=basis(row.runs if row else 0, span, feeds, snapshot.now),
         undated=undated_runs(as_runs(query).with_values(fingerprint=fingerprint), snapshot),
+        rescued=rescued,
         notes=notes.of_kind(fingerprint, snapshot),
     )
+
+
+def _latest(runs: Sequence[Run], rescued: Rescues | None, snapshot: Snapshot) -> list[RunRow]:
+    """Those runs as rows, with what a retry made of each."""
+    texts = rescued.runs if rescued else {}
+    return [
+        replace(row, tried=texts.get(run.pk, "")) for run, row in zip(runs, rows(runs, snapshot), strict=True)
+    ]
 
 
 def _agents(touched: TouchedBy) -> list[str]:

@@ -78,7 +78,7 @@ class Listing(FilteredPage, Generic[Row]):
     @property
     def first_page_url(self) -> str:
         """The first page, where other rows match but this place is gone; empty otherwise."""
-        gone = self.filter.cursor and not self.rows and self.count.number
+        gone = self.filter.cursor and not self.pager.shown and self.count.number
         return self.filter.at("") if gone else ""
 
 
@@ -105,14 +105,15 @@ def held_by(account: str, rows: QuerySet[Stored]) -> Stored | None:
     return (rows.filter(account=account) if account else rows).order_by("account").first()
 
 
-def pager(query: Query, page: Slice[Any]) -> Pager:
-    """The ways on from a page."""
+def pager(query: Query, page: Slice[Any], folded: int = 0) -> Pager:
+    """The ways on from a page; folded: how many of its rows are not shown by themselves."""
     sizes = tuple(
         ChoiceLink(str(size), query.url(limit=str(size)), str(size) == query.one("limit"))
         for size in PAGE_SIZES
     )
     return Pager(
         shown=len(page.rows),
+        folded=folded,
         newer_url=query.at(page.newer) if page.newer else "",
         older_url=query.at(page.older) if page.older else "",
         sizes=sizes,

@@ -26,7 +26,7 @@ from dashboard.web.components import Count
 
 _ALIKE = {"account", "deployment_id", "agent_id", "trigger_type"}
 _TALLIED = {"account", "deployment_id", "since", "until"}
-_ANYWAY = {"status", "sort", "limit"}  # change nothing of how many there are of each outcome
+_ANYWAY = {"status", "sort", "limit", "retries"}  # change nothing of how many there are of each outcome
 _MOST_TALLIED = 5  # deployments whose tallies of a span are added up: they have a row for each quarter hour
 Part = QuerySet[Any, tuple[str, str, int]]  # the name of other runs or nothing, an outcome, how many
 

@@ -94,7 +94,7 @@ def counted_runs(query: Query, snapshot: Snapshot) -> CountedRuns | None:
 
     Kept for as long as no page would show something else, since every page of a list shows the same.
     """
-    asked = query.with_values(status="", sort="", limit="")
+    asked = query.with_values(status="", sort="", limit="", retries="")
     mark = (freshness(snapshot).mark, timezone.get_current_timezone_name(), asked.here)
     key = f"histogram-{sha256(repr(mark).encode()).hexdigest()}"
     kept: tuple[CountedRuns | None] | None = cache.get(key)

@@ -8,19 +8,21 @@ from datetime import datetime
 
 from dashboard.domain.states import Outcome
 from dashboard.filters import Query, timespans
+from dashboard.filters.parameters import FOLDED
 from dashboard.models import Deployment, Run
 from dashboard.models.run_queries import RunQuerySet
 from dashboard.models.run_search import Hits
 from dashboard.services.lists import badges, choices, listing, undated
 from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order, first
-from dashboard.services.runs import counting
+from dashboard.services.runs import counting, tries
 from dashboard.services.runs.histogram import Histogram, histogram
 from dashboard.services.runs.nearby import near, scattered
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import ChoiceLink, Control, Count
 
+_FOLDED_OR_NOT = ((FOLDED, "Only the last try"),)
 _ERROR_OR_NOT = (("true", "with an error"), ("false", "without"))
 SPANS = ("1h", "today", timespans.LAST_NIGHT, "24h", "7d", "30d")
 _TELLING_APART = (Key("run_id", descending=True), Key("id", int, descending=True))
@@ -85,9 +87,15 @@ def _listing(
     query, page = listing.page_of(
         matching.with_lateness(), ORDERS, query, near if scattered(query, hits) else first
     )
+    folded = tries.fold(page.rows) if query.one("retries") else None
     return RunList(
         filter=query,
-        rows=rows(page.rows, snapshot, with_remarks=True),
+        rows=rows(
+            folded.runs if folded else page.rows,
+            snapshot,
+            with_remarks=True,
+            executions=folded.executions if folded else None,
+        ),
         count=listing.chosen_count(query, "status", counts),
         total=listing.total(counts.values()),
         pills=listing.pills(query, "status", counts, badges.outcome),
@@ -95,7 +103,7 @@ def _listing(
             "triggered_at": listing.sort_head(query, "Started", first="-triggered_at", then="triggered_at"),
             "duration": listing.sort_head(query, "Duration", first="-duration", then="duration"),
         },
-        pager=listing.pager(query, page),
+        pager=listing.pager(query, page, folded.repeated if folded else 0),
         controls=_controls(query, snapshot),
         span=listing.time_range(query, SPANS, snapshot.now),
         exports=files,
@@ -133,6 +141,7 @@ def _controls(query: Query, snapshot: Snapshot) -> tuple[Control, ...]:
         listing.select(query, "has_error", "Error", "With or without", _ERROR_OR_NOT, more=True),
         listing.text(query, "error", "Error type", "timeout_error"),
         listing.text(query, "min_duration", "At least as long as", "10m"),
+        listing.select(query, "retries", "Retries", "Each try a row", _FOLDED_OR_NOT, more=True),
         listing.select(query, "time", "Time known", "Any", undated.CHOICES, more=True),
         *listing.accounts(query, snapshot.accounts),
     )

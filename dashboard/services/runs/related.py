@@ -11,9 +11,9 @@ from dashboard.domain.states import Outcome
 from dashboard.models import Run
 from dashboard.services.runs import rows as run_rows
 from dashboard.services.runs.rows import RunRow
+from dashboard.services.runs.tries import NEAR
 from dashboard.services.status.snapshot import Snapshot
 
-NEAR = 25  # runs on each side among which other tries are looked for
 BACK = 50  # earlier runs among which the one in the way is looked for
 
 _NOT_FOUND = (

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from itertools import pairwise
 
-from django.utils import timezone
-
-from dashboard.domain import retries, slots
-from dashboard.domain.retries import RETRY, Try
+from dashboard.domain import slots
+from dashboard.domain.retries import RETRY, Execution, Try
 from dashboard.domain.states import Outcome, SlotOutcome
 from dashboard.domain.thresholds import FEWEST
-from dashboard.models import Key, Run
+from dashboard.models import Run
+from dashboard.services.runs import tries
 from dashboard.services.runs.duration import Measure
 from dashboard.web import formatting
 
-LOOKED_AT = 500  # runs before those of a page, among which what they repeat is looked for
 BY_SCHEDULE = "started by its schedule"  # for which instant is not known
 _SHORT, _LONG = 0.5, 1.5  # times the usual, beyond which a duration is worth a word
 _LEAST = 0.1  # times the usual that are given in figures
@@ -27,12 +25,12 @@ _ENDS = {
 }
 
 
-def remarks(runs: Collection[Run]) -> dict[int, str]:
-    """How each of those runs came about, by its key; one query where some repeat others, else none.
+def remarks(runs: Collection[Run], executions: Mapping[int, Execution] | None = None) -> dict[int, str]:
+    """How each of those runs came about, by its key; two queries where some repeat others, else none.
 
-    runs: read `with_lateness`
+    runs: read `with_lateness`; executions: theirs, where these are known already
     """
-    repeated = _repeated(runs)
+    repeated = _repeated(runs, executions)
     return {run.pk: _came(run, _lateness(run), repeated.get(run.pk)) for run in runs}
 
 
@@ -77,13 +75,8 @@ def _repeats(run: Run, repeated: Try | None) -> str:
     number = f"try {run.record.attempt}" if run.trigger_type != RETRY else "retry"
     if repeated is None:
         return number if run.trigger_type != RETRY else "a retry"
-    at, own = timezone.localtime(repeated.at), timezone.localtime(run.at)
-    same_day = at.date() == own.date()
-    return (
-        f"{number} of the run at {at:%H:%M}"
-        if same_day
-        else f"{number} of the run of {formatting.moment(at)}"
-    )
+    at = tries.clock(repeated.at, beside=run.at)
+    return f"{number} of the run {'of' if ' ' in at else 'at'} {at}"
 
 
 def _lateness(run: Run) -> timedelta | None:
@@ -95,25 +88,14 @@ def _lateness(run: Run) -> timedelta | None:
     return None if run.late_s is None else timedelta(seconds=run.late_s)
 
 
-def _repeated(runs: Collection[Run]) -> dict[int, Try]:
+def _repeated(runs: Collection[Run], known: Mapping[int, Execution] | None) -> dict[int, Try]:
     """The try before each of those runs that are another try, where it is found; inferred, see `retries`."""
-    again = [run for run in runs if run.as_try.repeats and run.dated and run.deployment_id]
-    if not again:
-        return {}
-    before: dict[tuple[Key, str], Try] = {}
-    for key, tries in _tries(again):
-        for execution in retries.executions(tries):
-            for earlier, later in zip(execution.tries, execution.tries[1:], strict=False):
-                before[key, later.run_id] = earlier
-    keyed = {run.pk: ((run.account, run.deployment_id), run.run_id) for run in again}
-    return {pk: before[place] for pk, place in keyed.items() if place in before}
-
-
-def _tries(again: Sequence[Run]) -> Iterator[tuple[Key, list[Try]]]:
-    """The runs of the same deployments within a day before, as tries, the newest of them."""
-    rows = Run.objects.for_deployments({(run.account, run.deployment_id) for run in again}).dated()
-    since, until = min(run.at for run in again) - retries.REPEATED_WITHIN, max(run.at for run in again)
-    grouped: dict[Key, list[Try]] = defaultdict(list)
-    for key, attempt in rows.filter(at__gte=since, at__lte=until).newest_first()[:LOOKED_AT].tries():
-        grouped[key].append(attempt)
-    yield from grouped.items()
+    again = [run for run in runs if run.as_try.repeats]
+    executions = tries.executions_of(again) if known is None else known
+    return {
+        run.pk: earlier
+        for run in again
+        if run.pk in executions
+        for earlier, own in pairwise(executions[run.pk].tries)
+        if own.run_id == run.run_id
+    }

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dashboard.domain.retries import Execution
 from dashboard.domain.states import Outcome
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment, Run
 from dashboard.services.lists import badges, undated
 from dashboard.services.notes.book import NoteLine
-from dashboard.services.runs import remarks
+from dashboard.services.runs import remarks, tries
 from dashboard.services.runs.duration import Measure, duration_bar
 from dashboard.services.status import feeds
 from dashboard.services.status.snapshot import Snapshot
@@ -26,6 +27,7 @@ class RunRow:
     note: what happened where no error says it
     at: None where that is not known; then `time_text` is why, and else empty
     written: what people know of how it failed
+    tried: which try of its execution it is, where others are folded into it
     """
 
     id: str
@@ -53,6 +55,7 @@ class RunRow:
     gone: bool
     stale: bool
     written: NoteLine | None
+    tried: str
 
     @property
     def duration(self) -> str:
@@ -60,13 +63,21 @@ class RunRow:
         return self.duration_bar.text
 
 
-def rows(runs: Iterable[Run], snapshot: Snapshot, *, with_remarks: bool = False) -> list[RunRow]:
+def rows(
+    runs: Iterable[Run],
+    snapshot: Snapshot,
+    *,
+    with_remarks: bool = False,
+    executions: Mapping[int, Execution] | None = None,
+) -> list[RunRow]:
     """Runs as rows; the names of their deployments, and what is usual there, in one query.
 
-    with_remarks: whether those that were read `with_lateness` say how they came about, in a query more
+    with_remarks: whether those that were read `with_lateness` say how they came about, in two queries more
+    executions: their tries, by the key of a run, where these are folded into one row
     """
     runs = list(runs)
-    came = remarks.remarks([run for run in runs if not run.has_error]) if with_remarks else {}
+    came = remarks.remarks([run for run in runs if not run.has_error], executions) if with_remarks else {}
+    tried = _tried(runs, executions or {})
     ids = {run.deployment_id for run in runs}
     read = Deployment.objects.filter(deployment_id__in=ids)
     columns = read.values_list("account", "deployment_id", "name", "usual_ms", "usual_of", "timeout_ms")
@@ -76,9 +87,21 @@ def rows(runs: Iterable[Run], snapshot: Snapshot, *, with_remarks: bool = False)
     }
     unread = ("", Measure())
     return [
-        _row(run, *known.get((run.account, run.deployment_id), unread), came.get(run.pk, ""), snapshot)
+        _row(
+            run,
+            *known.get((run.account, run.deployment_id), unread),
+            "" if run.pk in tried else came.get(run.pk, ""),
+            tried.get(run.pk, ""),
+            snapshot,
+        )
         for run in runs
     ]
+
+
+def _tried(runs: Iterable[Run], executions: Mapping[int, Execution]) -> dict[int, str]:
+    """Which try of its execution each of those runs is that has had others, by its key."""
+    texts = {run.pk: tries.of_first(run, executions.get(run.pk)) for run in runs}
+    return {pk: text for pk, text in texts.items() if text}
 
 
 def elapsed(run: Run, at: datetime) -> timedelta | None:
@@ -91,7 +114,7 @@ def elapsed(run: Run, at: datetime) -> timedelta | None:
     return length if length >= timedelta() else None  # it began after the last complete reading
 
 
-def _row(run: Run, name: str, measure: Measure, came: str, snapshot: Snapshot) -> RunRow:
+def _row(run: Run, name: str, measure: Measure, came: str, tried: str, snapshot: Snapshot) -> RunRow:
     duration = elapsed(run, snapshot.instant_of(run.account))
     return RunRow(
         id=run.run_id,
@@ -119,6 +142,7 @@ def _row(run: Run, name: str, measure: Measure, came: str, snapshot: Snapshot) -
         gone=run.gone_at is not None,
         stale=run.account in snapshot.judged_at,
         written=_written(run, snapshot),
+        tried=tried,
     )
 
 

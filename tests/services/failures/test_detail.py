@@ -22,6 +22,7 @@ from dashboard.services.status.snapshot import Snapshot
 from tests.factories import (
     NOW,
     deployment_record,
+    run_record,
     stored_deployments,
     stored_runs,
 )
@@ -36,6 +37,22 @@ def opened(mark: str, query: str = "", now: datetime = NOW) -> FailurePage | Non
     """The page of a group that a query string asks for."""
     question = read_question("failure", QueryDict(query), Snapshot(now), path=f"/failures/{mark}/")
     return failures.get_failure(mark, question, Snapshot(now))
+
+
+def test_a_group_names_the_runs_that_a_retry_rescued() -> None:
+    live()
+    retry: dict[str, Any] = {"trigger_context": {"type": "retry"}}
+    stored_runs(
+        failed(1, NOW - 3 * HOUR, "no 1"),
+        run_record(2, NOW - 2 * HOUR, **retry),
+        failed(3, NOW - HOUR, "no 2"),
+        failed(4, NOW - HOUR / 2, "no 3", **retry),
+    )
+    group = opened(fingerprint("unknown_error", "no 1"))
+    assert group is not None
+    assert group.rescued is not None
+    assert (group.rescued.number, group.rescued.looked_at, group.rescued.share) == (1, 3, "33.3 %")
+    assert [row.tried for row in group.latest] == ["", "", "rescued by the retry at 07:42"]
 
 
 def test_one_group_counts_all_runs_that_are_kept() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.models import Run
-from dashboard.services.runs import related
+from dashboard.services.runs import related, tries
 from dashboard.services.runs.related import RelatedRuns
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.sync.store import mark_run_gone
@@ -78,9 +78,7 @@ def test_a_retry_without_its_failure_says_that_none_was_found() -> None:
 
 
 def test_only_some_runs_are_looked_at_for_tries() -> None:
-    stored_runs(
-        ago(1, 600, "failed"), *(ago(n, 600 - n) for n in range(2, related.NEAR + 3)), retry(99, 1, 2)
-    )
+    stored_runs(ago(1, 600, "failed"), *(ago(n, 600 - n) for n in range(2, tries.NEAR + 3)), retry(99, 1, 2))
     assert [number(row) for row in beside(99).tries.rows] == [99]
 
 
