@@ -27,6 +27,13 @@ SILENT_AFTER = 3
 # skipped where the one before is only just over.
 BLOCKED_AFTER = 3
 
+# The scheduler itself is silent once promises of so many deployments came to nothing and none came true: two
+# may share an editor's mistake, three of one account or environment share what starts them.
+SCHEDULER_SILENT_AFTER = 3
+# How far back that is looked for: what is promised daily is seen until the next day's promises are settled,
+# also where the clocks change.
+SCHEDULER_WINDOW = timedelta(hours=26)
+
 # What is usual is the median of so many completed runs: enough to outweigh an odd one, few enough to follow.
 USUAL_OF = 20
 # Fewer completed runs than this do not show what is usual.

@@ -18,6 +18,7 @@ class Feed(models.Model):
     read last; fill_left_s: how many seconds the rest takes. Null where not known, and once no gap is left
     runs_read: how many runs were ever read; runs_kept: how many of them are in the mirror
     asked_at: when a reader asked for a cycle at once; null again as soon as one begins
+    scheduler: the groups of deployments of which nothing fires, as of the last complete cycle
     """
 
     account = models.CharField(max_length=100, unique=True)
@@ -43,6 +44,7 @@ class Feed(models.Model):
     fill_speed = models.FloatField(null=True)
     fill_left_s = models.FloatField(null=True)
     words = models.JSONField(default=dict, help_text="statuses and triggers ever seen, for the filters")
+    scheduler = models.JSONField(default=list)
     audit_after_id = models.CharField(max_length=256, blank=True)
     audited_at = models.DateTimeField(null=True)
 

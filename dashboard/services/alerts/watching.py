@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,22 +19,15 @@ from dashboard.domain.thresholds import BLIND_AFTER, SAME_INCIDENT
 from dashboard.filters.timespans import Unusable
 from dashboard.models import Alert, AlertIncident, AlertMessage, AlertRule, Deployment, Feed
 from dashboard.services.alerts import rules, silences
+from dashboard.services.alerts.causes import AlertCause, causes_of, silent_groups
 from dashboard.services.alerts.silences import Silences
 from dashboard.services.notes import sent
-from dashboard.services.notes.causes import cause_of, with_kinds
+from dashboard.services.notes.causes import with_kinds
 from dashboard.services.status.feeds import account_names
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
 
 _MOST_NAMED = 50  # deployments of one message
-
-
-@dataclass(frozen=True)
-class _Cause:
-    """Why a deployment matches: what ties those together that share it, and in words."""
-
-    key: str
-    label: str
 
 
 def look(account: str, now: datetime) -> None:
@@ -52,7 +44,7 @@ def look(account: str, now: datetime) -> None:
             AlertRule.objects.filter(pk=rule.pk).update(last_error=str(error)[:300])
             continue
         matching = with_kinds(Deployment.objects.matching(query).filter(account=account))
-        _look(rule, account, {row.deployment_id: row for row in matching}, silent, now)
+        _look(rule, account, {row.deployment_id: row for row in matching}, silent, snapshot)
 
 
 def cannot_see(feed: Feed, now: datetime) -> None:
@@ -83,11 +75,20 @@ def _see_again(rule: AlertRule, account: str, now: datetime) -> None:
 
 
 def _look(
-    rule: AlertRule, account: str, matching: Mapping[str, Deployment], silent: Silences, now: datetime
+    rule: AlertRule,
+    account: str,
+    matching: Mapping[str, Deployment],
+    silent: Silences,
+    snapshot: Snapshot,
 ) -> None:
+    now, groups = snapshot.now, silent_groups(rule, snapshot)
+    for group in groups:  # more promises may have come to nothing since
+        rule.incidents.filter(cause=group.cause.key, closed_at=None).update(label=group.cause.label)
     rows = Alert.objects.filter(incident__rule=rule, account=account, closed_at=None)
     by_id = {row.deployment_id: row for row in rows.select_related("incident")}
-    causes = {deployment_id: _cause(row) for deployment_id, row in matching.items()}
+    known = {key: row.incident for key, row in by_id.items()}
+    causes = causes_of(matching, known, groups)
+    _move(rule, by_id, causes, now)
     steps = alerts.steps(
         {key: OpenAlert(row.incident.cause, row.well_since) for key, row in by_id.items()},
         {key: cause.key for key, cause in causes.items()},
@@ -96,7 +97,7 @@ def _look(
     _set([by_id[key].pk for key in steps.well], well_since=now)
     _set([by_id[key].pk for key in steps.back], well_since=None)
     _set([by_id[key].pk for key in steps.closed], closed_at=now)
-    opened: dict[_Cause, list[str]] = defaultdict(list)
+    opened: dict[AlertCause, list[str]] = defaultdict(list)
     # In order: of several that failed alike, in texts that differ in their numbers, the first one is quoted.
     for key in sorted(steps.opened, key=lambda key: (causes[key].label, key)):
         opened[causes[key]].append(key)
@@ -106,10 +107,27 @@ def _look(
         _announce(incident, matching, silent, now)
 
 
-def _open(rule: AlertRule, account: str, cause: _Cause, ids: Collection[str], now: datetime) -> None:
+def _move(
+    rule: AlertRule, by_id: Mapping[str, Alert], causes: Mapping[str, AlertCause], now: datetime
+) -> None:
+    """Let the alerts of promises that came to nothing belong to the silence that turns out to be why."""
+    for key, alert in by_id.items():
+        cause = causes.get(key)
+        if cause and cause.gathers and alert.incident.cause == Health.MISSED:
+            alert.incident, alert.announced = _incident(rule, cause, now), False
+            alert.save(update_fields=["incident", "announced"])
+
+
+def _incident(rule: AlertRule, cause: AlertCause, now: datetime) -> AlertIncident:
+    """The open incident of a cause, made where there is none."""
     incident = rule.incidents.filter(cause=cause.key, closed_at=None).first()
-    if incident is None:
-        incident = AlertIncident.objects.create(rule=rule, cause=cause.key, label=cause.label, opened_at=now)
+    return incident or AlertIncident.objects.create(
+        rule=rule, cause=cause.key, label=cause.label, opened_at=now
+    )
+
+
+def _open(rule: AlertRule, account: str, cause: AlertCause, ids: Collection[str], now: datetime) -> None:
+    incident = _incident(rule, cause, now)
     Alert.objects.bulk_create(
         Alert(incident=incident, account=account, deployment_id=key, opened_at=now) for key in ids
     )
@@ -222,14 +240,6 @@ def _write(incident: AlertIncident, kind: str, now: datetime, **content: object)
     AlertMessage.objects.create(
         rule=incident.rule, kind=kind, content=facts | content, written_at=now, due_at=now
     )
-
-
-def _cause(row: Deployment) -> _Cause:
-    key = cause_of(row) or row.health
-    if row.health != Health.FAILING:
-        return _Cause(key, HEALTH_LABELS.get(row.health, row.health))
-    text = row.last_error_type or row.last_error_message or row.health
-    return _Cause(key, one_line(text)[:300])
 
 
 def _set(keys: Collection[int], **values: datetime | bool | None) -> None:

@@ -55,13 +55,13 @@ def headline(
         failing=f"{number:,} {_plural('deployment', number)} failing" if number else "",
         failing_url=filters.ask_deployments(health=Health.FAILING).here,
         since=now.since if number else None,
-        rest="" if number else _rest(healths, partly=partly, stale=stale),
+        rest="" if number else _silent(snapshot) or _rest(healths, partly=partly, stale=stale),
         pills=_pills(healths),
         cause=now.cause,
         basis=_basis(healths, runs, completeness, first_reading=bool(snapshot.first_readings)),
         age=None if snapshot.first_readings else snapshot.age,  # how far a first one is, a banner says
         stale=stale,
-        calm=calm and not partly,
+        calm=calm and not partly and not snapshot.silent_schedulers,
     )
 
 
@@ -74,6 +74,12 @@ def short_of_failing(healths: Mapping[str, int]) -> list[str]:
 def calm_text(healths: Mapping[str, int]) -> str:
     """That nothing needs anybody, no more than is known."""
     return "Nothing is known to need you" if healths.get(Health.OUTCOME_UNKNOWN) else "Nothing needs you"
+
+
+def _silent(snapshot: Snapshot) -> str:
+    """That the scheduler is silent; empty where it is not."""
+    silent = snapshot.silent_schedulers
+    return f"Scheduler silent: {silent[0].sentence(snapshot.now)}" if silent else ""
 
 
 def _rest(healths: Mapping[str, int], *, partly: bool, stale: bool) -> str:

@@ -25,11 +25,12 @@ from dashboard.services.failures import Incident
 from dashboard.services.lists import listing
 from dashboard.services.lists.paging import Key, Order, in_order
 from dashboard.services.lists.undated import UndatedRuns, undated_runs
-from dashboard.services.overview import cause, figures, headline, runs_per_hour
+from dashboard.services.overview import cause, figures, headline, runs_per_hour, silent_scheduler
 from dashboard.services.overview.door import Door, door
 from dashboard.services.overview.figures import FigureTile
 from dashboard.services.overview.headline import Headline
 from dashboard.services.overview.runs_per_hour import Chart
+from dashboard.services.overview.silent_scheduler import SilentRow
 from dashboard.services.runs import list as run_list
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
@@ -77,6 +78,7 @@ class Overview:
     """Everything on the page.
 
     door: what stands in place of all but the headline while there is nothing to count
+    silent: the groups of which nothing fires; those of their deployments that are missed have no row below
     needy_more: how many need attention beyond those that have a row
     acknowledged: how many of all that do are acknowledged; quiet: the quiet windows that are in force
     calm: that nothing needs attention, in a clause; empty where something does. calm_glyph: beside it
@@ -86,6 +88,7 @@ class Overview:
     headline: Headline
     door: Door | None
     tiles: tuple[FigureTile, ...]
+    silent: tuple[SilentRow, ...]
     needy: list[NeedyRow]
     moves: list[Move]
     needy_more: int
@@ -122,13 +125,17 @@ def overview(snapshot: Snapshot) -> Overview:
     firing_or_moved = _firing_or_moved(now)
     runs = listing.total(counts.values())
     first = headline.headline(current, cause.failing_now(), runs, day_coverage, snapshot)
+    silent = silent_scheduler.silent_rows(snapshot)
     return Overview(
         headline=first,
         door=None if recent else door(snapshot),
         tiles=figures.tiles(current, last_day, counts, beside, snapshot),
+        silent=silent.rows,
         needy=_needy(needy, snapshot),
         moves=moves.moves_of(firing_or_moved),
-        needy_more=max(sum(current.get(health, 0) for health in Health.NEEDY) - MOST_NEEDY, 0),
+        needy_more=max(
+            sum(current.get(health, 0) for health in Health.NEEDY) - silent.number - MOST_NEEDY, 0
+        ),
         acknowledged=len(snapshot.notes.covers),
         quiet=quiet.lines(snapshot),
         needy_url=needy.here,
@@ -150,6 +157,8 @@ def overview(snapshot: Snapshot) -> Overview:
 def _needy(query: Query, snapshot: Snapshot) -> list[NeedyRow]:
     """The rows of what needs attention, worst first; what is acknowledged comes after the rest."""
     matching, order = deployment_list.matching(query), deployment_list.ORDERS["health"]
+    for silent in snapshot.silent_schedulers:
+        matching = matching.exclude(silent.condition)
     if snapshot.notes.covers:
         matching, order = matching.with_acknowledged(snapshot.now), _ACKNOWLEDGED_LAST
     shown = in_order(matching, order)[:MOST_NEEDY]

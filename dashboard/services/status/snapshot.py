@@ -22,6 +22,7 @@ from dashboard.services.status.coverage import Coverage
 from dashboard.services.status.feeds import TRIGGERS, FeedView, account_names, feed_views, stored_feeds
 from dashboard.services.status.first_reading import FirstReading
 from dashboard.services.status.kept import CLOCK, Made, kept
+from dashboard.services.status.scheduler import SilentScheduler, silent_schedulers
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,12 @@ class Snapshot:
     def failing_rule(self) -> str:
         """The name of an alert rule whose messages do not arrive; empty where there is none."""
         return next((vars(feed)["failing_rule"] or "" for feed in self._stored.values()), "")
+
+    @cached_property
+    def silent_schedulers(self) -> tuple[SilentScheduler, ...]:
+        """Of which deployments nothing fires, of the accounts that are known as they are now."""
+        fresh = [self._stored[feed.account] for feed in self.feeds if feed.fresh]
+        return silent_schedulers(fresh, self.accounts)
 
     @property
     def any_quiet(self) -> bool:

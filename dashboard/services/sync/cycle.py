@@ -19,7 +19,15 @@ from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
 from dashboard.services.alerts import rules, watching
 from dashboard.services.cloud.accounts import Account
-from dashboard.services.sync import demo_past, metadata, retention, run_history, slots, unfinished_runs
+from dashboard.services.sync import (
+    demo_past,
+    metadata,
+    retention,
+    run_history,
+    scheduler,
+    slots,
+    unfinished_runs,
+)
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.context import QUIET, SyncContext
 from dashboard.services.sync.deployments import Deployments
@@ -91,6 +99,8 @@ class AccountSync:
         retention.prune(reader)
         self._packing.step(reader)
         reader.judge_all()
+        if trouble is None:
+            scheduler.look(reader)
         self._alert(reader, well=trouble is None)
         return trouble is None
 

@@ -26,7 +26,7 @@ from dashboard.services.wallboard import tiles
 from dashboard.services.wallboard.grid import BAND, HEIGHT, NOTE, Grid, fit_grid
 from dashboard.services.wallboard.headline import WallHeadline, describe_healths, headline
 from dashboard.services.wallboard.tiles import TileContext, WallTile
-from dashboard.services.wallboard.warning import WallWarning, warning
+from dashboard.services.wallboard.warning import WallWarning, silent_scheduler, warning
 from dashboard.web import bundles
 from dashboard.web.components import Badge
 
@@ -47,6 +47,7 @@ class Wall:
     page: which turn of the rotation this is, from 1; 0 where nothing rotates
     age: of the data of the accounts on it
     quiet: the quiet windows that are in force
+    silent: of which deployments nothing fires
     empty: why there is nothing to show
     version: of the program that made it; a screen that shows another one loads itself anew
     """
@@ -67,6 +68,7 @@ class Wall:
     simulated: bool
     failing: int
     quiet: tuple[QuietLine, ...]
+    silent: tuple[str, ...]
     empty: EmptyWall | None
 
     @property
@@ -103,7 +105,8 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
     trouble = warning(feeds, now)
     columns = int(query.one("columns") or "0")
     in_force = quiet.lines(snapshot)
-    height = _height(query, warned=trouble is not None, noted=bool(in_force))
+    silent = silent_scheduler(snapshot, shown_feeds)
+    height = _height(query, bands=bool(trouble) + bool(silent), noted=bool(in_force))
     fitted = fit_grid(needy, len(ranked) - needy, columns, height)
     turn = _turn(query, fitted, now)
     calm = needy + turn * fitted.calm
@@ -129,15 +132,16 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         simulated=any(feed.simulated for feed in feeds),
         failing=healths[Health.FAILING],
         quiet=in_force,
+        silent=silent,
         empty=None if ranked else _empty(query, feeds, first_reading),
     )
 
 
-def _height(query: Query, *, warned: bool, noted: bool) -> float:
-    """What the tiles have of the screen, beside a warning and the lines of the foot."""
+def _height(query: Query, *, bands: int, noted: bool) -> float:
+    """What the tiles have of the screen, beside warnings and the lines of the foot."""
     # Where the columns asked for are too few, that is a note as well.
     notes = bool(query.words) + bool(query.ignored or query.one("columns")) + noted
-    return HEIGHT - BAND * warned - NOTE * notes
+    return HEIGHT - BAND * bands - NOTE * notes
 
 
 def _turn(query: Query, fitted: Grid, now: datetime) -> int:

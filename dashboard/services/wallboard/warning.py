@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 
 from dashboard.services.status.feeds import FeedView, Trouble
+from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.wallboard.tiles import clock
 
 MOST_NAMED = 3  # accounts whose trouble is shown in words; the rest is counted
@@ -36,6 +37,14 @@ def warning(feeds: Sequence[FeedView], now: datetime) -> WallWarning | None:
     ]
     more = len(troubled) - len(clauses)
     return WallWarning(loud, (*clauses, *([f"and {more} more accounts"] if more else [])))
+
+
+def silent_scheduler(snapshot: Snapshot, accounts: Collection[str]) -> tuple[str, ...]:
+    """Of which deployments of these accounts nothing fires, a clause for each group; empty for none."""
+    silent = [one for one in snapshot.silent_schedulers if one.account in accounts]
+    clauses = [one.sentence(snapshot.now) for one in silent[:MOST_NAMED]]
+    more = len(silent) - len(clauses)
+    return (*clauses, *([f"and {more} more groups"] if more else []))
 
 
 def _clause(feed: FeedView, trouble: Trouble, now: datetime) -> str:

@@ -27,6 +27,7 @@ def snapshot(*feeds: FeedView) -> Snapshot:
     made = Snapshot(NOW)
     vars(made)["feeds"] = list(feeds or (feed(),))
     vars(made)["_health_counts"] = {("default", "unread"): 13}
+    vars(made)["silent_schedulers"] = ()
     return made
 
 
