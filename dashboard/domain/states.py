@@ -266,11 +266,17 @@ class Deed:
     RULE_MADE = "rule made"
     RULE_TRIED = "rule tried"
     RULE_REMOVED = "rule removed"
+    WINDOW_MADE = "quiet window made"
+    WINDOW_REMOVED = "quiet window removed"
+    NOTE_WRITTEN = "note written"
+    NOTE_CHANGED = "note changed"
+    NOTE_ENDED = "note ended"
 
     ALL = (
         *(SIGNED_IN, REFUSED, SIGNED_OUT, PASSWORD, CODES_ON, CODES_OFF, RECOVERED),
         *(INVITED, DISABLED, ENABLED, SESSIONS_ENDED, RESET, ROLE),
         *(LINK_MADE, LINK_OPENED, LINK_REVOKED, LINK_TAKEN_OVER, RULE_MADE, RULE_TRIED, RULE_REMOVED),
+        *(WINDOW_MADE, WINDOW_REMOVED, NOTE_WRITTEN, NOTE_CHANGED, NOTE_ENDED),
     )
 
 

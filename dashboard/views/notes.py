@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
 
-from dashboard.access import users
+from dashboard.access import audit, users
+from dashboard.domain.states import Deed
 from dashboard.domain.text import sentence
 from dashboard.services.notes import listing, writing
 from dashboard.services.notes.writing import NoteDraft, NoteRefused, WrittenNote
@@ -69,16 +70,19 @@ def _written(request: HttpRequest, about: WrittenNote, form: NoteForm) -> Writte
     """The note that was written; None where it was refused, which the form says."""
     draft, zone = NoteDraft(**form.cleaned_data), timezone.get_current_timezone_name()
     try:
-        return writing.write(about, draft, request.user.get_username(), zone, now())
+        note = writing.write(about, draft, request.user.get_username(), zone, now())
     except NoteRefused as error:
         form.add_error(None, sentence(str(error)))
-    return None
+        return None
+    audit.record(Deed.NOTE_WRITTEN, audit.actor(request), note.label)
+    return note
 
 
 def _changed(request: HttpRequest, note: WrittenNote, form: NoteForm) -> bool:
     """Change a note as the form says, or end it; whether that was done."""
     if request.POST.get("do") == "end":
         writing.end(note, request.user.get_username(), now())
+        audit.record(Deed.NOTE_ENDED, audit.actor(request), note.label)
         return True
     if not form.is_valid():
         return False
@@ -87,6 +91,7 @@ def _changed(request: HttpRequest, note: WrittenNote, form: NoteForm) -> bool:
     except NoteRefused as error:
         form.add_error(None, sentence(str(error)))
         return False
+    audit.record(Deed.NOTE_CHANGED, audit.actor(request), note.label)
     return True
 
 

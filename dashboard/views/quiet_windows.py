@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.access import users
+from dashboard.access import audit, users
+from dashboard.domain.states import Deed
 from dashboard.domain.text import sentence
 from dashboard.services.alerts import quiet, rules
 from dashboard.services.alerts.quiet import DAYS, QuietDraft
@@ -18,6 +19,7 @@ from dashboard.services.alerts.rules import RuleRefused
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.views.page import page
 from dashboard.views.snapshot import snapshot_of
+from dashboard.web import urls
 
 _DAYS = [(day, day.title()) for day in DAYS]
 
@@ -39,7 +41,8 @@ class QuietForm(forms.Form):
 def index(request: HttpRequest) -> HttpResponse:
     """Every quiet window; a new one."""
     snapshot = snapshot_of(request)
-    initial = {"address": request.GET.get("of", rules.PATH), "zone": timezone.get_current_timezone_name()}
+    initial = {"address": request.GET.get("of", urls.on_site(rules.PATH))}
+    initial |= {"zone": timezone.get_current_timezone_name()}
     form = QuietForm(request.POST or None, initial=initial)
     if request.method == "POST":
         _only_for_administrators(request)
@@ -61,6 +64,7 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
     _only_for_administrators(request)
     if not quiet.remove(name):
         raise Http404("There is no such quiet window.")
+    audit.record(Deed.WINDOW_REMOVED, audit.actor(request), name)
     return redirect("quiet-windows")
 
 
@@ -68,12 +72,12 @@ def _made(request: HttpRequest, form: QuietForm, snapshot: Snapshot) -> bool:
     """Make the window that the form asks for; whether it could be, else the form says why not."""
     given = form.cleaned_data
     try:
-        quiet.make(
-            QuietDraft(**given | {"days": tuple(given["days"])}), request.user.get_username(), snapshot
-        )
+        draft = QuietDraft(**given | {"days": tuple(given["days"])})
+        window = quiet.make(draft, request.user.get_username(), snapshot)
     except RuleRefused as error:
         form.add_error(None, sentence(str(error)))
         return False
+    audit.record(Deed.WINDOW_MADE, audit.actor(request), window.name)
     return True
 
 

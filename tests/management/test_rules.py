@@ -12,7 +12,9 @@ import httpx
 import pytest
 from django.core.management import CommandError, call_command
 
-from dashboard.models import AlertMessage, AlertRule
+from dashboard.access import audit
+from dashboard.domain.states import Deed
+from dashboard.models import AlertMessage, AlertRule, AuditEntry, QuietWindow
 from dashboard.services.alerts import webhook
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +49,16 @@ def test_a_quiet_window_is_added_listed_and_removed() -> None:
     assert run("quiet", "list") == f"{listed}0 deployments\n"
     run("quiet", "add", "--name", "now", "--from", "00:00", "--to", "00:00")
     assert run("quiet", "list").endswith("now: /deployments/, daily, 00:00 to 00:00 (UTC): now\n")
+    QuietWindow.objects.filter(name="now").update(address="/deployments/?limit=x")
+    assert "limit=x means nothing" in run("quiet", "list")
     assert run("quiet", "remove", "night") == "removed\n"
+    deeds = AuditEntry.objects.order_by("pk").values_list("kind", "who", "what")
+    by = audit.COMMAND
+    assert list(deeds) == [
+        (Deed.WINDOW_MADE, by, "night"),
+        (Deed.WINDOW_MADE, by, "now"),
+        (Deed.WINDOW_REMOVED, by, "night"),
+    ]
     with pytest.raises(CommandError, match="no quiet window was made: it needs the times"):
         run("quiet", "add", "--name", "x")
     with pytest.raises(CommandError, match="there is no quiet window of that name"):

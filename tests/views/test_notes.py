@@ -11,7 +11,8 @@ from django.test import Client
 
 from dashboard.access import share_links
 from dashboard.domain.fingerprints import fingerprint
-from dashboard.models import Acknowledgement, Note
+from dashboard.domain.states import Deed
+from dashboard.models import Acknowledgement, AuditEntry, Note
 from tests.factories import NOW, deployment_record, run_record, somebody, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.markup import read
@@ -64,7 +65,7 @@ def test_a_note_is_written_from_the_page_of_what_it_is_about_and_shows_at_once_e
     assert "We know by reader" in " ".join(read(fleet.get("/deployments/dep_a/")).words().split())
     for address in ("/", "/deployments/", "/wallboard/"):
         assert "We know" in fleet.get(address).content.decode()
-    for address in ("/failures/", "/runs/?status=failed", f"/failures/{KIND}/", "/"):
+    for address in ("/failures/", f"/failures/{KIND}/", "/"):
         content = fleet.get(address).content.decode()
         assert "All of them" in content
         assert 'href="https://t.example/1"' in content
@@ -81,11 +82,23 @@ def test_what_is_acknowledged_stands_back_comes_last_stays_counted_and_is_not_gr
     assert "2 deployments failing" in page.words()
     tile = read(fleet.get("/wallboard/")).all("li", **{"data-id": "dep_a"})[0]
     assert tile.attrs["data-health"] == "failing"
-    assert ", acknowledged" in tile.words()
-    assert "We know" in tile.words()
+    assert "1 in a row acknowledged We know" in " ".join(tile.words().split())
     row = read(fleet.get("/deployments/")).one("tr", id="deployment-dep_a")
     assert "data-acknowledged" in row.attrs
     assert "acknowledged We know reader" in " ".join(row.words().split())
+
+
+def test_a_note_on_many_runs_is_a_mark_on_each_that_leads_to_its_text(fleet: Client) -> None:
+    write(fleet, ON_KIND, text="All of them\nsecond line")
+    write(fleet, f"{ON_A}&kind={KIND}", text="This one", acknowledges="on")
+    page = read(fleet.get("/runs/"))
+    marks = [page.one("tr", id=f"run-drun_{n:032x}").all("a", class_="note-mark") for n in (0, 1, 5)]
+    on_kind, on_both = Note.objects.order_by("pk")
+    assert [(mark.attrs["href"], mark.attrs["title"], mark.words()) for [mark] in marks[:2]] == [
+        (f"/notes/{on_both.pk}/", "This one", "acknowledged: This one"),
+        (f"/notes/{on_kind.pk}/", "All of them\nsecond line", "note: All of them"),
+    ]
+    assert marks[2] == []
 
 
 def test_hostile_text_is_text_and_a_ticket_leads_to_the_web_alone(fleet: Client) -> None:
@@ -100,6 +113,7 @@ def test_hostile_text_is_text_and_a_ticket_leads_to_the_web_alone(fleet: Client)
         "/wallboard/",
         "/notes/",
         f"/notes/{note.pk}/",
+        "/runs/",
     ):
         content = fleet.get(address).content.decode()
         assert "&lt;script&gt;alert(1)" in content
@@ -170,6 +184,12 @@ def test_its_author_and_administrators_change_and_end_a_note_and_others_see_it(
     assert "ended Tue 16 Jun 09:42: by administrator" in words
     assert "data-acknowledged" not in fleet.get("/deployments/").content.decode()
     assert fleet.post(path, {"do": "end"}).status_code == 403
+    deeds = AuditEntry.objects.exclude(kind=Deed.SIGNED_IN).order_by("pk")
+    assert list(deeds.values_list("kind", "who", "what", "address")) == [
+        (Deed.NOTE_WRITTEN, "reader", "a", "127.0.0.1"),
+        (Deed.NOTE_CHANGED, "reader", "a", "127.0.0.1"),
+        (Deed.NOTE_ENDED, "administrator", "a", "127.0.0.1"),
+    ]
     assert "It has ended, and stays as it was." in read(fleet.get(path)).words()
 
 

@@ -8,7 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dashboard.models import QuietWindow
+from dashboard.domain.states import Deed
+from dashboard.models import AuditEntry, QuietWindow
+from dashboard.services.alerts import quiet
+from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, deployment_record, stored_deployments
 from tests.feeds import live
 from tests.markup import read
@@ -49,6 +52,11 @@ def test_a_window_is_made_shown_while_it_is_in_force_and_removed(administrator: 
     assert administrator.post("/quiet/Release%20night/")["Location"] == "/quiet/"
     assert QUIET not in words_of(administrator.get("/"))
     assert administrator.post("/quiet/Release%20night/").status_code == 404
+    deeds = AuditEntry.objects.exclude(kind=Deed.SIGNED_IN).order_by("pk")
+    assert list(deeds.values_list("kind", "who", "what")) == [
+        (Deed.WINDOW_MADE, "administrator", "Release night"),
+        (Deed.WINDOW_REMOVED, "administrator", "Release night"),
+    ]
 
 
 def test_a_window_may_come_once_or_on_some_days(administrator: Client) -> None:
@@ -59,10 +67,21 @@ def test_a_window_may_come_once_or_on_some_days(administrator: Client) -> None:
     listed = words_of(administrator.get("/quiet/"))
     assert "once, Tue 16 Jun 20:00 to Wed 17 Jun 06:00 (Europe/Berlin) next Tue 16 Jun 18:00" in listed
     assert "Sat, Sun, 11:00 to 13:00 (UTC) next Sat 20 Jun 11:00" in listed
-    QuietWindow.objects.filter(name="Release night").update(ends_at=NOW, address="/deployments/?health=odd")
+    QuietWindow.objects.filter(name="Release night").update(ends_at=NOW)
+    assert "over" in words_of(administrator.get("/quiet/"))
+
+
+def test_a_window_whose_filters_mean_nothing_any_more_is_nowhere_shown_as_in_force(
+    administrator: Client,
+) -> None:
+    administrator.post("/quiet/", NIGHT)
+    QuietWindow.objects.update(address="/deployments/?health=odd")
+    quiet.covered(Snapshot(NOW))  # as the sync looks
+    for address in ("/", "/wallboard/"):
+        assert "Quiet until" not in words_of(administrator.get(address))
     listed = words_of(administrator.get("/quiet/"))
     assert "It silences nothing: the filter health=odd means nothing" in listed
-    assert "over" in listed
+    assert "quiet until" not in listed
 
 
 def test_what_cannot_work_is_named(administrator: Client) -> None:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import resolve, set_script_prefix
 
 from dashboard.access import share_links
-from dashboard.models import AlertRule, Link, SavedView
+from dashboard.models import AlertRule, Link, QuietWindow, SavedView
 from dashboard.services import saved_views
 from dashboard.services.status.snapshot import Snapshot
 from tests.conftest import CACHED
@@ -61,6 +61,7 @@ def kept() -> str:
     AlertRule.objects.create(
         name="rule", address="/deployments/?health=failing", target="a@b.example", made_at=NOW
     )
+    QuietWindow.objects.create(name="window", address="/deployments/", days="0123456", made_at=NOW)
     _, token = share_links.make("x", "page", "/runs/?status=failed", made_by=somebody(), now=NOW, lasts=None)
     return token
 

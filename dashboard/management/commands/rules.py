@@ -84,11 +84,12 @@ class Command(BaseCommand):
         snapshot = Snapshot(timezone.now())
         if options["what"] == "list":
             for row in quiet.rows(snapshot):
-                state = "now" if row.until else row.problem or f"{row.covers} deployments"
+                state = row.problem or ("now" if row.until else f"{row.covers} deployments")
                 self.stdout.write(f"{row.name}: {row.address}, {row.when}: {state}")
         elif options["what"] == "remove":
             if not quiet.remove(options["name"]):
                 raise CommandError("there is no quiet window of that name")
+            audit.record(Deed.WINDOW_REMOVED, _BY, options["name"])
             self.stdout.write("removed")
         else:
             self._add_quiet(options, snapshot)
@@ -108,6 +109,7 @@ class Command(BaseCommand):
             window = quiet.make(draft, "", snapshot)
         except RuleRefused as error:
             raise CommandError(f"no quiet window was made: {error}") from error
+        audit.record(Deed.WINDOW_MADE, _BY, window.name)
         self.stdout.write(f"made {window.name}: {window.address}, {window.covers} deployments")
 
 

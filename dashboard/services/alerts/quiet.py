@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -18,7 +19,7 @@ from dashboard.services.alerts.rules import RuleRefused
 from dashboard.services.status.changes import pages_changed
 from dashboard.services.status.feeds import account_names
 from dashboard.services.status.snapshot import Snapshot
-from dashboard.web import formatting
+from dashboard.web import formatting, urls
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ABOUT_ACCOUNTS = {"account", "include_archived"}
@@ -88,7 +89,11 @@ def make(draft: QuietDraft, made_by: str, snapshot: Snapshot) -> QuietWindow:
         raise RuleRefused("no time zone has that name; names are like Europe/Berlin or UTC")
     query = _question(draft.address, snapshot)
     window = QuietWindow(
-        name=name, address=query.here, zone=draft.zone, made_by=made_by, made_at=snapshot.now
+        name=name,
+        address=urls.within_site(query.here),
+        zone=draft.zone,
+        made_by=made_by,
+        made_at=snapshot.now,
     )
     if draft.begins or draft.ends:
         if draft.from_time or draft.to_time or draft.days:
@@ -117,35 +122,33 @@ def rows(snapshot: Snapshot) -> list[QuietRow]:
 
 
 def lines(snapshot: Snapshot) -> tuple[QuietLine, ...]:
-    """The windows that are in force, the one that ends last first; one query where there is any window."""
+    """The windows that are in force, the one that ends last first; one query where there is any window.
+
+    One that covers nothing, be it that its filters mean nothing any more, is none of them.
+    """
     if not snapshot.any_quiet:
         return ()
     windows = snapshot.kept("quiet-windows", lambda: list(QuietWindow.objects.not_over(snapshot.now)))
     shown = [
-        QuietLine(window.name, until, window.covers, window.address)
+        QuietLine(window.name, until, window.covers, urls.on_site(window.address))
         for window, until in _in_force(windows, snapshot.now)
+        if window.covers
     ]
     return tuple(sorted(shown, key=lambda line: (line.until, line.name), reverse=True))
 
 
 def covered(snapshot: Snapshot) -> Covered:
-    """What is silent at that instant; writes down how many deployments each window in force covers.
-
-    A window whose filters mean nothing any more silences nothing.
-    """
+    """What is silent at that instant; writes down how many deployments each window in force covers."""
     deployments: set[Key] = set()
     accounts: set[str] = set()
     for window, _ in _in_force(QuietWindow.objects.not_over(snapshot.now), snapshot.now):
-        try:
-            query = _question(window.address, snapshot)
-        except Unusable:
-            continue
-        keys = _keys(query)
+        query = _meant(window, snapshot)
+        keys = _keys(query) if query else set()
         deployments |= keys
         if len(keys) != window.covers:
             QuietWindow.objects.filter(pk=window.pk).update(covers=len(keys))
             pages_changed()
-        if {chip.name for chip in query.chips} <= _ABOUT_ACCOUNTS:
+        if query and {chip.name for chip in query.chips} <= _ABOUT_ACCOUNTS:
             accounts |= {*query.many("account")} or {*account_names()}
     return Covered(frozenset(deployments), frozenset(accounts))
 
@@ -154,6 +157,13 @@ def _in_force(windows: Iterable[QuietWindow], now: datetime) -> Iterator[tuple[Q
     for window in windows:
         if until := quiet.in_force_until(window.plan, now):
             yield window, until
+
+
+def _meant(window: QuietWindow, snapshot: Snapshot) -> Query | None:
+    """Which deployments a window is about; None where its filters mean nothing any more."""
+    with suppress(Unusable):
+        return _question(window.address, snapshot)
+    return None
 
 
 def _question(address: str, snapshot: Snapshot) -> Query:
@@ -197,15 +207,15 @@ def _time(text: str) -> time:
 
 
 def _row(window: QuietWindow, snapshot: Snapshot) -> QuietRow:
-    until = quiet.in_force_until(window.plan, snapshot.now)
+    problem = _problem(window, snapshot)
     return QuietRow(
         name=window.name,
         address=window.address,
         covers=window.covers,
         when=_when(window),
-        until=until,
+        until=None if problem else quiet.in_force_until(window.plan, snapshot.now),
         begins=quiet.next_begin(window.plan, snapshot.now),
-        problem=_problem(window, snapshot),
+        problem=problem,
     )
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import FilteredRelation, Q
+
 from dashboard.domain.text import first_line
 from dashboard.models import Key, Note
 
-_MOST = 2_000  # notes, newest first: more than anybody keeps up with
+_MOST = 2_000  # notes and what they acknowledge, newest first: more than anybody keeps up with
 _COLUMNS = ("pk", "account", "deployment_id", "fingerprint", "text", "ticket", "author", "written_at")
-_COVERS = ("acknowledgements__account", "acknowledgements__deployment_id", "acknowledgements__cause")
+_COVERS = ("covers__account", "covers__deployment_id", "covers__cause")
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,9 @@ NO_NOTES = NoteBook()
 
 def standing_notes(now: datetime) -> NoteBook:
     """The notes that stand at that instant, with what they acknowledge; one query."""
-    newest = Note.objects.standing(now).order_by("-written_at", "-pk")
-    columns = (*_COLUMNS, "acknowledges", "until_at", "acknowledgements__ended_at", *_COVERS)
-    return _book(newest.values_list(*columns)[:_MOST])
+    standing = FilteredRelation("acknowledgements", condition=Q(acknowledgements__ended_at=None))
+    newest = Note.objects.standing(now).annotate(covers=standing).order_by("-written_at", "-pk")
+    return _book(newest.values_list(*_COLUMNS, "acknowledges", "until_at", *_COVERS)[:_MOST])
 
 
 def _book(rows: Iterable[tuple[Any, ...]]) -> NoteBook:
@@ -90,7 +92,7 @@ def _book(rows: Iterable[tuple[Any, ...]]) -> NoteBook:
     covers: dict[Key, dict[str, list[NoteLine]]] = defaultdict(lambda: defaultdict(list))
     seen: set[int] = set()
     for pk, account, deployment_id, kind, text, *rest in rows:
-        ticket, author, written_at, acknowledges, until_at, ended_at, owner, covered, cause = rest
+        ticket, author, written_at, acknowledges, until_at, owner, covered, cause = rest
         line = NoteLine(pk, first_line(text), text, ticket, author, written_at, acknowledges, until_at)
         if pk not in seen:
             seen.add(pk)
@@ -100,7 +102,7 @@ def _book(rows: Iterable[tuple[Any, ...]]) -> NoteBook:
                 on_deployments[account, deployment_id].append(line)
             else:
                 on_kinds[kind].append(line)
-        if covered and not ended_at:
+        if covered:
             covers[owner, covered][cause].append(line)
     return NoteBook(
         {key: tuple(lines) for key, lines in on_deployments.items()},

@@ -13,12 +13,13 @@ from dashboard.models import Deployment
 from dashboard.services.deployments import rows as deployment_rows
 from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
-from dashboard.services.notes.book import NO_NOTES, NoteBook, NoteLine
+from dashboard.services.notes.book import NO_NOTES, NoteBook
 from dashboard.services.wallboard.fitting import cut_middle, first_that_fits, width
 from dashboard.services.wallboard.grid import GridStep
 from dashboard.web import formatting
 from dashboard.web.components import Badge
 
+_ACKNOWLEDGED = "acknowledged"
 _UNPROVEN = Badge("never", "no result yet", "never")  # the first run of all is still under way
 _LINES = {
     "large": 4,
@@ -55,7 +56,8 @@ class WallTile:
     health: by which it is counted; badge: what is drawn, the last finished result also while a run goes on
     account: whose it is, where there are several
     name: what its tile has room for; full_name: all of it
-    since: how long what is wrong has lasted; stale: as of the last time its account was read
+    beside: how long what is wrong has lasted, or that it is acknowledged
+    stale: as of the last time its account was read
     acknowledged: whether somebody has acknowledged it: it stands back
     """
 
@@ -65,7 +67,7 @@ class WallTile:
     full_name: str
     health: str
     badge: Badge
-    since: str
+    beside: str
     lines: tuple[TileLine, ...]
     running: bool
     stale: bool
@@ -115,9 +117,10 @@ def _tile(deployment: Deployment, strip: Strip | None, step: GridStep, context: 
     at = context.stale.get(deployment.account)
     lines = _lines(deployment, at, context.now, with_message=step.size == "large")
     known, note = context.notes.acknowledged(deployment.key), context.notes.on_deployment(deployment.key)
-    lines = _with_note(lines, note, acknowledged=known)
     badge = _fitted(_badge(deployment, context), step)
-    since = _since(deployment, at or context.now)
+    beside = _ACKNOWLEDGED if known else _since(deployment, at or context.now)
+    has_room = width(f"{badge.word} {beside}") <= step.state_room
+    lines = _with_note(lines, note.line if note else "", unmarked=known and not has_room, first=known)
     return WallTile(
         id=deployment.deployment_id,
         account=deployment.account if context.several else "",
@@ -125,7 +128,7 @@ def _tile(deployment: Deployment, strip: Strip | None, step: GridStep, context: 
         full_name=str(deployment),
         health=deployment.health,
         badge=badge,
-        since=since if width(f"{badge.word} {since}") <= step.state_room else "",
+        beside=beside if has_room else "",
         lines=tuple(lines[: _LINES[step.size]]),
         running=deployment.open_since is not None,
         stale=at is not None,
@@ -134,11 +137,15 @@ def _tile(deployment: Deployment, strip: Strip | None, step: GridStep, context: 
     )
 
 
-def _with_note(lines: list[TileLine], note: NoteLine | None, *, acknowledged: bool) -> list[TileLine]:
-    """What people know comes before the rest where they have acknowledged it, else after the first line."""
-    words = note.line if note else "acknowledged" * acknowledged
+def _with_note(lines: list[TileLine], words: str, *, unmarked: bool, first: bool) -> list[TileLine]:
+    """What people know, before the rest or after its first line.
+
+    unmarked: whether only this line can show that it is acknowledged
+    """
+    if unmarked:
+        words = f"known: {words}" if words else _ACKNOWLEDGED
     shown = [TileLine(words)] if words else []
-    return [*shown, *lines] if acknowledged else [*lines[:1], *shown, *lines[1:]]
+    return [*shown, *lines] if first else [*lines[:1], *shown, *lines[1:]]
 
 
 def _fitted(badge: Badge, step: GridStep) -> Badge:

@@ -134,6 +134,7 @@ def test_a_look_notes_how_many_a_window_covers_and_one_without_a_meaning_covers_
     assert (line.name, line.covers, line.until) == ("Work", 2, NOW + 30 * MINUTE)
     QuietWindow.objects.update(address="/deployments/?schedule=abolished")
     assert silences.silences(Snapshot(NOW)).quiet == frozenset()
+    assert quiet.lines(Snapshot(NOW)) == ()
 
 
 def test_what_was_acknowledged_before_it_was_sent_is_sent_when_that_ends_by_hand_or_by_date() -> None:

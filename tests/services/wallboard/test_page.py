@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.domain.states import Health
-from dashboard.models import Deployment, Gap
+from dashboard.models import Deployment, Gap, Note
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
@@ -56,10 +56,32 @@ def test_what_fails_says_since_when_how_often_why_and_when_it_last_went_well() -
     walls.failing(1, NOW)
     shown = tile()
     assert (shown.name, shown.health, shown.badge.state) == ("warehouse-reconcile-0000", "failing", "failing")
-    assert (shown.badge.word, shown.since) == ("56 in a row", "for 28 h")
+    assert (shown.badge.word, shown.beside) == ("56 in a row", "for 28 h")
     assert words(shown) == ["environment archived", walls.ERROR, "last good 29 h ago"]
     walls.deployments(30, NOW)  # in less room the reason alone
     assert words(ask().tiles[0]) == ["environment archived", "last good 29 h ago"]
+
+
+@pytest.mark.parametrize(
+    ("query", "reads_notes", "beside", "first"),
+    [
+        ("", True, "acknowledged", "We wait"),
+        ("columns=8", True, "", "known: We wait"),
+        ("", False, "acknowledged", "environment archived"),
+        ("columns=8", False, "", "acknowledged"),
+    ],
+)
+def test_what_is_acknowledged_says_so_beside_its_state_or_with_what_people_know(
+    query: str, reads_notes: bool, beside: str, first: str
+) -> None:
+    live()
+    walls.failing(1, NOW)
+    note = Note.objects.create(text="We wait", author="anna", acknowledges=True, written_at=NOW)
+    where = {"account": "default", "deployment_id": Deployment.objects.get().deployment_id}
+    note.acknowledgements.create(**where, cause="failing", since_at=NOW)
+    snapshot = Snapshot(NOW, reads_notes=reads_notes)
+    [shown] = wall(read_question("wallboard", QueryDict(query), snapshot), snapshot).tiles
+    assert (shown.acknowledged, shown.beside, words(shown)[0]) == (True, beside, first)
 
 
 def test_what_fails_and_runs_again_keeps_its_colour() -> None:
@@ -175,7 +197,7 @@ def test_each_health_says_what_it_is_about(
 ) -> None:
     one(**changes)
     shown = tile()
-    assert (shown.badge.state, shown.since, words(shown)) == (state, since, lines)
+    assert (shown.badge.state, shown.beside, words(shown)) == (state, since, lines)
     assert shown.running == ("open_since" in changes)
 
 
