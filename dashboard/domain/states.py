@@ -298,6 +298,7 @@ class MessageKind:
     BLIND = "blind"  # an account cannot be read: nothing is opened or closed meanwhile
     SEEING = "seeing"  # it can again
     TEST = "test"
+    SUMMARY = "summary"  # a summary, also of a quiet day
 
 
 class NoteEnd:

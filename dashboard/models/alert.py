@@ -19,6 +19,7 @@ class AlertRule(models.Model):
     send_by: a word of `SendBy`; target: an address of mail, or of a webhook
     secret: what a webhook's messages are signed with, `whsec_` and base64; shown nowhere
     zone: whose clock is in the text of a message
+    daily_at: the time of the day of its summary, by the clock of its zone, as `08:00`; empty for none
     last_sent_at, last_error: how the last try went; failing_since: since when none has succeeded
     """
 
@@ -28,6 +29,7 @@ class AlertRule(models.Model):
     target = models.TextField()
     secret = models.CharField(max_length=200, blank=True)
     zone = models.CharField(max_length=64, default="UTC")
+    daily_at = models.CharField(max_length=5, blank=True, default="")
     made_by = models.CharField(max_length=150, blank=True)
     made_at = models.DateTimeField()
     last_sent_at = models.DateTimeField(null=True)

@@ -30,6 +30,7 @@ class RuleForm(forms.Form):
     target = forms.CharField(label="To", max_length=2_000)
     secret = forms.CharField(label="Secret of the webhook", max_length=200, required=False)
     zone = forms.CharField(label="Time zone of its texts", max_length=64)
+    daily = forms.CharField(label="Daily summary at", max_length=5, required=False)
 
 
 @sensitive_post_parameters("secret")

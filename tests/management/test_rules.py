@@ -28,10 +28,21 @@ def run(*arguments: str) -> str:
 
 
 def test_a_rule_is_added_listed_tried_and_removed() -> None:
-    made = run("add", "--name", "ops", "--filter", "health=failing", "--webhook", "https://hooks.example/")
+    made = run(
+        *(
+            "add",
+            "--name",
+            "ops",
+            "--filter",
+            "health=failing",
+            "--webhook",
+            "https://hooks.example/",
+            "--daily",
+        )
+    )
     secret = AlertRule.objects.get().secret
     assert made == f"made ops: /deployments/?health=failing\nits secret, shown only now: {secret}\n"
-    listed = "ops: /deployments/?health=failing by webhook to https://hooks.example/: "
+    listed = "ops: /deployments/?health=failing by webhook to https://hooks.example/, daily at 08:00 UTC: "
     assert run("list") == f"{listed}nothing sent yet\n"
     assert "in the outbox" in run("test", "ops")
     assert AlertMessage.objects.get().kind == "test"

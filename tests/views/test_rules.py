@@ -20,6 +20,7 @@ GIVEN = {
     "target": "https://hooks.example/services/a-secret-path",
     "secret": "",
     "zone": "Europe/Berlin",
+    "daily": "7:30",
 }
 
 
@@ -41,6 +42,7 @@ def test_an_administrator_makes_a_rule_and_sees_its_secret_once(administrator: C
     assert rule.secret not in again
     assert "a-secret-path" not in again
     assert "webhook at hooks.example" in again
+    assert "daily summary at 07:30 Europe/Berlin" in again
 
 
 def test_a_given_secret_is_never_shown(administrator: Client) -> None:

@@ -35,6 +35,9 @@ class Command(BaseCommand):
         target.add_argument("--email", metavar="ADDRESS")
         add.add_argument("--secret", default="", help="whsec_… of the webhook; made where it is not given")
         add.add_argument("--zone", default="UTC", help="whose clock messages show")
+        add.add_argument(
+            "--daily", nargs="?", const="08:00", default="", help="a summary at that time of each day"
+        )
         for name in ("test", "remove"):
             do.add_parser(name).add_argument("name")
         quiet = do.add_parser("quiet", help="planned work: when nothing is sent, and of what")
@@ -49,7 +52,9 @@ class Command(BaseCommand):
     def _list(self, _options: dict[str, Any]) -> None:
         for rule in rules.all_rules():
             state = rule.last_error or ("arrives" if rule.last_sent_at else "nothing sent yet")
-            self.stdout.write(f"{rule.name}: {rule.address} by {rule.send_by} to {rule.target}: {state}")
+            daily = f", daily at {rule.daily_at} {rule.zone}" if rule.daily_at else ""
+            where = f"{rule.address} by {rule.send_by} to {rule.target}{daily}"
+            self.stdout.write(f"{rule.name}: {where}: {state}")
 
     def _add(self, options: dict[str, Any]) -> None:
         draft = RuleDraft(
@@ -58,6 +63,7 @@ class Command(BaseCommand):
             target=options["webhook"] or options["email"],
             secret=options["secret"],
             zone=options["zone"],
+            daily=options["daily"],
         )
         try:
             rule = rules.make(draft, "", Snapshot(timezone.now()))

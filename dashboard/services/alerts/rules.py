@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import QueryDict
 
+from dashboard.domain.daily import time_of_day
 from dashboard.domain.states import MessageKind, SendBy
 from dashboard.domain.zones import known_zone
 from dashboard.filters import Query
@@ -37,6 +38,7 @@ class RuleDraft:
 
     address: a list of deployments with its filters; only what follows its `?` counts
     target: an address of mail, or of a webhook; secret: of the webhook; empty for a new one
+    daily: the time of the day of a summary, as `08:00`; empty for none
     """
 
     name: str
@@ -44,6 +46,7 @@ class RuleDraft:
     target: str
     secret: str = ""
     zone: str = "UTC"
+    daily: str = ""
 
 
 def question(address: str, snapshot: Snapshot) -> Query:
@@ -62,6 +65,9 @@ def make(draft: RuleDraft, made_by: str, snapshot: Snapshot) -> AlertRule:
         raise RuleRefused("it needs a name that no other rule has")
     if known_zone(draft.zone) is None:
         raise RuleRefused("no time zone has that name; names are like Europe/Berlin or UTC")
+    daily_at = time_of_day(draft.daily)
+    if draft.daily and daily_at is None:
+        raise RuleRefused("the time of the daily summary has to be like 08:00")
     send_by = _send_by(draft.target)
     return AlertRule.objects.create(
         name=name[:60],
@@ -70,6 +76,7 @@ def make(draft: RuleDraft, made_by: str, snapshot: Snapshot) -> AlertRule:
         target=draft.target.strip(),
         secret=_secret(draft.secret) if send_by == SendBy.WEBHOOK else "",
         zone=draft.zone,
+        daily_at=f"{daily_at:%H:%M}" if daily_at else "",
         made_by=made_by,
         made_at=snapshot.now,
     )

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 
-from dashboard.domain.states import MessageKind
+from dashboard.domain.states import Health, MessageKind, Outcome
 from dashboard.domain.text import one_line
 from dashboard.models import AlertMessage
 from dashboard.web import formatting
@@ -23,6 +23,7 @@ _SUBJECTS = {
     MessageKind.BLIND: "{label}",
     MessageKind.SEEING: "{label}",
     MessageKind.TEST: "a test",
+    MessageKind.SUMMARY: "{label}: {daily}",
 }
 
 
@@ -38,7 +39,9 @@ def subject(message: AlertMessage) -> str:
     content: dict[str, Any] = message.content
     number = content.get("count", 0)
     words = _SUBJECTS[message.kind].format(
-        n=f"{number} deployment{'' if number == 1 else 's'}", label=content.get("label", "")
+        n=f"{number} deployment{'' if number == 1 else 's'}",
+        label=content.get("label", ""),
+        daily=_daily(content),
     )
     return one_line(f"[{message.rule.name}] {words}")[:200]
 
@@ -66,6 +69,15 @@ def as_text(message: AlertMessage) -> str:
 def absolute(url: str) -> str:
     """An address of this site, in full where SITE_URL is set."""
     return urljoin(settings.SITE_URL, url) if settings.SITE_URL else url
+
+
+def _daily(content: dict[str, Any]) -> str:
+    """The figures of a daily summary that fit into a line; empty for other messages."""
+    figures = content.get("figures")
+    if not figures:
+        return ""
+    failing, failed = figures["healths"].get(Health.FAILING, 0), figures["outcomes"].get(Outcome.FAILED, 0)
+    return f"{failing:,} failing, {failed:,} of {figures['runs']:,} runs failed"
 
 
 def _note(note: dict[str, Any], zone: zoneinfo.ZoneInfo) -> str:

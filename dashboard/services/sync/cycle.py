@@ -17,7 +17,7 @@ from django.utils import timezone
 from dashboard.domain.text import one_line
 from dashboard.models import Deployment, Feed, Gap
 from dashboard.services import cloud
-from dashboard.services.alerts import rules, watching
+from dashboard.services.alerts import daily, rules, watching
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import (
     demo_past,
@@ -112,6 +112,7 @@ class AccountSync:
                     watching.look(reader.account, timezone.now())
                 else:
                     watching.cannot_see(reader.feed(), timezone.now())
+                daily.write_due(timezone.now())
 
     def complete(self) -> bool:
         """Whether history has been read as far back as it is kept."""
