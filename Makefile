@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 UNIT := -m "not browser and not lint and not kills and not processes and not deploy and not slow and not whole"
 
-.PHONY: pictures run test test-postgres processes kills unit browser compare lint audit bench lock sbom check-deploy database
+.PHONY: pictures run test test-postgres processes kills soak unit browser compare lint audit bench lock sbom check-deploy database
 run: .venv/run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py
@@ -29,6 +29,10 @@ processes: .venv/dev # servers and hosts that are killed, stopped and cut off, a
 
 kills: .venv/dev # kills the sync a hundred times while it reads a long history; `.ci/postgres make kills` too
 	$(BIN)/pytest --capture no -m kills
+
+MINUTES ?= 30
+soak: .venv/dev # the real server for half an hour, a fault every 20 s, 20 viewers; `.ci/postgres make soak` too
+	MINUTES=$(MINUTES) $(BIN)/pytest --capture no -m soak
 
 unit: .venv/dev # the inner loop: seconds
 	$(BIN)/pytest --numprocesses 2 $(UNIT)

@@ -50,13 +50,13 @@ LIMIT = 900.0  # seconds for all of it
 class World:
     """A long history in which runs begin and finish."""
 
-    def __init__(self, chance: random.Random) -> None:
-        """A run a minute, newest first; one in ten has failed, a few have not finished."""
-        self.chance, self.number, self.now = chance, RUNS, timezone.now()
+    def __init__(self, chance: random.Random, size: int = RUNS) -> None:
+        """So many runs, one a minute, newest first; one in ten has failed, a few have not finished."""
+        self.chance, self.size, self.number, self.now = chance, size, size, timezone.now()
         deployments = [
-            deployment_record(f"{n:02d}", created_at=self._text(RUNS + n)) for n in range(DEPLOYMENTS)
+            deployment_record(f"{n:02d}", created_at=self._text(size + n)) for n in range(DEPLOYMENTS)
         ]
-        self.runs = [self._run(n, self._status(n)) for n in range(RUNS)]
+        self.runs = [self._run(n, self._status(n)) for n in range(size)]
         self.scripted = Scripted(deployments, self.runs)
         self.scripted.order = "as given"
 
@@ -66,6 +66,10 @@ class World:
             self.number += 1
             started = run_record(self.number, timezone.now(), "running", deployment_id=self._deployment())
             self.runs.insert(0, started)
+        self.finish_one()
+
+    def finish_one(self) -> None:
+        """A run that has not finished does."""
         unfinished = [place for place, run in enumerate(self.runs) if run["status"] == "running"]
         self._finish(self.chance.choice(unfinished))
 
@@ -84,10 +88,10 @@ class World:
 
     def _run(self, place: int, status: str) -> Record:
         at = self.now - timedelta(minutes=place + 1)
-        return run_record(RUNS - place, at, status, deployment_id=self._deployment())
+        return run_record(self.size - place, at, status, deployment_id=self._deployment())
 
     def _status(self, place: int) -> str:
-        if place % (RUNS // 10) == 5:
+        if place % (self.size // 10) == 5:
             return "running"
         return "failed" if self.chance.random() < 0.1 else "completed"
 
