@@ -47,6 +47,10 @@ class Outcome:
         return cls.STARTED if session_id else cls.PENDING
 
 
+# In place of a word, where outcomes are counted: all that are not named. No record can have it.
+OTHER_OUTCOMES = "\x00"
+
+
 class RunTime:
     """What is known of when a run began: only those whose time is known are last, recent or in any span."""
 

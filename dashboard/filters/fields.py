@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 from dashboard.domain.zones import known_zone
 from dashboard.filters import timespans
@@ -21,6 +22,7 @@ NO_ERROR_TYPE, NO_DEPLOYMENT = "no error type", "no deployment"  # what pages ca
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # days beyond are a slip of the finger, or a strain on a cron library
 _HEAD = re.compile(r"[,:] ")
 _VERSIONED = re.compile(r"(\S+) v\d{1,19}")
+_MOST_NAMED = 30
 LONGEST = 256  # characters of one value: as long as the longest id
 
 
@@ -69,9 +71,15 @@ def word(
             same = [w for w in choices if given.casefold() in _names(w, labels, also)]
             if len(same) == 1:
                 return same[0]
-        raise Unusable("it is none of " + ", ".join(choices))
+        raise Unusable("it is none of " + _named(choices))
 
     return read
+
+
+def _named(words: Collection[str]) -> str:
+    """Words in a sentence, as many as anybody reads."""
+    rest = len(words) - _MOST_NAMED
+    return ", ".join(islice(words, _MOST_NAMED)) + (f" and {rest:,} others" if rest > 0 else "")
 
 
 def _names(word: str, labels: Mapping[str, str], also: Mapping[str, str]) -> set[str]:

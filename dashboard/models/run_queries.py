@@ -12,7 +12,7 @@ from django.db.models.lookups import GreaterThan
 
 from dashboard.domain.record_reading import stored_attempt
 from dashboard.domain.retries import Try
-from dashboard.domain.states import Outcome, RunTime
+from dashboard.domain.states import OTHER_OUTCOMES, Outcome, RunTime
 from dashboard.filters import NO_DEPLOYMENT, NO_ERROR_TYPE, Query, timespans
 from dashboard.models.deployment import Deployment
 from dashboard.models.keys import Key, KeyedQuerySet
@@ -101,9 +101,13 @@ class RunQuerySet(KeyedQuerySet["Run"]):
     ) -> dict[str, int]:
         """How many there are of each of these statuses, in one query; counting stops at `up_to`.
 
+        statuses: OTHER_OUTCOMES among them stands for all others
         beside: other runs to count in the same query, by a name of their own
         """
-        asked = {status: self.filter(status=status) for status in statuses} | dict(beside or {})
+        asked = {status: self.filter(status=status) for status in statuses}
+        if OTHER_OUTCOMES in asked:
+            asked[OTHER_OUTCOMES] = self.exclude(status__in=[*set(statuses) - {OTHER_OUTCOMES}])
+        asked |= dict(beside or {})
         columns = {
             f"n{place}": _Counted(runs.order_by().values("pk")[:up_to])
             for place, runs in enumerate(asked.values())

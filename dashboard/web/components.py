@@ -58,6 +58,7 @@ class Pill:
     """A state with its count, as a link that switches it on or off.
 
     badge: None for a choice that is no state; current: whether it is switched on
+    url: empty for what cannot be switched on by itself: all that have no pill
     """
 
     badge: Badge | None

@@ -14,6 +14,7 @@ _LEAST = 4  # of a bar's height
 _LINE = 60  # how far below the top of the drawing finished work stands
 _DEEPEST = 21  # of a block of failures
 MOST_MARKS = 5  # failures that are marks of their own; more are one block
+_MOST_UNHEARD = 5  # outcomes that nobody has heard of, in a sentence
 _ENDED = (Outcome.COMPLETED, Outcome.FAILED, Outcome.SKIPPED)
 
 
@@ -97,6 +98,9 @@ def highest_of(bars: list[Counter[str]]) -> int:
 
 def counts_text(counts: Counter[str]) -> str:
     """Counts by outcome in words: `2 failed, 12 completed`."""
-    known = [*Outcome.KNOWN, *sorted(set(counts) - set(Outcome.KNOWN))]
-    parts = (f"{counts[word]:,} {badges.outcome(word).word}" for word in known if counts[word])
+    unheard = sorted(word for word in set(counts) - set(Outcome.KNOWN) if counts[word])
+    shown = [*Outcome.KNOWN, *unheard[:_MOST_UNHEARD]]
+    parts = [f"{counts[word]:,} {badges.outcome(word).word}" for word in shown if counts[word]]
+    if rest := sum(counts[word] for word in unheard[_MOST_UNHEARD:]):
+        parts.append(f"{rest:,} with another outcome")
     return ", ".join(parts) or "no runs"

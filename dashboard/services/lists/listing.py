@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
+from dashboard.domain.states import OTHER_OUTCOMES
 from dashboard.domain.text import shortened
 from dashboard.domain.times import to_the_second
 from dashboard.filters import Query, timespans
@@ -26,6 +27,7 @@ Item = TypeVar("Item")
 Stored = TypeVar("Stored", bound=Model)
 
 _LONGEST = 80  # characters of a choice
+_MOST_WORDS = 40  # choices of a select
 COUNT_TO = 10_000  # counting stops there, and says so: a page must not take longer as history grows
 
 
@@ -168,13 +170,14 @@ def pills(
     """A pill for each value of a parameter, in the order of `counts`, and one for all of them."""
     chosen = query.many(name)
     everything = Pill(None, "All", total(counts.values()), query.url(**{name: ""}), not chosen)
-    return (
-        everything,
-        *(
-            Pill(badge(value), badge(value).word, count, query.toggled(name, value), value in chosen)
-            for value, count in counts.items()
-        ),
+    one_by_one = (
+        Pill(badge(value), badge(value).word, count, query.toggled(name, value), value in chosen)
+        for value, count in counts.items()
+        if value != OTHER_OUTCOMES
     )
+    others = counts.get(OTHER_OUTCOMES)
+    rest = () if others is None else (Pill(None, "Others", others, "", current=False),)
+    return everything, *one_by_one, *rest
 
 
 def chosen_count(query: Query, name: str, counts: Mapping[str, Count]) -> Count:
@@ -217,6 +220,15 @@ def select(
     ]
     drawn = tuple(Option(value, option, value == chosen) for value, option in options)
     return Control("select", name, label, values, drawn, more=more)
+
+
+def word(
+    query: Query, name: str, label: str, everything: str, words: Collection[str], *, more: bool = False
+) -> Control:
+    """A select of words of the API; a field to type one into, where they are more than anybody reads."""
+    if len(words) > _MOST_WORDS:
+        return text(query, name, label, everything, more=more)
+    return select(query, name, label, everything, ((word, word) for word in words), more=more)
 
 
 def accounts(query: Query, names: Collection[str]) -> tuple[Control, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import CharField, F, Q, QuerySet, Sum, Value
 from django.db.models import Count as Number
 
+from dashboard.domain.states import OTHER_OUTCOMES
 from dashboard.filters import Query, timespans
 from dashboard.models import Deployment, Key, QuarterTotal, Run, RunTotal, Tally
 from dashboard.models.run_queries import RunQuerySet, column_values
@@ -50,7 +51,8 @@ def count_by_status(
     numbers: Counter[tuple[str, str]] = Counter()
     for name, status, number in rows:
         numbers[name, status] += number
-    exact = {status: Count(numbers["", status]) for status in statuses}
+    own = Counter({status: number for (name, status), number in numbers.items() if not name})
+    exact = {status: Count(number) for status, number in _by_status(statuses, own).items()}
     return exact | {name: listing.bounded(numbers[name, ""]) for name in others}
 
 
@@ -73,11 +75,20 @@ def count_hits(
     rows = _runs(query, snapshot, keys).filter(hits.own).order_by()
     others = rows.values_list("status", "account", "deployment_id")[: listing.COUNT_TO + 1]
     numbers = Counter(status for status, *key in others if (*key,) not in whose)
+    numbers = _by_status(statuses, numbers)
     many = len(others) > listing.COUNT_TO
     return {
         status: listing.total([count, Count(numbers[status], at_least=many)])
         for status, count in counts.items()
     }
+
+
+def _by_status(statuses: Collection[str], numbers: Counter[str]) -> Counter[str]:
+    """Those numbers of those statuses alone; what OTHER_OUTCOMES stands for is added up."""
+    named = Counter({status: numbers[status] for status in statuses})
+    if OTHER_OUTCOMES in named:
+        named[OTHER_OUTCOMES] = sum(n for status, n in numbers.items() if status not in named)
+    return named
 
 
 def _runs(query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> RunQuerySet:

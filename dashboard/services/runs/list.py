@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dashboard.domain.states import Outcome
+from dashboard.domain.states import OTHER_OUTCOMES, Outcome
 from dashboard.filters import Query, timespans
 from dashboard.filters.parameters import FOLDED
 from dashboard.models import Deployment, Run
@@ -19,6 +19,7 @@ from dashboard.services.runs import counting, tries
 from dashboard.services.runs.histogram import Histogram, histogram
 from dashboard.services.runs.nearby import near, scattered
 from dashboard.services.runs.rows import RunRow, rows
+from dashboard.services.runs.shown_statuses import shown_statuses
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import ChoiceLink, Control, Count
 
@@ -64,7 +65,7 @@ def count_by_status(
 
     beside: other runs to count in the same query, by a name of their own
     """
-    return counting.count_by_status(query, _shown_statuses(query, snapshot), snapshot, beside=beside)
+    return counting.count_by_status(query, shown_statuses(query, snapshot), snapshot, beside=beside)
 
 
 def runs_matching(query: Query, snapshot: Snapshot) -> RunQuerySet:
@@ -118,27 +119,20 @@ def _files(query: Query) -> tuple[ChoiceLink, ...]:
 def _counts(
     query: Query, whose: Deployment | None, hits: Hits | None, snapshot: Snapshot
 ) -> dict[str, Count]:
-    statuses, keys = _shown_statuses(query, snapshot), [whose.key] if whose else None
+    statuses, keys = shown_statuses(query, snapshot), [whose.key] if whose else None
     if hits is None:
         return counting.count_by_status(query, statuses, snapshot, keys)
     return counting.count_hits(query, statuses, snapshot, hits, keys)
 
 
-def _shown_statuses(query: Query, snapshot: Snapshot) -> list[str]:
-    """The outcomes that get a pill: ours and unheard-of ones only once a run has had them."""
-    seen = {*snapshot.statuses_seen, *query.many("status")}
-    common = [word for word in Outcome.KNOWN if word not in Outcome.OURS or word in seen]
-    return [*common, *sorted(seen - {*Outcome.KNOWN, ""})]
-
-
 def _controls(query: Query, snapshot: Snapshot) -> tuple[Control, ...]:
+    counted = OTHER_OUTCOMES not in shown_statuses(query, snapshot)
     return (
         listing.search(query, "Name, error text, start or end of an id"),
         *choices.controls(query, "deployment", "agent", more=("environment",)),
-        listing.select(
-            query, "trigger_type", "Trigger", "Any trigger", ((word, word) for word in snapshot.triggers)
-        ),
+        listing.word(query, "trigger_type", "Trigger", "Any trigger", snapshot.triggers),
         listing.select(query, "has_error", "Error", "With or without", _ERROR_OR_NOT, more=True),
+        *(() if counted else (listing.text(query, "status", "Status", "of the other ones"),)),
         listing.text(query, "error", "Error type", "timeout_error"),
         listing.text(query, "min_duration", "At least as long as", "10m"),
         listing.select(query, "retries", "Retries", "Each try a row", _FOLDED_OR_NOT, more=True),
