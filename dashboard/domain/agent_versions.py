@@ -1,4 +1,4 @@
-"""What became of runs before and after a new version of the agent. Pure functions."""
+"""What became of runs before and after another agent, or a new version of it. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,24 +17,31 @@ class VersionedRun:
     at: datetime
     version: int | None
     failed: bool | None
+    agent_id: str = ""
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Runs on end with one version of the agent, `since` the first of them that is known."""
+    """Runs on end with one version of one agent, `since` the first of them that is known."""
 
     version: int
     since: datetime
     failed: int
     finished: int
+    agent_id: str = ""
 
 
 @dataclass(frozen=True)
 class Change:
-    """The agent's version changed; `before` and `after` it."""
+    """The agent or its version changed; `before` and `after` it."""
 
     before: Stretch
     after: Stretch
+
+    @property
+    def of_agent(self) -> bool:
+        """Whether it is another agent, whose versions are counted by themselves."""
+        return self.before.agent_id != self.after.agent_id
 
     @property
     def counted(self) -> bool:
@@ -52,24 +59,25 @@ class Change:
 
 
 def stretches(runs: Iterable[VersionedRun]) -> list[Stretch]:
-    """The versions that ran one after another, oldest first; `runs` in order, oldest first."""
+    """The versions of agents that ran one after another, oldest first; `runs` in order, oldest first."""
     collected: list[Stretch] = []
     for run in runs:
         if run.version is None:
             continue
-        if not collected or collected[-1].version != run.version:
-            collected.append(Stretch(run.version, run.at, 0, 0))
+        if not collected or (collected[-1].agent_id, collected[-1].version) != (run.agent_id, run.version):
+            collected.append(Stretch(run.version, run.at, 0, 0, run.agent_id))
         last = collected[-1]
         collected[-1] = Stretch(
             last.version,
             last.since,
             last.failed + (run.failed is True),
             last.finished + (run.failed is not None),
+            last.agent_id,
         )
     return collected
 
 
 def changes(runs: Iterable[VersionedRun]) -> list[Change]:
-    """Every change of the version, newest first."""
+    """Every change of the agent or its version, newest first."""
     all_stretches = stretches(runs)
     return [Change(before, after) for before, after in pairwise(all_stretches)][::-1]

@@ -130,7 +130,8 @@ class Run(models.Model):
     def versioned(self) -> VersionedRun:
         """The run as the rules of versions see it; an outcome that is not reported is not known."""
         rated = self.status in Outcome.RATED and not self.unreported
-        return VersionedRun(self.at, self.agent_version, self.status == Outcome.FAILED if rated else None)
+        failed = self.status == Outcome.FAILED if rated else None
+        return VersionedRun(self.at, self.agent_version, failed, self.agent_id)
 
     def in_progress_at(self, moment: datetime) -> bool:
         """Whether it had been triggered and was not over then; False also where its end is not known."""

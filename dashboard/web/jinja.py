@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -56,12 +57,17 @@ def environment(**options: Any) -> Environment:
         "script": bundles.script_url,
         "wall_script": bundles.wall_script_url,
         "reader": reader.current,
+        "somebody_signs_in": _somebody_signs_in,
         "kept": kept_markup.kept,
         "later": kept_markup.LATER,
         "row_id": urls.row_id,
         **{states.__name__: states for states in _STATES},
     }
     return env
+
+
+def _somebody_signs_in() -> bool:
+    return settings.DASHBOARD_AUTH != "none"
 
 
 def exact(at: datetime) -> str:

@@ -21,6 +21,7 @@ FAILED_RUN = f"/runs/drun_{5:032x}/"
 FAILURE = f"/failures/{fingerprint('timeout_error', 'Turn 5 did not finish')}/"
 STRANGE_FAILURE = f"/failures/{fingerprint(worlds.LONG, f'{worlds.LONG} ' * 14)}/"
 SIGNED_IN = [
+    (worlds.fleet, "/"),
     (worlds.fleet, "/deployments/?health=failing&health=paused-error&health=never&health=paused"),
     (worlds.fleet, "/deployments/dep_schema-drift/"),
     (worlds.hostile, "/timeline/"),
@@ -130,7 +131,9 @@ def test_a_page_has_no_barrier_and_does_not_scroll_sideways(
     assert barriers(page) == []
 
 
-def test_the_menu_behind_the_age_and_what_waits_have_no_barrier(site: Site, now: datetime) -> None:
+def test_the_menu_behind_the_age_what_waits_and_the_jump_box_have_no_barrier(
+    site: Site, now: datetime
+) -> None:
     worlds.fleet(now)
     page = site.open("/runs/?limit=10")
     page.evaluate("""() => { const news = document.querySelector('[data-news]');
@@ -138,6 +141,9 @@ def test_the_menu_behind_the_age_and_what_waits_have_no_barrier(site: Site, now:
     page.locator(".pulse > summary").press("Enter")
     assert oversize(page) == []
     assert page.evaluate(SMALL) == []
+    assert barriers(page) == []
+    page.keyboard.press("Control+k")
+    page.locator("#jump [role=option]").first.wait_for()
     assert barriers(page) == []
 
 

@@ -493,11 +493,13 @@ def test_a_feed_of_other_deployments_than_were_asked_for_is_refused(
     ],
 )
 def test_a_copied_link_names_the_zone(reader: Client, address: str, copied: str) -> None:
-    [button] = [button for button in read(reader.get(address)).all("button") if "data-copy" in button.attrs]
+    [button, *_] = [
+        button for button in read(reader.get(address)).all("button") if "data-copy" in button.attrs
+    ]
     assert button.attrs["data-copy"] == copied
 
 
 def test_a_copied_link_names_the_zone_of_who_copies_it(reader: Client) -> None:
     reader.cookies[COOKIE] = "Europe/Berlin"
-    [button] = [b for b in read(reader.get("/calendar/")).all("button") if "data-copy" in b.attrs]
+    [button, *_] = [b for b in read(reader.get("/calendar/")).all("button") if "data-copy" in b.attrs]
     assert button.attrs["data-copy"] == "/calendar/?tz=Europe%2FBerlin"

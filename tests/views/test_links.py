@@ -529,3 +529,11 @@ def test_only_its_maker_and_administrators_revoke_a_link(reader: Client) -> None
     assert not Link.objects.filter(revoked_at=None).exists()
     for do in ("revoke", "take-over"):
         assert administrator.post(f"/links/999/{do}/").status_code == 404
+
+
+@pytest.mark.parametrize(("signs_in", "offered"), [("login", True), ("none", False)])
+def test_share_offers_a_link_only_where_somebody_signs_in(
+    reader: Client, settings: Any, signs_in: str, offered: bool
+) -> None:
+    settings.DASHBOARD_AUTH = signs_in
+    assert ("Make a read-only link" in reader.get("/failures/").content.decode()) is offered

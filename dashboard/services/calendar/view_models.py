@@ -152,11 +152,10 @@ class CalendarPage(FilteredPage):
         return self.filter.url(tz=self.filter.one("tz") or self.zone, date=self.date)
 
     @property
-    def has_notes(self) -> bool:
-        """Whether there is anything to note above the days."""
-        return bool(
-            self.failed_today or self.notices or self.watch_notes or self.density or self.shown_promise
-        )
+    def note_count(self) -> int:
+        """How many lines there are above the days, beside what failed today."""
+        single = (self.more_notices, self.density, self.shown_promise)
+        return len(self.notices) + len(self.watch_notes) + sum(map(bool, single))
 
     @property
     def shown_promise(self) -> str:

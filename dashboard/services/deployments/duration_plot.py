@@ -129,12 +129,18 @@ def _faults(
 ) -> tuple[tuple[int, str], ...]:
     known = [run for run in runs if run.agent_version is not None]
     versions = [
-        (after.at, f"agent v{before.agent_version} to v{after.agent_version}")
+        (after.at, _version_text(before, after))
         for before, after in pairwise(known)
-        if before.agent_version != after.agent_version
+        if (before.agent_id, before.agent_version) != (after.agent_id, after.agent_version)
     ]
     seen = [(at, text) for at, text in changes if at >= first]
     return tuple((_x(at, first, span), text) for at, text in sorted([*versions, *seen]))
+
+
+def _version_text(before: Run, after: Run) -> str:
+    if before.agent_id == after.agent_id:
+        return f"agent v{before.agent_version} to v{after.agent_version}"
+    return " to ".join(formatting.agent(run.agent_id, run.agent_version) for run in (before, after))
 
 
 def _lines(of: Usual | None, limit_ms: int | None, *, in_sight: bool) -> tuple[tuple[str, str], ...]:

@@ -190,7 +190,7 @@ def _events(deployments: Collection[Deployment], places: int, *, linked: bool) -
 
     linked: whether each has a title and a link
     """
-    columns = ("run_id", "status", "duration_ms", "agent_version")
+    columns = ("run_id", "status", "duration_ms", "agent_id", "agent_version")
     runs = latest(Run.objects.dated(), deployments, places, *columns)
     slots = latest(Slot.objects.shown(), deployments, places, "outcome", "run_id")
     keys = [deployment.key for deployment in deployments]
@@ -199,9 +199,9 @@ def _events(deployments: Collection[Deployment], places: int, *, linked: bool) -
 
 def _bars(runs: Sequence[Run], slots: Sequence[Slot], places: int, *, linked: bool) -> list[StripBar]:
     late = {slot.run_id for slot in slots if slot.outcome == SlotOutcome.LATE}
-    changed = {newer.pk for newer, older in pairwise(runs) if _changed(newer, older)}
+    changed = {newer.pk: _changed(newer, older) for newer, older in pairwise(runs)}
     dated = [
-        (run.at, _of_run(run, late=run.run_id in late, fault=run.pk in changed, linked=linked))
+        (run.at, _of_run(run, late=run.run_id in late, fault=changed.get(run.pk, ""), linked=linked))
         for run in runs
     ]
     # Slots older than the oldest run shown would stand beside runs that are not there.
@@ -213,24 +213,28 @@ def _bars(runs: Sequence[Run], slots: Sequence[Slot], places: int, *, linked: bo
     return [replace(bar, at=at) if linked else bar for at, bar in dated[:places]]
 
 
-def _changed(newer: Run, older: Run) -> bool:
-    versions = (newer.agent_version, older.agent_version)
-    return None not in versions and versions[0] != versions[1]
+def _changed(newer: Run, older: Run) -> str:
+    """What ran it that did not run the one before, where that is known: another agent, or version of it."""
+    if None in (newer.agent_version, older.agent_version):
+        return ""
+    if newer.agent_id != older.agent_id:
+        return formatting.agent(newer.agent_id, newer.agent_version)
+    return f"agent version {newer.agent_version}" if newer.agent_version != older.agent_version else ""
 
 
 def _unmet(slots: Iterable[Slot]) -> list[Slot]:
     return [slot for slot in slots if slot.outcome in SlotOutcome.UNMET]
 
 
-def _of_run(run: Run, *, late: bool, fault: bool, linked: bool) -> StripBar:
+def _of_run(run: Run, *, late: bool, fault: str, linked: bool) -> StripBar:
     word = SlotOutcome.LATE if late and run.status == Outcome.COMPLETED else run.status or "unknown"
     if not linked:
-        return _unlinked(word, fault=fault)
+        return _unlinked(word, fault=bool(fault))
     length = f", {formatting.duration_ms(run.duration_ms)}" if run.duration_ms else ""
-    version = f", first with agent version {run.agent_version}" if fault else ""
+    version = f", first with {fault}" if fault else ""
     label = f"{Outcome.COMPLETED}, started late" if word == SlotOutcome.LATE else _label(word)
     return StripBar(
-        word, f"{label}, {_clock(run.at)}{length}{version}", urls.run(run.run_id, run.account), fault
+        word, f"{label}, {_clock(run.at)}{length}{version}", urls.run(run.run_id, run.account), bool(fault)
     )
 
 

@@ -90,4 +90,4 @@ def _bar(
 
 def _tick(at: datetime, now: datetime, *, daily: bool) -> str:
     local = at.astimezone(now.tzinfo)
-    return f"{local:%a %-d %b}" if daily else f"{local:%H:%M}"
+    return f"{local:%a %-d}" if daily else f"{local:%H:%M}"

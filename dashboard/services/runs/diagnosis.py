@@ -11,7 +11,7 @@ from dashboard.domain.states import Outcome
 from dashboard.domain.thresholds import FEWEST
 from dashboard.domain.times import utc_text
 from dashboard.models import Deployment, Key, Run
-from dashboard.web import urls
+from dashboard.web import formatting, urls
 
 LOOKED_AT = 200  # latest runs of the deployment: what is older says little of a failure now
 _FINISHED = 20  # of these, those whose share of failures is given
@@ -40,7 +40,7 @@ def diagnosis_of_run(run: Run) -> Diagnosis | None:
     if run.status != Outcome.FAILED or not run.dated:
         return None
     latest = Run.objects.for_deployments([(run.account, run.deployment_id)] if run.deployment_id else [])
-    columns = ("at", "agent_version", "status", "status_reported")
+    columns = ("at", "agent_id", "agent_version", "status", "status_reported")
     return _diagnosis(run, list(latest.dated().newest_first().only(*columns)[:LOOKED_AT]), "this one")
 
 
@@ -75,8 +75,9 @@ def _versions(run: Run, latest: Sequence[Run]) -> tuple[str, datetime | None, st
         return "", None, ""
     since = change is changes[0]
     after, before = change.after, change.before
+    which = formatting.agent(after.agent_id, after.version) if change.of_agent else f"version {after.version}"
     return (
-        f"Failing {'since' if since else 'with'} agent version {after.version}",
+        f"Failing {'since' if since else 'with'} agent {which}",
         after.since,
         f"{after.failed:,} of {after.finished:,} failed {'since' if since else 'with it'}, "
         f"{before.failed:,} of {before.finished:,} before",

@@ -58,7 +58,7 @@ def _failed(run: SeenRun) -> bool | None:
 def _versions(run: SeenRun, latest: Sequence[SeenRun]) -> tuple[str, datetime | None]:
     with_version = [row for row in reversed(latest) if row.agent[1] is not None]
     sides = []
-    for version, rows in groupby(with_version, key=lambda row: row.agent[1]):
+    for (_, version), rows in groupby(with_version, key=lambda row: row.agent):
         of_side = list(rows)
         ends = [failed for row in of_side if (failed := _failed(row)) is not None]
         sides.append(Side(version, of_side[0].at, sum(ends), len(ends)))

@@ -227,12 +227,12 @@ def test_an_agenda_lists_days_that_hold_anything_and_today() -> None:
 
 
 def test_notes_are_shown_where_there_are_any() -> None:
-    assert not shown().has_notes
+    assert not shown().note_count
     plan("a", "0 9 * * *", NOW + DAY)
-    assert shown().has_notes
+    assert shown().note_count == 1
     assert shown().shown_promise == shown().promised_text != ""
     nothing = shown("q=none")
-    assert (nothing.shown_promise, nothing.has_notes) == ("", False)
+    assert (nothing.shown_promise, nothing.note_count) == ("", 0)
 
 
 def test_the_summary_of_a_month_counts_the_month_alone() -> None:

@@ -87,6 +87,9 @@ def test_a_change_of_the_version_is_marked_where_it_was_first_seen() -> None:
         run(0, 1, version=3), run(4, 1, version=None), run(5, 1, version=2), run(10, 1, version=2)
     )
     assert drawing.faults == ((WIDTH, "agent v2 to v3"),)
+    newer, older = run(0, 1, version=2), run(10, 1, version=2)
+    newer.agent_id, older.agent_id = "agent_b", "agent_a"
+    assert drawn(newer, older).faults == ((WIDTH, "agent_a v2 to agent_b v2"),)
 
 
 def test_the_legend_names_the_latest_changes_of_the_version() -> None:

@@ -90,14 +90,15 @@ def test_many_missed_slots_push_out_older_runs_never_newer_ones(deployment: Depl
 
 
 def test_the_first_run_with_another_version_of_the_agent_is_marked(deployment: Deployment) -> None:
-    def agent(version: int | None) -> dict[str, Any]:
-        return {"agent": {"id": "agent_a", "type": "agent", "version": version}}
+    def agent(version: int | None, key: str = "a") -> dict[str, Any]:
+        return {"agent": {"id": f"agent_{key}", "type": "agent", "version": version}}
 
-    versions = (3, 3, 2, None, 2)  # newest first
-    stored_runs(*(run_record(n, NOW - n * HOUR, **agent(v)) for n, v in enumerate(versions)))
+    agents = (agent(3, "b"), agent(3), agent(3), agent(2), agent(None), agent(2))  # newest first
+    stored_runs(*(run_record(n, NOW - n * HOUR, **changes) for n, changes in enumerate(agents)))
     result = bars(deployment)
-    assert [bar.fault for bar in result] == [False, True, False, False, False]
-    assert result[1].title.endswith(", first with agent version 3")
+    assert [bar.fault for bar in result] == [True, False, True, False, False, False]
+    assert result[0].title.endswith(", first with agent_b v3")
+    assert result[2].title.endswith(", first with agent version 3")
 
 
 def test_a_list_has_a_strip_of_each_even_of_what_never_ran() -> None:

@@ -86,6 +86,12 @@ def test_a_run_is_set_beside_those_of_its_deployment(case: str) -> None:
     assert parts(of(*records)) == wanted
 
 
+def test_another_agent_is_not_taken_for_an_earlier_version() -> None:
+    other = {"agent": {"id": "agent_b", "type": "agent", "version": 4}}
+    records = [*outcomes("ccccc", 4, after=5), *(record | other for record in outcomes("fffff"))]
+    assert parts(of(*records)) == ("Failing since agent agent_b v4", "5 of 5 failed since, 0 of 5 before", "")
+
+
 def test_a_failure_with_a_version_that_was_replaced_since_is_set_in_its_own_time() -> None:
     records = [*outcomes("ccccc", 3, after=12), *outcomes("fffff", 4, after=6), *outcomes("cccccc", 5)]
     assert parts(of(*records, number=7)) == (
