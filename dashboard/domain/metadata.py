@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
+from functools import lru_cache
 
 from dashboard.domain.record_fields import object_of
 from dashboard.domain.record_text import loads
 from dashboard.domain.text import shortened
 from dashboard.domain.tokens import mask_tokens
+from dashboard.domain.web_addresses import is_link
 
 METADATA = "meta."  # before a key, in the parameters and the columns that are named for it
+RUNBOOK = "runbook"  # the key whose value is a link beside each failure
 LONGEST_VALUE = 256  # characters
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
@@ -34,7 +37,8 @@ def no_value(key: str) -> str:
     return f"no {key}"
 
 
-def values(record_json: str, keys: Collection[str]) -> dict[str, str]:
+@lru_cache(maxsize=2_000)  # pages show the same deployments again and again
+def values(record_json: str, keys: tuple[str, ...]) -> Mapping[str, str]:
     """The value of each of these keys that a record gives one, as a text of one line.
 
     Numbers and truths as JSON has them; objects, lists and nulls are none.
@@ -42,6 +46,11 @@ def values(record_json: str, keys: Collection[str]) -> dict[str, str]:
     given = object_of(loads(record_json), "metadata")
     shown = {key: _text(given.get(key)) for key in keys}
     return {key: text for key, text in shown.items() if text and text != no_value(key)}
+
+
+def web_link(text: str) -> str:
+    """The text where a reader may be sent there; else nothing. One that was cut leads nowhere."""
+    return text if is_link(text) and not text.endswith("…") else ""
 
 
 def _text(value: object) -> str:

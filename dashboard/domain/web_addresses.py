@@ -1,11 +1,23 @@
-"""Whether a text is an address on the web that can be asked."""
+"""Whether a text is an address on the web: one that can be asked, or one that a reader can be sent to."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import urlsplit
 
+_NO_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f\"<>\\]")
 _HOST = re.compile(r"\w([\w-]|\.(?!\.))*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+
+
+def is_link(text: str) -> bool:
+    """Whether a reader can be sent there from a page: an http or https address without a password."""
+    if not text.startswith(("http://", "https://")) or _NO_ADDRESS.search(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        return False
 
 
 def complaint(url: str) -> str:

@@ -21,6 +21,8 @@ from dashboard.filters.fields import (
 )
 from dashboard.filters.parameters import (
     AS_THEY_ARE,
+    GROUP,
+    LIMIT,
     NO_WORDS,
     OF_DEPLOYMENTS,
     TYPED_OF_DEPLOYMENTS,
@@ -95,7 +97,7 @@ def calendar(given: Any, words: Vocabulary) -> Query:
 def timeline(given: Any, words: Vocabulary, *, path: str = "/timeline/") -> Query:
     """The question of `/timeline/`, or of another path that shows it: which deployments, over which span."""
     fields = (
-        *deployment_list_fields(words)[:-1],
+        *(field for field in deployment_list_fields(words) if field.name not in (GROUP, LIMIT.name)),
         Field("limit", number(10, TIMELINE_SIZES[-1]), default=str(TIMELINE_SIZES[-1]), chip=False),
         Field("span", word(TIMELINE_SPANS), default="24h", chip=False),
     )

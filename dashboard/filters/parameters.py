@@ -94,6 +94,7 @@ def words_for(names: Iterable[str]) -> Vocabulary:
     return replace(NO_WORDS, metadata_keys=tuple(keys))
 
 
+GROUP = "group"  # by which listed key of metadata deployments stand together
 AS_THEY_ARE = ("account", "deployment_id")  # parameters of deployments that are also those of runs
 
 
@@ -170,7 +171,9 @@ def _within_runs(field: Field) -> Field:
 def deployment_list_fields(words: Vocabulary) -> tuple[Field, ...]:
     """The parameters of the list of deployments, and of pages that show some of it."""
     order = Field("sort", word(DEPLOYMENT_SORTS), default=DEPLOYMENT_SORTS[0], chip=False)
-    return (*deployment_fields(words), *TYPED_OF_DEPLOYMENTS, order, LIMIT)
+    keys = tuple(words.metadata_keys)
+    group = (Field(GROUP, word(keys), chip=False),) if keys else ()
+    return (*deployment_fields(words), *TYPED_OF_DEPLOYMENTS, *group, order, LIMIT)
 
 
 def deployment_fields(words: Vocabulary) -> tuple[Field, ...]:

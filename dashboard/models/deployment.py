@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 
 from django.db import models
 
+from dashboard.domain import metadata
 from dashboard.domain.record_reading import stored_deployment, stored_promises
 from dashboard.domain.record_text import indented
 from dashboard.domain.records import DeploymentRecord
@@ -125,6 +127,10 @@ class Deployment(models.Model):
     def record(self) -> DeploymentRecord:
         """The API's object; what has no column is read from it."""
         return stored_deployment(self.record_json, self.deployment_id)
+
+    def own_values(self, keys: tuple[str, ...]) -> Mapping[str, str]:
+        """What its own metadata has for each of these keys, of those that have a value."""
+        return metadata.values(self.record_json, keys)
 
     @property
     def record_text(self) -> str:

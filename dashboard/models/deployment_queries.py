@@ -9,7 +9,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from dashboard.domain.cron import Schedule
 from dashboard.domain.metadata import METADATA, no_value
@@ -62,6 +62,12 @@ def _all_read_since(column: str) -> Q:
     return ~Q(Exists(unread.filter(from_at__gt=OuterRef(column))))
 
 
+def _value_of(key: str) -> Subquery:
+    """The value of a key of a deployment's metadata."""
+    mine = MetadataValue.objects.filter(key=key).of_outer_deployment()
+    return Subquery(mine.values("value")[:1])
+
+
 class DeploymentQuerySet(models.QuerySet["Deployment"]):
     """The questions that are asked about deployments, named."""
 
@@ -97,6 +103,15 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         of_key = MetadataValue.objects.filter(key=key).of_outer_deployment()
         rule = Q(Exists(of_key.filter(value__in=values)))
         return self.filter(rule | ~Q(Exists(of_key)) if no_value(key) in values else rule)
+
+    def with_group_value(self, key: str) -> Self:
+        """Each with the value of that key of its metadata, as `group_value`; null where it has none."""
+        return self.annotate(group_value=_value_of(key))
+
+    def numbers_by_group(self, key: str) -> list[tuple[str | None, int, int]]:
+        """How many there are of each value of that key and each health, by its place in `Health.ORDER`."""
+        rows = self.order_by().annotate(group_value=_value_of(key))
+        return list(rows.values_list("group_value", "health_rank").annotate(n=Count("pk")))
 
     def listed_keys(self) -> list[Key]:
         """What tells each of them from every other deployment."""

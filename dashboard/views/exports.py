@@ -30,7 +30,7 @@ def of_deployments(request: HttpRequest, form: str) -> HttpResponseBase:
     """The same of `/deployments/`."""
     snapshot = snapshot_of(request)
     query = read_question(f"deployments.{form}", request.GET, snapshot)
-    return _answer(request, query, snapshot, csv_json.deployment_rows, csv_json.DEPLOYMENT_COLUMNS)
+    return _answer(request, query, snapshot, csv_json.deployment_rows, csv_json.deployment_columns())
 
 
 @require_safe

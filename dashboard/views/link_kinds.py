@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from dashboard.filters import SEEN, Query
+from dashboard.filters.parameters import GROUP
 from dashboard.filters.query import CURSOR
 from dashboard.filters.timespans import Unusable
 from dashboard.services.exports import status_badge
@@ -109,7 +110,7 @@ def _first_page(given: QueryDict) -> QueryDict:
 def _filters_of(given: QueryDict) -> QueryDict:
     """The filters alone: where a list was paged to and how it was sorted is none."""
     kept = given.copy()
-    for name in (CURSOR, "sort", "limit"):
+    for name in (CURSOR, "sort", "limit", GROUP):
         kept.pop(name, None)
     return kept
 

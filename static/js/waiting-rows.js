@@ -28,7 +28,8 @@ function holdRows(body, fresh, notice) {
   const known = new Set(stayed.map((row) => row.id));
   const order = [...rows.keys()].filter((id) => known.has(id));
   const moved = stayed.length < body.rows.length || stayed.some((row, index) => row.id !== order[index]);
-  describeWaiting(notice, rows.size - known.size, moved, known.size === 0);
+  const added = [...rows.values()].filter((row) => !known.has(row.id) && !row.matches("[data-group]"));
+  describeWaiting(notice, added.length, moved, known.size === 0);
 }
 
 // atLeast: nothing of the old page is left, so that there may be more than one page of new rows

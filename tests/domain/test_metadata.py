@@ -35,11 +35,38 @@ LONG = "x" * 300
 )
 def test_a_value_is_one_line_of_text_or_none(given: Any, read: str) -> None:
     record = canonical({"metadata": {"team": given, "other": "secret"}})
-    assert metadata.values(record, ["team"]) == ({"team": read} if read else {})
+    assert metadata.values(record, ("team",)) == ({"team": read} if read else {})
 
 
 def test_metadata_that_is_no_object_has_no_values() -> None:
-    assert [metadata.values(canonical(raw), ["team"]) for raw in ({}, {"metadata": "team"})] == [{}, {}]
+    assert [metadata.values(canonical(raw), ("team",)) for raw in ({}, {"metadata": "team"})] == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    ("text", "leads"),
+    [
+        ("https://wiki.example/runbooks/a?b=c#d", True),
+        ("http://[2001:db8::1]:8080/", True),
+        ("https://wiki.example/'onclick", True),
+        ('https://wiki.example/"onclick', False),
+        ("https://wiki.example/<b>", False),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//wiki.example/", False),
+        ("HTTPS://", False),
+        ("https://", False),
+        ("https://user:password@wiki.example/", False),
+        ("https://wiki.example/two words", False),
+        ("https://wiki.example\\@other.example/", False),
+        ("https://wiki.example:0/", False),
+        ("https://wiki.example:port/", False),
+        ("https://[wiki.example/", False),
+        ("https://wiki.example/cut…", False),
+        ("see the wiki", False),
+    ],
+)
+def test_only_an_address_of_the_web_without_a_password_is_a_link(text: str, leads: bool) -> None:
+    assert metadata.web_link(text) == (text if leads else "")
 
 
 def test_a_key_is_named_by_letters_digits_and_three_signs() -> None:

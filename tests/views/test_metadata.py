@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -11,12 +12,14 @@ from django.test import Client
 from dashboard.models import Deployment
 from dashboard.services.alerts import rules
 from dashboard.services.alerts.rules import RuleRefused
+from dashboard.services.deployments import groups
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
 from tests.markup import Element, read
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 HOSTILE = '<img src=x onerror="go()"> & "\''
 
 
@@ -27,7 +30,7 @@ def fleet(settings: LazySettings) -> None:
     live()
     teams = {"a": {"team": "data", "cost-center": 7}, "b": {"team": HOSTILE}, "c": {"team": "data"}, "d": {}}
     stored_deployments(*(deployment_record(name, metadata=given) for name, given in teams.items()))
-    stored_runs(*(run_record(n, NOW, deployment_id=f"dep_{name}") for n, name in enumerate(teams)))
+    stored_runs(*(run_record(n, NOW - HOUR, deployment_id=f"dep_{name}") for n, name in enumerate(teams)))
 
 
 def page(reader: Client, path: str, **asked: str | list[str]) -> Element:
@@ -96,3 +99,86 @@ def test_a_rule_is_about_the_deployments_of_a_team_until_the_key_is_listed_no_mo
     settings.METADATA_KEYS = ()
     with pytest.raises(RuleRefused, match=r"meta\.team=data means nothing"):
         rules.question("/deployments/?meta.team=data", Snapshot(NOW))
+
+
+def test_a_list_in_groups_has_a_heading_above_each_that_counts_it_and_leads_to_it(
+    reader: Client,
+) -> None:
+    stored_runs(run_record(9, NOW, "failed", deployment_id="dep_c"))
+    shown = page(reader, "/deployments/", group="team", sort="name")
+    ids = shown.ids("deployments")
+    assert [row.removeprefix("deployment-dep_")[:1] for row in ids] == ["g", "b", "g", "a", "c", "g", "d"]
+    heads = [shown.one("tr", id=row) for row in ids if row.startswith("group-")]
+    assert [head.words() for head in heads] == [
+        f"{HOSTILE} 1 deployment 1 ok",
+        "data 2 deployments 1 failing",
+        "no team 1 deployment 1 ok",
+    ]
+    assert heads[1].one("a").attrs["href"] == "/deployments/?meta.team=data&sort=name"
+    assert shown.one("select", id="f-group").attrs["name"] == "group"
+    first = page(reader, "/deployments/", group="team", sort="name", limit="10")
+    assert first.ids("deployments") == ids
+
+
+def test_a_row_says_whom_it_belongs_to_and_each_value_leads_to_its_list(reader: Client) -> None:
+    shown = page(reader, "/deployments/")
+    row = shown.one("tr", id="deployment-dep_a").one("td", class_="c-own")
+    assert row.words() == "team data cost-center 7"
+    hrefs = [link.attrs["href"] for link in row.all("a")]
+    assert hrefs == ["/deployments/?meta.team=data", "/deployments/?meta.cost-center=7"]
+    hostile = shown.one("tr", id="deployment-dep_b").one("td", class_="c-own")
+    assert (hostile.words(), hostile.all("img")) == (f"team {HOSTILE}", [])
+
+
+def test_files_and_metrics_have_the_values(reader: Client) -> None:
+    head, *rows = reader.get("/deployments.csv?group=team&sort=name").getvalue().decode().splitlines()
+    assert head.endswith(",judged_at,meta.team,meta.cost-center")
+    assert [row.partition(",")[0] for row in rows] == ["dep_b", "dep_a", "dep_c", "dep_d"]
+    assert [row.endswith(",data,7") for row in rows] == [False, True, False, False]
+    info = [line for line in reader.get("/metrics").content.decode().splitlines() if "_info{" in line]
+    assert ['meta_cost_center="7"' in line and 'meta_team="data"' in line for line in info].count(True) == 1
+
+
+def test_a_wall_in_groups_has_a_place_for_each_heading_which_leads_nobody_but_its_reader(
+    reader: Client, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored_runs(run_record(9, NOW, "failed", deployment_id="dep_c"))
+    grid = page(reader, "/wallboard/", group="team", sort="name").one("ol")
+    names = [HOSTILE, "b", "data", "a", "c", "no team", "d"]
+    assert [item.one("h2").words() for item in grid.all("li")] == names
+    data = grid.all("li")[2]
+    assert data.words() == "data 1 failing 2 deployments"
+    assert data.one("a").attrs["href"] == "/wallboard/?meta.team=data&sort=name"
+    settings.DASHBOARD_AUTH = "login"
+    monkeypatch.setattr("dashboard.views.wallboard._leads_back", lambda _request: False)
+    assert page(reader, "/wallboard/", group="team").one("ol").all("a") == []
+    monkeypatch.setattr(groups, "MOST_ON_A_WALL", 2)
+    shown = page(reader, "/wallboard/", group="team")
+    assert len(shown.one("ol").all("li")) == 4
+    assert "there is room for 2 groups, and there are 3" in shown.one("footer").words()
+
+
+BOOK = "https://wiki.example/runbooks/a?b=c#d"
+
+
+@pytest.mark.parametrize("book", [BOOK, "javascript:go()", HOSTILE])
+def test_a_runbook_is_beside_each_failure_a_link_where_it_is_an_address_and_else_a_text(
+    reader: Client, settings: LazySettings, book: str
+) -> None:
+    settings.METADATA_KEYS = ("runbook",)
+    stored_deployments(deployment_record("e", metadata={"runbook": book}))
+    [run] = stored_runs(run_record(9, NOW, "failed", deployment_id="dep_e"))
+    for path in ("/", "/deployments/dep_e/", f"/runs/{run.run_id}/", "/deployments/"):
+        shown = page(reader, path)
+        leading = [link for link in shown.all("a") if link.attrs["href"] == book]
+        assert bool(leading) == (book == BOOK), path
+        assert {link.attrs["rel"] for link in leading} <= {"noopener noreferrer nofollow"}, path
+        assert book == BOOK or book in shown.words(), path
+        assert not [link for link in shown.all("a") if link.attrs["href"].startswith("javascript:")]
+        assert not shown.all("img"), path
+
+
+def test_without_a_runbook_nothing_stands_in_its_place(reader: Client, settings: LazySettings) -> None:
+    settings.METADATA_KEYS = ("runbook",)
+    stored_runs(run_record(9, NOW, "failed", deployment_id="dep_a"))
+    assert "runbook" not in page(reader, f"/runs/drun_{9:032x}/").words()

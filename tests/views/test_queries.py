@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import LazySettings
 from django.contrib.auth import SESSION_KEY
 from django.core.cache import cache
 from django.db import connection
@@ -101,6 +102,36 @@ def test_a_page_takes_no_more_queries_for_ten_thousand_runs_than_for_ten(reader:
     many = {url: queries_of(reader, url) for url in MOST}
     assert {url: (few[url], many[url]) for url in MOST if many[url] > few[url]} == {}
     assert {url: few[url] for url in MOST if few[url] > MOST[url]} == {}
+
+
+# The same where keys of metadata are listed, and every deployment has each.
+MOST_WITH_METADATA = {
+    "/": 20,
+    "/runs/?limit=200": 11,
+    "/runs/?limit=200&deployment_meta.team=data": 14,
+    f"/runs/drun_{0:032x}/": 14,
+    "/deployments/?limit=200&group=team&meta.team=data": 18,
+    "/wallboard/?group=team": 11,
+    "/metrics": 13,
+}
+
+
+@time_machine.travel(NOW, tick=False)
+def test_with_listed_keys_a_page_takes_no_more_queries_for_many_values_than_for_one(
+    reader: Client, settings: LazySettings
+) -> None:
+    settings.METADATA_KEYS = ("team", "owner", "runbook", "tier")
+    live()
+    store(2, 10)
+    reader.get("/")
+    counted = []
+    for number in (2, 60):
+        own = {"team": "data", "owner": "a", "runbook": "https://wiki.example/", "tier": 1}
+        stored_deployments(*(deployment_record(f"{n:03}", metadata=own) for n in range(number)))
+        counted.append({url: queries_of(reader, url) for url in MOST_WITH_METADATA})
+    few, many = counted
+    assert {url: (few[url], many[url]) for url in few if many[url] > few[url]} == {}
+    assert {url: few[url] for url in few if few[url] > MOST_WITH_METADATA[url]} == {}
 
 
 def test_a_deployment_takes_as_many_queries_for_two_hundred_runs_as_for_two(reader: Client) -> None:

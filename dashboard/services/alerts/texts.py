@@ -58,6 +58,8 @@ def as_text(message: AlertMessage) -> str:
     for deployment in named[:_NAMED]:
         lines.append(f"- {one_line(deployment['name'])}: {one_line(deployment['why'])}")
         lines.append(f"  {absolute(deployment['url'])}")
+        if runbook := deployment.get("runbook"):
+            lines.append(f"  Runbook: {one_line(runbook)}")
         lines += [f"  {_note(note, zone)}" for note in deployment.get("notes", [])]
     if (more := content.get("count", 0) - len(named[:_NAMED])) > 0:
         lines.append(f"and {more} more")

@@ -13,6 +13,7 @@ from typing import Any
 
 from dashboard.domain import alerts
 from dashboard.domain.alerts import OpenAlert
+from dashboard.domain.metadata import RUNBOOK
 from dashboard.domain.states import HEALTH_LABELS, Health, MessageKind, SilentBy
 from dashboard.domain.text import one_line
 from dashboard.domain.thresholds import BLIND_AFTER, SAME_INCIDENT
@@ -21,6 +22,7 @@ from dashboard.models import Alert, AlertIncident, AlertMessage, AlertRule, Depl
 from dashboard.services.alerts import rules, silences
 from dashboard.services.alerts.causes import AlertCause, causes_of, silent_groups
 from dashboard.services.alerts.silences import Silences
+from dashboard.services.deployments.belonging import own_values
 from dashboard.services.notes import sent
 from dashboard.services.notes.causes import with_kinds
 from dashboard.services.status.feeds import account_names
@@ -203,6 +205,7 @@ def _name(
     shown = Deployment.objects.filter(deployment_id__in=ids[:_MOST_NAMED]).defer("record_json")
     keys = {(alert.account, alert.deployment_id) for alert in named}
     rows = [matching.get(row.deployment_id, row) for row in shown if row.key in keys]
+    own = own_values(row.key for row in rows)
     notes = sent.notes_of(incident.cause, [row.key for row in rows], now)
     _write(
         incident,
@@ -211,7 +214,10 @@ def _name(
         count=len(keys),
         as_of=_read_at({account for account, _ in keys}, now).isoformat(),
         notes=notes.of_cause,
-        deployments=[_described(row) | {"notes": notes.of_deployments[row.key]} for row in rows],
+        deployments=[
+            _described(row) | {"notes": notes.of_deployments[row.key]} | _runbook(own.get(row.key, {}))
+            for row in rows
+        ],
         url=urls.on_site(incident.rule.address),
     )
 
@@ -233,6 +239,11 @@ def _described(row: Deployment) -> dict[str, Any]:
         "why": f"{why}: {error}" if row.health == Health.FAILING and error else why,
         "url": urls.deployment(row.deployment_id, row.account if len(account_names()) > 1 else ""),
     }
+
+
+def _runbook(own: Mapping[str, str]) -> dict[str, str]:
+    """What the metadata has as runbook, where it has one: an address of the web, or a text."""
+    return {RUNBOOK: own[RUNBOOK]} if RUNBOOK in own else {}
 
 
 def _write(incident: AlertIncident, kind: str, now: datetime, **content: object) -> None:

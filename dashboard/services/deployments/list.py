@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from dashboard.domain.states import Health
@@ -9,6 +11,7 @@ from dashboard.filters import Query, Vocabulary
 from dashboard.filters.parameters import SCHEDULES
 from dashboard.models import Deployment
 from dashboard.models.deployment_queries import DeploymentQuerySet
+from dashboard.services.deployments import groups
 from dashboard.services.deployments.rows import DeploymentRow, rows
 from dashboard.services.lists import badges, choices, listing
 from dashboard.services.lists.listing import Listing
@@ -51,10 +54,11 @@ ORDERS = {
 def list_deployments(query: Query, snapshot: Snapshot) -> Listing[DeploymentRow]:
     """The page of deployments that a query asks for."""
     counts = {health: Count(number) for health, number in health_counts(query).items()}
-    query, page = listing.page_of(matching(query), ORDERS, query)
+    asked = query
+    query, page = listing.page_of(groups.grouped(matching(query), query), orders(query), query)
     return Listing(
         filter=query,
-        rows=rows(page.rows, snapshot),
+        rows=_with_headings(rows(page.rows, snapshot), page.rows, asked),
         count=listing.chosen_count(query, "health", counts),
         total=listing.total(counts.values()),
         pills=listing.pills(query, "health", counts, badges.health),
@@ -64,6 +68,11 @@ def list_deployments(query: Query, snapshot: Snapshot) -> Listing[DeploymentRow]
         exports=listing.exports(query),
         beside=(ChoiceLink("Timeline", query.of("/timeline/", "limit")),),
     )
+
+
+def orders(query: Query) -> dict[str, Order]:
+    """The orders of the list by name, within the groups that a query asks for."""
+    return {name: groups.in_groups(order, query) for name, order in ORDERS.items()}
 
 
 def health_counts(query: Query) -> dict[str, int]:
@@ -77,6 +86,20 @@ def health_counts(query: Query) -> dict[str, int]:
 def matching(query: Query) -> DeploymentQuerySet:
     """The deployments that a query means, in no order."""
     return Deployment.objects.matching(query)
+
+
+def _with_headings(
+    shown: list[DeploymentRow], deployments: Sequence[Deployment], query: Query
+) -> list[DeploymentRow]:
+    """The same rows, of each group that is asked for the first with what stands above it."""
+    headings = groups.headings(matching(query), query)
+    if not headings:
+        return shown
+    values = [groups.value_of(deployment) for deployment in deployments]
+    return [
+        replace(row, heading=headings.get(value)) if values.index(value) == place else row
+        for place, (row, value) in enumerate(zip(shown, values, strict=True))
+    ]
 
 
 def _sorts(query: Query) -> dict[str, Sort]:
@@ -101,6 +124,7 @@ def controls(query: Query, words: Vocabulary, *references: str) -> tuple[Control
         listing.select(query, "schedule", "Schedule", "Any schedule", SCHEDULES.items()),
         listing.word(query, "status", "Status", "Any status", words.deployment_statuses, more=True),
         *choices.metadata_controls(query),
+        *groups.controls(query, words.metadata_keys),
         Control("check", "include_archived", "Archived ones too", query.many("include_archived"), more=True),
         *listing.accounts(query, words.accounts),
     )

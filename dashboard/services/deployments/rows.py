@@ -11,6 +11,8 @@ from dashboard.domain.text import first_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment
 from dashboard.services.deployments import durations, moves, schedule
+from dashboard.services.deployments.belonging import OwnValue, belonging, runbook
+from dashboard.services.deployments.groups import GroupHeading
 from dashboard.services.deployments.strips import NO_STRIP, Strip, strips
 from dashboard.services.lists import badges, undated
 from dashboard.services.notes.book import NoteLine
@@ -28,6 +30,7 @@ class DeploymentRow:
     detail: a second line under the health
     undated: that the time of some of its runs is not known, in a clause
     strip: its last runs and slots
+    belongs: what its metadata has for the listed keys; heading: of the group that begins with it
     stale: whether all of this is as of its account's last complete reading
     acknowledged: whether somebody has acknowledged what it needs somebody for; written: what people know
     """
@@ -64,6 +67,20 @@ class DeploymentRow:
     stale: bool
     acknowledged: bool
     written: NoteLine | None
+    belongs: tuple[OwnValue, ...] = ()
+    heading: GroupHeading | None = None
+
+    @property
+    def runbook(self) -> OwnValue | None:
+        """Where its metadata says what to do when it fails; None where it says nothing."""
+        return runbook(self.belongs)
+
+    @property
+    def own_lines(self) -> tuple[tuple[OwnValue, ...], tuple[OwnValue, ...]]:
+        """What its metadata has in two lines: the runbook stands in the first, where it is not left out."""
+        others = [value for value in self.belongs if value != self.runbook]
+        first = (*others[:1], *filter(None, [self.runbook]))
+        return first, tuple(others[1:])
 
     @property
     def remark(self) -> str:
@@ -99,7 +116,11 @@ def rows(
 
 
 def _row(
-    deployment: Deployment, complete: bool, drawn: Strip, moved: str, snapshot: Snapshot
+    deployment: Deployment,
+    complete: bool,
+    drawn: Strip,
+    moved: str,
+    snapshot: Snapshot,
 ) -> DeploymentRow:
     at = snapshot.instant_of(deployment.account)
     next_at = deployment.next_at(at)
@@ -142,6 +163,7 @@ def _row(
         stale=deployment.account in snapshot.judged_at,
         acknowledged=snapshot.notes.acknowledged(deployment.key),
         written=snapshot.notes.on_deployment(deployment.key),
+        belongs=belonging(deployment),
     )
 
 

@@ -10,12 +10,17 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from django.conf import settings
+
+from dashboard.domain.metadata import METADATA
 from dashboard.domain.text import without_controls
 from dashboard.domain.times import utc_text
 from dashboard.filters import Query, timespans
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
+from dashboard.services.deployments import groups
 from dashboard.services.deployments import list as deployment_list
+from dashboard.services.deployments.belonging import own_values
 from dashboard.services.deployments.success_rates import Rate, rates_of
 from dashboard.services.lists import paging
 from dashboard.services.runs import list as run_list
@@ -64,10 +69,15 @@ def run_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
     return _run_rows(batches, snapshot, url_of)
 
 
+def deployment_columns() -> tuple[str, ...]:
+    """The columns of deployments: after those of every version one for each listed key of metadata."""
+    return (*DEPLOYMENT_COLUMNS, *(METADATA + key for key in settings.METADATA_KEYS))
+
+
 def deployment_rows(query: Query, snapshot: Snapshot, url_of: UrlOf) -> Iterator[Row]:
     """Every deployment that a query asks for, in its order, with its health and its success rates."""
-    deployments = deployment_list.matching(query)
-    order = deployment_list.ORDERS[query.one("sort")]
+    deployments = groups.grouped(deployment_list.matching(query), query)
+    order = deployment_list.orders(query)[query.one("sort")]
     return _deployment_rows(paging.batches(deployments, order, BATCH), snapshot, url_of)
 
 
@@ -163,9 +173,11 @@ def _deployment_rows(batches: Iterable[list[Deployment]], snapshot: Snapshot, ur
             for account in {deployment.account for deployment in batch}
         }
         rates = rates_of(batch, coverages, snapshot.now)
+        values = own_values(deployment.key for deployment in batch)
         for deployment in batch:
-            known = coverages[deployment.account]
-            yield _of_deployment(deployment, rates[deployment.key], known, snapshot, url_of)
+            known, own = coverages[deployment.account], values.get(deployment.key, {})
+            of_metadata = {METADATA + key: own.get(key, "") for key in settings.METADATA_KEYS}
+            yield _of_deployment(deployment, rates[deployment.key], known, snapshot, url_of) | of_metadata
 
 
 def _of_deployment(

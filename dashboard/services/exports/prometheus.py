@@ -7,7 +7,7 @@ https://prometheus.io/docs/practices/naming/. No prompt, no variable, no error t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -15,15 +15,18 @@ from hashlib import sha256
 from operator import or_
 from typing import Generic, TypeVar
 
+from django.conf import settings
 from django.core.cache import caches
 from django.db.models import Q, Sum
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from dashboard.domain.metadata import label_name
 from dashboard.domain.states import Health, SlotOutcome
 from dashboard.filters import Query
 from dashboard.models import Deployment, SlotTotal, Tally
 from dashboard.models.tally import quarter
 from dashboard.services.deployments import list as deployment_list
+from dashboard.services.deployments.belonging import own_values
 from dashboard.services.exports.prometheus_text import counter, gauge, labels
 from dashboard.services.status.feeds import FeedView
 from dashboard.services.status.snapshot import Snapshot
@@ -223,11 +226,20 @@ def _slots(rows: Collection[tuple[str, Deployment]]) -> Iterator[str]:
         yield counter(f"qoder_deployment_slots_{name}", text, values)
 
 
-def _info(deployments: Iterable[Deployment]) -> str:
+def _info(deployments: Collection[Deployment]) -> str:
     names = ("account", "deployment_id", "name", "agent_id", "environment_id", "health")
-    values = ((labels(**{name: getattr(row, name) for name in names}), 1.0) for row in deployments)
+    own = own_values(row.key for row in deployments)
+    values = (
+        (labels(**{name: getattr(row, name) for name in names}, **_own_labels(own.get(row.key, {}))), 1.0)
+        for row in deployments
+    )
     text = "What it is called, and its health now; always 1."
     return gauge("qoder_deployment_info", text, values)
+
+
+def _own_labels(values: Mapping[str, str]) -> dict[str, str]:
+    """A label for each listed key of metadata; empty, which is none to Prometheus, without a value."""
+    return {label_name(key): values.get(key, "") for key in settings.METADATA_KEYS}
 
 
 def _at(at: datetime | None) -> float | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,6 +14,7 @@ from dashboard.domain import quiet, text
 from dashboard.domain.states import NoteEnd
 from dashboard.domain.text import one_line
 from dashboard.domain.tokens import mask_tokens
+from dashboard.domain.web_addresses import is_link
 from dashboard.domain.zones import known_zone
 from dashboard.filters.timespans import Unusable as NoteRefused
 from dashboard.models import Acknowledgement, Deployment, Key, Note, Run
@@ -28,7 +27,6 @@ __all__ = ["NoteDraft", "NoteRefused", "WrittenNote"]
 
 WrittenNote: TypeAlias = Note
 TEXT_LENGTH, TICKET_LENGTH = 2_000, 500
-_NO_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f\"<>\\]")
 
 
 @dataclass(frozen=True)
@@ -120,12 +118,7 @@ def _ticket(address: str) -> str:
     """An address on the web, as a link can lead to it."""
     if not address:
         return ""
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
-    except ValueError:
-        usable = False
-    if not usable or _NO_ADDRESS.search(address) or len(address) > TICKET_LENGTH:
+    if not is_link(address) or len(address) > TICKET_LENGTH:
         raise NoteRefused("the ticket has to be an address that begins with https:// or http://")
     return mask_tokens(address)
 

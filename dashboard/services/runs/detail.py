@@ -9,6 +9,7 @@ from datetime import datetime
 from dashboard.domain.states import Outcome
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment, Run, Slot
+from dashboard.services.deployments.belonging import OwnValue, belonging, runbook
 from dashboard.services.lists import listing
 from dashboard.services.lists.undated import WhyUndated, why_undated
 from dashboard.services.runs import duration, related, rows, timeline
@@ -38,6 +39,7 @@ class RunPage:
     verdict: what became of it, in a sentence
     diagnosis: what coincides with its failure; None where nothing is known
     deployment_read: whether its deployment has been read, and so has a page
+    runbook: where the metadata of its deployment says what to do when it fails; None where it does not
     error: the whole message; alike_url: the group of failures it belongs to
     no_session: the sentence that there is none; empty where there is one
     undated: why its time is not known; None where it is
@@ -50,6 +52,7 @@ class RunPage:
     diagnosis: Diagnosis | None
     deployment_read: bool
     runs_url: str
+    runbook: OwnValue | None
     error: str
     alike_url: str
     order: Timeline
@@ -78,6 +81,7 @@ def get_run(run_id: str, snapshot: Snapshot, account: str = "") -> RunPage | Non
         diagnosis=diagnosis_of_run(run),
         deployment_read=of is not None,
         runs_url=urls.runs_of(run.deployment_id, run.account) if run.deployment_id else "",
+        runbook=runbook(belonging(of)) if of else None,
         error=mask_tokens(run.record.error_message),
         alike_url=_alike_url(run),
         order=timeline.timeline(run, met.at if met else None, at),

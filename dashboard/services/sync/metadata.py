@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from django.conf import settings
 
-from dashboard.domain import metadata
 from dashboard.models import Deployment, MetadataValue
 from dashboard.services.sync.context import SyncContext
 from dashboard.services.sync.upsert import upsert
@@ -28,7 +27,7 @@ def write(account: str, deployments: Collection[Deployment]) -> bool:
     given = {
         (row.deployment_id, key): value
         for row in deployments
-        for key, value in metadata.values(row.record_json, settings.METADATA_KEYS).items()
+        for key, value in row.own_values(settings.METADATA_KEYS).items()
     }
     new = {key: value for key, value in given.items() if key not in kept or kept[key].value != value}
     left = [row.pk for key, row in kept.items() if key not in given]

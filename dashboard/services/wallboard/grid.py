@@ -28,6 +28,7 @@ _NAME_TYPE, _STATE_TYPE = 2.25, 1.9  # the size of a name and of a state, as the
 _EDGES, _GLYPH = 2.7, 2.5  # what a tile has beside a name; beside a state, and the name of a chip, more
 # Where more needs somebody than can be read across a room, all of it stays in sight: columns, rows and scale.
 _LAST = ((16, 32, 0.66), (20, 50, 0.47))
+MOST_PLACES = 20 * 50  # of any screen
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -13,9 +13,12 @@ from django.utils import timezone
 from dashboard import __version__
 from dashboard.domain.states import FeedState, Health
 from dashboard.filters import Query
+from dashboard.models import Deployment
 from dashboard.services.alerts import quiet
 from dashboard.services.alerts.quiet import QuietLine
+from dashboard.services.deployments import groups
 from dashboard.services.deployments import list as deployment_list
+from dashboard.services.deployments.groups import GroupHeading
 from dashboard.services.lists import badges
 from dashboard.services.lists.paging import in_order
 from dashboard.services.status.age import DataAge, data_age
@@ -23,7 +26,7 @@ from dashboard.services.status.feeds import FeedView
 from dashboard.services.status.first_reading import describe
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.wallboard import tiles
-from dashboard.services.wallboard.grid import BAND, HEIGHT, NOTE, Grid, fit_grid
+from dashboard.services.wallboard.grid import BAND, HEIGHT, MOST_PLACES, NOTE, Grid, fit_grid
 from dashboard.services.wallboard.headline import WallHeadline, describe_healths, headline
 from dashboard.services.wallboard.tiles import TileContext, WallTile
 from dashboard.services.wallboard.warning import WallWarning, silent_scheduler, warning
@@ -39,9 +42,18 @@ class EmptyWall(NamedTuple):
 
 
 @dataclass(frozen=True)
+class WallSection:
+    """The tiles that stand together, below the heading of their group where the wall has groups."""
+
+    heading: GroupHeading | None
+    tiles: tuple[WallTile, ...]
+
+
+@dataclass(frozen=True)
 class Wall:
     """Everything on the screen.
 
+    tiles: those of all sections
     tally: how many deployments have each health; they add up to `total`, also where not all have a tile
     more: what has no tile, in words
     page: which turn of the rotation this is, from 1; 0 where nothing rotates
@@ -60,6 +72,7 @@ class Wall:
     warning: WallWarning | None
     age: DataAge
     fit: Grid
+    sections: tuple[WallSection, ...]
     tiles: list[WallTile]
     tally: tuple[tuple[Badge, int], ...]
     total: int
@@ -106,15 +119,17 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
     columns = int(query.one("columns") or "0")
     in_force = quiet.lines(snapshot)
     silent = silent_scheduler(snapshot, shown_feeds)
+    query, headings = groups.wall_headings(matching, query, MOST_PLACES - needy)
     height = _height(query, bands=bool(trouble) + bool(silent), noted=bool(in_force))
-    fitted = fit_grid(needy, len(ranked) - needy, columns, height)
+    fitted = fit_grid(needy + len(headings), len(ranked) - needy, columns, height)  # a heading is cut no more
     turn = _turn(query, fitted, now)
     calm = needy + turn * fitted.calm
-    chosen = ranked[: fitted.needy] + ranked[calm : calm + fitted.calm]
-    shown = matching.filter(pk__in=[pk for _, pk in chosen])
-    order = deployment_list.ORDERS[query.one("sort")]
+    chosen = ranked[: fitted.needy - len(headings)] + ranked[calm : calm + fitted.calm]
+    shown = groups.grouped(matching.filter(pk__in=[pk for _, pk in chosen]), query)
+    deployments = list(in_order(shown, deployment_list.orders(query)[query.one("sort")]))
     complete = frozenset(feed.account for feed in feeds if feed.coverage.complete)
     context = TileContext(now, snapshot.judged_at, complete, len(snapshot.accounts) > 1, snapshot.notes)
+    made = tiles.tiles(deployments, fitted.step, context)
     return Wall(
         filter=_kept_columns(query, fitted),
         now=now,
@@ -124,7 +139,8 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         warning=trouble,
         age=data_age([feed.read_at for feed in feeds], now),
         fit=fitted,
-        tiles=tiles.tiles(list(in_order(shown, order)), fitted.step, context),
+        sections=_sections(made, deployments, headings),
+        tiles=made,
         tally=tuple((badges.of_many(word), healths[word]) for word in Health.ORDER if healths[word]),
         total=len(ranked),
         more=_more(healths - Counter(health for health, _ in chosen)),
@@ -135,6 +151,20 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         silent=silent,
         empty=None if ranked else _empty(query, feeds, first_reading),
     )
+
+
+def _sections(
+    made: Sequence[WallTile],
+    deployments: Sequence[Deployment],
+    headings: Mapping[str | None, GroupHeading],
+) -> tuple[WallSection, ...]:
+    """The tiles below their headings; a group may have none in this turn of a rotation."""
+    if not headings:
+        return (WallSection(None, tuple(made)),)
+    below: dict[str | None, list[WallTile]] = defaultdict(list)
+    for tile, deployment in zip(made, deployments, strict=True):
+        below[groups.value_of(deployment)].append(tile)
+    return tuple(WallSection(heading, tuple(below[value])) for value, heading in headings.items())
 
 
 def _height(query: Query, *, bands: int, noted: bool) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Shanghai", "Asia/Kolkata")
 AGENTS = 12
 ENVIRONMENTS = 4
+TEAMS = ("data", "platform", "storefront", "support", "")  # the last: of none
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from dashboard.simulator.fleet import slots
-from dashboard.simulator.fleet.catalogue import ENVIRONMENTS
+from dashboard.simulator.fleet.catalogue import ENVIRONMENTS, TEAMS
 from dashboard.simulator.fleet.counters import Counters, FleetCounters
 from dashboard.simulator.fleet.marks import DAY, MINUTE, SECOND, mark, number, second_text
 from dashboard.simulator.fleet.plans import Plan
@@ -48,7 +48,7 @@ def record(story: Story, counters: FleetCounters, upcoming: UpcomingSlots, now: 
         "initial_events": [
             {"content": f"{plan.job.purpose} and report what you find.", "type": "user.message"}
         ],
-        "metadata": {"cas_config": _cas_config(plan, counted, coming)},
+        "metadata": {"cas_config": _cas_config(plan, counted, coming)} | _belonging(plan),
         "name": f"{plan.name}_archived_{archived // SECOND + 1}" if archived else plan.name,
         "paused_reason": _paused_reason(story),
         "resources": _resources(plan),
@@ -85,6 +85,16 @@ def _cas_config(plan: Plan, counted: Counters, coming: tuple[int, ...]) -> Recor
         "session_strategy": "new_session",
         "stats": stats | _last("last_triggered_at", counted),
     }
+
+
+def _belonging(plan: Plan) -> Record:
+    """Whom it belongs to: of most a team, one of a few, and what it takes for granted; of some nobody."""
+    team = TEAMS[plan.index * 7 % len(TEAMS)]
+    if not team:
+        return {}
+    runbook = f"https://wiki.example.com/runbooks/{plan.job.name}"
+    own = {"team": team, "owner": f"{team}-on-call@example.com", "tier": 1 + plan.index % 3}
+    return own | ({"runbook": runbook} if plan.index % 8 else {"runbook": "ask whoever is on call"})
 
 
 def _schedule(story: Story, counted: Counters, coming: tuple[int, ...]) -> Record:

@@ -80,6 +80,20 @@ def test_a_message_says_what_why_since_when_and_where() -> None:
     )
 
 
+def test_a_message_has_the_runbook_of_those_that_have_one_and_a_rule_may_be_of_a_team(settings: Any) -> None:
+    settings.METADATA_KEYS = ("team", "runbook")
+    live()
+    rule("/deployments/?health=failing&meta.team=data")
+    data = {"team": "data", "runbook": "https://wiki.example/a"}
+    for key, own in {"a": data, "b": {"team": "data"}, "c": {"team": "web"}}.items():
+        stored_deployments(deployment_record(key, metadata=own))
+        ran(ord(key), "failed", key, NOW, error=RATE_LIMITED)
+    assert look(NOW) == ["[On call] 2 deployments: session_rate_limited_error"]
+    [message] = AlertMessage.objects.all()
+    assert [row.get("runbook") for row in message.content["deployments"]] == ["https://wiki.example/a", None]
+    assert texts.as_text(message).count("  Runbook: https://wiki.example/a\n") == 1
+
+
 def test_addresses_are_in_full_where_the_site_is_known(settings: Any) -> None:
     settings.SITE_URL = "https://dashboard.example/"
     live()
