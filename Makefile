@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
-UNIT := -m "not browser and not lint and not kills and not processes and not deploy and not slow and not whole"
+UNIT := -m "not browser and not lint and not kills and not processes and not soak and not deploy and not slow and not whole"
 
 .PHONY: pictures run test test-postgres processes kills soak unit browser compare lint audit bench lock sbom check-deploy database
 run: .venv/run
@@ -16,7 +16,7 @@ test: .venv/dev
 	$(BIN)/coverage report
 
 test-postgres: .venv/dev # the same without the browser, on a server of its own from Debian's packages
-	.ci/postgres $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not kills and not lint and not deploy"
+	.ci/postgres $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not kills and not lint and not soak and not deploy"
 
 # What the kind of database decides on: its shape, plans, who writes, a server that starts on it.
 database: .venv/dev # for `.ci/postgres make database`; `make test-postgres` is all of it

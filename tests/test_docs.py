@@ -30,8 +30,12 @@ def numbers() -> list[str]:
 
 
 def test_every_test_that_is_named_exists() -> None:
-    named = re.findall(r"`([\w/]+\.py)::(\w+)`", TEXT)
-    assert len(named) > 40
+    named = [
+        test
+        for document in ("asvs.md", "faults.md")
+        for test in re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / "docs" / document).read_text("utf-8"))
+    ]
+    assert len(named) > 80
     for file, name in named:
         assert f"def {name}(" in (ROOT / "tests" / file).read_text("utf-8"), f"{file}::{name}"
 
@@ -60,7 +64,7 @@ DECISION = re.compile(r"# .+\n\n\*20\d\d-\d\d-\d\d\. Status: \w.*\.\*\n")
 def test_every_file_and_function_that_is_named_exists() -> None:
     rooms = (ROOT, ROOT / "dashboard", ROOT / "dashboard" / "services")
     for document in DOCUMENTS:
-        if document.name in ("CHANGELOG.md", "asvs.md"):
+        if document.name in ("CHANGELOG.md", "asvs.md", "faults.md"):
             continue
         for place, name in PLACE.findall(document.read_text("utf-8")):
             file = next((room / place for room in rooms if (room / place).exists()), None)

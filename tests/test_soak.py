@@ -190,13 +190,17 @@ class Use:
     server: Server
     megabytes: list[float] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
+    of_each: dict[int, list[float]] = field(default_factory=dict)
 
     def look(self, stop: Event) -> None:
         """Note both until it is over, once every process has made its first pages."""
         stop.wait(6 * MINUTES)
         while not stop.wait(SAMPLED):
             family = self.server.family()
-            self.megabytes.append(sum(map(_own_memory, family)) / 1024)
+            memory = {pid: _own_memory(pid) / 1024 for pid in family}
+            self.megabytes.append(sum(memory.values()))
+            for pid, megabytes in memory.items():
+                self.of_each.setdefault(pid, []).append(megabytes)
             self.files.append(sum(map(_open_files, family)))
 
 
@@ -285,3 +289,6 @@ def _report(
         f" memory {memory[0]:.0f} MB in the first third and {memory[1]:.0f} MB in the last,"
         f" open files {files[0]:.0f} and {files[1]:.0f}"
     )
+    for name, megabytes in [("all processes", use.megabytes), *sorted(use.of_each.items())]:
+        curve = megabytes[:: max(len(megabytes) // 10, 1)]
+        print(f"{name}: {' '.join(f'{each:.0f}' for each in curve)} MB")  # noqa: T201
