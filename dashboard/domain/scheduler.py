@@ -60,10 +60,13 @@ def silences(
     watched: the spans in which the account was read without a break, apart from each other
     A group whose deployments all belong to a larger silent one is part of that, and not named.
     """
-    groups: dict[tuple[str, str], list[Promised]] = defaultdict(list)
+    by_deployment: dict[str, list[Promised]] = defaultdict(list)
     for promise in promises:
-        for group in _groups_of(deployments.get(promise.deployment_id, _UNREAD)):
-            groups[group].append(promise)
+        by_deployment[promise.deployment_id].append(promise)
+    groups: dict[tuple[str, str], list[Promised]] = defaultdict(list)
+    for deployment_id, own in by_deployment.items():
+        for group in _groups_of(deployments.get(deployment_id, _UNREAD)):
+            groups[group] += own
     silent: list[tuple[SchedulerSilence, frozenset[str]]] = []
     for (kind, value), own in groups.items():
         if lost := _lost(own, deployments, watched):
@@ -96,12 +99,13 @@ def _lost(
     """
     answered = (*SlotOutcome.MET, SlotOutcome.UNOBSERVED)
     ends = [max(one.at, one.came_at or one.at) for one in promises if one.outcome in answered]
+    end = max(ends, default=None)
     lost = [
         one
         for one in promises
         if one.outcome == SlotOutcome.MISSED
+        and (end is None or one.at > end)
         and deployments.get(one.deployment_id, _UNREAD).fires
-        and (not ends or one.at > max(ends))
     ]
     last = max((one.at for one in lost), default=None)
     span = next((span for span in watched if last and span.since <= last <= span.until), None)

@@ -24,7 +24,6 @@ from dashboard.services.sync import (
     metadata,
     retention,
     run_history,
-    scheduler,
     slots,
     unfinished_runs,
 )
@@ -35,6 +34,7 @@ from dashboard.services.sync.failures import describe_failure
 from dashboard.services.sync.fill_progress import FillProgress
 from dashboard.services.sync.lease import Tenure
 from dashboard.services.sync.packing import Packing
+from dashboard.services.sync.scheduler import SchedulerWatch
 
 # After a token that was not accepted, or an API that asks for patience, it is asked again after this at most;
 # at once where a reader asks for it, or the token has been replaced.
@@ -60,6 +60,7 @@ class AccountSync:
         self._absences = Absences()
         self._progress = FillProgress()
         self._packing = Packing()
+        self._scheduler = SchedulerWatch()
         self._oldest_first = False
         self._unsettled: set[str] = set()
         self._troubles: dict[str, cloud.CloudError] = {}
@@ -100,7 +101,7 @@ class AccountSync:
         self._packing.step(reader)
         reader.judge_all()
         if trouble is None:
-            scheduler.look(reader)
+            self._scheduler.look(reader)
         self._alert(reader, well=trouble is None)
         return trouble is None
 

@@ -17,17 +17,29 @@ from dashboard.services.status.scheduler import as_stored
 from dashboard.services.sync.context import SyncContext
 
 _MOST_LOST = 50_000  # promises: of a thousand deployments, each for four hours every five minutes
+_LOOK_EVERY = timedelta(minutes=5)  # where nothing has changed
 _ANSWERED = (*SlotOutcome.MET, SlotOutcome.UNOBSERVED)
 
 
-def look(reader: SyncContext) -> None:
-    """Write down of which deployments nothing fires, where that has changed."""
-    feed = reader.feed()
-    silent = as_stored(_silences(reader.account, timezone.now()))
-    if silent != feed.scheduler:
-        with reader.writing():
-            Feed.objects.filter(pk=feed.pk).update(scheduler=silent)
-            reader.changed()
+class SchedulerWatch:
+    """Looks whenever something has changed, and now and then, as what is long past counts no more."""
+
+    def __init__(self) -> None:
+        """Look at the next reading."""
+        self._seen: tuple[int, int] | None = None  # the version, and which stretch of time it was
+
+    def look(self, reader: SyncContext) -> None:
+        """Write down of which deployments nothing fires, where that has changed."""
+        feed, now = reader.feed(), timezone.now()
+        stretch = int(now.timestamp() // _LOOK_EVERY.total_seconds())
+        if self._seen == (feed.version, stretch):
+            return
+        silent = as_stored(_silences(reader.account, now))
+        if silent != feed.scheduler:
+            with reader.writing():
+                Feed.objects.filter(pk=feed.pk).update(scheduler=silent)
+                reader.changed()
+        self._seen = feed.version, stretch  # once that is written
 
 
 def _silences(account: str, now: datetime) -> list[SchedulerSilence]:
@@ -38,27 +50,22 @@ def _silences(account: str, now: datetime) -> list[SchedulerSilence]:
     slots = Slot.objects.filter(account=account, outcome=SlotOutcome.MISSED, at__gte=since)
     lost = slots.order_by("-at").values_list("deployment_id", "at")[:_MOST_LOST]
     spans = Watch.objects.filter(account=account, until__gte=since).values_list("since", "until")
-    rows = _with_last_answer(account, since)
+    columns = ("deployment_id", "environment_id", "agent_id", "status", "archived_at", "gone_at")
     return silences(
-        {row.deployment_id: Scheduled(row.environment_id, row.agent_id, row.fires) for row in rows},
-        [*(Promised(key, at, SlotOutcome.MISSED) for key, at in lost), *_answers(rows)],
+        {
+            row.deployment_id: Scheduled(row.environment_id, row.agent_id, row.fires)
+            for row in own.only(*columns)
+        },
+        [*(Promised(key, at, SlotOutcome.MISSED) for key, at in lost), *_answers(account, since)],
         [Span(*span) for span in spans],
     )
 
 
-def _with_last_answer(account: str, since: datetime) -> list[Deployment]:
-    """Every deployment, with its last promise that came true, or of which nobody knows whether it did."""
+def _answers(account: str, since: datetime) -> Iterator[Promised]:
+    """Of each deployment the last promise that came true, or of which nobody knows whether it did."""
     slots = Slot.objects.filter(account=OuterRef("account"), deployment_id=OuterRef("deployment_id"))
-    last = slots.filter(outcome__in=_ANSWERED, at__gte=since).order_by("-at")
-    columns = ("deployment_id", "environment_id", "agent_id", "status", "archived_at", "gone_at")
-    rows = Deployment.objects.filter(account=account).only(*columns)
-    names = ("at", "outcome", "late_s")
-    return list(rows.annotate(**{f"answer_{name}": Subquery(last.values(name)[:1]) for name in names}))
-
-
-def _answers(rows: list[Deployment]) -> Iterator[Promised]:
-    for row in rows:
-        known = vars(row)
-        if at := known["answer_at"]:
-            late = timedelta(seconds=known["answer_late_s"])
-            yield Promised(row.deployment_id, at, known["answer_outcome"], at + late)
+    last = slots.filter(outcome__in=_ANSWERED, at__gte=since).order_by("-at").values("pk")[:1]
+    newest = Deployment.objects.filter(account=account).values(last=Subquery(last))
+    rows = Slot.objects.filter(pk__in=newest).values_list("deployment_id", "at", "outcome", "late_s")
+    for deployment_id, at, outcome, late_s in rows:
+        yield Promised(deployment_id, at, outcome, at + timedelta(seconds=late_s))

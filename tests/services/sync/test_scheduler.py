@@ -154,3 +154,14 @@ def test_a_thousand_others_that_are_missed_are_counted_below(fleet: Fleet) -> No
     shown = page()
     assert ([needy.row.name for needy in shown.needy], shown.needy_more) == (["other"], 0)
     assert shown.headline.failing == "1 deployment failing"
+
+
+def test_while_nothing_changes_it_is_looked_for_now_and_then(fleet: Fleet) -> None:
+    [loop] = fleet.upstream.loops
+    fleet.wait(24)
+    loop.turn()
+    Feed.objects.update(scheduler=[])
+    loop.turn()
+    assert page().silent == ()
+    fleet.wait(8)
+    assert len(page().silent) == 1
