@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from django.contrib.auth.models import User
 from playwright.sync_api import Page
 
 from dashboard.access import users
@@ -46,7 +47,6 @@ SIGNED_IN = [
     (worlds.stale, "/runs/?limit=10"),
     (worlds.fleet, "/links/?of=/calendar/"),
     (worlds.linked, "/links/"),
-    (worlds.fleet, "/account/password/"),
     (worlds.hostile, "/deployments/"),
     (worlds.hostile, "/deployments/dep_h0/"),
     (worlds.hostile, "/runs/"),
@@ -55,6 +55,10 @@ SIGNED_IN = [
     (worlds.hostile, f"/runs/?q={worlds.LONG}&agent_id={worlds.LONG}"),
     (worlds.hostile, f"/runs/drun_{0:032x}/"),
 ]
+MANAGED = (
+    *("/notes/?deployment=dep_h0", "/notes/", "/quiet/", "/rules/"),
+    *("/people/", "/audit/", "/account/codes/", "/account/password/"),
+)
 WIDTHS = (1440, 1024, 390)
 LIGHT_AND_DARK: tuple[tuple[Literal["light", "dark"], dict[str, object]], ...] = (
     ("light", {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}),
@@ -145,6 +149,17 @@ def test_the_menu_behind_the_age_what_waits_and_the_jump_box_have_no_barrier(
     page.keyboard.press("Control+k")
     page.locator("#jump [role=option]").first.wait_for()
     assert barriers(page) == []
+
+
+def test_what_people_know_and_manage_has_no_barrier(site: Site, now: datetime) -> None:
+    worlds.people(now)
+    User.objects.filter(username="reader").update(is_superuser=True)
+    page = site.open("/")
+    collected = []
+    for path in MANAGED:
+        page.goto(path)
+        collected += [f"{path} {row}" for row in (*oversize(page), *page.evaluate(SMALL), *broken(page))]
+    assert collected == []
 
 
 @pytest.mark.parametrize("path", ["/sign-in/?next=/runs/", "/sign-in/wrong", "/first-sign-in/"])

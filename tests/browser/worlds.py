@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.access import share_links
+from django.contrib.auth.models import User
+
+from dashboard.access import audit, share_links
 from dashboard.access.audit import Actor
-from dashboard.models import Deployment, Feed, Run, Slot
+from dashboard.domain.states import Deed
+from dashboard.models import AlertRule, Deployment, Feed, Note, QuietWindow, Run, Slot
 from tests.factories import (
     Record,
     deployment_record,
@@ -143,6 +146,38 @@ def hostile(now: datetime) -> None:
     stored_deployments(*[_strange(number, name, now) for number, name in enumerate(HOSTILE)], now=now)
     stored_runs(*[_strange_run(number, name, now) for number, name in enumerate(HOSTILE)], now=now)
     Deployment.objects.filter(deployment_id="dep_h0").update(streak=123_456, last_failure_at=now)
+    _known(now)
+
+
+def _known(now: datetime) -> None:
+    """What somebody knows of it: acknowledged, noted, and planned as long as it may be."""
+    for number, name in enumerate(HOSTILE[:2]):
+        about = {"account": "default", "deployment_id": f"dep_h{number}", "label": name}
+        more = {"ticket": f"https://t.example/{LONG}", "author": "W" * 150, "written_at": now}
+        note = Note.objects.create(text=f"{name}\n{name}", acknowledges=not number, **about, **more)
+        where = {"account": "default", "deployment_id": f"dep_h{number}"}
+        if not number:
+            note.acknowledgements.create(cause="failing", since_at=now, **where)
+    QuietWindow.objects.create(
+        name="W" * 60, address=f"/deployments/?q={LONG}", days="0123456", covers=4, made_at=now
+    )
+
+
+def people(now: datetime) -> None:
+    """The same, and people, a rule and a trail with names like that."""
+    hostile(now)
+    names = ("W" * 150, "W" * 149 + "a", "ana")
+    for name in names:
+        audit.record(Deed.INVITED, Actor(name, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), HOSTILE[1])
+    User.objects.bulk_create(User(username=name, is_active=name == "ana") for name in names)
+    AlertRule.objects.create(
+        name="W" * 60,
+        address=f"/deployments/?q={LONG}",
+        target=f"{'w' * 200}@team.example",
+        failing_since=now,
+        last_error=HOSTILE[1],
+        made_at=now,
+    )
 
 
 def _deployment(name: str, now: datetime, **changes: Any) -> Record:
