@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from dashboard.access import audit, users
+from dashboard.access import audit
 from dashboard.domain.states import Deed
 from dashboard.domain.text import clean
 from dashboard.views.page import page
+from dashboard.views.permissions import only_administrators
 from dashboard.views.snapshot import snapshot_of
 
 _KEY = re.compile(r"[0-9]{1,18}")
@@ -22,8 +22,7 @@ _KEY = re.compile(r"[0-9]{1,18}")
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """What was done, the newest first, of a person and of a kind where that is asked."""
-    if not users.is_administrator(request.user):
-        raise PermissionDenied("Only an administrator reads the audit trail.")
+    only_administrators(request, "reads the audit trail")
     who, kind = clean(request.GET.get("who", "")).strip(), request.GET.get("kind", "")
     before = request.GET.get("before", "")
     unusable = kind if kind and kind not in Deed.ALL else ""

@@ -25,6 +25,7 @@ from dashboard.filters.query import CURSOR
 from dashboard.filters.timespans import Unusable
 from dashboard.views.link_kinds import KINDS, Kind, kinds_of
 from dashboard.views.page import now, page
+from dashboard.views.permissions import only_administrators, only_people
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
 
@@ -37,6 +38,8 @@ _DEAD = (
     "This link opens nothing: it was revoked, has run out, shows what is no more, its owner is gone, or it"
     " never was."
 )
+
+_PEOPLE_ALONE = "can make or revoke a link"
 
 
 class LinkForm(forms.Form):
@@ -90,7 +93,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """End a link, at once and for good."""
-    _only_for_people(request)
+    only_people(request, _PEOPLE_ALONE)
     link = _one(pk)
     administrator = users.is_administrator(request.user)
     if not share_links.may_revoke(link, request.user.get_username(), administrator=administrator):
@@ -102,9 +105,8 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def take_over(request: HttpRequest, pk: int) -> HttpResponse:
     """An administrator answers from now on for a link whose owner is gone."""
-    _only_for_people(request)
-    if not users.is_administrator(request.user):
-        raise PermissionDenied("Only an administrator can take over a link.")
+    only_people(request, _PEOPLE_ALONE)
+    only_administrators(request, "can take over a link")
     share_links.take_over(_one(pk), audit.actor(request))
     return redirect("links")
 
@@ -143,7 +145,7 @@ def _one(pk: int) -> Any:
 
 
 def _make(request: HttpRequest, form: LinkForm) -> Made:
-    _only_for_people(request)
+    only_people(request, _PEOPLE_ALONE)
     given = form.cleaned_data
     days = _LASTS[given["expires"]]
     link, token = share_links.make(
@@ -157,12 +159,6 @@ def _make(request: HttpRequest, form: LinkForm) -> Made:
     )
     path = reverse("link", args=[token]) + KINDS[link.kind].file
     return Made(link.name, request.build_absolute_uri(path))
-
-
-def _only_for_people(request: HttpRequest) -> None:
-    """Where nobody signs in, nobody can answer for a link, and none is needed."""
-    if not request.user.is_authenticated:
-        raise PermissionDenied("Only a signed-in person can make or revoke a link.")
 
 
 def _still_there(kind: Kind, frozen: str) -> bool:

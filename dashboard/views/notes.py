@@ -16,6 +16,7 @@ from dashboard.domain.text import sentence
 from dashboard.services.notes import listing, writing
 from dashboard.services.notes.writing import NoteDraft, NoteRefused, WrittenNote
 from dashboard.views.page import now, page
+from dashboard.views.permissions import only_people
 from dashboard.views.snapshot import snapshot_of
 
 
@@ -33,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every note, or those about what the address names; there another one is written."""
     about, form = _about(request), NoteForm(request.POST or None)
     if request.method == "POST":
-        _only_for_people(request)
+        only_people(request, "can write a note")
         if about and form.is_valid() and (written := _written(request, about, form)):
             return redirect(listing.of_one(written, now()).about_url)
     snapshot = snapshot_of(request)
@@ -115,9 +116,3 @@ def _may_change(request: HttpRequest, note: WrittenNote) -> bool:
 def _initial(note: WrittenNote) -> dict[str, str]:
     until = f"{timezone.localtime(note.until_at):%Y-%m-%dT%H:%M}" if note.until_at else ""
     return {"text": note.text, "ticket": note.ticket, "until": until}
-
-
-def _only_for_people(request: HttpRequest) -> None:
-    """Where nobody signs in, nobody can answer for a note."""
-    if not request.user.is_authenticated:
-        raise PermissionDenied("Only a signed-in person can write a note.")

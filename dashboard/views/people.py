@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.access import audit, people, users
+from dashboard.access import audit, people
 from dashboard.access.audit import Actor
 from dashboard.access.people import PersonRefused
 from dashboard.domain.states import Role
 from dashboard.domain.text import clean, sentence
 from dashboard.views.page import page
+from dashboard.views.permissions import only_administrators
 from dashboard.views.snapshot import snapshot_of
+
+_MANAGING = "manages people"
 
 _REFUSED = 409  # what was asked does not go with how things are
 
@@ -44,7 +46,7 @@ class OneTimeLink:
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """Everybody who may look, and a form for one more."""
-    _only_for_administrators(request)
+    only_administrators(request, _MANAGING)
     form = InviteForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _shown(request, form)
@@ -60,7 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Do with a person what the button says."""
-    _only_for_administrators(request)
+    only_administrators(request, _MANAGING)
     do = request.POST.get("do", "")
     by = audit.actor(request)
     try:
@@ -114,8 +116,3 @@ def _shown(
 def _link(request: HttpRequest, name: str, token: str) -> OneTimeLink:
     path = reverse("set-password", args=[token]) if token else ""
     return OneTimeLink(name, request.build_absolute_uri(path) if path else "")
-
-
-def _only_for_administrators(request: HttpRequest) -> None:
-    if not users.is_administrator(request.user):
-        raise PermissionDenied("Only an administrator manages people.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,8 +17,11 @@ from dashboard.services.alerts.quiet import DAYS, QuietDraft
 from dashboard.services.alerts.rules import RuleRefused
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.views.page import page
+from dashboard.views.permissions import only_administrators
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
+
+_MANAGING = "can make or end a quiet window"
 
 _DAYS = [(day, day.title()) for day in DAYS]
 
@@ -45,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
     initial |= {"zone": timezone.get_current_timezone_name()}
     form = QuietForm(request.POST or None, initial=initial)
     if request.method == "POST":
-        _only_for_administrators(request)
+        only_administrators(request, _MANAGING)
         if form.is_valid() and _made(request, form, snapshot):
             return redirect("quiet-windows")
     context = {
@@ -61,7 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """End a window."""
-    _only_for_administrators(request)
+    only_administrators(request, _MANAGING)
     if not quiet.remove(name):
         raise Http404("There is no such quiet window.")
     audit.record(Deed.WINDOW_REMOVED, audit.actor(request), name)
@@ -79,8 +81,3 @@ def _made(request: HttpRequest, form: QuietForm, snapshot: Snapshot) -> bool:
         return False
     audit.record(Deed.WINDOW_MADE, audit.actor(request), window.name)
     return True
-
-
-def _only_for_administrators(request: HttpRequest) -> None:
-    if not users.is_administrator(request.user):
-        raise PermissionDenied("Only an administrator can make or end a quiet window.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
@@ -18,8 +17,11 @@ from dashboard.domain.text import sentence
 from dashboard.services.alerts import rules
 from dashboard.services.alerts.rules import RuleDraft, RuleRefused
 from dashboard.views.page import now, page
+from dashboard.views.permissions import only_administrators
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
+
+_MANAGING = "can make, try or end a rule"
 
 
 class RuleForm(forms.Form):
@@ -41,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
     initial = {"address": request.GET.get("of", urls.on_site(f"{rules.PATH}?health=failing")), "zone": "UTC"}
     form, made = RuleForm(request.POST or None, initial=initial), None
     if request.method == "POST":
-        _only_for_administrators(request)
+        only_administrators(request, _MANAGING)
     if request.method == "POST" and form.is_valid():
         try:
             made = rules.make(RuleDraft(**form.cleaned_data), request.user.get_username(), snapshot)
@@ -64,7 +66,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, name: str) -> HttpResponse:
     """Send a test by a rule, or end it."""
-    _only_for_administrators(request)
+    only_administrators(request, _MANAGING)
     do = request.POST.get("do", "")
     done = {"test": lambda: rules.send_test(name, now()), "remove": lambda: rules.remove(name)}.get(do)
     if done is None or not done():
@@ -76,8 +78,3 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
 def _to(rule: rules.Rule) -> str:
     """Where messages go, without what may be a secret of the receiver."""
     return f"webhook at {urlsplit(rule.target).netloc}" if rule.send_by == SendBy.WEBHOOK else rule.target
-
-
-def _only_for_administrators(request: HttpRequest) -> None:
-    if not users.is_administrator(request.user):
-        raise PermissionDenied("Only an administrator can make, try or end a rule.")

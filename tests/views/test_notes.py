@@ -159,6 +159,7 @@ def test_there_is_nothing_to_acknowledge_where_nothing_is_wrong(fleet: Client) -
 )
 def test_what_is_not_there_has_no_notes(fleet: Client, about: str) -> None:
     assert fleet.get(f"/notes/?{about}").status_code == 404
+    assert fleet.get("/notes/999/").status_code == 404
 
 
 def test_its_author_and_administrators_change_and_end_a_note_and_others_see_it(

@@ -234,6 +234,12 @@ def test_single_sign_on_never_leads_off_the_site(client: Client, wanted: str) ->
     assert "evil" not in read(client.get("/sign-in/", {"next": wanted})).one("a", class_="btn").attrs["href"]
 
 
+@pytest.mark.parametrize("path", ["/single-sign-on/", "/single-sign-on/back/"])
+def test_where_people_sign_in_another_way_there_is_none(client: Client, settings: Any, path: str) -> None:
+    settings.DASHBOARD_AUTH = "login"
+    assert client.get(path).status_code == 404
+
+
 def test_whoever_never_returns_from_the_provider_leaves_no_row(client: Client) -> None:
     there = begun(client)
     assert not Session.objects.exists()
