@@ -23,11 +23,12 @@ def changed(
     cause: str = HealthCause.CLOCK,
     run_id: str = "",
     before: str = "",
+    now: datetime = NOW,
 ) -> list[HealthChange]:
     """A deployment became each of these so many hours ago, as the sync writes it down."""
     rows: list[HealthChange] = []
     for after, hours in states:
-        at = NOW - hours * HOUR
+        at = now - hours * HOUR
         row = HealthChange(account="default", deployment_id=f"dep_{key}", at=at, judged_at=at, after=after)
         row.before, row.cause, row.run_id, row.moment = before, cause, run_id, at - HOUR / 60
         if rows:
@@ -36,5 +37,5 @@ def changed(
         before = after
     HealthChange.objects.bulk_create(rows)
     mine = Deployment.objects.filter(deployment_id=f"dep_{key}")
-    mine.update(health_since=rows[-1].at if rows else NOW - 900 * HOUR)
+    mine.update(health_since=rows[-1].at if rows else now - 900 * HOUR)
     return rows

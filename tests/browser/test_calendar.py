@@ -84,24 +84,6 @@ def test_the_grid_scrolls_within_itself_under_the_toolbar_the_heads_and_the_band
     assert page.evaluate("document.documentElement.scrollHeight") < 2_500
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_what_runs_tonight_and_whether_long_ones_overlap_takes_two_actions(
-    site: Site, now: datetime, width: int
-) -> None:
-    zone = afternoon(now)
-    worlds.night(now, zone)
-    page = site.open(f"/calendar/?tz={zone}", width=width)
-    page.locator("#tonight").click()
-    eventually(lambda: calendar(page)["view"], "day")
-    page.get_by_text("2 long runs overlap, 02:00 to 02:30: backup (40 min), export (30 min)").wait_for()
-    lanes = page.locator(".lane").all()
-    assert [lane.locator("a.clip").text_content() for lane in lanes] == ["backup", "export", "brief"]
-    boxes = [lane.locator("svg a .projected").bounding_box() for lane in lanes]
-    backup, export, brief = (box for box in boxes if box)
-    assert backup["x"] < export["x"] < backup["x"] + backup["width"] < brief["x"]
-    assert brief["width"] < export["width"] < backup["width"]
-
-
 def test_the_lanes_are_one_stop_and_arrows_go_from_bar_to_bar(site: Site, now: datetime) -> None:
     worlds.night(now, "UTC")
     page = site.open(f"/calendar/?view=day&date={now + timedelta(days=1):%Y-%m-%d}")

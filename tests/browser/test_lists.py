@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error, Page, Route, expect
 
-from dashboard.domain.fingerprints import fingerprint
 from dashboard.services.runs import list as run_list
 from tests.browser import worlds
 from tests.browser.site import Site, eventually, focused, rows, shown, step
@@ -310,25 +309,6 @@ def test_the_size_of_a_page_is_chosen(site: Site, now: datetime) -> None:
     assert len(rows(page)) == 20
     follow(page, "#size-100")
     assert len(rows(page)) == 100
-
-
-def test_any_page_is_sent_to_a_colleague_in_two_clicks(site: Site, now: datetime) -> None:
-    worlds.fleet(now)
-    page = site.open("/")
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    group = f"/failures/{fingerprint('timeout_error', 'Turn 5 did not finish')}/"
-    lists = ("/runs/?status=failed", "/deployments/?health=failing", "/failures/?since=30d", group)
-    days = (f"/calendar/?{view}tz=UTC" for view in ("", "view=month&", "view=agenda&", "view=day&"))
-    ones = ("/deployments/dep_schema-drift/", f"/runs/drun_{5:032x}/")
-    for path in ("/", *lists, *days, *ones, "/timeline/?span=7d", "/wallboard/?tz=UTC"):
-        page.goto(path)
-        page.get_by_text("Share", exact=True).click()
-        page.get_by_role("button", name="Copy the address").click()
-        page.get_by_role("button", name="Copied").wait_for()
-        assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}{path}"
-    with page.expect_response("**/wallboard/**"):
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the wall asks for itself
-    expect(page.get_by_role("button", name="Copy the address")).to_be_focused()
 
 
 def test_a_row_is_reached_and_opened_by_keyboard_alone(site: Site, now: datetime) -> None:

@@ -10,7 +10,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import worlds
 from tests.browser.site import Site, eventually, focused, rows, shown
-from tests.judging import judge
 
 pytestmark = pytest.mark.browser
 
@@ -132,17 +131,3 @@ def test_an_id_is_copied_whole_and_that_is_read_out(site: Site, now: datetime) -
     eventually(lambda: page.locator("#news").inner_text(), "Copied: run id")
     assert "run-" + page.evaluate("navigator.clipboard.readText()") == row.get_attribute("id")
     assert urlsplit(page.url).path == "/runs/"
-
-
-def test_on_call_with_a_phone_the_error_text_is_two_taps_from_the_wall_and_one_from_a_list(
-    site: Site, now: datetime
-) -> None:
-    worlds.fleet(now)
-    judge(now)
-    page = site.open("/wallboard/", width=390)
-    page.get_by_role("link", name="Overview").click()
-    page.locator("#needs .row-link").first.click()
-    expect(page.get_by_text("did not finish").first).to_be_visible()
-    page.goto("/runs/?status=failed")
-    page.mouse.click(*middle_of(page.locator("tbody tr").first.locator(".what")))
-    expect(page.locator(".message")).to_contain_text("did not finish")

@@ -130,11 +130,11 @@ def _controls(query: Query, snapshot: Snapshot) -> tuple[Control, ...]:
     return (
         listing.search(query, "Name, error text, start or end of an id"),
         *choices.controls(query, "deployment", "agent", more=("environment",)),
-        listing.word(query, "trigger_type", "Trigger", "Any trigger", snapshot.triggers),
+        listing.text(query, "min_duration", "At least as long as", "At least 10m", more=False),
+        listing.word(query, "trigger_type", "Trigger", "Any trigger", snapshot.triggers, more=True),
         listing.select(query, "has_error", "Error", "With or without", _ERROR_OR_NOT, more=True),
         *(() if counted else (listing.text(query, "status", "Status", "of the other ones"),)),
         listing.text(query, "error", "Error type", "timeout_error"),
-        listing.text(query, "min_duration", "At least as long as", "10m"),
         listing.select(query, "retries", "Retries", "Each try a row", _FOLDED_OR_NOT, more=True),
         listing.select(query, "time", "Time known", "Any", undated.CHOICES, more=True),
         *listing.accounts(query, snapshot.accounts),
