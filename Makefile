@@ -27,7 +27,7 @@ database: .venv/dev # for `.ci/postgres make database`; `make test-postgres` is 
 processes: .venv/dev # servers and hosts that are killed, stopped and cut off, and one fault of the API after another
 	$(BIN)/pytest --numprocesses 4 -m processes
 
-kills: .venv/dev # kills the sync a hundred times while it reads a long history; `.ci/postgres make kills` too
+kills: .venv/dev # kills the sync while it reads a long history, and while it sends; `.ci/postgres make kills` too
 	$(BIN)/pytest --capture no -m kills
 
 MINUTES ?= 30
