@@ -76,7 +76,7 @@ def tiles(
             beside[_GOING_ON],
             _number(Health.STUCK, healths),
             running.here,
-            Outcome.RUNNING,
+            Outcome.RUNNING if beside[_GOING_ON].number else "",
             badges.outcome(Outcome.RUNNING).glyph,
         ),
         FigureTile(

@@ -53,7 +53,7 @@ def test_an_overview_of_nothing_has_noughts_and_no_lists() -> None:
     assert tiles(page) == {
         "Failing now": (0, "of 0 deployments", ""),
         "Missed": (0, "none late", ""),
-        "Running": (0, "none stuck", "running"),
+        "Running": (0, "none stuck", ""),
         "Failed, 24 h": (0, "of 0 finished so far", ""),
         "Completed, 24 h": (0, "of 0 finished so far", ""),
     }
