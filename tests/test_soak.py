@@ -5,7 +5,7 @@
     MINUTES=5 SOAK_SEED=3 make soak
 
 Meanwhile runs begin and finish. At the end the mirror is equal to the upstream, every page was answered, and
-memory and open files are what they were after the first third. Answers of the limits, 429 and 503 with the
+memory and open files are what they were in the middle of it. Answers of the limits, 429 and 503 with the
 seconds to wait, are counted apart.
 """
 
@@ -50,7 +50,8 @@ RUNS, VIEWERS, EVERY = 5_000, 20, 20.0
 LASTS = (3.0, 12.0)  # seconds of a fault: less than what makes an absence certain
 HEALS = 180.0  # seconds after the last fault
 SAMPLED = 5.0  # seconds between two looks at memory and open files
-GROWTH = 1.15  # of the last third against the first; what is kept in caches is bounded well below it
+# Of the last third against the middle one: bounded caches fill in the first. A leak of 4 MB a minute is more.
+GROWTH = 1.1
 PAGES = (
     *("/", "/runs/", "/runs/?status=failed", "/runs/?q=turn", "/deployments/", "/deployments/dep_01/"),
     *("/failures/", "/calendar/", "/calendar/?view=week", "/timeline/", "/wallboard/", "/handover/"),
@@ -224,10 +225,11 @@ def _open_files(pid: int) -> int:
     return 0
 
 
-def thirds(numbers: list[Any]) -> tuple[float, float]:
-    """What is usual in the first third and in the last."""
+def thirds(numbers: list[Any]) -> tuple[float, float, float]:
+    """What is usual in the first third, in the middle one and in the last."""
     third = max(len(numbers) // 3, 1)
-    return statistics.median(numbers[:third]), statistics.median(numbers[-third:])
+    first, middle, last = numbers[:third], numbers[third:-third] or numbers, numbers[-third:]
+    return statistics.median(first), statistics.median(middle), statistics.median(last)
 
 
 def test_half_an_hour_of_faults_ends_equal_to_the_upstream(tmp_path: Path) -> None:
@@ -272,8 +274,8 @@ def test_half_an_hour_of_faults_ends_equal_to_the_upstream(tmp_path: Path) -> No
     statuses = sum((viewer.statuses for viewer in viewers), Counter[str]())
     assert {name for name in statuses if name not in ("answered", "limited")} == set()
     for numbers in (use.megabytes, use.files):
-        first, last = thirds(numbers)
-        assert last <= first * GROWTH, (first, last)
+        _, middle, last = thirds(numbers)
+        assert last <= middle * GROWTH, (middle, last)
 
 
 def _report(
@@ -286,8 +288,8 @@ def _report(
         f"\nseed {SEED}: {MINUTES:g} minutes, {len(trouble.had)} faults of {len(set(trouble.had))} kinds;"
         f" {runs} runs, equal {seconds:.0f} s after the last fault; {requests} requests to the API;"
         f" {dict(statuses)} of {len(viewers)} viewers, the slowest page {slowest:.1f} s;"
-        f" memory {memory[0]:.0f} MB in the first third and {memory[1]:.0f} MB in the last,"
-        f" open files {files[0]:.0f} and {files[1]:.0f}"
+        f" memory {memory[0]:.0f}, {memory[1]:.0f} and {memory[2]:.0f} MB in each third,"
+        f" open files {files[0]:.0f}, {files[1]:.0f} and {files[2]:.0f}"
     )
     for name, megabytes in [("all processes", use.megabytes), *sorted(use.of_each.items())]:
         curve = megabytes[:: max(len(megabytes) // 10, 1)]

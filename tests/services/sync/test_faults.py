@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import zlib
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -64,6 +65,7 @@ class World:
     upstream: Upstream
     reader: Client
     bent: Bent
+    log: pytest.LogCaptureFixture
     number: int = field(default=0)
 
     def happen(self) -> None:
@@ -110,7 +112,15 @@ class World:
             if Run.objects.count() == len(self.upstream.world.runs):
                 break
         self.is_equal()
+        self.is_logged_once()
         return seen
+
+    def is_logged_once(self) -> None:
+        """It is tried again, it is wrong, something was read again, it is well: each is one short line."""
+        lines = [row.getMessage() for row in self.log.records if row.name.startswith("dashboard.services")]
+        assert len(lines) <= 4, lines
+        assert all(line.isprintable() and len(line) < 600 for line in lines), lines
+        self.log.clear()
 
     def is_equal(self) -> None:
         """The mirror has what the upstream has, each once, and no trouble is left."""
@@ -127,11 +137,12 @@ def _text(record: str | bytes) -> str:
 
 
 @pytest.fixture
-def world(upstream: Upstream, reader: Client) -> World:
+def world(upstream: Upstream, reader: Client, caplog: pytest.LogCaptureFixture) -> World:
+    caplog.set_level(logging.INFO, "dashboard")
     now = timezone.now()
     upstream.world.deployments[:] = [deployment_record(f"d{n}") for n in range(SIZE)]
     upstream.world.runs[:] = [run_record(10_000 - n, now - timedelta(minutes=n + 1)) for n in range(SIZE)]
-    world = World(upstream, reader, Bent(upstream.api))
+    world = World(upstream, reader, Bent(upstream.api), caplog)
     upstream.loop().turn()
     world.is_equal()
     return world
