@@ -8,7 +8,6 @@ from threading import Barrier
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.core import signing
 from django.db import connection
 
@@ -71,8 +70,6 @@ def test_the_first_person_may_do_everything_and_there_is_no_second_first() -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_of_several_who_open_the_first_link_at_once_one_comes_in() -> None:
-    # There since the database was made; emptied by a test that puts nothing back.
-    ContentType.objects.get_or_create(app_label="auth", model="user")
     together = Barrier(6)
 
     def come_in(number: int) -> bool:

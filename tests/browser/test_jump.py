@@ -55,7 +55,7 @@ def test_an_option_is_clicked_and_the_box_closes_beside_it(site: Site, now: date
     worlds.fleet(now)
     page = site.open("/failures/")
     page.locator("[data-jump]").click()
-    eventually(lambda: len(options(page)), 8)
+    eventually(lambda: len(options(page)), 9)
     page.mouse.click(20, 800)
     expect(page.locator("#jump")).to_be_hidden()
     page.locator("[data-jump]").click()

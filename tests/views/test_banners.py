@@ -139,7 +139,7 @@ def test_trouble_of_one_account_of_two_is_its_own(reader: Client, settings: Any,
     stored_deployments(deployment_record("b"), account="other")
     shown = page(reader, "/deployments/")
     aged = [row.attrs["id"] for row in shown.all("tr") if "data-aged" in row.attrs]
-    assert aged == ["deployment-dep_b"]
+    assert aged == ["deployment-dep_b@other"]
 
 
 def test_history_that_is_still_read_says_since_when_it_is_complete(reader: Client) -> None:
