@@ -7,16 +7,19 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 
 from dashboard.models import (
+    Acknowledgement,
     Alert,
     AlertIncident,
     AlertMessage,
     AlertRule,
     QuarterTotal,
+    QuietWindow,
     ReaderChoice,
     Run,
     RunTotal,
     SavedView,
 )
+from dashboard.models.person import Identity
 
 RULE = AlertRule(name="On call")
 INCIDENT = AlertIncident(rule=RULE, label="timeout_error")
@@ -29,6 +32,9 @@ INCIDENT = AlertIncident(rule=RULE, label="timeout_error")
         (INCIDENT, "timeout_error"),
         (Alert(incident=INCIDENT, deployment_id="dep_a"), "dep_a"),
         (AlertMessage(rule=RULE, kind="opened"), "opened for On call"),
+        (Acknowledgement(deployment_id="dep_a", cause="late"), "dep_a: late"),
+        (Identity(subject="4711", issuer="https://id.example"), "4711 at https://id.example"),
+        (QuietWindow(name="Upgrade"), "Upgrade"),
         (ReaderChoice(user=User(username="ada"), settings="theme=dark"), "ada: theme=dark"),
         (SavedView(name="Red ones"), "Red ones"),
         (RunTotal(deployment_id="dep_a", status="failed", number=3), "3 failed of dep_a"),

@@ -55,6 +55,8 @@ def test_a_day_is_summed_up_once_with_figures_and_how_completely_it_was_read() -
     ):
         at = DUE - hours * HOUR
         Slot.objects.create(account="default", deployment_id="dep_b", at=at, outcome=outcome, seen_at=at)
+    at = DUE - HOUR  # of a deployment that is none of the rule's
+    Slot.objects.create(account="default", deployment_id="dep_z", at=at, outcome="missed", seen_at=at)
     for opened, closed in ((DUE - HOUR, None), (DUE - 30 * HOUR, DUE - HOUR), (DUE + HOUR, None)):
         AlertIncident.objects.create(rule=made, cause="x", label="x", opened_at=opened, closed_at=closed)
     AlertIncident.objects.create(rule=made, cause="blind:default", label="x", opened_at=DUE - HOUR)

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
-from dashboard.models import Gap, Run
+from dashboard.models import Gap, Note, Run
 from dashboard.services.cloud.accounts import DEMONSTRATION
 from dashboard.services.sync import Loop, heartbeat, lease
 from dashboard.services.sync.lease import LeaseHolder
@@ -55,6 +55,7 @@ def test_every_transaction_that_writes_looks_at_the_lease_first(upstream: Upstre
     now = timezone.now()
     stored_runs(run_record(9000, now), account=DEMONSTRATION)
     stored_runs(run_record(9001, now - timedelta(days=95)), account="default")
+    Note.objects.create(account=DEMONSTRATION, text="seen", written_at=now)
     minutes = (now - timedelta(minutes=n) for n in range(2500))
     upstream.world.runs[:] = [
         run_record(n, at, "running" if n in (1, 1500) else "completed") for n, at in enumerate(minutes)
