@@ -51,12 +51,7 @@ class AuditPage:
 
 def actor(request: HttpRequest) -> Actor:
     """Whoever asks."""
-    return Actor(request.user.get_username(), address(request))
-
-
-def address(request: HttpRequest) -> str:
-    """Where a request came from."""
-    return client_ip.address(request)
+    return Actor(request.user.get_username(), client_ip.address(request))
 
 
 def record(kind: str, by: Actor, what: str = "") -> None:

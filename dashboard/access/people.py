@@ -18,10 +18,10 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from dashboard.access import audit, sessions, users
+from dashboard.access import audit, one_time_codes, sessions, users
 from dashboard.access.audit import Actor
 from dashboard.domain.states import Deed, PersonState, Role
-from dashboard.models import CodeDevice, Identity, RecoveryCode, administrators
+from dashboard.models import CodeDevice, Identity, administrators
 
 LINK_LASTS = 3 * 24 * 3600  # seconds: an invitation waits for a weekend
 PAGE_SIZE = 100  # people
@@ -108,8 +108,8 @@ def reset(user: User, by: Actor) -> str:
     with transaction.atomic():
         user.set_unusable_password()
         user.save(update_fields=["password"])
-        for model in (CodeDevice, RecoveryCode, Identity):
-            model.objects.filter(user=user).delete()
+        one_time_codes.end(user)
+        Identity.objects.filter(user=user).delete()
         sessions.end_all(user.pk)
     audit.record(Deed.RESET, by, user.username)
     return _token(user) if settings.DASHBOARD_AUTH == "login" else ""

@@ -52,6 +52,11 @@ def instant(local: datetime, zone: ZoneInfo, *, last: bool = False) -> datetime:
     return at if there else shown.replace(fold=0).astimezone(UTC)
 
 
+def instant_of(text: str, zone: ZoneInfo, *, last: bool = False) -> datetime:
+    """The same of a text such as `2026-11-03T22:00`; raises ValueError or OverflowError for what is none."""
+    return instant(datetime.fromisoformat(text.strip()).replace(tzinfo=None), zone, last=last)
+
+
 def _spans(plan: QuietPlan, now: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Its times around an instant."""
     if plan.once:

@@ -55,6 +55,11 @@ def health_cases(now: datetime) -> tuple[tuple[str, Q], ...]:
     )
 
 
+def health_is(*healths: str) -> Q:
+    """Whether the health of a deployment is one of these, as a part of a condition."""
+    return Q(health_rank__in=[Health.ORDER.index(health) for health in healths])
+
+
 def _all_read_since(column: str) -> Q:
     """Whether every run since the instant in a column of the deployment has been read."""
     # A gap that has been read down to its end stays until the next cycle: nothing is missing in it.
@@ -135,7 +140,7 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
 
     def of_health(self, *healths: str) -> Self:
         """Those with one of these healths."""
-        return self.filter(health_rank__in=[Health.ORDER.index(health) for health in healths])
+        return self.filter(health_is(*healths))
 
     def with_acknowledged(self, now: datetime) -> Self:
         """Each with `acknowledged`: whether somebody has acknowledged what it needs somebody for."""

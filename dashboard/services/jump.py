@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from dashboard import filters
 from dashboard.domain.states import Outcome
+from dashboard.filters import NO_ERROR_TYPE
 from dashboard.models import Deployment, Run, SavedView
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.status.snapshot import Snapshot
@@ -135,7 +136,7 @@ def _failures(runs: Iterable[Run]) -> Iterator[JumpMatch]:
         if run.fingerprint:
             newest.setdefault(run.fingerprint, run)
     for fingerprint, run in list(newest.items())[:_MOST_OF_A_KIND]:
-        text = run.error_type or "no error type"
+        text = run.error_type or NO_ERROR_TYPE
         yield JumpMatch("failure", text, run.error_line, urls.failure(fingerprint), Outcome.FAILED)
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.access import audit, one_time_codes, people, sign_in_pace, users
+from dashboard.access import audit, client_ip, one_time_codes, people, sign_in_pace, users
 from dashboard.domain.states import Deed
 from dashboard.views.page import now
 from dashboard.views.sign_in_forms import CodeForm, FirstPersonForm, NewPasswordForm, entries, errors_of
@@ -70,9 +70,9 @@ def code(request: HttpRequest) -> HttpResponse:
     outcome = one_time_codes.use(device, given.cleaned_data["code"] if given.is_valid() else "", now())
     if outcome.right:
         if outcome.recovered:
-            audit.record(Deed.RECOVERED, audit.Actor(user.username, audit.address(request)))
+            audit.record(Deed.RECOVERED, audit.Actor(user.username, client_ip.address(request)))
         return _let_in(request, user)
-    audit.record(Deed.REFUSED, audit.Actor(user.username, audit.address(request)), "wrong one-time code")
+    audit.record(Deed.REFUSED, audit.Actor(user.username, client_ip.address(request)), "wrong one-time code")
     if outcome.wait:
         errors = [f"Too many wrong codes. Wait {outcome.wait} s, or use a recovery code."]
         return _later(_ask_code(request, ticket, errors), outcome.wait)
@@ -179,7 +179,7 @@ def set_password(request: HttpRequest, token: str) -> HttpResponse:
     form = NewPasswordForm(request.POST or None)
     form.username = user.username
     if form.is_valid():
-        chosen = people.choose_password(token, form.cleaned_data["password"], audit.address(request))
+        chosen = people.choose_password(token, form.cleaned_data["password"], client_ip.address(request))
         return _let_in(request, chosen) if chosen else redirect("sign-in")
     context = {"fields": entries(form, "new-password"), "errors": errors_of(form), "name": user.username}
     return render(request, "account/set_password.html", context)

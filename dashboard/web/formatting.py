@@ -84,6 +84,11 @@ def _two_units(seconds: int) -> str:
     return " ".join(parts)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: `1 run`, `1,204 runs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def percent(part: int, total: int) -> str:
     """A share in words: never 100 % while one is missing, never 0 % while there is one.
 

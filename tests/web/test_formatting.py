@@ -168,3 +168,10 @@ def test_a_share_is_100_or_0_percent_only_where_it_is_exactly_that(total: int, d
     assert (text == "0 %") == (part == 0)
     number = float(text.removesuffix(" %").split()[-1])
     assert abs(number - 100 * part / total) <= 0.1
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(0, "0 runs"), (1, "1 run"), (2, "2 runs"), (1_204, "1,204 runs")]
+)
+def test_things_are_counted_in_words(number: int, expected: str) -> None:
+    assert formatting.counted(number, "run") == expected

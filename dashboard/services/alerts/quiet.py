@@ -186,8 +186,7 @@ def _once(draft: QuietDraft, zone: zoneinfo.ZoneInfo, now: datetime) -> tuple[da
 
 def _instant(text: str, zone: zoneinfo.ZoneInfo, *, last: bool = False) -> datetime:
     try:
-        local = datetime.fromisoformat(text.strip())
-        return quiet.instant(local.replace(tzinfo=None), zone, last=last)
+        return quiet.instant_of(text, zone, last=last)
     except (ValueError, OverflowError):
         raise RuleRefused("its beginning and its end are written like 2026-11-03T22:00") from None
 

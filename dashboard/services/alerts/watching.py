@@ -19,7 +19,7 @@ from dashboard.domain.text import one_line
 from dashboard.domain.thresholds import BLIND_AFTER, SAME_INCIDENT
 from dashboard.filters.timespans import Unusable
 from dashboard.models import Alert, AlertIncident, AlertMessage, AlertRule, Deployment, Feed
-from dashboard.services.alerts import rules, silences
+from dashboard.services.alerts import quiet, rules, silences
 from dashboard.services.alerts.causes import AlertCause, causes_of, silent_groups
 from dashboard.services.alerts.silences import Silences
 from dashboard.services.deployments.belonging import own_values
@@ -53,7 +53,7 @@ def cannot_see(feed: Feed, now: datetime) -> None:
     """Open, once for each rule, that an account cannot be read, where that goes on."""
     if feed.failing_since is None or now - feed.failing_since < BLIND_AFTER:
         return
-    if feed.account in silences.silences(Snapshot(now)).accounts:
+    if feed.account in quiet.covered(Snapshot(now)).accounts:
         return
     cause = f"{MessageKind.BLIND}:{feed.account}"
     announced = AlertIncident.objects.filter(cause=cause, closed_at=None).values("rule")

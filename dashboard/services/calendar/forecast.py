@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import accumulate
 
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import Outcome
@@ -21,6 +20,7 @@ from dashboard.services.calendar.events import promised_until
 from dashboard.services.calendar.firings import firings, instant, minute
 from dashboard.services.calendar.lane_models import Forecast, ForecastLine
 from dashboard.services.calendar.lane_runs import LaneRun
+from dashboard.services.calendar.levels import Starts, minute_levels
 from dashboard.services.calendar.overlaps import LONG, Work, overlap_lines
 from dashboard.services.calendar.past_levels import MOST_RUNS, past_levels
 
@@ -31,7 +31,6 @@ _FEW_AT_ONCE = {
     1: "So far no two runs were in progress at once",
     -1: f"More than {MOST_RUNS:,} runs so far: too many to count those at once",
 }
-Starts = tuple[int, int, int]  # a minute, how long what starts then takes, and how many start
 
 
 def forecast(
@@ -49,15 +48,15 @@ def forecast(
         return Forecast("", past_most, so_far, _area(past, minute(hours.start), hours, past_most))
     work = [*_in_progress(rows, runs, now), *_long_work(rows, hours, now)]
     starts = [*_starts(rows, hours, now), *((minute(one.at), _minutes(one.end - one.at), 1) for one in work)]
-    levels = _levels(starts, minute(since), minute(hours.end))
-    most = max(*levels, past_most)
+    ahead = minute_levels(starts, minute(since), minute(hours.end)) or [0]
+    most = max(*ahead, past_most)
     lines = (
         *so_far,
-        *_highest(levels, minute(since), hours, query),
+        *_highest(ahead, minute(since), hours, query),
         *_most_starts(starts, hours, query),
         *overlap_lines(work, since, hours, query),
     )
-    path = _area(levels, minute(since), hours, most) if max(levels) else ""
+    path = _area(ahead, minute(since), hours, most) if max(ahead) else ""
     return Forecast(path, most, lines, _area(past, minute(hours.start), hours, most))
 
 
@@ -104,17 +103,6 @@ def _length(row: Deployment) -> timedelta:
 def _minutes(length: timedelta) -> int:
     """A length in minutes, rounded up."""
     return -(-length // _MINUTE)
-
-
-def _levels(starts: Iterable[Starts], first: int, end: int) -> list[int]:
-    """How many are in progress in each minute."""
-    changes = [0] * (end - first + 1)
-    for start, minutes, number in starts:
-        begin, over = max(start, first), min(start + minutes, end)
-        if begin < over:
-            changes[begin - first] += number
-            changes[over - first] -= number
-    return list(accumulate(changes[:-1])) or [0]
 
 
 def _area(levels: Sequence[int], first: int, hours: DayHours, most: int) -> str:

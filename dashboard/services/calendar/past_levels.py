@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from itertools import accumulate
 
 from dashboard.models import Key, Run
 from dashboard.services.calendar.day_hours import DayHours
 from dashboard.services.calendar.firings import minute
 from dashboard.services.calendar.lane_runs import LaneRun
+from dashboard.services.calendar.levels import minute_levels
 
 MOST_RUNS = 20_000  # of some hours: where there were more, they are not counted
 _FEW = 50  # deployments, whose runs are looked for by an index of theirs
@@ -30,13 +30,9 @@ def past_levels(
     if len(spans) > MOST_RUNS:
         return []
     spans += [(run.at, run.end(now)) for run in before if run.key in keys and run.at < hours.start]
-    changes = [0] * (end - first + 1)
-    for at, over in spans:
-        begin, until = max(minute(at), first), min(max(minute(over), minute(at) + 1), end)
-        if begin < until:
-            changes[begin - first] += 1
-            changes[until - first] -= 1
-    return list(accumulate(changes[:-1]))
+    return minute_levels(
+        ((minute(at), max(minute(over) - minute(at), 1), 1) for at, over in spans), first, end
+    )
 
 
 def _begun(keys: Collection[Key], hours: DayHours, now: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -13,6 +13,7 @@ from dashboard.services.status import coverage
 from dashboard.services.status.coverage import Coverage
 from dashboard.services.status.feeds import FeedView
 from dashboard.services.status.snapshot import Snapshot
+from dashboard.web import formatting
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _shortcomings(span: TimeSpan, known: Coverage, feeds: Sequence[FeedView]) ->
     if stale:
         yield Shortcoming("last read ", min(stale))
     if unreadable := sum(feed.skipped_records for feed in feeds):
-        yield Shortcoming(f"{unreadable:,} unreadable record{'' if unreadable == 1 else 's'} left out")
+        yield Shortcoming(f"{formatting.counted(unreadable, 'unreadable record')} left out")
 
 
 def span_of(query: Query, snapshot: Snapshot) -> TimeSpan:

@@ -10,6 +10,7 @@ from dashboard.domain.states import Outcome
 from dashboard.models import Run
 from dashboard.services.runs import tries
 from dashboard.web import formatting
+from dashboard.web.local_clock import clock
 
 LOOKED_AT = 100  # latest runs of a group: their other tries are looked for among the runs around them
 
@@ -41,4 +42,4 @@ def rescues(latest: Sequence[Run]) -> Rescues | None:
 
 
 def _text(run: Run, execution: Execution) -> str:
-    return f"rescued by the retry at {tries.clock(execution.tries[-1].at, beside=run.at)}"
+    return f"rescued by the retry at {clock(execution.tries[-1].at, beside=run.at)}"

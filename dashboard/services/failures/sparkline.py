@@ -57,7 +57,7 @@ def sparkline(instants: Iterable[datetime], span: TimeSpan) -> Sparkline:
 def _text(bars: list[int], span: TimeSpan) -> str:
     length = (span.until - span.since) / STEPS
     at = timezone.localtime(span.since + bars.index(max(bars)) * length)
-    runs = f"{sum(bars):,} run{'' if sum(bars) == 1 else 's'}"
+    runs = formatting.counted(sum(bars), "run")
     most = f"{max(bars):,} of them" if max(bars) < sum(bars) else "all of them"
     all_of_it, step = formatting.age(span.until - span.since), formatting.age(length)
     return f"{runs} in {all_of_it}, {most} in the {step} from {at:%a %-d %b %H:%M}"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, Max, Min, OuterRef
 
 from dashboard.domain.states import Health, HealthCause, Outcome, SlotOutcome
+from dashboard.filters import NO_ERROR_TYPE
 from dashboard.models import DefinitionChange, Deployment, Key, Run, Slot
 from dashboard.models.run_queries import UNDATED_AT
 from dashboard.services.handover.health_stories import HealthStory
@@ -174,7 +175,7 @@ def _health_line(key: Key, story: HealthStory, span: HandoverSpan, runs: Mapping
         badge=badges.of_many(story.ended),
         text=_text(story),
         at=_failing_since(key, story, span) or story.stands.at,
-        error_type=(run.error_type or "no error type") if run else "",
+        error_type=(run.error_type or NO_ERROR_TYPE) if run else "",
         error_line=run.error_line if run else "",
         error_url=urls.run(run.run_id, account) if run else "",
     )
@@ -217,9 +218,9 @@ def _run_id(story: HealthStory, newest: str) -> str:
 
 def _error_line(kind: Mapping[str, Any], sample: Run) -> HandoverLine:
     number, touched = kind["number"], kind["touched"]
-    runs, deployments = _counted(number, "run"), _counted(touched, "deployment")
+    runs, deployments = formatting.counted(number, "run"), formatting.counted(touched, "deployment")
     return HandoverLine(
-        name=sample.error_type or "no error type",
+        name=sample.error_type or NO_ERROR_TYPE,
         account="",
         url=urls.failure(kind["fingerprint"]),
         badge=badges.outcome(Outcome.FAILED),
@@ -258,10 +259,6 @@ def _definition_line(row: DefinitionChange, span: HandoverSpan) -> HandoverLine:
 
 def _newest(line: HandoverLine) -> tuple[datetime, str]:
     return line.at, line.name
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def total(sections: Sequence[HandoverSection]) -> int:

@@ -6,6 +6,7 @@ from django.db.models import Count
 
 from dashboard.domain.metadata import no_value
 from dashboard.models import MetadataValue
+from dashboard.web import formatting
 from dashboard.web.components import Choice
 
 
@@ -18,7 +19,6 @@ def offered(key: str, text: str, most: int) -> tuple[list[Choice], int]:
     counted = having.values_list("value").annotate(n=Count("pk"))
     none = [Choice(no_value(key), no_value(key), "")] if text.casefold() in no_value(key) else []
     named = [
-        Choice(value, value, f"{n:,} deployment{'' if n == 1 else 's'}")
-        for value, n in counted[: most - len(none)]
+        Choice(value, value, formatting.counted(n, "deployment")) for value, n in counted[: most - len(none)]
     ]
     return [*named, *none], counted.count() + len(none)

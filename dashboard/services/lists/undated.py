@@ -60,9 +60,7 @@ def undated_runs_of(deployment: Deployment) -> tuple[UndatedRuns, ...]:
 def undated_text(deployment: Deployment) -> str:
     """The same in a clause, the reason first; empty where there are none."""
     numbers = ((AHEAD_TEXT, deployment.runs_ahead), (UNKNOWN_TEXT, deployment.runs_without_time))
-    return "; ".join(
-        f"{why}: {number:,} run{'' if number == 1 else 's'}" for why, number in numbers if number
-    )
+    return "; ".join(f"{why}: {formatting.counted(number, 'run')}" for why, number in numbers if number)
 
 
 def time_text(run: Run) -> str:

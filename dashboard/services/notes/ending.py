@@ -12,7 +12,7 @@ from dashboard.domain import acknowledgements
 from dashboard.domain.acknowledgements import CoverSteps
 from dashboard.domain.states import Health, NoteEnd
 from dashboard.models import Acknowledgement, Deployment, Key, Note
-from dashboard.models.deployment_queries import DeploymentQuerySet
+from dashboard.models.deployment_queries import DeploymentQuerySet, health_is
 from dashboard.services.notes.causes import cause_of, with_kinds
 
 
@@ -100,12 +100,8 @@ def _looked_at(
         rows = rows.filter(deployment_id__in=deployment_ids)
     if any(one.kind for one in standing):
         covered = {key[1] for one in standing for key in one.covers}
-        return rows.filter(Q(deployment_id__in=covered) | _failing())
+        return rows.filter(Q(deployment_id__in=covered) | health_is(Health.FAILING))
     return rows.filter(deployment_id__in={key[1] for one in standing for key in one.covers})
-
-
-def _failing() -> Q:
-    return Q(health_rank=Health.ORDER.index(Health.FAILING))
 
 
 def _write(

@@ -126,8 +126,7 @@ def _ticket(address: str) -> str:
 def _until(at: str, zone: str, now: datetime) -> datetime:
     known_one = known_zone(zone)
     try:
-        local = datetime.fromisoformat(at).replace(tzinfo=None)
-        until = quiet.instant(local, known_one, last=True) if known_one else now
+        until = quiet.instant_of(at, known_one, last=True) if known_one else now
     except (ValueError, OverflowError):
         raise NoteRefused("its date is written like 2026-11-03T22:00") from None
     if until <= now:

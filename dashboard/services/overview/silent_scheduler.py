@@ -18,13 +18,9 @@ from dashboard.web.components import Badge
 
 @dataclass(frozen=True)
 class SilentRow:
-    """A group of which nothing fires.
-
-    who: which deployments, in a clause; number: how many of them are missed, as the list behind `url` has
-    """
+    """A group of which nothing fires. number: how many of it are missed, as the list behind `url` has."""
 
     badge: Badge
-    who: str
     text: str
     number: int
     url: str
@@ -51,7 +47,6 @@ def silent_rows(snapshot: Snapshot) -> SilentRows:
         tuple(
             SilentRow(
                 badges.health(Health.MISSED),
-                one.who,
                 one.sentence(snapshot.now),
                 numbers[f"of_{place}"],
                 one.missed.here,

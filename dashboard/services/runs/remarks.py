@@ -14,6 +14,7 @@ from dashboard.models import Run
 from dashboard.services.runs import tries
 from dashboard.services.runs.duration import Measure
 from dashboard.web import formatting
+from dashboard.web.local_clock import clock
 
 BY_SCHEDULE = "started by its schedule"  # for which instant is not known
 _SHORT, _LONG = 0.5, 1.5  # times the usual, beyond which a duration is worth a word
@@ -75,7 +76,7 @@ def _repeats(run: Run, repeated: Try | None) -> str:
     number = f"try {run.record.attempt}" if run.trigger_type != RETRY else "retry"
     if repeated is None:
         return number if run.trigger_type != RETRY else "a retry"
-    at = tries.clock(repeated.at, beside=run.at)
+    at = clock(repeated.at, beside=run.at)
     return f"{number} of the run {'of' if ' ' in at else 'at'} {at}"
 
 

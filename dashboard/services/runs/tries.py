@@ -14,13 +14,12 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import OuterRef, Q, Subquery
-from django.utils import timezone
 
 from dashboard.domain import retries
 from dashboard.domain.retries import Execution, Try
 from dashboard.domain.states import Outcome
 from dashboard.models import Key, Run
-from dashboard.web import formatting
+from dashboard.web.local_clock import clock
 
 NEAR = 25  # runs on each side of a run, within a day, among which its other tries are looked for
 Window = tuple[datetime, datetime]
@@ -66,12 +65,6 @@ def of_first(run: Run, execution: Execution | None) -> str:
         return ""
     number, first = [attempt.run_id for attempt in execution.tries].index(run.run_id), execution.tries[0]
     return f"{_ordinal(number + 1)} try, first {first.status} {clock(first.at, run.at)}"
-
-
-def clock(at: datetime, beside: datetime) -> str:
-    """An instant in the reader's zone: the time of day alone where it is of the same day as another one."""
-    at, other = timezone.localtime(at), timezone.localtime(beside)
-    return f"{at:%H:%M}" if at.date() == other.date() else formatting.moment(at)
 
 
 def _ordinal(number: int) -> str:

@@ -39,7 +39,7 @@ class Filling:
     @property
     def text(self) -> str:
         """In words: `46,000 runs, 1,540 a second, back to 26 Nov 02:05, about 3 min left`."""
-        runs = f"{self.runs:,} run{'' if self.runs == 1 else 's'}"
+        runs = formatting.counted(self.runs, "run")
         return ", ".join(filter(None, (runs, self._pace, self.coverage.back_to, self.rest)))
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.services.status.coverage import Coverage
 from dashboard.services.status.filling import Filling
+from dashboard.web import formatting
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class FirstReading:
         """In words: `2,459 runs back to 16 Jun 06:42 and 13 deployments so far`."""
         if not self.begun:
             return "nothing read yet"
-        runs, deployments = _number(self.runs, "run"), _number(self.deployments, "deployment")
+        runs = formatting.counted(self.runs, "run")
+        deployments = formatting.counted(self.deployments, "deployment")
         return " ".join(filter(None, (runs, self.coverage.back_to, "and", deployments, "so far")))
 
 
@@ -48,7 +50,3 @@ def describe(readings: tuple[FirstReading, ...], *, named: bool) -> str:
         f"first reading of {reading.account}: {reading.text}" if named else f"first reading: {reading.text}"
         for reading in readings
     )
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

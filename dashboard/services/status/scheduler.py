@@ -14,6 +14,7 @@ from dashboard.domain.scheduler import AGENT, ENVIRONMENT, SchedulerSilence
 from dashboard.domain.states import Health
 from dashboard.domain.text import one_line
 from dashboard.models import Deployment, Feed
+from dashboard.models.deployment_queries import health_is
 
 _FILTERS = {ENVIRONMENT: "environment_id", AGENT: "agent_id"}
 
@@ -58,7 +59,7 @@ class SilentScheduler:
         """The same as a condition on deployments."""
         group = {_FILTERS[self.silence.kind]: self.silence.value} if self.silence.value else {}
         owner = {"account": self.account} if self.shown else {}
-        return Q(health_rank=Health.ORDER.index(Health.MISSED), **owner, **group)
+        return health_is(Health.MISSED) & Q(**owner, **group)
 
     def covers(self, row: Deployment) -> bool:
         """Whether a deployment is one of them."""

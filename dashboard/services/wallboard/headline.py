@@ -11,7 +11,7 @@ from dashboard.domain.states import Health, Outcome
 from dashboard.services.lists import badges
 from dashboard.services.overview.headline import calm_text, short_of_failing
 from dashboard.services.status.feeds import FeedView
-from dashboard.services.wallboard.tiles import clock
+from dashboard.web.local_clock import clock
 
 
 @dataclass(frozen=True)

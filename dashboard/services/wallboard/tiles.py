@@ -107,12 +107,6 @@ def short_reason(error_type: str) -> str:
     return "" if words in ("", "unknown", "error") else words
 
 
-def clock(at: datetime, now: datetime) -> str:
-    """An instant as short as it can be: `09:12`, of another day `Mon 15 Jun 09:12`, in the reader's zone."""
-    local = timezone.localtime(at)
-    return f"{local:%H:%M}" if local.date() == timezone.localtime(now).date() else formatting.moment(local)
-
-
 def _tile(deployment: Deployment, strip: Strip | None, step: GridStep, context: TileContext) -> WallTile:
     at = context.stale.get(deployment.account)
     lines = _lines(deployment, at, context.now, with_message=step.size == "large")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dashboard.services.status.feeds import FeedView, Trouble
 from dashboard.services.status.snapshot import Snapshot
-from dashboard.services.wallboard.tiles import clock
+from dashboard.web.local_clock import clock
 
 MOST_NAMED = 3  # accounts whose trouble is shown in words; the rest is counted
 
