@@ -3,6 +3,7 @@
 // Tab key, arrows go from bar to bar and from lane to lane.
 
 const ABOVE = .3;  // of the grid's height: how far below its top now comes to lie
+const LOWEST = .85;  // of the window's height: no lower, though the grid may end further down
 
 function openAtNow(pane) {
   const now = pane.querySelector("#now");
@@ -10,8 +11,8 @@ function openAtNow(pane) {
   const [place, view] = [now.getBoundingClientRect(), pane.getBoundingClientRect()];
   const top = now.matches("td") ? pane.querySelector("thead").offsetHeight : view.height * ABOVE;
   pane.scrollBy(place.left - view.left - view.width / 2 + place.width / 2, place.top - view.top - top);
-  // The last weeks of a month end where the grid does: they may still lie below the first screen.
-  const below = now.getBoundingClientRect().bottom - innerHeight;
+  // What lies at the end of the grid may still be at the edge of the first screen, or below it.
+  const below = now.getBoundingClientRect().bottom - innerHeight * LOWEST;
   if (below > 0) scrollBy(0, below);
 }
 
