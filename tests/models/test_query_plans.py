@@ -14,6 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard import filters
+from dashboard.domain.states import Health
 from dashboard.filters.cursors import Cursor
 from dashboard.models import Deployment, Gap, Run, Slot
 from dashboard.models.latest_per_deployment import latest
@@ -27,6 +28,7 @@ from dashboard.services.sync.context import SyncContext
 from dashboard.services.sync.lease import LeaseHolder
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
+from tests.health_bars import changed
 
 pytestmark = pytest.mark.django_db
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by its figures")
@@ -241,6 +243,7 @@ def test_a_value_of_metadata_is_looked_for_in_an_index() -> None:
 @on_sqlite
 def test_what_is_handed_over_is_read_by_its_instants() -> None:
     snapshot = Snapshot(NOW)
+    changed((Health.FAILING, 2), run_id=f"drun_{1:032x}")
     tables = ("dashboard_healthchange", "dashboard_definitionchange", "dashboard_slot", "dashboard_run")
     query = filters.ask_handover(since="24h")
     for plan in plans(lambda: handover(query, snapshot), *tables):
@@ -249,6 +252,7 @@ def test_what_is_handed_over_is_read_by_its_instants() -> None:
             r"|INDEX health_after_until \(after=\?"
             r"|INDEX slot_outcome_at \(outcome=\? AND at>\? AND at<\?\)"
             r"|INTEGER PRIMARY KEY"
-            r"|INDEX run_\w+ \((ANY\(fingerprint\) AND )?at>\? AND at<\?\)",
+            r"|INDEX sqlite_autoindex_dashboard_run_1 \(account=\? AND run_id=\?\)"
+            r"|INDEX run_status_at \(status=\? AND at>\? AND at<\?\)",
             plan,
         ), plan

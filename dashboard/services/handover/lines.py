@@ -98,7 +98,8 @@ def first_errors(span: HandoverSpan) -> HandoverSection:
     """The kinds of failure whose first run of all that are kept lies in the span; two queries."""
     failed = Run.objects.failed()
     earlier = failed.filter(fingerprint=OuterRef("fingerprint"), at__gt=UNDATED_AT, at__lt=span.since)
-    runs = failed.within(span.since, span.until).filter(~Exists(earlier))
+    # By their outcome, which has an index in order of time: a week has twenty times as many runs as failures.
+    runs = failed.filter(status=Outcome.FAILED).within(span.since, span.until).filter(~Exists(earlier))
     runs = runs.for_deployments(span.names) if span.chosen else runs
     kinds = list(
         runs.order_by()
@@ -208,7 +209,9 @@ def _failed_runs(rows: Sequence[tuple[Key, HealthStory]]) -> dict[Key, Run]:
         row.key: row.last_failure_id for row in standing.only("account", "deployment_id", "last_failure_id")
     }
     ids = {key: _run_id(story, newest.get(key, "")) for key, story in rows}
-    runs = {(run.account, run.run_id): run for run in Run.objects.filter(run_id__in={*ids.values()} - {""})}
+    # With their accounts: ids are looked for in an index that has these first.
+    asked = Run.objects.filter(account__in={key[0] for key in ids}, run_id__in={*ids.values()} - {""})
+    runs = {(run.account, run.run_id): run for run in asked}
     return {key: runs[key[0], id_] for key, id_ in ids.items() if (key[0], id_) in runs}
 
 
