@@ -14,8 +14,8 @@ PACE = 0.1  # seconds between two requests of one account
 PAGE = 1000  # runs
 EVERY = 10  # seconds between two cycles
 REST = 60.0  # seconds that a resting sync is watched
-_MOST_DAYS = 85  # a little less than runs are kept
-_DAILY = 50  # runs a day of a deployment of the stand-in, where it is free
+_DAILY = 25  # runs a day of a deployment of the stand-in, at the least: it is left as dense as it is
+_KEPT = 90  # days, where the history is not longer
 
 # What weeks of watching leave beside the runs that a first reading finds: a settled slot for each of them.
 _SLOTS = """
@@ -30,15 +30,19 @@ Figures = dict[str, float]
 
 @contextmanager
 def stand_in(runs: int, deployments: int) -> Iterator[dict[str, str]]:
-    """The stand-in API in a process of its own; yields the environment that makes the dashboard read it."""
-    days = min(max(runs // (_DAILY * deployments) + 1, 2), _MOST_DAYS)
+    """The stand-in API in a process of its own; yields the environment that makes the dashboard read it.
+
+    More runs are a longer history, as dense as a short one: what a page shows of a week is the same in each.
+    """
+    days = max(runs // (_DAILY * deployments) + 1, 2)
     size = ("--runs", str(runs), "--deployments", str(deployments), "--days", str(days))
     with started("manage.py", "simulate", "--port", "0", "--token", TOKEN, *size) as simulator:
         assert simulator.stdout  # noqa: S101 - it was asked for
         url = simulator.stdout.readline().strip().partition("=")[2]
         if not url:
             raise SystemExit("the stand-in API does not start: see above")
-        yield {"QODER_PAT": TOKEN, "QODER_API_URL": url, "RUN_RETENTION_DAYS": "90"}
+        kept = max(days + 1, _KEPT)
+        yield {"QODER_PAT": TOKEN, "QODER_API_URL": url, "RUN_RETENTION_DAYS": str(kept)}
 
 
 def fill(database: Database, env: dict[str, str]) -> Figures:
