@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, starmap
 from types import ModuleType
 
 from django.contrib.auth.models import User
@@ -18,6 +18,7 @@ from tests.compare.pages import (
     deployments,
     failures,
     files,
+    handover,
     ics,
     one_deployment,
     one_run,
@@ -38,6 +39,7 @@ PAGES: tuple[ModuleType, ...] = (
     one_run,
     failures,
     timeline,
+    handover,
     calendar,
     files,
     ics,
@@ -48,7 +50,7 @@ def compare(seed: int, person: User) -> Iterator[str]:
     """What differs in the world of that seed, as that person sees it: a line for each figure."""
     world, client = make_world(seed), Client()
     with playing(world) as player:
-        replay = Replay(player.knowledge.healths)
+        replay = Replay(player.knowledge)
         for kind, at in moments(world):
             if kind == "turn":
                 replay.pass_to(world.host(at), world.kept_for(at))
@@ -58,8 +60,9 @@ def compare(seed: int, person: User) -> Iterator[str]:
             with player.clock(at) as now:
                 client.force_login(person)
                 look = Look(player.knowledge, now, world.kept_for(at))
-                for page in PAGES:
-                    for line in differences(page.expected(look), page.shown(client)):
-                        yield f"seed {seed}, {at:%d %b %H:%M:%S}: {line}"
-        lines = chain(replay.differences(), alerts.differences(player.rules))
+                pairs = [(page.expected(look), page.shown(client)) for page in PAGES]
+                pairs.append((alerts.expected(player.rules), alerts.shown(client)))
+                for line in chain.from_iterable(starmap(differences, pairs)):
+                    yield f"seed {seed}, {at:%d %b %H:%M:%S}: {line}"
+        lines = chain(replay.differences(), alerts.differences(player.rules, player.posted))
         yield from (f"seed {seed}, {line}" for line in lines)

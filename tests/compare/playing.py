@@ -16,6 +16,7 @@ import time_machine
 from django.test import override_settings
 
 from dashboard.models import Gap, Run
+from dashboard.services.alerts import webhook
 from dashboard.services.cloud import transport
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import Loop, absences, cycle, loop, run_history
@@ -37,7 +38,8 @@ class Player:
         """Serve each account; nothing has been read."""
         self.world = world
         self.knowledge = Knowledge(world)
-        self.rules = [make_rule(name, healths) for name, healths in RULES.items()]
+        self.rules = [make_rule(name, *what) for name, what in RULES.items()]
+        self.posted: list[bytes] = []  # what the rules send to webhooks
         self._now = world.turns[0]
         self._apis = {account.name: Simulator(Scripted([], []), token=TOKEN) for account in world.accounts}
         accounts = tuple(
@@ -49,6 +51,7 @@ class Player:
         stack.enter_context(patch.multiple(transport, APART=0.0, BACKOFF=(0.0, 0.0, 0.0)))
         # The clock of the API is right, whatever ours shows.
         stack.enter_context(patch.object(serving._Handler, "date_time_string", self._http_date))
+        stack.enter_context(patch.object(webhook, "post", lambda *message: self.posted.append(message[-1])))
         # What is written here is undone at the end, over this one connection.
         stack.enter_context(patch.object(loop, "close_old_connections"))
         steady = SimpleNamespace(monotonic=lambda: (self._now - world.turns[0]).total_seconds())

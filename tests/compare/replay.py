@@ -8,26 +8,36 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from dashboard.models import HealthChange
+from tests.compare.oracle.changes import change
+from tests.compare.oracle.knowing import Healths, Key, Knowledge
 from tests.compare.oracle.view import Look
-
-Healths = dict[tuple[str, str], str]
 
 
 class Replay:
     """What each deployment's health was after each turn, by what our clock showed."""
 
-    def __init__(self, looks: dict[datetime, Healths]) -> None:
-        """looks: where they are noted, by what our clock showed."""
-        self._looks = looks
+    def __init__(self, knowledge: Knowledge) -> None:
+        """knowledge: where healths and their changes are noted."""
+        self._looks: dict[datetime, Healths] = knowledge.healths
+        self._changes = knowledge.changes
+        self._runs: dict[Key, set[str]] = {}
 
     def note(self, look: Look) -> None:
         """Note what is known after a turn."""
+        last = self._looks[max(self._looks)] if self._looks else {}
+        for row in look.standings:
+            key = row.deployment.key
+            if last.get(key) != row.health:
+                self._changes[key].append(change(row, last.get(key, ""), self._runs.get(key, set())))
+            self._runs[key] = {run.id for run in row.runs}
         self._looks[look.now] = {standing.deployment.key: standing.health for standing in look.standings}
 
     def pass_to(self, now: datetime, keeps: timedelta) -> None:
         """Forget what a clock that was set back covers, and what is past keeping by now."""
         for at in [at for at in self._looks if not now - keeps <= at < now]:
             del self._looks[at]
+        for key, changes in self._changes.items():
+            self._changes[key] = [change for change in changes if change.at < now]
 
     def differences(self) -> Iterator[str]:
         """A line for each turn after which healths cannot be shown again."""

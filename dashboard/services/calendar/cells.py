@@ -81,8 +81,8 @@ def _chosen(events: Events, most: int) -> Events:
     return nsmallest(most, events, key=_urgency)
 
 
-def _urgency(event: CalendarEvent) -> tuple[int, datetime, str]:
-    return rank(event.state), event.at, event.deployment.name
+def _urgency(event: CalendarEvent) -> tuple[int, datetime, str, Key]:
+    return rank(event.state), event.at, event.deployment.name, event.deployment.key
 
 
 def _single(events: Events, runs: Mapping[Place, Events]) -> Events:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, Max, Min, OuterRef
+from django.db.models import Count, Exists, Max, Min, OuterRef, Value
+from django.db.models.functions import Concat
 
 from dashboard.domain.states import Health, HealthCause, Outcome, SlotOutcome
 from dashboard.filters import NO_ERROR_TYPE
@@ -107,7 +108,7 @@ def first_errors(span: HandoverSpan) -> HandoverSection:
         .annotate(
             first=Min("at"),
             number=Count("pk"),
-            touched=Count("deployment_id", distinct=True),
+            touched=Count(Concat("account", Value("\n"), "deployment_id"), distinct=True),
             sample=Min("pk"),
         )
         .order_by("-number", "fingerprint")
@@ -175,7 +176,7 @@ def _health_line(key: Key, story: HealthStory, span: HandoverSpan, runs: Mapping
         url=urls.deployment(deployment_id, account),
         badge=badges.of_many(story.ended),
         text=_text(story),
-        at=_failing_since(key, story, span) or story.stands.at,
+        at=(story.ended == Health.FAILING and _failing_since(key, story, span)) or story.stands.at,
         error_type=(run.error_type or NO_ERROR_TYPE) if run else "",
         error_line=run.error_line if run else "",
         error_url=urls.run(run.run_id, account) if run else "",

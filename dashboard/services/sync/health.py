@@ -19,6 +19,7 @@ from dashboard.services.sync.evidence import evidence
 from dashboard.services.sync.upsert import update
 
 _BATCH = 500
+_ENDED_BY_A_NEW_RUN = (Health.LATE, Health.SILENT, Health.UNKNOWN, Health.NEVER_RAN)
 
 
 def judge(account: str, deployment_ids: Collection[str]) -> int:
@@ -43,9 +44,12 @@ def differences(account: str) -> list[tuple[str, str, str]]:
 
 
 def judged_at(account: str) -> datetime:
-    """As of when an account is judged: its last complete reading, or now while there was none."""
+    """As of when an account is judged: its last complete reading, or now while there was none.
+
+    A reading dated ahead, by a clock that was set back since, does not judge by what is still to come.
+    """
     read_at = Feed.objects.filter(account=account).values_list("succeeded_at", flat=True).first()
-    return read_at or timezone.now()
+    return min(read_at or timezone.now(), timezone.now())
 
 
 def _outdated(account: str, at: datetime, now: datetime | None = None) -> QuerySet[Deployment]:
@@ -105,11 +109,20 @@ def _change(row: Deployment, as_of: datetime, now: datetime) -> HealthChange:
 
 
 def _name_runs(changes: Sequence[HealthChange], rows: Sequence[Deployment]) -> None:
-    """Name the newest run in those that a run has caused, and that name none."""
+    """Name the newest run in those that a run has caused, and that name none.
+
+    What only a run that was read since could have ended, and none was, its record has ended: a promise was
+    taken back, or its schedule is another one.
+    """
     nameless = {row.key: row for row in changes if row.cause == HealthCause.RUN and not row.run_id}
-    newest = latest(Run.objects.dated(), [row for row in rows if row.key in nameless], 1, "run_id")
+    caused = {row.key: row for row in rows if row.key in nameless}
+    newest = latest(Run.objects.dated(), caused.values(), 1, "run_id", "first_read_at")
     for key, (run, *_) in newest.items():
-        nameless[key].run_id, nameless[key].moment = run.run_id, run.at
+        change, since = nameless[key], caused[key].health_since
+        if change.before in _ENDED_BY_A_NEW_RUN and since and run.first_read_at <= since:
+            change.cause = HealthCause.RECORD
+        else:
+            change.run_id, change.moment = run.run_id, run.at
 
 
 def _end_former(account: str, ids: Sequence[str], now: datetime) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from dashboard.domain.states import Health, MessageKind
-from tests.compare.oracle import failing, wording
+from tests.compare.oracle import failing, silence, wording
 from tests.compare.oracle.knowing import AccountKnowledge
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
@@ -16,7 +16,7 @@ from tests.compare.oracle.wording import moment
 from tests.compare.worlds import DAY, HOUR, MINUTE
 
 WELL_FOR, TOGETHER, UNSEEN_FOR, STILL_AFTER, STILL_EVERY = 5 * MINUTE, 10 * MINUTE, MINUTE, HOUR, DAY
-LONGEST_LINE = 300
+LONGEST_LINE, SCHEDULER = 300, "scheduler"
 Key = tuple[str, str]
 Cause = tuple[str, ...]
 Sent = tuple[str, tuple[str, ...]]  # a subject, and the lines of the text in any order
@@ -53,6 +53,12 @@ class Rule:
     incidents: list[Incident] = field(default_factory=list)
     unseen: dict[str, Incident] = field(default_factory=dict)
     sent: Counter[Sent] = field(default_factory=Counter)
+    sent_at: datetime | None = None
+
+    @property
+    def number(self) -> int:
+        """How much of it goes on."""
+        return len(self.incidents) + len(self.unseen)
 
     @property
     def address(self) -> str:
@@ -67,37 +73,62 @@ class Rule:
             label = f"cannot see account {account.name}: HTTP {account.trouble.status}"
             self.unseen[account.name] = Incident((), label, account.trouble_since)
             text = "Nothing is opened or closed until it can be read again."
-            self._write(label, account.trouble_since, (text, "/"))
+            self._write(label, account.trouble_since, look.now, (text, "/"))
 
     def _see(self, account: AccountKnowledge, look: Look) -> None:
         now = look.now
         if incident := self.unseen.pop(account.name, None):
             label = f"account {account.name} is read again"
-            self._write(label, incident.opened_at, ("What was missed meanwhile is judged now.", "/"))
-        rows = [row for row in look.standings if row.deployment.account == account.name]
-        matching = {row.deployment.key: row for row in rows if row.health in self.healths}
+            self._write(label, incident.opened_at, now, ("What was missed meanwhile is judged now.", "/"))
+        self._name_silences(look)
+        mine = (row for row in look.standings if row.deployment.account == account.name)
+        matching = {row.deployment.key: row for row in mine if row.health in self.healths}
+        before = {key: incident for incident in self.incidents for key in incident.open}
+        causes = {key: self._cause(row, before.get(key), look) for key, row in matching.items()}
+        self._move(causes, now)
         for incident in self.incidents:
-            for key, alert in list(incident.open.items()):
-                if key[0] == account.name:
-                    self._go_on(incident, alert, matching.get(key), now)
+            for alert in [alert for key, alert in incident.open.items() if key[0] == account.name]:
+                self._go_on(incident, alert, causes.get(alert.key), now)
         known = {key for incident in self.incidents for key in incident.open}
-        for key, row in sorted(matching.items(), key=lambda item: _cause(item[1])[1]):
+        for key, cause in sorted(causes.items(), key=lambda item: item[1][1]):
             if key not in known:
-                self._incident(row, now).open[key] = Open(key)
+                self._incident(*cause, now).open[key] = Open(key)
         for incident in self.incidents:
             self._announce(incident, look)
         self.incidents = [incident for incident in self.incidents if incident.open]
 
-    def _go_on(self, incident: Incident, alert: Open, row: Standing | None, now: datetime) -> None:
-        if row is not None and _cause(row)[0] == incident.cause:
+    def _name_silences(self, look: Look) -> None:
+        """More promises may have come to nothing since."""
+        labels = {_of_silence(one): _label_of_silence(one, look) for one in silence.silences(look)}
+        for incident in self.incidents:
+            incident.label = labels.get(incident.cause, incident.label)
+
+    def _cause(self, row: Standing, known: Incident | None, look: Look) -> tuple[Cause, str]:
+        """Why it matches; one that belongs to a silence of the scheduler does so until it is well."""
+        if row.health == Health.MISSED and known and known.cause[0] == SCHEDULER:
+            return known.cause, known.label
+        shared = [one for one in silence.silences(look) if one.holds(row)]
+        return (_of_silence(shared[0]), _label_of_silence(shared[0], look)) if shared else _cause(row)
+
+    def _move(self, causes: dict[Key, tuple[Cause, str]], now: datetime) -> None:
+        """What was missed alone belongs to the silence that turns out to be why."""
+        for incident in list(self.incidents):
+            for key in [key for key in incident.open if key in causes]:
+                cause, label = causes[key]
+                if incident.cause == (Health.MISSED,) and cause[0] == SCHEDULER:
+                    alert = incident.open.pop(key)
+                    alert.announced = False
+                    self._incident(cause, label, now).open[key] = alert
+
+    def _go_on(self, incident: Incident, alert: Open, cause: tuple[Cause, str] | None, now: datetime) -> None:
+        if cause and cause[0] == incident.cause:
             alert.well_since = None
-        elif row is None and (alert.well_since is None or alert.well_since > now):
+        elif cause is None and (alert.well_since is None or alert.well_since > now):
             alert.well_since = now
-        elif row is not None or (alert.well_since and now - alert.well_since >= WELL_FOR):
+        elif cause or (alert.well_since and now - alert.well_since >= WELL_FOR):
             incident.closed.append(incident.open.pop(alert.key))
 
-    def _incident(self, row: Standing, now: datetime) -> Incident:
-        cause, label = _cause(row)
+    def _incident(self, cause: Cause, label: str, now: datetime) -> Incident:
         for incident in self.incidents:
             if incident.cause == cause:
                 return incident
@@ -132,11 +163,12 @@ class Rule:
         read = [at for row in rows if (at := look.of(row.deployment.account).read_at)]
         as_of = f"As of the reading of {moment(min(read), UTC)}."
         lines = [_line(row) for row in rows]
-        self._write(subject, incident.opened_at, (*lines, as_of, self.address))
+        self._write(subject, incident.opened_at, look.now, (*lines, as_of, self.address))
 
-    def _write(self, subject: str, since: datetime, lines: tuple[str, ...]) -> None:
+    def _write(self, subject: str, since: datetime, now: datetime, lines: tuple[str, ...]) -> None:
         begun = f"Since {moment(since, UTC)} (UTC)."
         subject = _one_line(f"[{self.name}] {subject}")[:200]
+        self.sent_at = now
         self.sent[subject, tuple(sorted((*lines, begun)))] += 1
 
 
@@ -154,6 +186,14 @@ def _cause(row: Standing) -> tuple[Cause, str]:
         return (row.health,), word
     label = failure.error_type or failure.error_message or row.health
     return failing.kind_of(failure), _one_line(label)[:300]
+
+
+def _of_silence(one: silence.Silence) -> Cause:
+    return SCHEDULER, one.account, one.kind, one.value
+
+
+def _label_of_silence(one: silence.Silence, look: Look) -> str:
+    return _one_line(f"scheduler silent: {one.sentence(look)}")[:300]
 
 
 def _line(row: Standing) -> str:

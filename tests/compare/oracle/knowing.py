@@ -6,14 +6,19 @@ unfinished run, or a deployment, counts as gone once two turns did not list it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from dashboard.domain.states import Outcome
 from tests.compare.oracle import promises
+from tests.compare.oracle.changes import Change
 from tests.compare.oracle.reading import SeenDeployment, SeenRun, read_run, usable
 from tests.compare.worlds import MINUTE, SECOND, Outage, Upstream, World
+
+Key = tuple[str, str]  # an account, and the id of a deployment
+Healths = dict[Key, str]
 
 
 class Reach(NamedTuple):
@@ -162,7 +167,8 @@ class Knowledge:
         self.world = world
         self._last = world.turns[0]
         self.accounts = [AccountKnowledge(account, world.interval) for account in world.accounts]
-        self.healths: dict[datetime, dict[tuple[str, str], str]] = {}  # after each turn
+        self.healths: dict[datetime, Healths] = {}  # after each turn
+        self.changes: dict[Key, list[Change]] = defaultdict(list)  # of these, oldest first
 
     def turn(
         self,

@@ -22,7 +22,7 @@ class Look:
         self.interval = knowledge.world.interval
         self.runs: list[SeenRun] = knowledge.runs
         self.deployments: list[SeenDeployment] = knowledge.deployments
-        self.turns = knowledge.healths
+        self.turns, self.changes = knowledge.healths, knowledge.changes
 
     @property
     def several(self) -> bool:

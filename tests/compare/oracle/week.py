@@ -54,10 +54,10 @@ def _hour(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def _urgency(entry: Entry) -> tuple[int, datetime, str, datetime]:
+def _urgency(entry: Entry) -> tuple[int, datetime, str, tuple[str, str], datetime]:
     at, state, row = entry
     order = CalendarState.BY_URGENCY
     place = order.index(state) if state in order else order.index(Outcome.SKIPPED)
     # Of runs as urgent, the quarter of an hour decides, then the name.
     begin = at - (at - _hour(at)) % STEP if state not in CalendarState.WITHOUT_RUN else at
-    return place, begin, row.deployment.name, at
+    return place, begin, row.deployment.name, row.deployment.key, at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, timedelta
+from itertools import groupby
 from math import ceil
 from statistics import median
 
@@ -12,7 +13,7 @@ from django.test import Client
 from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.web import formatting
 from tests.compare.figures import Figures, instant_in, named, part, row_key, utc
-from tests.compare.oracle import diagnosis, ended, history, wording
+from tests.compare.oracle import changes, diagnosis, ended, history, wording
 from tests.compare.oracle.attempts import first_try
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
@@ -23,7 +24,7 @@ from tests.compare.worlds import DAY
 from tests.markup import Element, read
 
 PAGE = "/deployments/…/"
-PLACES, NEXT, MOST_FAST, LOOKED_AT, PARTS = 60, 5, 5, 500, 96
+PLACES, NEXT, MOST_FAST, LOOKED_AT, PARTS, FEWER_CHANGES = 60, 5, 5, 500, 96, 4
 FINISHED = (Outcome.COMPLETED, Outcome.FAILED)
 
 
@@ -46,6 +47,7 @@ def _page(row: Standing, look: Look) -> dict[str, object]:
         "diagnosis": diagnosis.of_deployment(row, look),
         "strip": wording.strip(row, PLACES),
         "health": [history.texts(row, look, look.turns, days * DAY, PARTS) for days in (1, 7, 30)],
+        "changes": _changes(row, look),
         "rates": [_rate(row, days * DAY) for days in (1, 7, 30)],
         "first try": "" if any(run.unreported for run in latest) else first_try(latest),
         "lines": _lines(row, sorted(run.ms or 0 for run in measured), finished=bool(finished)),
@@ -56,6 +58,20 @@ def _page(row: Standing, look: Look) -> dict[str, object]:
         "runs": dict(Counter(wording.outcome(run.status) for run in row.runs)),
         "rows": [run.id for run in row.runs[:50]],
     }
+
+
+def _changes(row: Standing, look: Look) -> list[tuple[str, str, str]]:
+    """The newest changes of its health, each with what it came from."""
+    return [
+        (utc(change.at), word := wording.of_many(change.after), _certain(word, change.before, change.cause))
+        for change in changes.newest(look.changes[row.deployment.key], look.now)[:FEWER_CHANGES]
+    ]
+
+
+def _certain(after: str, before: str, cause: str) -> str:
+    """What a change came from, where that does not depend on what was read first in its turn."""
+    certain = after in (Health.OK, Health.FAILING, Health.ARCHIVED, Health.PAUSED)
+    return cause if certain and before not in ("", wording.of_many(Health.UNREAD)) else ""
 
 
 def _rate(row: Standing, span: timedelta) -> str:
@@ -153,6 +169,7 @@ def _shown_page(page: Element) -> dict[str, object]:
         "since": instant_in(page.one("div", class_="head")),
         "diagnosis": shown_diagnosis(page),
         "health": [shown_bar(band)["stretches"] for band in _bands(page)],
+        "changes": _shown_changes(page),
         "strip": strips[0].attrs["aria-label"].split(";")[0],
         "rates": [_shown_rate(box) for box in boxes],
         "first try": next((note for note in notes if note.startswith("At the first try")), ""),
@@ -175,6 +192,25 @@ def _bands(page: Element) -> list[Element]:
     """The bars of its health."""
     [bands] = page.all("ol", class_="health-bars bands")
     return [item for item in bands.all("li") if item.attrs.get("class") != "axis"]
+
+
+def _shown_changes(page: Element) -> list[tuple[str, str, str]]:
+    """The last of each instant: a turn may judge several times, by what it has read until then."""
+    health = page.one("section", id="health")
+    rows = [item for ol in health.all("ol", class_="rows changes") for item in ol.all("li")]
+    shown: list[tuple[str, str, str]] = []
+    for at, items in groupby(rows, key=lambda row: instant_in(row.one("span", class_="end"))):
+        texts = [(item.all("span", class_="st")[0].words(), _words_of(item)) for item in items]
+        (after, (_, cause)), (_, (before, _)) = texts[0], texts[-1]
+        if after != before:
+            shown.append((at, after, _certain(after, before, cause)))
+    return shown[:FEWER_CHANGES]
+
+
+def _words_of(item: Element) -> tuple[str, str]:
+    """From which health a change came, and by what."""
+    before, _, cause = item.one("span", class_="faint").words().rpartition("by ")
+    return before.removeprefix("from ").removesuffix(", "), cause.partition(" of ")[0]
 
 
 def _shown_rate(box: Element) -> str:

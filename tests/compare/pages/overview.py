@@ -11,7 +11,7 @@ from django.test import Client
 from dashboard.domain.states import FeedState, Health, Outcome, SlotOutcome, Withdrawal
 from dashboard.web import formatting
 from tests.compare.figures import ANYTHING, Figures, instant_in, named, row_key, tidy, utc
-from tests.compare.oracle import ended, failing, wording
+from tests.compare.oracle import ended, failing, silence, wording
 from tests.compare.oracle.knowing import AccountKnowledge
 from tests.compare.oracle.reading import SeenRun
 from tests.compare.oracle.standing import Standing
@@ -57,6 +57,9 @@ def _figures(look: Look) -> Figures:
         (row for row in look.standings if row.health in Health.NEEDY),
         key=lambda row: Health.ORDER.index(row.health),
     )
+    silent = silence.silences(look)
+    figures[PAGE, "needs", "silent"] = [_silent(one, look) for one in silent]
+    needy = [row for row in needy if not any(one.holds(row) for one in silent)]
     for row in _first_needy(needy):
         figures |= named(PAGE, f"needs {row.deployment.id}", _needy(row, look))
     figures[PAGE, "needs", "rows"] = min(len(needy), MOST_NEEDY)
@@ -93,7 +96,7 @@ def _headline(look: Look) -> dict[str, object]:
     others = (word for word in Health.ORDER if word not in (Health.FAILING, Health.ARCHIVED))
     names = {word: "fine" if word == Health.OK else wording.of_many(word) for word in Health.ORDER}
     return {
-        "sentence": first or _nothing_failing(healths, look, stale=stale),
+        "sentence": first or _scheduler(look) or _nothing_failing(healths, look, stale=stale),
         "pills": [f"{healths[word]} {names[word]}" for word in others if healths[word]],
         "cause": _cause(look),
         "basis": _basis(look, healths),
@@ -101,6 +104,11 @@ def _headline(look: Look) -> dict[str, object]:
         "title": (f"({', '.join(clauses)}) " if clauses else "") + "Overview",
         "alarm": f"{number} failing" if number else "",
     }
+
+
+def _scheduler(look: Look) -> str:
+    silent = silence.silences(look)
+    return f"Scheduler silent: {silent[0].sentence(look)}" if silent else ""
 
 
 def _nothing_failing(healths: Counter[str], look: Look, *, stale: bool) -> str:
@@ -213,6 +221,13 @@ def _needy(row: Standing, look: Look) -> dict[str, object]:
     }
 
 
+def _silent(one: silence.Silence, look: Look) -> tuple[str, str, str]:
+    """The row of a group of which nothing fires."""
+    number = sum(map(one.holds, look.standings))
+    text = f"Scheduler silent: {one.sentence(look)}"
+    return f"{number} {_plural(number, 'deployment')}", text, utc(one.lost[0].at)
+
+
 def _moves(look: Look) -> list[str]:
     moved = []
     for row in look.standings:
@@ -293,11 +308,7 @@ def shown(client: Client) -> Figures:
     figures |= named(PAGE, "tiles", _shown_tiles(page))
     if doors := page.all("section", class_="card door"):
         figures[PAGE, "door", "refusals"] = [_refusal(door) for door in doors if "data-refused" in door.attrs]
-    needs = page.all("ol", id="needs")
-    rows = needs[0].all("li") if needs else []
-    for row in rows:
-        figures |= named(PAGE, f"needs {row_key(row)}", _shown_needy(row))
-    figures[PAGE, "needs", "rows"] = len(rows)
+    figures |= _shown_needs(page, door=bool(page.all("section", class_="card door")))
     more = [
         a.words().split()[0]
         for a in page.all("a")
@@ -321,6 +332,18 @@ def shown(client: Client) -> Figures:
         if heading == "next up":
             figures[PAGE, heading, "rows"] = [_shown_firing(item) for item in card.all("li")]
     return figures | _shown_foot(page)
+
+
+def _shown_needs(page: Element, *, door: bool) -> Figures:
+    rows = [row for needs in page.all("ol", id="needs") for row in needs.all("li")]
+    silent = [row for row in rows if "data-scheduler" in row.attrs]
+    others = [row for row in rows if row not in silent]
+    figures: Figures = {(PAGE, "needs", "rows"): len(others)}
+    for row in others:
+        figures |= named(PAGE, f"needs {row_key(row)}", _shown_needy(row))
+    if not door:
+        figures[PAGE, "needs", "silent"] = [_shown_silent(row) for row in silent]
+    return figures
 
 
 def _shown_tiles(page: Element) -> dict[str, object]:
@@ -361,6 +384,11 @@ def _shown_needy(row: Element) -> dict[str, object]:
         "stale": "data-aged" in row.attrs,
         "strip": row.all("svg", class_="strip")[0].attrs["aria-label"],
     }
+
+
+def _shown_silent(row: Element) -> tuple[str, str, str]:
+    text = row.one("span", class_="reason").words()
+    return row.all("a")[0].words(), text, instant_in(row.one("span", class_="since"))
 
 
 def _shown_event(item: Element) -> dict[str, object]:
@@ -404,7 +432,7 @@ def _shown_foot(page: Element) -> Figures:
             values = {
                 "read": instant_in(feed),
                 "runs": int(parts[2].split()[0]),
-                "complete": parts[3] == "complete",
+                "complete": parts[3] == "complete" or parts[3].startswith("of all "),
                 "unreadable": parts[4] if len(parts) > 4 else "",
             }
             figures |= named(PAGE, f"foot {parts[0]}", values)

@@ -12,7 +12,7 @@ from dashboard.domain.states import FeedState, Health, Outcome
 from dashboard.services.wallboard.grid import BAND, HEIGHT, NOTE, fit_grid
 from dashboard.web import formatting
 from tests.compare.figures import ANYTHING, Figures, named, tidy
-from tests.compare.oracle import wording
+from tests.compare.oracle import silence, wording
 from tests.compare.oracle.knowing import AccountKnowledge
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
@@ -25,6 +25,7 @@ TURNING = f"{PAGE}?columns=1&rotate={SECONDS}"
 TOKEN_PAUSE = 30 * SECOND
 ROOM = 12  # letters of a state and for how long, while there are few
 LINES = 4  # of a tile, while there are few
+MOST_NAMED = 3
 
 
 def expected(look: Look) -> Figures:
@@ -37,6 +38,10 @@ def expected(look: Look) -> Figures:
     figures |= named(PAGE, "tally", {wording.of_many(word): number for word, number in healths.items()})
     figures[PAGE, "headline", "words"] = _headline(healths, look)
     figures[PAGE, "warning", "words"] = "; ".join(_warnings(look))
+    silent = [one.sentence(look) for one in silence.silences(look)]
+    more = f"; and {len(silent) - MOST_NAMED} more groups" if len(silent) > MOST_NAMED else ""
+    named_first = "; ".join(silent[:MOST_NAMED])
+    figures[PAGE, "silent", "words"] = f"SCHEDULER SILENT {named_first}{more}" if silent else ""
     read = [account.read_at for account in look.accounts if account.read_at]
     every = len(read) == len(look.accounts)
     age = formatting.age(max(look.now - min(read), timedelta())) if every else ""
@@ -48,7 +53,7 @@ def _turn(current: list[Standing], look: Look) -> dict[str, object]:
     """What has its turn, by health, and what has not; how much room there is, is the wall's own to say."""
     order = sorted((row.health for row in current), key=Health.ORDER.index)
     needy = sum(word in Health.NEEDY for word in order)
-    height = HEIGHT - BAND * bool(_warnings(look)) - NOTE
+    height = HEIGHT - BAND * (bool(_warnings(look)) + bool(silence.silences(look))) - NOTE
     grid = fit_grid(needy, len(order) - needy, 1, height)
     turn = int(look.now.timestamp()) // SECONDS % grid.pages
     first = needy + turn * grid.calm
@@ -229,6 +234,8 @@ def shown(client: Client) -> Figures:
     figures[PAGE, "headline", "words"] = page.one("h1").words()
     warnings = [p.words() for p in page.all("p", class_="w-band") if "data-late" in p.attrs]
     figures[PAGE, "warning", "words"] = "".join(warnings)
+    silent = [p.words() for p in page.all("p", class_="w-band") if "data-scheduler" in p.attrs]
+    figures[PAGE, "silent", "words"] = "".join(silent)
     figures[PAGE, "clock", "age"] = page.all("p", class_="w-clock")[0].words()
     turning = read(client.get(TURNING))
     return figures | named(TURNING, "turn", _shown_turn(turning))

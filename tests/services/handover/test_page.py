@@ -71,6 +71,14 @@ def test_a_deployment_is_in_the_section_of_what_became_of_it() -> None:
     assert page.number == 9
 
 
+def test_what_was_paused_while_it_failed_is_dated_by_its_pause() -> None:
+    fleet("a")
+    stored_runs(run_record(1, NOW - 30 * HOUR, "failed"))
+    changed((FAILING, 99), (Health.PAUSED, 2), key="a")
+    [line] = next(section for section in ask().filled if section.key == "no-longer-failing").lines
+    assert (line.badge and line.badge.state, line.at) == (Health.PAUSED, NOW - 2 * HOUR)
+
+
 def test_a_span_in_the_past_knows_nothing_of_what_came_later() -> None:
     fleet("a", "b")
     changed((OK, 99), (FAILING, 9), (OK, 2), key="a")
@@ -122,6 +130,12 @@ def test_an_error_is_new_where_no_run_that_is_kept_failed_so_before() -> None:
     [line] = next(section for section in ask().sections if section.key == "first-errors").lines
     assert (line.name, line.error_line, line.text) == ("crash", "new", "2 runs of 2 deployments")
     assert line.at == NOW - 3 * HOUR
+
+
+def test_deployments_of_two_accounts_are_two_also_under_one_id() -> None:
+    for number, account in enumerate(("default", "second")):
+        stored_runs(run_record(number, NOW - HOUR, "failed"), account=account)
+    assert texts(ask(), "first-errors") == ["2 runs of 2 deployments"]
 
 
 def test_promises_that_were_not_kept_are_counted_for_each_deployment() -> None:

@@ -193,6 +193,23 @@ class TestChanges:
         ]
         assert last().moment == due
 
+    def test_a_promise_that_is_taken_back_ends_being_late_by_the_record(self, writer: Writer) -> None:
+        read_first(writer, minutes=2)
+        writer.watch(4)
+        edited = {"type": "cron", "expression": "0 7 * * *", "timezone": "UTC", "upcoming_runs_at": []}
+        writer.deployment(updated_at=text(NOW + MINUTE), schedule=edited)
+        writer.cycle()
+        assert changes()[-1] == (Health.LATE, Health.OK, HealthCause.RECORD)
+        assert (last().run_id, last().moment) == ("", None)
+
+    def test_a_reading_dated_ahead_does_not_judge_by_what_is_still_to_come(self, writer: Writer) -> None:
+        read_first(writer, minutes=2)
+        writer.watch(2)
+        writer.set_back(2)
+        writer.deployment("b", minutes=1)
+        assert health.judged_at(ACCOUNT) == NOW
+        assert changes("b") == []
+
     def test_the_clock_alone_makes_a_run_slow_and_stuck(self, writer: Writer) -> None:
         writer.deployment()
         writer.runs(*(run_record(n, NOW - n * MINUTE, duration_ms=1_000) for n in range(10, 20)))
