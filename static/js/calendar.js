@@ -11,10 +11,24 @@ function openAtNow(pane) {
   const [place, view] = [now.getBoundingClientRect(), pane.getBoundingClientRect()];
   const top = now.matches("td") ? pane.querySelector("thead").offsetHeight : view.height * ABOVE;
   pane.scrollBy(place.left - view.left - view.width / 2 + place.width / 2, place.top - view.top - top);
+  showWholeRow(now);
   // What lies at the end of the grid may still be at the edge of the first screen, or below it.
   const below = now.getBoundingClientRect().bottom - innerHeight * LOWEST;
   if (below > 0) scrollBy(0, below);
 }
+
+// What the heads cover half of comes into sight: of a week on a desk in any column, else of the day of now.
+function showWholeRow(now) {
+  const day = now.closest(".day-col");
+  const heads = [...day?.querySelectorAll("h2, .r-frequent") ?? []].filter(isSticky);
+  if (!heads.length) return;
+  const edge = Math.max(...heads.map((head) => head.getBoundingClientRect().bottom));
+  const rows = [...(heads.length > 1 ? day.parentElement : day).querySelectorAll("li")];
+  const cut = rows.map((row) => row.getBoundingClientRect()).filter((row) => row.top < edge - 1 && row.bottom > edge + 1);
+  if (cut.length) day.closest(".cal-pane").scrollBy(0, Math.min(...cut.map((row) => row.top)) - edge);
+}
+
+const isSticky = (element) => getComputedStyle(element).position === "sticky";
 
 const grid = () => document.querySelector(".cal");
 const shownDays = () => `${grid()?.dataset.view} ${grid()?.getAttribute("aria-label")}`;

@@ -54,6 +54,17 @@ def test_a_view_has_no_barrier_and_does_not_scroll_sideways(site: Site, now: dat
     assert barriers(page) == []
 
 
+# Entries half under the heads of the day that now is in.
+_CUT = """() => {
+  const day = document.querySelector('#now').closest('.day-col');
+  const edge = Math.max(0, ...[...day?.querySelectorAll('h2, .r-frequent') ?? []]
+    .filter((it) => getComputedStyle(it).position === 'sticky')
+    .map((it) => it.getBoundingClientRect().bottom));
+  return [...day?.querySelectorAll('li') ?? []].map((it) => [it.textContent, it.getBoundingClientRect()])
+    .filter(([, box]) => box.top < edge - 1 && box.bottom > edge + 1).map(([text]) => text);
+}"""
+
+
 @pytest.mark.parametrize("view", ["week", "day", "agenda"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_view_opens_where_now_is_and_nothing_is_cut_off_there(
@@ -62,6 +73,7 @@ def test_a_view_opens_where_now_is_and_nothing_is_cut_off_there(
     worlds.planned(now)
     page = site.open(f"/calendar/?view={view}&tz={afternoon(now)}", width=width)
     assert 0.1 < page.evaluate(_LINE) < 0.9
+    assert page.evaluate(_CUT) == []
     assert broken(page) == []
 
 

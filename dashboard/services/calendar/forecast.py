@@ -28,7 +28,7 @@ HEIGHT = 32  # of the drawing
 _COLUMN = 5  # units: what lies in one is drawn at its highest
 _MINUTE = timedelta(minutes=1)
 _FEW_AT_ONCE = {
-    1: "So far no two runs were in progress at once",
+    1: "So far never two at once",
     -1: f"More than {MOST_RUNS:,} runs so far: too many to count those at once",
 }
 
@@ -140,7 +140,7 @@ def _span_of(most: int, levels: Sequence[int], first: int) -> tuple[datetime, da
 def _highest(levels: Sequence[int], first: int, hours: DayHours, query: Query) -> Iterator[ForecastLine]:
     most = max(levels)
     if most < 2:
-        yield ForecastLine("No two runs are to be in progress at once")
+        yield ForecastLine("Never two at once")
         return
     at, until = _span_of(most, levels, first)
     text = f"At most {most:,} at once, {_clock(at, hours)} to {_clock(until, hours)}"

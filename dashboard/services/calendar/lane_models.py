@@ -79,6 +79,15 @@ class Forecast:
     past: str = ""
 
     @property
+    def brief(self) -> str:
+        """All of it in a few words, where there is no room for sentences; empty where one says all."""
+        if len(self.lines) < 2:
+            return ""
+        overlaps = sum(line.overlap for line in self.lines)
+        long = "long runs overlap" if overlaps else "no long runs overlap"
+        return f"Up to {self.most:,} at once, {long}" if self.most > 1 else "Never two at once"
+
+    @property
     def note(self) -> str:
         """What is drawn, in a word or two; empty where nothing is."""
         if not self.past and not self.path:
@@ -89,10 +98,14 @@ class Forecast:
 
 @dataclass(frozen=True)
 class ForecastLine:
-    """A sentence of the forecast; url: the hours it is about, empty where it is about none."""
+    """A sentence of the forecast.
+
+    url: the hours it is about, empty where it is about none; overlap: whether long runs overlap in them
+    """
 
     text: str
     url: str = ""
+    overlap: bool = False
 
 
 @dataclass(frozen=True)

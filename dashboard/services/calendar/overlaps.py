@@ -44,7 +44,8 @@ def overlap_lines(
     every = list(overlaps(long, since, hours.end))
     largest = sorted(every, key=lambda overlap: (-len(overlap.deployments), overlap.since))[:MOST]
     for overlap in sorted(largest, key=lambda overlap: overlap.since):
-        yield ForecastLine(_sentence(overlap, hours), hours.url(query, overlap.since, overlap.until))
+        url = hours.url(query, overlap.since, overlap.until)
+        yield ForecastLine(_sentence(overlap, hours), url, overlap=True)
     if not every:
         yield ForecastLine(f"No two runs that usually take {formatting.duration(LONG)} or longer overlap")
 

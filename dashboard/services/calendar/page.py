@@ -59,6 +59,7 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
     mine = [day for day in days if not day.outside]
     remarks = notices(deployments.all, dates)
     empty_text = _empty_text(query, deployments, days, lanes, snapshot.so_far)
+    only_frequent = dates.view == "week" and bool(density) and not any(map(_has_hours, days))
     today_url, today_word = toolbar.today(query, dates, now, has_now=not empty_text)
     return CalendarPage(
         filter=query,
@@ -88,8 +89,14 @@ def calendar(query: Query, snapshot: Snapshot) -> CalendarPage:
         lanes=lanes,
         failed_today=failed_today(deployments.all, dates, query, now),
         empty_text=empty_text,
+        only_frequent=only_frequent,
         ics_url=query.of("/calendar.ics", *SEEN),
     )
+
+
+def _has_hours(day: Day) -> bool:
+    """Whether any hour of a day of a week has an entry of its own."""
+    return any(row.entries.shown for row in day.hours)
 
 
 def _key(dates: DateRange, now: datetime, *, unreported: bool) -> tuple[KeyItem, ...]:
@@ -144,7 +151,8 @@ def _empty_text(
         return ""
     if not deployments.all:
         none = f"No deployment matches these filters{so_far}"
-        return none if query.active else "No deployment has been read yet"
+        nothing = "No deployment has been read yet" if so_far else "No deployment exists yet"
+        return none if query.active else nothing
     if any(day.unread for day in days):
         return ""
     return f"Nothing ran in these days, and nothing is promised{so_far}"

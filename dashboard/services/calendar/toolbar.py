@@ -100,6 +100,8 @@ def heading(dates: DateRange) -> str:
 
 
 def offset(dates: DateRange) -> str:
-    """How far the zone's clock is from UTC, on the first and the last day where that differs."""
+    """How far the clock is from UTC, on the first and the last day where that differs; empty for UTC."""
+    if str(dates.zone) == "UTC":
+        return ""
     first, last = (f"UTC{at.astimezone(dates.zone).isoformat()[-6:]}" for at in (dates.start, dates.end))
     return first if first == last else f"{first}, then {last}"

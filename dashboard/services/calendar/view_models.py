@@ -93,6 +93,7 @@ class CalendarPage(FilteredPage):
     tonight: the hours of the night that comes; parts: those of the day that is shown
     lanes: the day, which is drawn as lanes; None in other views
     empty_text: why nothing is in view; empty where something is
+    only_frequent: whether a week holds nothing beside its band, so that no hour is drawn
     """
 
     filter: Query
@@ -122,6 +123,7 @@ class CalendarPage(FilteredPage):
     lanes: LaneSet | None
     failed_today: FailedToday | None
     empty_text: str
+    only_frequent: bool
     ics_url: str
     hours: tuple[str, ...] = tuple(f"{hour:02}:00" for hour in range(24))
     span: TimeRange | None = None

@@ -56,7 +56,7 @@ def _highest(every: Sequence[Work], since: datetime, end: datetime) -> str:
     numbers = [sum(a <= at < b for a, b in every) for at in minutes]
     most = max(numbers, default=0)
     if most < 2:
-        return "No two runs are to be in progress at once"
+        return "Never two at once"
     first = numbers.index(most)
     over = next((n for n in range(first, len(numbers)) if numbers[n] < most), len(numbers))
     return f"At most {most} at once, {minutes[first]:%H:%M} to {since + over * MINUTE:%H:%M}"

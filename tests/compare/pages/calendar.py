@@ -23,7 +23,7 @@ from tests.markup import Element, read
 PAGE = "/calendar/"
 AGENDA, LANES, WEEK = f"{PAGE}?view=agenda", f"{PAGE}?view=day", f"{PAGE}?view=week"
 MOST_BARS = 24  # of a lane: one that holds more is a band
-_AT_ONCE = re.compile(r"At most|No two runs are|\d+ start at")
+_AT_ONCE = re.compile(r"At most|Never two|\d+ start at")
 _CLOCK = re.compile(r"(?:\w{3} \d+ \w{3} )?\d\d:\d\d(?= )")
 
 

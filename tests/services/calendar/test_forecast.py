@@ -56,7 +56,7 @@ def test_one_whose_usual_length_is_not_known_counts_for_a_minute() -> None:
 
 def test_a_deployment_that_is_promised_twice_in_a_minute_starts_once() -> None:
     plan("a", "", TOMORROW, TOMORROW + timedelta(seconds=30))
-    assert lines() == ["No two runs are to be in progress at once", NO_LONG]
+    assert lines() == ["Never two at once", NO_LONG]
 
 
 def test_long_runs_that_overlap_are_named_the_longest_first() -> None:
@@ -113,13 +113,13 @@ def test_what_runs_now_counts_until_it_has_taken_as_long_as_usual() -> None:
     )
     usually(a=3, b=30)
     assert lines("view=day") == [
-        "So far no two runs were in progress at once",
+        "So far never two at once",
         "At most 2 at once, 09:42 to 09:43",
         "No two runs that usually take 10 min or longer overlap",
     ]
     usually(a=120)
     assert lines("view=day&account=default")[1] == "At most 3 at once, 10:00 to 10:01"
-    assert lines("view=day&q=dep_c")[0] == "No two runs are to be in progress at once"
+    assert lines("view=day&q=dep_c")[0] == "Never two at once"
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,16 @@ def test_where_nothing_can_be_worked_out_the_page_says_so(query: str, text: str)
     plan("a", "0 9 * * *")
     forecast = lanes_of(shown(query)).forecast
     assert ([line.text for line in forecast.lines], forecast.path) == ([text], "")
+
+
+def test_all_of_it_in_a_few_words_says_whether_long_runs_overlap() -> None:
+    stored_deployments(scheduled("a", "0 2 * * *"), scheduled("b", "5 2 * * *"))
+    assert lanes_of(shown(ON)).forecast.brief == "Never two at once"
+    usually(a=40, b=9)
+    assert lanes_of(shown(ON)).forecast.brief == "Up to 2 at once, no long runs overlap"
+    usually(b=20)
+    assert lanes_of(shown(ON)).forecast.brief == "Up to 2 at once, long runs overlap"
+    assert lanes_of(shown(f"{ON}&tz=job")).forecast.brief == ""
 
 
 def test_an_hour_without_any_start_has_no_line() -> None:
@@ -180,7 +190,7 @@ def test_what_was_in_progress_at_once_is_counted_from_the_runs() -> None:
     assert (today.note, today.most) == ("up to 3, then forecast", 3)
     assert today.past.startswith("M0 32V21h5")
     yesterday = lanes_of(shown("view=day&date=2026-06-15")).forecast
-    assert [line.text for line in yesterday.lines] == ["So far no two runs were in progress at once"]
+    assert [line.text for line in yesterday.lines] == ["So far never two at once"]
     assert (yesterday.note, yesterday.path) == ("up to 1", "")
     assert lanes_of(shown("view=day&tz=job")).forecast.note == ""
     some = lanes_of(shown("view=day&deployment_id=dep_b")).forecast

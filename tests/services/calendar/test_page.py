@@ -101,7 +101,7 @@ def test_the_feed_is_of_the_same_deployments_whatever_the_view() -> None:
 @pytest.mark.parametrize(
     ("query", "zone", "text", "note"),
     [
-        ("", "UTC", "UTC", "UTC+00:00"),
+        ("", "UTC", "UTC", ""),
         ("", BERLIN, BERLIN, "UTC+02:00"),
         ("date=2026-03-29", BERLIN, BERLIN, "UTC+01:00, then UTC+02:00"),
         ("tz=Asia/Kathmandu", BERLIN, "Asia/Kathmandu", "UTC+05:45"),
@@ -162,7 +162,7 @@ def test_the_promised_text_names_the_nearest_and_the_rarest_edge() -> None:
 @pytest.mark.parametrize(
     ("query", "stored", "text"),
     [
-        ("", False, "No deployment has been read yet"),
+        ("", False, "No deployment exists yet"),
         ("q=x", True, "No deployment matches these filters"),
         ("", True, "Nothing ran in these days, and nothing is promised"),
         ("view=month", True, "Nothing ran in these days, and nothing is promised"),
@@ -233,6 +233,14 @@ def test_notes_are_shown_where_there_are_any() -> None:
     assert shown().shown_promise == shown().promised_text != ""
     nothing = shown("q=none")
     assert (nothing.shown_promise, nothing.note_count) == ("", 0)
+
+
+def test_a_week_of_frequent_deployments_alone_draws_no_hours() -> None:
+    plan("a", "*/5 * * * *")
+    stored_runs(run_record(1, NINE))
+    assert [shown(query).only_frequent for query in ("", "view=month")] == [True, False]
+    plan("b", "0 9 * * *")
+    assert not shown().only_frequent
 
 
 def test_the_summary_of_a_month_counts_the_month_alone() -> None:
