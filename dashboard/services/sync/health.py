@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dashboard.domain.states import Health, HealthCause
-from dashboard.models import Deployment, Feed, HealthChange, Run
+from dashboard.models import Deployment, Feed, HealthChange, Key, Run
 from dashboard.models.latest_per_deployment import latest
 from dashboard.services.sync.evidence import evidence
 from dashboard.services.sync.upsert import update
@@ -115,14 +115,22 @@ def _name_runs(changes: Sequence[HealthChange], rows: Sequence[Deployment]) -> N
     taken back, or its schedule is another one.
     """
     nameless = {row.key: row for row in changes if row.cause == HealthCause.RUN and not row.run_id}
-    caused = {row.key: row for row in rows if row.key in nameless}
-    newest = latest(Run.objects.dated(), caused.values(), 1, "run_id", "first_read_at")
+    caused = [row for row in rows if row.key in nameless]
+    judged = _judged_at([row for row in nameless.values() if row.before in _ENDED_BY_A_NEW_RUN])
+    newest = latest(Run.objects.dated(), caused, 1, "run_id", "first_read_at")
     for key, (run, *_) in newest.items():
-        change, since = nameless[key], caused[key].health_since
-        if change.before in _ENDED_BY_A_NEW_RUN and since and run.first_read_at <= since:
-            change.cause = HealthCause.RECORD
+        if key in judged and run.first_read_at <= judged[key]:
+            nameless[key].cause = HealthCause.RECORD
         else:
-            change.run_id, change.moment = run.run_id, run.at
+            nameless[key].run_id, nameless[key].moment = run.run_id, run.at
+
+
+def _judged_at(changes: Collection[HealthChange]) -> dict[Key, datetime]:
+    """As of which complete reading what stands until these changes was judged; no query for none."""
+    ids = [change.deployment_id for change in changes]
+    standing = HealthChange.objects.filter(deployment_id__in=ids, until_at=None) if ids else ()
+    judged = {row.key: row.judged_at for row in standing}
+    return {change.key: judged[change.key] for change in changes if change.key in judged}
 
 
 def _end_former(account: str, ids: Sequence[str], now: datetime) -> None:

@@ -96,8 +96,8 @@ def _failed_for(story: Story) -> str:
 
 def _first_errors(look: Look, since: datetime) -> Iterator[Line]:
     for kind, runs in failing.alike(look.runs).items():
-        if runs[-1].at >= since:
-            inside = [run for run in runs if run.at < look.now]
+        inside = [run for run in runs if run.at < look.now]
+        if inside and runs[-1].at >= since:
             touched = formatting.counted(len({run.key for run in inside}), "deployment")
             text = f"{formatting.counted(len(inside), 'run')} of {touched}"
             yield kind[0] or "no error type", "failed", text, utc(runs[-1].at)

@@ -63,7 +63,11 @@ def _page(row: Standing, look: Look) -> dict[str, object]:
 def _changes(row: Standing, look: Look) -> list[tuple[str, str, str]]:
     """The newest changes of its health, each with what it came from."""
     return [
-        (utc(change.at), word := wording.of_many(change.after), _certain(word, change.before, change.cause))
+        (
+            utc(change.at),
+            wording.of_many(change.after),
+            _certain(change.after, wording.of_many(change.before), change.cause),
+        )
         for change in changes.newest(look.changes[row.deployment.key], look.now)[:FEWER_CHANGES]
     ]
 
