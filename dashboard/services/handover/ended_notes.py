@@ -17,7 +17,9 @@ def ended_notes(span: HandoverSpan) -> HandoverSection:
         note for note in ended if (note.account, note.deployment_id) in span.names or _of_all(note, span)
     ]
     lines = tuple(_line(note, span) for note in reversed(notes))
-    return HandoverSection("notes", "Notes that ran out", lines[:MOST_LINES], len(lines))
+    return HandoverSection(
+        "notes", "Notes that ran out", lines[:MOST_LINES], len(lines), nothing="no note ran out"
+    )
 
 
 def _of_all(note: Note, span: HandoverSpan) -> bool:

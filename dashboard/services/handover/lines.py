@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, Max, Min, OuterRef, Value
 from django.db.models.functions import Concat
 
-from dashboard.domain.states import Health, HealthCause, Outcome, SlotOutcome
+from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.filters import NO_ERROR_TYPE
 from dashboard.models import DefinitionChange, Deployment, Key, Run, Slot
 from dashboard.models.run_queries import UNDATED_AT
@@ -46,13 +46,18 @@ class HandoverLine:
 
 @dataclass(frozen=True)
 class HandoverSection:
-    """What happened of one kind. number: of all lines, also where not all are shown; more_url: the others."""
+    """What happened of one kind.
+
+    number: of all lines, also where not all are shown; more_url: the others
+    nothing: what is so where there is no line
+    """
 
     key: str
     title: str
     lines: tuple[HandoverLine, ...]
     number: int
     more_url: str = ""
+    nothing: str = ""
 
     @property
     def more(self) -> int:
@@ -88,11 +93,11 @@ def health_sections(stories: Mapping[Key, HealthStory], span: HandoverSpan) -> I
         if key in span.names and (kind := _kind(story, _failing_since(key, story, span), span)):
             groups[kind].append((key, story))
     for rows in groups.values():
-        rows.sort(key=lambda row: (row[1].stands.at, row[0]), reverse=True)
+        rows.sort(key=lambda row: (_at(row[0], row[1], span), row[0]), reverse=True)
     runs = _failed_runs([row for kind in (_NEW, _STILL) for row in groups[kind][:MOST_LINES]])
-    for kind, title in _TITLES.items():
+    for kind, (title, nothing) in _TITLES.items():
         lines = (_health_line(key, story, span, runs) for key, story in groups[kind][:MOST_LINES])
-        yield HandoverSection(kind, title, tuple(lines), len(groups[kind]))
+        yield HandoverSection(kind, title, tuple(lines), len(groups[kind]), nothing=nothing)
 
 
 def first_errors(span: HandoverSpan) -> HandoverSection:
@@ -115,7 +120,8 @@ def first_errors(span: HandoverSpan) -> HandoverSection:
     )
     samples = Run.objects.in_bulk([kind["sample"] for kind in kinds[:MOST_LINES]])
     lines = (_error_line(kind, samples[kind["sample"]]) for kind in kinds[:MOST_LINES])
-    return HandoverSection("first-errors", "Errors seen for the first time", tuple(lines), len(kinds))
+    title, nothing = "Errors seen for the first time", "no error was new"
+    return HandoverSection("first-errors", title, tuple(lines), len(kinds), nothing=nothing)
 
 
 def lost_promises(span: HandoverSpan) -> HandoverSection:
@@ -129,7 +135,8 @@ def lost_promises(span: HandoverSpan) -> HandoverSection:
         if (key := (row["account"], row["deployment_id"])) in span.names:
             lost[key][row["outcome"]] = row
     lines = sorted((_promise_line(key, rows, span) for key, rows in lost.items()), key=_newest, reverse=True)
-    return HandoverSection("promises", "Promised runs missed or late", tuple(lines[:MOST_LINES]), len(lines))
+    title, nothing = "Promised runs missed or late", "no promised run was missed or late"
+    return HandoverSection("promises", title, tuple(lines[:MOST_LINES]), len(lines), nothing=nothing)
 
 
 def changed_definitions(span: HandoverSpan) -> HandoverSection:
@@ -139,15 +146,25 @@ def changed_definitions(span: HandoverSpan) -> HandoverSection:
     changes = [pk for pk, account, deployment_id in whose if (account, deployment_id) in span.names]
     newest = DefinitionChange.objects.filter(pk__in=changes[:MOST_LINES]).defer("before_json")
     lines = tuple(_definition_line(row, span) for row in newest)
-    return HandoverSection("definitions", "Definitions changed", lines, len(changes))
+    nothing = "no definition changed"
+    return HandoverSection("definitions", "Definitions changed", lines, len(changes), nothing=nothing)
 
 
 _NEW, _OTHER, _STILL, _OVER = "newly-failing", "other-trouble", "still-failing", "no-longer-failing"
-_TITLES = {
-    _NEW: "Newly failing",
-    _OTHER: "Other new trouble",
-    _STILL: "Still failing",
-    _OVER: "No longer failing",
+_TITLES = {  # and what is so where there is none
+    _NEW: ("Newly failing", "nothing began to fail"),
+    _OTHER: ("Other new trouble", "nothing else needs attention"),
+    _STILL: ("Still failing", "nothing has been failing for longer"),
+    _OVER: ("No longer failing", "nothing stopped failing"),
+}
+_TROUBLES = {  # what a health other than failing comes from, also where it is over by now
+    Health.MISSED: "a promised run did not start",
+    Health.SILENT: "its schedule went by without a run",
+    Health.BLOCKED: "its runs are skipped, none is in progress",
+    Health.STUCK: "a run goes on beyond its limit",
+    Health.LATE: "a promised run is overdue",
+    Health.SLOW: "a run takes far longer than usual",
+    Health.PAUSED_BY_ERROR: "an error paused it",
 }
 
 
@@ -176,11 +193,16 @@ def _health_line(key: Key, story: HealthStory, span: HandoverSpan, runs: Mapping
         url=urls.deployment(deployment_id, account),
         badge=badges.of_many(story.ended),
         text=_text(story),
-        at=(story.ended == Health.FAILING and _failing_since(key, story, span)) or story.stands.at,
+        at=_at(key, story, span),
         error_type=(run.error_type or NO_ERROR_TYPE) if run else "",
         error_line=run.error_line if run else "",
         error_url=urls.run(run.run_id, account) if run else "",
     )
+
+
+def _at(key: Key, story: HealthStory, span: HandoverSpan) -> datetime:
+    """Since when it is so: of what fails since its first failure in a row."""
+    return (story.ended == Health.FAILING and _failing_since(key, story, span)) or story.stands.at
 
 
 def _text(story: HealthStory) -> str:
@@ -189,11 +211,7 @@ def _text(story: HealthStory) -> str:
             return f"began to fail {story.failures} times"
         return "was well in between" if story.changes and story.began == Health.FAILING else ""
     if story.ended in Health.NEEDY:
-        return (
-            "seen at the first look"
-            if story.stands.cause == HealthCause.FIRST
-            else f"by {story.stands.cause}"
-        )
+        return _TROUBLES.get(story.ended, "")
     return f"failed for {formatting.age(_failed_for(story))}" if story.failures else "had failed before"
 
 

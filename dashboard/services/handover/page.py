@@ -69,9 +69,13 @@ class Handover(FilteredPage):
     @property
     def nothing(self) -> str:
         """Of what there is nothing, in a sentence; empty where there is something of everything."""
-        titles = [section.title.lower() for section in self.sections if not section.number]
-        so_far = ", as far as has been read" if self.basis else ""
-        return f"None{so_far}: {', '.join(titles)}." if titles else ""
+        clauses = [section.nothing for section in self.sections if not section.number]
+        if not clauses:
+            return ""
+        so_far = "as far as has been read, " if self.basis else ""
+        most = f"{', '.join(clauses[:-1])} and " if clauses[1:] else ""
+        sentence = f"{so_far}{most}{clauses[-1]}."
+        return sentence[:1].upper() + sentence[1:]
 
     @property
     def text_url(self) -> str:
@@ -94,13 +98,22 @@ def handover(query: Query, snapshot: Snapshot) -> Handover:
     return Handover(
         filter=query,
         controls=deployment_list.controls(query, snapshot),
-        span=listing.time_range(query, SPANS, snapshot.now),
+        span=_span(query, snapshot.now),
         since=since,
         until=until,
         sections=sections,
         basis=tuple(_basis(since, until, read_from, snapshot)),
         fixed=listing.fixed_url(fixed, snapshot.now),
     )
+
+
+def _span(query: Query, now: datetime) -> TimeRange:
+    """The control of the span; what is shown where nothing is asked for is the one in force."""
+    span = listing.time_range(query, SPANS, now)
+    if query.one("since") or query.one("until"):
+        return span
+    usual, *others = span.presets
+    return replace(span, presets=(replace(usual, current=True), *others))
 
 
 def since_visit(left_at: datetime, snapshot: Snapshot) -> VisitSummary:

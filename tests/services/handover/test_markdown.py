@@ -45,8 +45,8 @@ def test_it_is_a_list_for_each_kind_with_the_page_behind_each_line() -> None:
         r"- [\[walk\]\(http\://evil\) \*\*x\*\* \<b\>\\n\# title \& more](https://site/deployments/dep_a/): "
         r"failing, Tue 16 Jun 06\:42",
         "",
-        r"None\: other new trouble, still failing, no longer failing, errors seen for the first time, "
-        r"promised runs missed or late, definitions changed\.",
+        r"Nothing else needs attention, nothing has been failing for longer, nothing stopped failing, "
+        r"no error was new, no promised run was missed or late and no definition changed\.",
         "",
         "[The page](https://site/handover/?q=walk&since=2026-06-15T21%3A42%3A00Z&until=2026-06-16T09%3A42%3A01Z)",
     ]
@@ -79,7 +79,7 @@ def test_a_mail_names_no_receiver_and_is_short_enough_for_an_address() -> None:
 def test_before_the_first_reading_it_says_so() -> None:
     text = as_markdown(ask(), Snapshot(NOW), site)
     assert "Nothing read yet" in text
-    assert r"None, as far as has been read\: newly failing, " in text
+    assert "As far as has been read, nothing began to fail, " in text
 
 
 def mail(page: Handover) -> dict[str, list[str]]:

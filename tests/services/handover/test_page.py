@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -66,9 +67,41 @@ def test_a_deployment_is_in_the_section_of_what_became_of_it() -> None:
     assert texts(page, "newly-failing") == ["began to fail 2 times", ""]
     assert texts(page, "still-failing") == ["was well in between", ""]
     assert texts(page, "no-longer-failing") == ["failed for 2 h", "had failed before"]
-    assert texts(page, "other-trouble") == ["seen at the first look", "by the clock", "by the clock"]
-    assert page.nothing.startswith("None: errors seen for the first time, promised runs")
+    assert texts(page, "other-trouble") == [
+        "its runs are skipped, none is in progress",
+        "a run goes on beyond its limit",
+        "a promised run is overdue",
+    ]
+    assert page.nothing == ("No error was new, no promised run was missed or late and no definition changed.")
     assert page.number == 9
+
+
+def test_a_kind_is_ordered_by_the_times_that_it_shows() -> None:
+    fleet("a", "b")
+    for number, (key, hours) in enumerate((("a", 2), ("b", 5))):
+        changed((FAILING, 1 + number / 2), key=key)  # judged in the other order
+        stored_runs(run_record(number, NOW - hours * HOUR, "failed", deployment_id=f"dep_{key}"))
+    [section, *_] = ask().sections
+    assert [line.at for line in section.lines] == [NOW - 2 * HOUR, NOW - 5 * HOUR]
+
+
+def test_what_it_is_about_where_nothing_is_asked_for_is_the_span_in_force() -> None:
+    spans = (ask(query).span for query in ("", "since=24h", "until=1h"))
+    assert [[preset.word for preset in span.presets if preset.current] for span in spans if span] == [
+        ["12h"],
+        ["24h"],
+        [],
+    ]
+
+
+def test_a_sentence_says_what_did_not_happen_where_all_or_one_kind_is_empty() -> None:
+    live()
+    assert ask().nothing.startswith("Nothing began to fail, nothing else needs attention, ")
+    section = lines.HandoverSection("x", "X", (), 1)
+    page = replace(ask(), sections=(section, replace(section, number=0, nothing="no error was new")))
+    assert page.nothing == "No error was new."
+    assert replace(page, sections=(section,)).nothing == ""
+    assert replace(page, basis=("x",)).nothing == "As far as has been read, no error was new."
 
 
 def test_what_was_paused_while_it_failed_is_dated_by_its_pause() -> None:
