@@ -30,12 +30,16 @@ class KeyedQuerySet(models.QuerySet[Row]):
         """Those of one account, looked for by what else is asked: nearly every row may be of that account."""
         return self.filter(Exact(Unindexed(F("account")), account))
 
-    def for_deployments(self, keys: Iterable[Key]) -> Self:
-        """Those of any of these deployments; none where no deployment is given."""
+    def for_deployments(self, keys: Iterable[Key], *, indexed: bool = True) -> Self:
+        """Those of any of these deployments; none where no deployment is given.
+
+        indexed: whether an index may find them by that
+        """
         ids: dict[str, list[str]] = defaultdict(list)
         for account, deployment_id in keys:
             ids[account].append(deployment_id)
-        return self.filter(_OfAny(self.own_account, F("deployment_id"), ids=ids)) if ids else self.none()
+        column = F("deployment_id") if indexed else Unindexed(F("deployment_id"))
+        return self.filter(_OfAny(self.own_account, column, ids=ids)) if ids else self.none()
 
     def is_of(self, key: Key) -> Q:
         """Whether a row belongs to that deployment, as a part of a condition."""

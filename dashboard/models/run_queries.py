@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.lookups import GreaterThan
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, In, LessThan
 
 from dashboard.domain.record_reading import stored_attempt
 from dashboard.domain.retries import Try
@@ -34,6 +35,8 @@ _EQUAL = {  # the parameters that rows have to equal, and in which column
     "error": "error_type",
     "fingerprint": "fingerprint",
 }
+_SELECTIVE = {*_EQUAL} - {"account"}  # beside any other filter: nearly every run may be of one account
+_IN_ACCOUNTS_ORDER = {"account", "sort", "limit", "retries"}
 _NONE = {"deployment_id": NO_DEPLOYMENT, "error": NO_ERROR_TYPE}  # what stands for an empty column
 _ERROR = Q(has_error=True)
 
@@ -56,22 +59,28 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         query: Query,
         now: datetime,
         hits: Hits | None = None,
+        by: str | None = None,
     ) -> Self:
         """Those that a query means, whichever list it asks, in no order.
 
         now: what relative times are resolved against
         hits: what its text means, where that is known already
+        by: the one filter whose index is to be used, as `services/runs/leading.py` names it; empty for none
+            of them, None for whichever the database takes
         """
+        whichever = (
+            () if by is not None else _EQUAL if set(query.values) <= _IN_ACCOUNTS_ORDER else _SELECTIVE
+        )
         rows = self.filter(
-            **{
-                f"{column}__in": values
+            *(
+                _is_any_of(column, values, indexed=name == by or name in whichever)
                 for name, column in _EQUAL.items()
                 if (values := column_values(query, name))
-            }
+            )
         )
         if query.deployments:
             deployments = Deployment.objects.matching(query.deployments)
-            rows = rows.for_deployments(deployments.listed_keys())
+            rows = rows.for_deployments(deployments.listed_keys(), indexed=by in (None, "deployments"))
         if errors := query.many("error"):
             # As the index of error types has it, but for failures without any error.
             rows = rows.filter(_ERROR if NO_ERROR_TYPE not in errors else _ERROR | FAILED)
@@ -80,12 +89,16 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         if has_error := query.one("has_error"):
             rows = rows.filter(has_error=has_error == "true")
         if shortest := query.one("min_duration"):
-            rows = rows.filter(duration_ms__gte=timespans.length(shortest) / timedelta(milliseconds=1))
+            duration_ms = _column("duration_ms", indexed=by in (None, "min_duration"))
+            least = timespans.length(shortest) / timedelta(milliseconds=1)
+            rows = rows.filter(GreaterThanOrEqual(duration_ms, least))
         if times := query.many("time"):
             rows = rows.with_time(times)
         since, until = query.one("since"), query.one("until")
         return rows.within(
-            timespans.since(since, now) if since else None, timespans.until(until, now) if until else None
+            timespans.since(since, now) if since else None,
+            timespans.until(until, now) if until else None,
+            indexed=by not in ("", "min_duration"),  # every other index has it in second place
         )
 
     def find(self, text: str) -> Hits:
@@ -159,16 +172,18 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         known = models.Case(models.When(time=RunTime.KNOWN, then=0), default=1)
         return self.order_by(known, "at", "run_id", "id")
 
-    def within(self, since: datetime | None, until: datetime | None) -> Self:
-        """Triggered at or after `since` and before `until`; without either, all of them."""
-        bounds = Q()
+    def within(self, since: datetime | None, until: datetime | None, *, indexed: bool = True) -> Self:
+        """Triggered at or after `since` and before `until`; without either, all of them.
+
+        indexed: whether an index may find them by that
+        """
+        at, rows = _column("at", indexed=indexed), self
         if since and since > UNDATED_AT:
-            bounds &= Q(at__gte=since)
+            rows = rows.filter(GreaterThanOrEqual(at, since))
         elif since or until:
-            bounds &= Q(at__gt=UNDATED_AT)  # one lower bound: of two SQLite takes the first that is written
-        if until:
-            bounds &= Q(at__lt=until)
-        return self.filter(bounds)
+            # One lower bound: of two SQLite takes the first that is written.
+            rows = rows.filter(GreaterThan(at, UNDATED_AT))
+        return rows.filter(LessThan(at, until)) if until else rows
 
     def hit_by(self, hits: Hits) -> Self:
         """Those that a text means."""
@@ -201,6 +216,14 @@ class RunQuerySet(KeyedQuerySet["Run"]):
     def open(self, account: str) -> Self:
         """Those of an account that may still change, found by their own index and not by their account's."""
         return self.of_account(account).filter(open=True)
+
+
+def _is_any_of(column: str, values: Collection[str], *, indexed: bool) -> Q:
+    return Q(In(_column(column, indexed=indexed), values))
+
+
+def _column(name: str, *, indexed: bool) -> Combinable:
+    return F(name) if indexed else Unindexed(F(name))
 
 
 def column_values(query: Query, name: str) -> list[str]:

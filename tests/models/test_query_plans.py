@@ -19,8 +19,9 @@ from dashboard.filters.cursors import Cursor
 from dashboard.models import Deployment, Gap, Run, Slot
 from dashboard.models.latest_per_deployment import latest
 from dashboard.services.handover.page import handover
+from dashboard.services.lists import listing
 from dashboard.services.lists.paging import first
-from dashboard.services.runs import counting, nearby
+from dashboard.services.runs import counting, leading, nearby
 from dashboard.services.runs import list as run_list
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.sync import retention, rollups, run_history, slots, unfinished_runs
@@ -57,8 +58,12 @@ SEARCH = {"run_id_tail", "run_session_tail"}  # which Django knows nothing of
 
 @pytest.fixture(autouse=True)
 def stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three runs that any of the filters mean; a page that is looked for near its place is full at once."""
+    """Three runs that any of the filters mean, which are many for it.
+
+    A page that is looked for near its place is full at once.
+    """
     monkeypatch.setattr(nearby, "_NEAR", 1)
+    monkeypatch.setattr(listing, "COUNT_TO", 0)
     live()
     stored_deployments(deployment_record("a"))
     stored_runs(
@@ -94,12 +99,12 @@ def explained(sql: str) -> str:
 def page(**values: str) -> list[str]:
     """How a page of runs is read: the first one, one further down, and the way back."""
     query, hits = filters.ask_runs(**values), Run.objects.find(values["q"]) if "q" in values else None
-    order, rows = run_list.ORDERS[query.one("sort")], Run.objects.matching(query, NOW, hits=hits)
+    order, (by, read) = run_list.ORDERS[query.one("sort")], leading.way(query, hits, Snapshot(NOW))
+    rows = Run.objects.matching(query, NOW, hits, by)
     place = (NOW - timedelta(hours=4) if order.keys[0].column == "at" else 17, f"drun_{2:032x}", 2)
     cursors = (None, *(Cursor(order.name, backwards, place) for backwards in (False, True)))
-    if nearby.scattered(query, hits):
-        return plans(lambda: [nearby.near(rows, order, cursor, 1) for cursor in cursors])
-    return plans(lambda: [first(rows, order, cursor, 51) for cursor in cursors])
+    number = 51 if read is first else 1
+    return plans(lambda: [read(rows, order, cursor, number) for cursor in cursors])
 
 
 def counts(**values: str) -> list[str]:

@@ -22,12 +22,14 @@ from dashboard.models.run_search import Hits
 from dashboard.models.tally import begin_of, first_whole_quarter, quarter
 from dashboard.models.unindexed import Unindexed
 from dashboard.services.lists import listing
+from dashboard.services.runs.leading import Lead, leading
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count
 
 _ALIKE = {"account", "deployment_id", "agent_id", "trigger_type"}
 _TALLIED = {"account", "deployment_id", "since", "until"}
 _ANYWAY = {"status", "sort", "limit", "retries"}  # change nothing of how many there are of each outcome
+_IN_ORDER = {"min_duration", "account", "time"}  # each outcome by itself, in an index that has them so
 _MOST_TALLIED = 5  # deployments whose tallies of a span are added up: they have a row for each quarter hour
 Part = QuerySet[Any, tuple[str, str, int]]  # the name of other runs or nothing, an outcome, how many
 
@@ -45,6 +47,9 @@ def count_by_status(
     beside: other runs to count, by a name of their own; up to a bound
     """
     others, parts = beside or {}, _parts(query, snapshot, keys)
+    whichever, has_index = query.with_values(status=""), keys is None and not _asked(query) <= _IN_ORDER
+    if not parts and has_index and not others and (lead := leading(whichever, snapshot)):
+        return _looked_at(whichever, lead, statuses, snapshot)
     if not parts:
         return listing.count_by_status(_runs(query, snapshot, keys), statuses, others)
     rows = parts[0].union(*parts[1:], *(_up_to_bound(name, runs) for name, runs in others.items()), all=True)
@@ -54,6 +59,15 @@ def count_by_status(
     own = Counter({status: number for (name, status), number in numbers.items() if not name})
     exact = {status: Count(number) for status, number in _by_status(statuses, own).items()}
     return exact | {name: listing.bounded(numbers[name, ""]) for name in others}
+
+
+def _looked_at(query: Query, lead: Lead, statuses: Collection[str], snapshot: Snapshot) -> dict[str, Count]:
+    """The runs that its leading filter leaves, each looked at: all of them, or as many of the newest."""
+    of_lead = lead.looked_at(snapshot).values("pk")
+    runs = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q")), by="")
+    rows = _counted(runs.filter(pk__in=of_lead))
+    numbers = _by_status(statuses, Counter({status: number for _, status, number in rows}))
+    return {status: Count(number, at_least=not lead.few) for status, number in numbers.items()}
 
 
 def count_hits(
@@ -72,7 +86,9 @@ def count_hits(
     counts = dict.fromkeys(statuses, Count(0))
     if whose:
         counts = count_by_status(query, statuses, snapshot, whose)
-    rows = _runs(query, snapshot, keys).filter(hits.own).order_by()
+    lead = leading(query.with_values(status=""), snapshot) if hits.few is None else None
+    by = lead.by if lead and lead.few else ""
+    rows = _runs(query, snapshot, keys, by).filter(hits.own).order_by()
     others = rows.values_list("status", "account", "deployment_id")[: listing.COUNT_TO + 1]
     numbers = Counter(status for status, *key in others if (*key,) not in whose)
     numbers = _by_status(statuses, numbers)
@@ -91,9 +107,11 @@ def _by_status(statuses: Collection[str], numbers: Counter[str]) -> Counter[str]
     return named
 
 
-def _runs(query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> RunQuerySet:
+def _runs(
+    query: Query, snapshot: Snapshot, keys: Collection[Key] | None, by: str | None = None
+) -> RunQuerySet:
     every = Run.objects.all() if keys is None else Run.objects.for_deployments(keys)
-    return every.matching(query.with_values(status=""), snapshot.now)
+    return every.matching(query.with_values(status=""), snapshot.now, by=by)
 
 
 def tallies_of(query: Query, keys: Collection[Key] | None = None) -> Any:

@@ -26,7 +26,8 @@ from dashboard.models.tally import QUARTER
 from dashboard.models.unindexed import Unindexed
 from dashboard.services.lists.paging import Key, Order, first
 from dashboard.services.runs import counting
-from dashboard.services.runs.nearby import near, scattered
+from dashboard.services.runs.leading import way
+from dashboard.services.runs.nearby import near
 from dashboard.services.status.etag import freshness
 from dashboard.services.status.kept import CLOCK
 from dashboard.services.status.snapshot import Snapshot
@@ -188,9 +189,11 @@ def _in_place(runs: RunQuerySet, place: int) -> Any:
 
 def _one_by_one(query: Query, begin: float | None, end: float, snapshot: Snapshot) -> CountedRuns | None:
     """The newest of them, one by one, up to a bound."""
-    matching = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q")))
+    hits = snapshot.hits(query.one("q"))
+    by, read = way(query, hits, snapshot)
+    matching = Run.objects.matching(query, snapshot.now, hits, by)
     runs: Any = matching.dated().values_list("at", "status")
-    read, most = (near, MOST_SCATTERED) if scattered(query) else (first, MOST)
+    read, most = (near, MOST_SCATTERED) if read is near and not hits else (first, MOST)
     rows: Sequence[Any] = read(runs, _NEWEST_FIRST, None, most + 1)
     if not rows:
         return None

@@ -17,6 +17,7 @@ from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order, first
 from dashboard.services.runs import counting, tries
 from dashboard.services.runs.histogram import Histogram, histogram
+from dashboard.services.runs.leading import way
 from dashboard.services.runs.nearby import near, scattered
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.runs.shown_statuses import shown_statuses
@@ -84,10 +85,9 @@ def _listing(
     hits = snapshot.hits(query.one("q"))
     counts = _counts(query, whose, hits, snapshot)
     runs = Run.objects.for_deployment(whose) if whose else Run.objects.all()
-    matching = runs.matching(query, snapshot.now, hits)
-    query, page = listing.page_of(
-        matching.with_lateness(), ORDERS, query, near if scattered(query, hits) else first
-    )
+    by, read = (None, near if scattered(query, hits) else first) if whose else way(query, hits, snapshot)
+    matching = runs.matching(query, snapshot.now, hits, by)
+    query, page = listing.page_of(matching.with_lateness(), ORDERS, query, read)
     folded = tries.fold(page.rows) if query.one("retries") else None
     return RunList(
         filter=query,

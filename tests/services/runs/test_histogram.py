@@ -231,7 +231,7 @@ def test_counting_one_by_one_stops_and_says_so(monkeypatch: pytest.MonkeyPatch) 
     assert [part.text for part in chart.unknown] == ["not counted"]
     assert chart.remark == "The newest 5 of these runs are counted here."
     monkeypatch.setattr(histogram_counts, "MOST_SCATTERED", 4)
-    assert shown("min_duration=1s&since=12h").remark == "The newest 4 of these runs are counted here."
+    assert shown("min_duration=1s").remark == "The newest 4 of these runs are counted here."
     assert not shown("since=12h").remark
 
 
