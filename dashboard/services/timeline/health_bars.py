@@ -130,7 +130,8 @@ def health_bar(
     cells: int = FEW_CELLS,
 ) -> HealthBar:
     """The bar of a deployment. changes: its newest ones, newest first; cells: how finely it is drawn."""
-    pieces = cut(list(_stands(deployment, changes, window)), known, window.span)
+    stands, known = _with_streak(deployment, changes, list(_stands(deployment, changes, window)), known)
+    pieces = cut(stands, known, window.span)
     runs_since = {row.at: row.moment for row in changes if row.cause == HealthCause.RUN and row.moment}
     drawn = gather(pieces, window.length / cells, _place)
     return HealthBar(
@@ -163,6 +164,24 @@ def _stands(
     elif changes and changes[-1].before and not _incomplete(changes, window):
         oldest = changes[-1].at
         yield StateStretch(changes[-1].before, min(oldest, window.span.since), oldest)
+
+
+def _with_streak(
+    deployment: Deployment,
+    changes: Sequence[HealthChange],
+    stands: list[StateStretch],
+    known: Sequence[Span],
+) -> tuple[list[StateStretch], Sequence[Span]]:
+    """With the failures in a row before it was first judged: its runs show them, whoever watched."""
+    judged = next((row for row in reversed(changes) if row.after != Health.UNREAD), None)
+    since = deployment.failing_since
+    if judged is None or since is None or since >= judged.at:
+        return stands, known
+    if judged.before not in ("", Health.UNREAD) or judged.after != Health.FAILING or judged.until_at:
+        return stands, known
+    before = StateStretch(Health.FAILING, since, judged.at)
+    later = (Span(max(span.since, judged.at), span.until) for span in known if span.until > judged.at)
+    return [before, *(row for row in stands if row.since >= judged.at)], [Span(since, judged.at), *later]
 
 
 def _incomplete(changes: Sequence[HealthChange], window: Window) -> bool:

@@ -52,6 +52,25 @@ def test_what_stood_and_what_it_became_fill_the_bar() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("states", "streak_hours", "expected"),
+    [
+        ([(FAILING, 1)], 18, [("not known", "0.00%"), ("failing", "25.00%")]),
+        ([(Health.UNREAD, 2), (FAILING, 1)], 18, [("not known", "0.00%"), ("failing", "25.00%")]),
+        ([(FAILING, 1)], 1 / 2, [("not known", "0.00%"), ("failing", "95.83%")]),
+        ([(OK, 2), (FAILING, 1)], 18, [("not known", "0.00%"), ("ok", "91.67%"), ("failing", "95.83%")]),
+        ([(FAILING, 2), (OK, 1)], 18, [("not known", "0.00%"), ("failing", "91.67%"), ("ok", "95.83%")]),
+    ],
+)
+def test_failures_in_a_row_are_known_from_before_it_was_first_judged(
+    states: list[tuple[str, float]], streak_hours: float, expected: list[tuple[str, str]]
+) -> None:
+    watched((2, 0))
+    changed(*states)
+    Deployment.objects.update(failing_since=NOW - streak_hours * HOUR)
+    assert [(word, x) for word, x, _ in parts()] == expected
+
+
 def test_what_has_not_changed_stands_all_the_while_if_it_was_ever_judged() -> None:
     row, window = Deployment.objects.get(), Window.up_to(NOW, DAY)
     for since, words in ((NOW - 99 * HOUR, ["not judged yet"]), (None, ["not known"])):
