@@ -11,6 +11,14 @@ def first_line(text: str) -> str:
     return line
 
 
+def telling_line(message: str) -> str:
+    """The line of an error that says what went wrong: the first one, of a Python traceback its exception."""
+    lines = message.strip().splitlines() or [""]
+    if lines[0].startswith("Traceback (most recent call last)"):
+        return next((line for line in lines[1:] if line[:1].strip()), lines[0])
+    return lines[0]
+
+
 def clean(text: str) -> str:
     """The text without half characters and NULs, which no database takes."""
     if text.isascii() and "\x00" not in text:

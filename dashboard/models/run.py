@@ -15,7 +15,7 @@ from dashboard.domain.record_text import indented
 from dashboard.domain.records import RunRecord
 from dashboard.domain.retries import Try
 from dashboard.domain.states import Outcome, RunTime
-from dashboard.domain.text import first_line
+from dashboard.domain.text import telling_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models.packed_text import PackedTextField
 from dashboard.models.run_queries import FAILED, UNDATED, RunQuerySet
@@ -115,8 +115,8 @@ class Run(models.Model):
 
     @property
     def error_line(self) -> str:
-        """The first line of its error, without tokens."""
-        return mask_tokens(first_line(self.error_message))
+        """The line of its error that says what went wrong, without tokens."""
+        return mask_tokens(telling_line(self.error_message))
 
     @cached_property
     def as_try(self) -> Try:

@@ -238,3 +238,6 @@ def test_a_screen_of_another_shape_may_scroll_down_but_breaks_nothing(
     result = measured(page, width, height)
     assert result["bars"][0] <= 0
     assert [text for text in result["out"] if "w-foot" in text] == []
+    if height > 1_080:  # a screen on its edge is filled
+        ends = page.locator(".w").evaluate_all("(all) => all.map((it) => it.getBoundingClientRect().bottom)")
+        assert 0.9 * height < max(ends) < height

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.text import clean, first_line, one_line, shortened
+from dashboard.domain.text import clean, first_line, one_line, shortened, telling_line
+
+TRACEBACK = "Traceback (most recent call last):"
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,20 @@ from dashboard.domain.text import clean, first_line, one_line, shortened
 )
 def test_the_first_line_is_the_first_that_is_not_blank(text: str, line: str) -> None:
     assert first_line(text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        ("\nout of quota\nTry later", "out of quota"),
+        (f"{TRACEBACK}\n  File x\n    pass\nKeyError: 3\nmore of it", "KeyError: 3"),
+        (f"{TRACEBACK}\n  File x\n    cut in the mid", TRACEBACK),
+        (f"{TRACEBACK}\n  File x\n\nKeyError: 3", "KeyError: 3"),
+    ],
+)
+def test_the_telling_line_of_a_traceback_is_its_exception(text: str, line: str) -> None:
+    assert telling_line(text) == line
 
 
 @pytest.mark.parametrize(

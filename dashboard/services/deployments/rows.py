@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.domain.states import Health, Outcome, SlotOutcome
-from dashboard.domain.text import first_line
+from dashboard.domain.text import telling_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models import Deployment
 from dashboard.services.deployments import durations, moves, schedule
@@ -173,8 +173,8 @@ def streak_open(deployment: Deployment) -> bool:
 
 
 def error_line(deployment: Deployment) -> str:
-    """The first line of its last error."""
-    return mask_tokens(first_line(deployment.last_error_message))
+    """The line of its last error that says what went wrong."""
+    return mask_tokens(telling_line(deployment.last_error_message))
 
 
 def since(deployment: Deployment) -> datetime | None:

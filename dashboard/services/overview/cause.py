@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Min
 
 from dashboard import filters
 from dashboard.domain.states import Health
-from dashboard.domain.text import first_line
+from dashboard.domain.text import telling_line
 from dashboard.domain.tokens import mask_tokens
 from dashboard.models.failure_kind import last_failure_kind
 from dashboard.services.deployments import list as deployment_list
@@ -69,6 +69,6 @@ def _cause(kind: Mapping[str, Any], total: int) -> Cause:
     """That several fail alike. total: how many fail."""
     number = kind["number"]
     who = ("both" if total == 2 else f"all {total:,}") if number == total else f"{number:,}"
-    line = mask_tokens(first_line(kind["message"]))
+    line = mask_tokens(telling_line(kind["message"]))
     error = kind["error_type"] or line[:_ERROR_LENGTH] or "an error without type or text"
     return Cause(f"{who} share", error, urls.failure(kind["kind"]))

@@ -11,6 +11,7 @@ from functools import lru_cache
 _NARROW, _WIDE = frozenset("iIjlft.,:;'|!()[]- r"), frozenset("mwMW@%")
 _WIDTHS = (0.33, 0.58, 0.88)  # of a narrow letter, of most, of a wide one
 _FULL = 1.0  # of what is no Latin letter: a Chinese one fills a square
+_ELLIPSIS = 0.8
 _HEAD = 0.5  # of what is kept of a cut text, the part before the cut
 
 
@@ -44,5 +45,7 @@ def _cut(text: str, kept: int) -> str:
 def _letter(letter: str) -> float:
     if letter > "\u2fff":
         return _FULL
+    if letter == "…":
+        return _ELLIPSIS
     narrow, usual, wide = _WIDTHS
     return narrow if letter in _NARROW else wide if letter in _WIDE else usual

@@ -57,8 +57,11 @@ def badge(standing: Standing) -> str:
 
 
 def first_line(message: str) -> str:
-    """The first line that is not blank."""
-    return next(iter(message.strip().splitlines()), "")
+    """The first line that is not blank; of a Python traceback the first at the margin below it."""
+    lines = message.strip().splitlines()
+    if lines and lines[0].startswith("Traceback (most recent call last)"):
+        lines = [line for line in lines[1:] if not line[:1].isspace() and line] or lines
+    return next(iter(lines), "")
 
 
 def detail(standing: Standing, length: Callable[..., str], age: Callable[..., str], *, rough: bool) -> str:
