@@ -17,7 +17,7 @@ from dashboard.models.quiet_window import QuietWindow
 from dashboard.models.reader_choice import ReaderChoice
 from dashboard.models.reader_visit import ReaderVisit
 from dashboard.models.run import Run
-from dashboard.models.run_total import QuarterTotal, RunTotal
+from dashboard.models.run_total import DayTotal, QuarterTotal, RunTotal
 from dashboard.models.saved_view import SavedView
 from dashboard.models.session import Session
 from dashboard.models.slot import Slot, SlotTotal, Watch
@@ -31,6 +31,7 @@ __all__ = [
     "AlertRule",
     "AuditEntry",
     "CodeDevice",
+    "DayTotal",
     "DefinitionChange",
     "Deployment",
     "Feed",

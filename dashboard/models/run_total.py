@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 
 from dashboard.models.keys import KeyedQuerySet
+from dashboard.models.tally import QUARTER
+
+DAY = 86_400 // QUARTER  # quarter hours
 
 
 class RunTotalQuerySet(KeyedQuerySet["RunTotal"]):
@@ -65,3 +68,31 @@ class QuarterTotal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.status} in quarter hour {self.quarter}"
+
+
+class DayTotalQuerySet(models.QuerySet["DayTotal"]):
+    """The questions that are asked about totals of days, named."""
+
+
+class DayTotal(models.Model):
+    """The quarter hours of a day of UTC together: what years of history are added up from.
+
+    day: its number since 1970, so that its first quarter hour is `DAY` times that
+    """
+
+    account = models.CharField(max_length=100)
+    day = models.IntegerField()
+    status = models.CharField(max_length=100)
+    number = models.BigIntegerField()
+
+    objects = DayTotalQuerySet.as_manager()
+
+    class Meta:
+        """A few rows for each day: they are asked for by time alone."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["day", "status", "account"], name="day_total_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.status} on day {self.day}"

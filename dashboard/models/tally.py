@@ -56,7 +56,9 @@ class Tally(models.Model):
             models.Index(
                 fields=["account", "quarter", "status", "deployment_id", "number"],
                 name="tally_account_quarter",
-            )
+            ),
+            # Of few deployments over a long time.
+            models.Index(fields=["deployment_id", "quarter"], name="tally_deployment_quarter"),
         ]
 
     def __str__(self) -> str:

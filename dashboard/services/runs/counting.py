@@ -11,17 +11,18 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db.models import CharField, F, Q, QuerySet, Sum, Value
+from django.db.models import CharField, F, QuerySet, Sum, Value
 from django.db.models import Count as Number
 
 from dashboard.domain.states import OTHER_OUTCOMES
 from dashboard.filters import Query, timespans
-from dashboard.models import Deployment, Key, QuarterTotal, Run, RunTotal, Tally
+from dashboard.models import DayTotal, Deployment, Key, QuarterTotal, Run, RunTotal, Tally
 from dashboard.models.run_queries import RunQuerySet, column_values
 from dashboard.models.run_search import Hits
 from dashboard.models.tally import begin_of, first_whole_quarter, quarter
 from dashboard.models.unindexed import Unindexed
 from dashboard.services.lists import listing
+from dashboard.services.runs.day_sums import by_day
 from dashboard.services.runs.leading import Lead, leading
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web.components import Count
@@ -125,6 +126,11 @@ def tallies_of(query: Query, keys: Collection[Key] | None = None) -> Any:
     return _asked_of(Tally.objects.all() if named else QuarterTotal.objects.all(), query, keys)
 
 
+def days_of(query: Query) -> Any:
+    """The same by the day of UTC, of all deployments."""
+    return _asked_of(DayTotal.objects.all(), query, None)
+
+
 def _parts(query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> list[Part]:
     """What adds up to all that a query means; nothing where no total answers it."""
     if _asked(query) <= _ALIKE:
@@ -152,18 +158,21 @@ def _asked_of(rows: Any, query: Query, keys: Collection[Key] | None) -> Any:
 
 def _within(totals: Any, query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> list[Part]:
     """The whole quarter hours of a span from their totals, and the runs of those that it cuts."""
-    runs = _runs(query, snapshot, keys)
-    since, until = query.one("since"), query.one("until")
-    first = first_whole_quarter(timespans.since(since, snapshot.now)) if since else None
-    end = quarter(timespans.until(until, snapshot.now)) if until else None
+    begin, stop = query.one("since"), query.one("until")
+    since = timespans.since(begin, snapshot.now) if begin else None
+    until = timespans.until(stop, snapshot.now) if stop else None
+    first = first_whole_quarter(since) if since else None
+    end = quarter(until) if until else None
     if first is not None and end is not None and end <= first:
-        return [_counted(runs)]
-    cut = Q()
-    if first is not None:
-        totals, cut = totals.filter(quarter__gte=first), cut | Q(at__lt=begin_of(first))
-    if end is not None:
-        totals, cut = totals.filter(quarter__lt=end), cut | Q(at__gte=begin_of(end))
-    return [_summed(totals), _counted(runs.filter(cut))]
+        return [_counted(_runs(query, snapshot, keys))]
+    # Each part of a quarter with bounds of its own: of two lower ones SQLite takes the first.
+    whenever, cut = _runs(query.with_values(since="", until=""), snapshot, keys), list[Part]()
+    if since and first is not None:
+        cut.append(_counted(whenever.within(since, begin_of(first))))
+    if until and end is not None:
+        cut.append(_counted(whenever.within(begin_of(end), until)))
+    days, quarters = by_day(days_of(query), totals, first, end)
+    return [_summed(days), _summed(quarters), *cut]
 
 
 def _summed(totals: Any) -> Part:

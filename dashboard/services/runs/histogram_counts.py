@@ -15,17 +15,20 @@ from math import ceil, floor
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import CharField, ExpressionWrapper, F, IntegerField, Sum, Value
+from django.db.models import CharField, ExpressionWrapper, F, IntegerField, Q, Sum, Value
 from django.db.models import Count as Number
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from dashboard.filters import Query, timespans
-from dashboard.models import Run
+from dashboard.models import QuarterTotal, Run
 from dashboard.models.run_queries import RunQuerySet
-from dashboard.models.tally import QUARTER
+from dashboard.models.run_total import DAY
+from dashboard.models.tally import QUARTER, begin_of
 from dashboard.models.unindexed import Unindexed
 from dashboard.services.lists.paging import Key, Order, first
 from dashboard.services.runs import counting
+from dashboard.services.runs.day_sums import by_day
 from dashboard.services.runs.leading import way
 from dashboard.services.runs.nearby import near
 from dashboard.services.status.etag import freshness
@@ -36,7 +39,6 @@ BARS = 96  # at most
 MOST = 5_000  # runs that are counted one by one
 MOST_SCATTERED = 500  # the same where no index has them in order: see `near`
 _SHORT = timedelta(hours=3)  # spans up to which they are: a quarter hour is too coarse a step
-_FINER = 4  # how much finer than drawn runs are counted while it is not known where they begin
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _FINE = (30, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE)
 _COARSE = (
@@ -139,45 +141,64 @@ def _summed(
     tallies: Any, query: Query, begin: float | None, end: float, snapshot: Snapshot
 ) -> CountedRuns | None:
     """From the sums of quarter hours; the runs of those that the span cuts are counted."""
-    offset = _offset(snapshot)
-    known = _kept_since(snapshot).timestamp() if begin is None else begin
-    stretches = in_stretches(known, end, offset, _COARSE, BARS if begin is not None else _FINER * BARS)
-    counts = _add_up(stretches, _rows_of(tallies, query, begin, end, stretches, snapshot))
-    if begin is not None:
-        return CountedRuns(stretches, counts)
-    used = next((place for place, count in enumerate(counts) if count), None)
-    if used is None:
-        return None
-    coarser = tuple(step for step in _COARSE if step % stretches.step == 0)
-    drawn = in_stretches(stretches.since(used).timestamp(), end, offset, coarser)
-    rows = (
-        (stretches.start + n * stretches.step, *row)
-        for n, count in enumerate(counts)
-        for row in count.items()
+    if begin is None:
+        oldest = tallies.filter(number__gt=0).order_by("quarter").values_list("quarter", flat=True).first()
+        if oldest is None:
+            return None
+        begin_at = begin_of(oldest).timestamp()
+    else:
+        begin_at = begin
+    stretches = in_stretches(begin_at, end, _offset(snapshot), _COARSE)
+    return CountedRuns(
+        stretches, _add_up(stretches, _rows_of(tallies, query, begin, end, stretches, snapshot))
     )
-    return CountedRuns(drawn, _add_up(drawn, rows))
 
 
 def _rows_of(
     tallies: Any, query: Query, begin: float | None, end: float, stretches: Stretches, snapshot: Snapshot
 ) -> Iterable[tuple[float, str, int]]:
     """An instant within a stretch, an outcome, and how many runs; in one query."""
-    first_quarter = ceil((stretches.start if begin is None else begin) / QUARTER)
-    base, steps = round(stretches.start) // QUARTER, stretches.step // QUARTER
-    place = ExpressionWrapper((F("quarter") - base) / steps, output_field=IntegerField())
-    whole = tallies.filter(quarter__gte=first_quarter)
-    parts = []
-    runs = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q")))
+    first_quarter, last_quarter, parts = None, None, list[Any]()
+    runs = Run.objects.matching(query.with_values(since="", until=""), snapshot.now)
     if begin is not None:
-        parts.append(_in_place(runs.filter(at__lt=_instant(first_quarter * QUARTER)), 0))
+        first_quarter = ceil(begin / QUARTER)
+        parts.append(_in_place(runs.within(_instant(begin), begin_of(first_quarter)), 0))
     if query.one("until"):
-        last_quarter = max(floor(end / QUARTER), first_quarter)
-        whole = whole.filter(quarter__lt=last_quarter)
-        parts.append(_in_place(runs.filter(at__gte=_instant(last_quarter * QUARTER)), stretches.number - 1))
-    summed = whole.order_by().annotate(place=place, outcome=F("status"))
-    rows = summed.values_list("place", "outcome").annotate(n=Sum("number"))
+        last_quarter = max(floor(end / QUARTER), first_quarter or 0)
+        parts.append(_in_place(runs.within(begin_of(last_quarter), _instant(end)), stretches.number - 1))
+    sums = [tallies.filter(_between(first_quarter, last_quarter))]
+    places = [_place(F("quarter"), stretches)]
+    cut = _cut_days(stretches)
+    if tallies.model is QuarterTotal and cut is not None:
+        sums = list(by_day(counting.days_of(query), tallies, first_quarter, last_quarter, cut))
+        places = [_place(F("day") * DAY, stretches), *places]
+    first, *others = [
+        rows.order_by().annotate(place=place, outcome=F("status")).values_list("place", "outcome")
+        for rows, place in zip(sums, places, strict=True)
+    ]
+    rows = first.annotate(n=Sum("number"))
+    parts += [other.annotate(n=Sum("number")) for other in others]
     for number, status, runs_of_it in rows.union(*parts, all=True) if parts else rows:
         yield stretches.start + number * stretches.step, status, runs_of_it
+
+
+def _between(first_quarter: int | None, last_quarter: int | None) -> Q:
+    since = Q() if first_quarter is None else Q(quarter__gte=first_quarter)
+    return since if last_quarter is None else since & Q(quarter__lt=last_quarter)
+
+
+def _place(quarter: Combinable, stretches: Stretches) -> ExpressionWrapper[Combinable]:
+    """In which stretch a quarter hour lies."""
+    base, steps = round(stretches.start) // QUARTER, stretches.step // QUARTER
+    return ExpressionWrapper((quarter - base) / steps, output_field=IntegerField())
+
+
+def _cut_days(stretches: Stretches) -> list[int] | None:
+    """The days of UTC of which two stretches have a part; None where that may be nearly all days."""
+    base, steps = round(stretches.start) // QUARTER, stretches.step // QUARTER
+    if base % DAY == 0 and steps % DAY == 0:
+        return []
+    return None if steps <= DAY else [(base + n * steps) // DAY for n in range(stretches.number + 1)]
 
 
 def _in_place(runs: RunQuerySet, place: int) -> Any:

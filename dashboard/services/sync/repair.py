@@ -12,7 +12,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, F, Func, IntegerField
 
-from dashboard.models import Deployment, Feed, QuarterTotal, Run, RunTotal, Tally
+from dashboard.models import DayTotal, Deployment, Feed, QuarterTotal, Run, RunTotal, Tally
+from dashboard.models.run_total import DAY
 from dashboard.services.sync import health, rollups, run_totals
 from dashboard.services.sync.lease import standstill
 from dashboard.services.sync.upsert import upsert
@@ -24,10 +25,11 @@ _QUARTER = {
     "sqlite": "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER) / 900",
     "postgresql": "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 900)::integer",
 }
-Sum = Tally | QuarterTotal | RunTotal
+Sum = Tally | QuarterTotal | DayTotal | RunTotal
 _SUMS: dict[type[Sum], tuple[str, ...]] = {
     Tally: run_totals.TALLIED,
     QuarterTotal: run_totals.IN_A_QUARTER,
+    DayTotal: run_totals.ON_A_DAY,
     RunTotal: run_totals.ALIKE,
 }
 
@@ -77,6 +79,8 @@ def _counted(account: str, model: type[Sum]) -> list[dict[str, Any]]:
     runs, keys = Run.objects.filter(account=account).order_by(), _SUMS[model]
     if "quarter" in keys:
         runs = runs.dated().annotate(quarter=_Quarter(F("at")))
+    if "day" in keys:
+        runs = runs.dated().annotate(day=_Quarter(F("at")) / DAY)
     return list(runs.values(*keys).annotate(number=Count("pk")))
 
 
@@ -93,7 +97,8 @@ def _wrong_sums(account: str, model: type[Sum]) -> Iterator[str]:
 def _text(keys: Sequence[str], key: Sequence[Any]) -> str:
     """Which runs a sum is of."""
     values = dict(zip(keys, key, strict=True))
-    when = f" in quarter hour {values['quarter']}" if "quarter" in values else ""
+    times = {"quarter": "in quarter hour", "day": "on day"}
+    when = "".join(f" {words} {values[name]}" for name, words in times.items() if name in values)
     alike = " ".join(values[name] for name in ("agent_id", "trigger_type") if values.get(name))
     runs = f"{values['status']} runs{when}{f' of {alike}' if alike else ''}"
     return f"{values.get('deployment_id', 'all deployments')}: {runs}"

@@ -14,7 +14,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.models import Deployment, QuarterTotal, Run, RunTotal
+from dashboard.models import DayTotal, Deployment, QuarterTotal, Run, RunTotal
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.lists import listing
 from dashboard.services.lists.questions import read_question
@@ -129,6 +129,11 @@ def test_a_database_of_before_is_added_up() -> None:
     migration.add_up(None, connection.cursor())
     assert all(len(some) > 20 for some in rows.values())
     assert rows == {model: set(model.objects.values_list(*columns(model))) for model in rows}
+    days = set(DayTotal.objects.values_list(*columns(DayTotal)))
+    DayTotal.objects.all().delete()
+    by_day: Any = import_module("dashboard.migrations.0039_day_totals")
+    by_day.add_up(None, connection.cursor())
+    assert days == set(DayTotal.objects.values_list(*columns(DayTotal)))
 
 
 def columns(model: Any) -> list[str]:

@@ -147,6 +147,29 @@ def test_a_span_has_at_most_ninety_six_bars_of_a_length_that_people_use(
     assert stretches.until(stretches.number - 1).timestamp() >= end
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/New_York"])
+@pytest.mark.parametrize("query", ["", "until=2025-12-02T10:00:00Z", "since=400d&until=2d"])
+def test_years_are_added_up_by_the_day_wherever_the_reader_is(zone: str, query: str, settings: Any) -> None:
+    settings.RUN_RETENTION_DAYS = 800
+    live()
+    dice = random.Random(3)  # noqa: S311 - the same world each time
+    ages = [*(700 * DAY * dice.random() for _ in range(60)), *(n * HOUR for n in range(5, 30))]
+    stored_runs(*(run_record(n, NOW - age, dice.choice(WORDS[:3])) for n, age in enumerate(ages)))
+    with timezone.override(zone):
+        here = NOW.astimezone(ZoneInfo(zone))
+        chart, asked = shown(query, here), read_question("runs", QueryDict(query), Snapshot(here))
+        matching = list(Run.objects.matching(asked, here))
+        counted = histogram_counts.counted_runs(asked, Snapshot(here))
+    for bar in chart.bars:
+        given = QueryDict(bar.url.partition("?")[2])
+        since, until = (datetime.fromisoformat(given[name]) for name in ("since", "until"))
+        of_bar = [run.status for run in matching if since <= run.at < until]
+        assert bar.failed == of_bar.count("failed")
+        assert bar.text.endswith(": no runs") is (not of_bar)
+    assert counted
+    assert counted.number == len(matching)
+
+
 def test_days_begin_at_midnight_where_the_reader_is() -> None:
     live()
     stored_runs(run_record(1, NOW), run_record(2, NOW - 40 * DAY))
@@ -248,14 +271,14 @@ def test_a_page_that_shows_the_same_asks_nothing_again() -> None:
 
 @pytest.mark.usefixtures("fleet")
 @pytest.mark.parametrize("query", ["", "since=24h", "since=1h", "q=dep_a", "since=7d&until=1d"])
-def test_it_takes_one_query(query: str) -> None:
+def test_it_takes_one_query_and_one_more_to_know_when_runs_begin(query: str) -> None:
     asked, snapshot = read_question("runs", QueryDict(query), Snapshot(NOW)), Snapshot(NOW)
     assert snapshot.feeds
     snapshot.hits(asked.one("q"))  # as the list knows them too
     cache.clear()
     with CaptureQueriesContext(connection) as queries:
         histogram(asked, snapshot)
-    assert len(queries) == 1
+    assert len(queries) == (1 if query else 2)
 
 
 def test_the_future_of_a_span_is_not_drawn() -> None:

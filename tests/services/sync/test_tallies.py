@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.domain import record_reading
-from dashboard.models import Run, Tally
+from dashboard.models import DayTotal, Run, Tally
 from dashboard.models.tally import quarter
 from dashboard.services.sync import retention, run_totals, store
 from tests.factories import NOW, Record, newer_shape, run_record, stored_runs
@@ -42,6 +42,19 @@ def counted() -> Counted:
     numbers: Counter[tuple[str, str, int, str]] = Counter()
     for run in Run.objects.filter(time="known"):
         numbers[run.account, run.deployment_id, int(run.at.timestamp()) // 900, run.status] += 1
+    return dict(numbers)
+
+
+def daily() -> dict[tuple[int, str], int]:
+    """What the totals of days say."""
+    return {(row.day, row.status): row.number for row in DayTotal.objects.exclude(number=0)}
+
+
+def counted_daily() -> dict[tuple[int, str], int]:
+    """The same, one run at a time."""
+    numbers: Counter[tuple[int, str]] = Counter()
+    for run in Run.objects.filter(time="known"):
+        numbers[int(run.at.timestamp()) // 86_400, run.status] += 1
     return dict(numbers)
 
 
@@ -158,7 +171,7 @@ STATUSES = st.sampled_from(["pending", "running", "completed", "failed", "skippe
 RUNS = st.builds(
     lambda number, minutes, status, changes: run_record(number, NOW + minutes * MINUTE, status, **changes),
     st.integers(1, 8),
-    st.integers(-90, 240),
+    st.integers(-900, 240),  # yesterday's too
     STATUSES,
     st.fixed_dictionaries(
         {"deployment_id": st.sampled_from(["dep_a", "dep_b"])},
@@ -175,6 +188,7 @@ PRUNES = st.tuples(st.just("prune"), st.integers(-6, 6))
 def test_after_any_history_the_tallies_are_what_counting_gives(history: list[tuple[str, Any]]) -> None:
     Run.objects.all().delete()
     Tally.objects.all().delete()
+    DayTotal.objects.all().delete()
     keep_from = EVER
     for what, value in history:
         if what == "store":
@@ -183,6 +197,7 @@ def test_after_any_history_the_tallies_are_what_counting_gives(history: list[tup
             keep_from = max(keep_from, datetime(2026, 6, 16, 9, 45, tzinfo=UTC) + value * 15 * MINUTE)
             prune(keep_from)
         assert tallied() == counted()
+        assert daily() == counted_daily()
 
 
 def test_deleting_some_runs_lowers_the_tallies_by_as_many(db: None) -> None:
