@@ -35,11 +35,18 @@ class KeyedQuerySet(models.QuerySet[Row]):
 
         indexed: whether an index may find them by that
         """
-        ids: dict[str, list[str]] = defaultdict(list)
-        for account, deployment_id in keys:
-            ids[account].append(deployment_id)
         column = F("deployment_id") if indexed else Unindexed(F("deployment_id"))
-        return self.filter(_OfAny(self.own_account, column, ids=ids)) if ids else self.none()
+        return self._of_any(keys, self.own_account, column)
+
+    def by_deployment(self, keys: Iterable[Key]) -> Self:
+        """The same, where an index has them by their deployment: what little some have over a long time."""
+        return self._of_any(keys, Unindexed(F("account")), F("deployment_id"))
+
+    def _of_any(self, keys: Iterable[Key], account: Combinable, deployment_id: Combinable) -> Self:
+        ids: dict[str, list[str]] = defaultdict(list)
+        for name, key in keys:
+            ids[name].append(key)
+        return self.filter(_OfAny(account, deployment_id, ids=ids)) if ids else self.none()
 
     def is_of(self, key: Key) -> Q:
         """Whether a row belongs to that deployment, as a part of a condition."""

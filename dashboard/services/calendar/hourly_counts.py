@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -14,23 +15,49 @@ from django.db.models import F, Q, QuerySet, Sum
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import CalendarState, SlotOutcome
 from dashboard.domain.zones import known_zone
-from dashboard.models import Deployment, Key, Slot, Tally
+from dashboard.models import Deployment, Key, QuarterTotal, RunTotal, Slot, Tally
 from dashboard.models.tally import QUARTER, quarter
 from dashboard.services.calendar.date_range import DateRange
 from dashboard.services.calendar.events import CalendarEvent, not_kept, promised, promised_until
 
 _START, _QUARTER = datetime.fromtimestamp(0, UTC), timedelta(seconds=QUARTER)
+_QUARTERS = 4  # of an hour
 _DAY, _BIT = timedelta(days=1), timedelta(microseconds=1)
 HourlyCounts = Counter[tuple[date, int, str]]  # day, hour, state
 
 
 def runs_by_hour(deployments: dict[Key, Deployment], dates: DateRange) -> HourlyCounts:
-    """How many runs of those deployments there were in each hour, by outcome."""
+    """How many runs of those deployments there were in each hour, by outcome.
+
+    Of nearly all of an account they are what its totals have beyond the others.
+    """
     counts: HourlyCounts = Counter()
-    for rows, zone in _tallies(deployments, dates):
-        for when, status, number in rows.values_list("quarter", "status").annotate(n=Sum("number")):
-            counts[*local_hour(when, zone), status] += number
-    return counts
+    for zone, keys in _by_zone(deployments, dates).items():
+        step = _step(dates, zone)
+        for rows, sign in _fewest_rows(keys):
+            hours = rows.filter(**_quarters_of(dates, zone)).order_by().annotate(place=F("quarter") / step)
+            for place, status, number in hours.values_list("place", "status").annotate(n=Sum("number")):
+                counts[*local_hour(place * step, zone), status] += sign * number
+    return +counts
+
+
+def _fewest_rows(keys: Collection[Key]) -> Iterator[tuple[QuerySet[Any], int]]:
+    """What adds up to the runs of those deployments, each with whether it is added or taken away."""
+    accounts = {account for account, _ in keys}
+    every = RunTotal.objects.filter(account__in=accounts).order_by().values_list("account", "deployment_id")
+    numbers = {(account, key): number for account, key, number in every.annotate(n=Sum("number"))}
+    others = numbers.keys() - set(keys)
+    if sum(numbers.get(key, 0) for key in keys) <= sum(numbers[key] for key in others):
+        yield Tally.objects.for_deployments(keys), 1
+    else:
+        yield QuarterTotal.objects.filter(account__in=accounts), 1
+        yield Tally.objects.by_deployment(others), -1
+
+
+def _step(dates: DateRange, zone: ZoneInfo) -> int:
+    """How many quarters are added up by the database: an hour of them, where a zone has the hours of UTC."""
+    ends = dates.midnight(dates.first, zone), dates.midnight(dates.last + timedelta(days=1), zone)
+    return _QUARTERS if all(quarter(end) % _QUARTERS == 0 for end in ends) else 1
 
 
 def tallied_runs(deployments: dict[Key, Deployment], dates: DateRange) -> list[CalendarEvent]:
@@ -38,14 +65,17 @@ def tallied_runs(deployments: dict[Key, Deployment], dates: DateRange) -> list[C
     columns = ("quarter", "account", "deployment_id", "status", "number")
     return [
         CalendarEvent(deployments[account, deployment_id], _START + when * _QUARTER, status, tallied=number)
-        for rows, _ in _tallies(deployments, dates)
-        for when, account, deployment_id, status, number in rows.values_list(*columns)
+        for zone, keys in _by_zone(deployments, dates).items()
+        for when, account, deployment_id, status, number in Tally.objects.for_deployments(keys)
+        .filter(**_quarters_of(dates, zone), number__gt=0)  # one that went down to nothing stays as a row
+        .values_list(*columns)
     ]
 
 
 def runs_by_day(deployments: dict[Key, Deployment], dates: DateRange) -> Iterator[tuple[date, Key, str, int]]:
     """How many runs each of those deployments had on each day, by outcome: added up by the database."""
-    for rows, zone in _tallies(deployments, dates):
+    for zone, keys in _by_zone(deployments, dates).items():
+        rows = Tally.objects.by_deployment(keys).filter(number__gt=0)
         for days in _alike(dates, zone):
             first, length = quarter(dates.midnight(days[0], zone)), _quarters(dates, days[0], zone)
             of_days = rows.filter(quarter__gte=first, quarter__lt=first + length * len(days))
@@ -169,19 +199,18 @@ def _add(counts: HourlyCounts, at: datetime, zone: ZoneInfo, state: str, number:
     counts[*local_hour(quarter(at), zone), state] += number
 
 
-def _tallies(
-    deployments: dict[Key, Deployment], dates: DateRange
-) -> Iterator[tuple[QuerySet[Tally], ZoneInfo]]:
-    """The tallies of those deployments of some days, by the clock they are shown on."""
+def _by_zone(deployments: dict[Key, Deployment], dates: DateRange) -> dict[ZoneInfo, list[Key]]:
+    """Those deployments by the clock they are shown on."""
     groups: dict[ZoneInfo, list[Key]] = defaultdict(list)
     for deployment in deployments.values():
         groups[dates.zone_of(deployment)].append(deployment.key)
-    for zone, keys in groups.items():
-        first, end = dates.midnight(dates.first, zone), dates.midnight(dates.last + timedelta(days=1), zone)
-        rows = Tally.objects.for_deployments(keys).filter(
-            quarter__gte=quarter(first), quarter__lt=quarter(end)
-        )
-        yield rows.filter(number__gt=0), zone  # one that went down to nothing stays as a row
+    return groups
+
+
+def _quarters_of(dates: DateRange, zone: ZoneInfo) -> dict[str, int]:
+    """Which quarters of an hour those days are, as a condition."""
+    first, end = dates.midnight(dates.first, zone), dates.midnight(dates.last + timedelta(days=1), zone)
+    return {"quarter__gte": quarter(first), "quarter__lt": quarter(end)}
 
 
 @lru_cache(maxsize=50_000)  # the quarters of a month in several zones, asked for again with every page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -104,6 +105,25 @@ def test_tallied_days_begin_and_end_at_the_midnights_of_the_zone(zone: str, day:
     assert {when: number for when, _, _, number in counted} == {
         when: number for when, number in expected.items() if when in span.days
     }
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Havana"])
+def test_the_hours_of_many_deployments_are_what_all_have_beyond_the_others(zone: str) -> None:
+    rows = {key: plan(key, "") for key in "abc"}
+    other = run_record(900, NINE, deployment_id="dep_unread")
+    stamps = [(n, "aaaaabbc"[n % 8], NINE - n * 37 * MINUTE) for n in range(80)]
+    words = ("completed", "failed")
+    runs = [run_record(n, at, words[n % 3 == 0], deployment_id=f"dep_{key}") for n, key, at in stamps]
+    stored_runs(*runs, other)
+    span, clock = date_range(asked(f"tz={zone}&view=month"), NOW), ZoneInfo(zone)
+    for keys in ("a", "c", "ab", "abc", "bc"):
+        expected: Counter[tuple[date, int, str]] = Counter()
+        for n, key, at in stamps:
+            local = at.astimezone(clock)
+            if key in keys and local.date() in span.days:
+                expected[local.date(), local.hour, words[n % 3 == 0]] += 1
+        chosen = {rows[key].key: rows[key] for key in keys}
+        assert hourly_counts.runs_by_hour(chosen, span) == expected, keys
 
 
 def test_the_days_of_a_week_are_counted() -> None:
