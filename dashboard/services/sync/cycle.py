@@ -20,6 +20,7 @@ from dashboard.services import cloud
 from dashboard.services.alerts import daily, rules, watching
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.sync import (
+    demo_health,
     demo_past,
     metadata,
     retention,
@@ -100,6 +101,7 @@ class AccountSync:
         retention.prune(reader)
         self._packing.step(reader)
         reader.judge_all()
+        demo_health.remember_health(reader, self.account)
         if trouble is None:
             self._scheduler.look(reader)
         self._alert(reader, well=trouble is None)
