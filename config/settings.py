@@ -135,28 +135,29 @@ TEMPLATES = [
 ]
 
 # Pages, in each process: as many as there may be different ones open at a time, see views/shared_pages.py.
+# What each process keeps is listed in docs/operating.md.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 100},
+        "BACKEND": "dashboard.web.sized_memory.SizedMemory",
+        "OPTIONS": {"MAX_ENTRIES": 100, "MAX_BYTES": 32_000_000},
     },
     # What pages share of one state of the mirror, see services/status/kept.py.
     "parts": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "dashboard.web.sized_memory.SizedMemory",
         "LOCATION": "parts",
-        "OPTIONS": {"MAX_ENTRIES": 200},
+        "OPTIONS": {"MAX_ENTRIES": 200, "MAX_BYTES": 8_000_000},
     },
     # Calendars for calendar programs, a megabyte at most each: made once for a version of the mirror.
     "calendars": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "dashboard.web.sized_memory.SizedMemory",
         "LOCATION": "calendars",
-        "OPTIONS": {"MAX_ENTRIES": 8},
+        "OPTIONS": {"MAX_ENTRIES": 8, "MAX_BYTES": 8_000_000},
     },
     # What Prometheus is given of deployments, a megabyte for 500 of them.
     "metrics": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "dashboard.web.sized_memory.SizedMemory",
         "LOCATION": "metrics",
-        "OPTIONS": {"MAX_ENTRIES": 4},
+        "OPTIONS": {"MAX_ENTRIES": 4, "MAX_BYTES": 8_000_000},
     },
     # Who tried to sign in of late, see access/sign_in_pace.py.
     "sign-in": {

@@ -96,7 +96,8 @@ def pytest_collection_finish() -> None:
         parts = file.relative_to(root.parent).with_suffix("").parts
         if "migrations" not in parts:
             module = importlib.import_module(".".join(parts).removesuffix(".__init__"))
-            CACHED.extend(named for named in vars(module).values() if hasattr(named, "cache_clear"))
+            things = (named for named in vars(module).values() if not isinstance(named, type))
+            CACHED.extend(named for named in things if hasattr(named, "cache_clear"))
     gc.freeze()
 
 

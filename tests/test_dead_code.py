@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ASKED_FOR_BY_LIBRARIES = [
     # Django
     *("Meta", "Command", "Begin", "Finish", "DashboardConfig", "clean_*"),
-    *("constraints", "output_field", "empty_result_set_value", "as_sqlite", "arg_joiner", "globals"),
+    *("constraints", "output_field", "empty_result_set_value", "as_sqlite", "arg_joiner", "globals", "_set"),
     *("requires_system_checks", "support_js_module_import_aggregation"),
     *(
         "help",

@@ -7,19 +7,21 @@ depend on the page's instant: a kept macro gives `later` in its place, and they 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 
 from dashboard.domain.reader_settings import ReaderSettings
+from dashboard.domain.sized_cache import kept_up_to
 from dashboard.web import formatting, reader
 from dashboard.web.templates import written
 
 LATER = None  # in place of the page's instant
-_MOST = 5_000  # pieces, of one or two kilobytes
+_MOST = 12_000_000  # bytes: a wall of a thousand tiles and two hundred charts, or two thousand rows
+_GIVEN = 4_000  # bytes of what a piece was given, beside as much as it wrote; strips are shared by several
 # No text of a record can look like one: it is escaped.
 _AGE = re.compile(r"<!--age:([^>]+)-->")
 
@@ -35,7 +37,11 @@ def aged(at: datetime, now: datetime | None) -> str:
     return written(_aged(at, now) if now else f"<!--age:{at.isoformat()}-->")
 
 
-@lru_cache(maxsize=_MOST)
+def _size(made: str, *_: object) -> int:
+    return 2 * sys.getsizeof(made) + _GIVEN
+
+
+@kept_up_to(_MOST, _size)
 def _made(macro: Callable[..., str], given: tuple[Any, ...], zone: str, chosen: ReaderSettings) -> str:
     return macro(*given)
 
