@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 from dashboard.domain.record_fields import object_of
 from dashboard.domain.record_text import loads
+from dashboard.domain.sized_cache import kept_by_record
 from dashboard.domain.text import shortened
 from dashboard.domain.tokens import mask_tokens
 from dashboard.domain.web_addresses import is_link
@@ -37,7 +37,7 @@ def no_value(key: str) -> str:
     return f"no {key}"
 
 
-@lru_cache(maxsize=2_000)  # pages show the same deployments again and again
+@kept_by_record  # pages show the same deployments again and again
 def values(record_json: str, keys: tuple[str, ...]) -> Mapping[str, str]:
     """The value of each of these keys that a record gives one, as a text of one line.
 

@@ -7,7 +7,6 @@ up in the same shape.
 from __future__ import annotations
 
 import json
-import sys
 from datetime import datetime
 
 from dashboard.domain.record_fields import (
@@ -29,14 +28,12 @@ from dashboard.domain.records import (
     NotUnderstood,
     RunRecord,
 )
-from dashboard.domain.sized_cache import kept_up_to
+from dashboard.domain.sized_cache import kept_by_record
 from dashboard.domain.states import DeploymentStatus, Outcome, PausedReason, word_of
 from dashboard.domain.text import shortened
 from dashboard.domain.times import instant, instants, unreadable
 from dashboard.domain.tokens import mask_tokens
 
-# Records may be large, so what is read of them is kept up to so many bytes; a thousand of 4 kB fit in.
-_MOST = 8_000_000
 _SHOWN = 80  # characters of a value that could not be read
 
 
@@ -129,36 +126,31 @@ def read_run(raw: Raw, record_json: str) -> RunRecord:
     )
 
 
-def _size(made: object, record_json: str, *_: object) -> int:
-    """What a record takes: its text, and about as much for what was read of it."""
-    return 2 * sys.getsizeof(record_json)
-
-
-@kept_up_to(_MOST, _size)  # pages show the same deployments and runs again and again
+@kept_by_record  # pages show the same deployments and runs again and again
 def stored_deployment(record_json: str, id_: str) -> DeploymentRecord:
     """The record of a deployment that was read before."""
     return read_deployment(loads(record_json) | {"id": id_}, record_json)
 
 
-@kept_up_to(_MOST, _size)  # a calendar asks for those of all deployments, and records change rarely
+@kept_by_record  # a calendar asks for those of all deployments, and records change rarely
 def stored_promises(record_json: str) -> tuple[datetime, ...]:
     """The instants that the record of a deployment promises; see `DeploymentRecord.upcoming_runs_at`."""
     return instants(object_of(loads(record_json), "schedule").get("upcoming_runs_at"))
 
 
-@kept_up_to(_MOST, _size)  # those of every deployment are looked at
+@kept_by_record  # those of every deployment are looked at
 def stored_vaults(record_json: str) -> tuple[str, ...]:
     """The vaults of a deployment that are named by a text."""
     return tuple(text for text in list_of(loads(record_json), "vault_ids") if isinstance(text, str))
 
 
-@kept_up_to(_MOST, _size)
+@kept_by_record
 def stored_attempt(record_json: str) -> int | None:
     """Which try a run says that it is; see `RunRecord.attempt`."""
     return whole(object_of(loads(record_json), "cas_run_extras"), "attempt")
 
 
-@kept_up_to(_MOST, _size)
+@kept_by_record
 def stored_run(record_json: str, id_: str) -> RunRecord:
     """The record of a run that was read before."""
     return read_run(loads(record_json) | {"id": id_}, record_json)

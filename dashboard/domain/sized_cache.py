@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import update_wrapper
@@ -10,6 +11,7 @@ from typing import Generic, TypeVar, TypeVarTuple
 
 Given = TypeVarTuple("Given")
 Made = TypeVar("Made")
+_OF_RECORDS = 8_000_000  # bytes, for each figure of records: a thousand of 4 kB fit in
 _LARGEST = 8  # one result takes at most this part of the whole: it drives out few others
 
 
@@ -84,3 +86,13 @@ def kept_up_to(
         return SizedCache(make, most, size)
 
     return decorated
+
+
+def kept_by_record(make: Callable[[str, *Given], Made]) -> SizedCache[str, *Given, Made]:
+    """Keep what is read of the text of a record, the first argument: records may be large."""
+    return SizedCache(make, _OF_RECORDS, _size_of_record)
+
+
+def _size_of_record(made: object, record_json: str, *_: object) -> int:
+    """Its text, and about as much for what was read of it."""
+    return 2 * sys.getsizeof(record_json)

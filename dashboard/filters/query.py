@@ -28,6 +28,9 @@ _FROM_A_FORM = re.compile(
     r"|\d{4,6}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?"
 )  # a native field, or an empty one
 _LINE_END = re.compile(r"\r?\n")  # as browsers send it
+_LONGEST_KEPT = (
+    128  # characters of a value whose address is kept: ids and words are shorter, searches are not
+)
 Values = Mapping[str, tuple[str, ...]]
 
 
@@ -231,8 +234,12 @@ def _address(path: str, values: Values, cursor: str = "") -> str:
     return f"{address}?{'&'.join(pairs)}" if pairs else address
 
 
-@lru_cache(maxsize=10_000)  # the links of a page differ in one value
 def _quoted(text: str) -> str:
+    return _word_quoted(text) if len(text) <= _LONGEST_KEPT else quote_plus(text)
+
+
+@lru_cache(maxsize=10_000)  # the links of a page differ in one value
+def _word_quoted(text: str) -> str:
     return quote_plus(text)
 
 

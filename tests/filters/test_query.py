@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -427,3 +427,8 @@ def test_the_runs_of_one_deployment_are_its_own_also_where_it_is_archived() -> N
         ("deployment_health", "failing"),
         ("deployment_include_archived", "true"),
     ]
+
+
+def test_an_address_is_the_same_whether_a_value_is_short_or_long() -> None:
+    for text in ("a b", "a b" * 100):
+        assert filters.ask_runs(q=text).here == f"/runs/?q={quote_plus(text)}"

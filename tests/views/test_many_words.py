@@ -70,6 +70,12 @@ def test_the_most_frequent_words_are_counted_and_the_others_together(reader: Cli
         assert pills.one("span", class_="rest").words() == f"Others {RUNS - 21 - (MOST - 1)}", asked
 
 
+def test_metrics_have_one_series_for_all_words_that_nobody_has_heard_of(reader: Client) -> None:
+    text = reader.get("/metrics").content.decode()
+    counted = [line for line in text.splitlines() if line.startswith("qoder_runs_last_day{")]
+    assert counted == [f'qoder_runs_last_day{{account="default",status="other"}} {RUNS}.0']
+
+
 def test_a_word_that_has_no_pill_can_be_asked_for_and_one_that_means_nothing_is_named(reader: Client) -> None:
     page = read(reader.get("/runs/", {"status": WORDS[300]}))
     assert len(page.ids("runs")) == 1

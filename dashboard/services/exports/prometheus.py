@@ -28,10 +28,12 @@ from dashboard.models.tally import quarter
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments.belonging import own_values
 from dashboard.services.exports.prometheus_text import counter, gauge, labels
+from dashboard.services.runs.shown_statuses import named_statuses
 from dashboard.services.status.feeds import FeedView
 from dashboard.services.status.snapshot import Snapshot
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+_OTHER = "other"  # outcomes that are not named
 LASTS = 15  # seconds: firings come due, and filters by health move, while nothing is read
 DAY = timedelta(hours=24)
 Row = TypeVar("Row", FeedView, Deployment)
@@ -190,6 +192,7 @@ def _runs(deployments: Collection[Deployment], snapshot: Snapshot) -> str:
     """From the tallies, which are read by time: of the runs, every one there is would be read.
 
     Of each account as of the instant it is judged at; of none whose runs of that day are not all known.
+    Unheard-of outcomes are one sample once they are many: each would be a series for ever.
     """
     begins = {row.account: snapshot.instant_of(row.account) - DAY for row in deployments}
     for feed in snapshot.feeds:
@@ -198,9 +201,12 @@ def _runs(deployments: Collection[Deployment], snapshot: Snapshot) -> str:
     days = (Q(account=account, quarter__gt=quarter(at)) for account, at in begins.items())
     tallies = Tally.objects.filter(reduce(or_, days, Q(pk__in=[])))
     tallies = tallies.for_deployments(row.key for row in deployments)
-    number = tallies.values_list("account", "status").annotate(n=Sum("number")).filter(n__gt=0)
+    counted = tallies.values_list("account", "status").annotate(n=Sum("number")).filter(n__gt=0)
+    named, number = named_statuses(snapshot), Counter[tuple[str, str]]()
+    for account, status, n in counted:
+        number[account, status if status in named else _OTHER] += n
     text = "Runs of these deployments in the last 96 quarter hours, the one under way included, by outcome."
-    values = ((labels(account=account, status=status), n) for account, status, n in number)
+    values = ((labels(account=account, status=status), n) for (account, status), n in number.items())
     return gauge("qoder_runs_last_day", text, values)
 
 

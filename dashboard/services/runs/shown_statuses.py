@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import partial
+
 from django.db.models import Sum
 
 from dashboard.domain.states import OTHER_OUTCOMES, Outcome
@@ -23,11 +26,22 @@ def shown_statuses(query: Query, snapshot: Snapshot) -> list[str]:
     unheard = seen - {*Outcome.KNOWN, ""}
     if len(unheard) <= MOST:
         return [*common, *sorted(unheard)]
-    frequent = snapshot.kept("frequent-outcomes", _most_frequent)
+    frequent = snapshot.kept("frequent-outcomes", partial(_most_frequent, snapshot.statuses_seen))
     return [*common, *sorted({*frequent, *chosen} - {*Outcome.KNOWN}), OTHER_OUTCOMES]
 
 
-def _most_frequent() -> list[str]:
-    unheard = RunTotal.objects.exclude(status__in=[*Outcome.KNOWN, ""])
+def named_statuses(snapshot: Snapshot) -> set[str]:
+    """The outcomes that stand by themselves where a name is for ever: all of them, or only the known ones.
+
+    Which ones are most frequent changes from day to day.
+    """
+    known = {*Outcome.KNOWN, ""}
+    unheard = snapshot.statuses_seen - known
+    return known | unheard if len(unheard) <= MOST else known
+
+
+def _most_frequent(seen: Collection[str]) -> list[str]:
+    """Of those that can be asked for."""
+    unheard = RunTotal.objects.filter(status__in={*seen} - {*Outcome.KNOWN, ""})
     counted = unheard.order_by().values("status").annotate(n=Sum("number")).order_by("-n", "status")
     return list(counted.values_list("status", flat=True)[:MOST])

@@ -10,15 +10,18 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils import timezone
 
+from dashboard.domain.states import Outcome
 from dashboard.models import Feed
 from dashboard.services import cloud
 from dashboard.services.notes import ending
+from dashboard.services.status.feeds import TRIGGERS
 from dashboard.services.sync import health, rollups
 from dashboard.services.sync.absences import Absences
 from dashboard.services.sync.fill_progress import FillProgress
 from dashboard.services.sync.lease import Tenure
 from dashboard.services.sync.store import store_runs
 from dashboard.services.sync.stored import Stored
+from dashboard.services.sync.vocabulary import with_more
 
 QUIET = 3  # requests a cycle may cost when nothing has changed
 
@@ -142,8 +145,8 @@ class SyncContext:
         """Note what runs of the account can be filtered by, inside a transaction."""
         feed = self.feed()
         learnt = {
-            "status": sorted({*feed.words.get("status", []), *statuses}),
-            "trigger_type": sorted({*feed.words.get("trigger_type", []), *triggers}),
+            "status": with_more(feed.words.get("status", []), statuses, (*Outcome.KNOWN, "")),
+            "trigger_type": with_more(feed.words.get("trigger_type", []), triggers, (*TRIGGERS, "")),
         }
         if learnt != feed.words:
             Feed.objects.filter(pk=feed.pk).update(words=learnt)
