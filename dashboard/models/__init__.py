@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.models.alert import Alert, AlertIncident, AlertMessage, AlertRule
+from dashboard.models.alert import Alert, AlertedRun, AlertIncident, AlertMessage, AlertRule, FinishedRun
 from dashboard.models.audit_entry import AuditEntry
 from dashboard.models.definition_change import DefinitionChange
 from dashboard.models.deployment import Deployment
@@ -29,12 +29,14 @@ __all__ = [
     "AlertIncident",
     "AlertMessage",
     "AlertRule",
+    "AlertedRun",
     "AuditEntry",
     "CodeDevice",
     "DayTotal",
     "DefinitionChange",
     "Deployment",
     "Feed",
+    "FinishedRun",
     "Gap",
     "HealthChange",
     "Identity",

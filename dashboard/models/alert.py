@@ -11,11 +11,21 @@ from django.db.models import Q
 
 from dashboard.domain.alerts import LONGEST_PAUSE
 
+OF_DEPLOYMENTS = "/deployments/"  # how the address of a rule begins that is about these
+
+
+class AlertRuleQuerySet(models.QuerySet["AlertRule"]):
+    """The questions that are asked about rules, named."""
+
+    def about_runs(self) -> Self:
+        """Those that send each run that matches, of the list of runs or of failures."""
+        return self.exclude(address__startswith=OF_DEPLOYMENTS)
+
 
 class AlertRule(models.Model):
-    """Which deployments somebody wants word of, and where it goes.
+    """What somebody wants word of, and where it goes.
 
-    address: a list of deployments with its filters, in its one canonical form
+    address: a list of deployments, runs or failures with its filters, in its one canonical form
     send_by: a word of `SendBy`; target: an address of mail, or of a webhook
     secret: what a webhook's messages are signed with, `whsec_` and base64; shown nowhere
     zone: whose clock is in the text of a message
@@ -36,6 +46,8 @@ class AlertRule(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
     failing_since = models.DateTimeField(null=True)
 
+    objects = AlertRuleQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.name
 
@@ -43,7 +55,7 @@ class AlertRule(models.Model):
 class AlertIncident(models.Model):
     """What a rule has opened for one cause, of however many deployments.
 
-    cause: the fingerprint of an error, a word of health, or `blind` and an account
+    cause: the fingerprint of an error, a word of health, `blind` and an account, or `run` and an outcome
     label: the cause in words; announced_at: when a message of it was written last
     remind_at: when a reminder is due that it still goes on
     """
@@ -89,6 +101,48 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deployment_id} in {self.incident}"
+
+
+class FinishedRun(models.Model):
+    """A run that was seen to finish, and waits for the next look of the rules about runs.
+
+    Written in the transaction that stores the run, where there is such a rule, and deleted by the look.
+    """
+
+    account = models.CharField(max_length=100)
+    run_id = models.CharField(max_length=256)
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        """Each once, looked at in the order in which they were read."""
+
+        constraints = [models.UniqueConstraint(fields=["account", "run_id"], name="finished_run_once")]
+
+    def __str__(self) -> str:
+        return self.run_id
+
+
+class AlertedRun(models.Model):
+    """A run that a rule has opened for: none opens twice.
+
+    announced: whether a message has named it; seen_at: when it matched
+    """
+
+    rule = models.ForeignKey(AlertRule, models.CASCADE, related_name="alerted_runs")
+    incident = models.ForeignKey(AlertIncident, models.CASCADE, related_name="runs")
+    account = models.CharField(max_length=100)
+    deployment_id = models.CharField(max_length=256)
+    run_id = models.CharField(max_length=256)
+    announced = models.BooleanField(default=False)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        """Asked for by rule and run."""
+
+        constraints = [models.UniqueConstraint(fields=["rule", "account", "run_id"], name="alerted_run_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} for {self.rule}"
 
 
 class AlertMessageQuerySet(models.QuerySet["AlertMessage"]):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from django.db import transaction
 from django.http import QueryDict
@@ -35,18 +35,22 @@ PAGES: Mapping[str, str] = {
     "wallboard": "Wallboard",
 }
 
+RULED = ("deployments", "runs", "failures")  # those of which rules of alerts are made
+
 
 @dataclass(frozen=True)
 class SavedViewRow:
     """A saved view in the list of all.
 
     page: what its page is called; problem: why its filters no longer mean what they meant, or nothing
+    rule: the page that makes a rule of alerts of it; empty where none can be made
     above, below: whether there is another one of its page before and after it
     """
 
     view: SavedView
     page: str
     problem: str
+    rule: str
     above: bool
     below: bool
 
@@ -62,10 +66,27 @@ def rows(views: Views, snapshot: Snapshot) -> list[SavedViewRow]:
     for page, word in PAGES.items():
         of_page = [view for view in views if view.page == page]
         listed += [
-            SavedViewRow(view, word, _problem(view, snapshot), place > 0, place < len(of_page) - 1)
+            SavedViewRow(
+                view,
+                word,
+                _problem(view, snapshot),
+                rule_url(view) if page in RULED else "",
+                place > 0,
+                place < len(of_page) - 1,
+            )
             for place, view in enumerate(of_page)
         ]
     return listed
+
+
+def ruled(views: Views) -> tuple[SavedLink, ...]:
+    """Those of which a rule of alerts can be made, each with the page that makes one of it."""
+    return tuple(SavedLink(view.name, rule_url(view)) for view in views if view.page in RULED)
+
+
+def rule_url(view: SavedView) -> str:
+    """The page that makes a rule of a view."""
+    return f"{urls.on_site('/rules/')}?{urlencode({'of': urls.on_site(view.address)})}"
 
 
 def question_of(path: str, snapshot: Snapshot) -> tuple[str, Query]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard.access import audit, users
 from dashboard.domain.states import Deed, SendBy
 from dashboard.domain.text import sentence
+from dashboard.services import saved_views
 from dashboard.services.alerts import rules
 from dashboard.services.alerts.rules import RuleDraft, RuleRefused
 from dashboard.views.page import now, page
@@ -28,7 +29,7 @@ class RuleForm(forms.Form):
     """What a new rule is about, and where its messages go."""
 
     name = forms.CharField(label="Name", max_length=60)
-    address = forms.CharField(label="Which deployments", max_length=8_000)
+    address = forms.CharField(label="Which deployments, runs or failures", max_length=8_000)
     target = forms.CharField(label="To", max_length=2_000)
     secret = forms.CharField(label="Secret of the webhook", max_length=200, required=False)
     zone = forms.CharField(label="Time zone of its texts", max_length=64)
@@ -55,6 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": RuleForm(initial=initial) if made else form,
         "made": made,
         "secret": made.secret if made and not form.cleaned_data["secret"] else "",
+        "views": saved_views.ruled(saved_views.visible(request.user.pk)),
         "rules": [(rule, _to(rule), numbers.get(rule.pk, 0)) for rule in rules.all_rules()],
         "administrator": users.is_administrator(request.user),
     }

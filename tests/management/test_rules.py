@@ -52,6 +52,22 @@ def test_a_rule_is_added_listed_tried_and_removed() -> None:
     assert run("list") == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        (("--of", "runs", "--filter", "status=failed&min_duration=10m"), "?status=failed&min_duration=10m"),
+        (("--of", "runs"), "?status=failed"),
+        (("--of", "failures"), ""),
+        (("--filter", ""), ""),
+        ((), "?health=failing"),
+    ],
+)
+def test_a_rule_is_of_deployments_runs_or_failures(arguments: tuple[str, ...], address: str) -> None:
+    made = run("add", "--name", "ops", "--email", "ops@example.org", *arguments)
+    page = arguments[1] if "--of" in arguments else "deployments"
+    assert made == f"made ops: /{page}/{address}\n"
+
+
 def test_a_quiet_window_is_added_listed_and_removed() -> None:
     night = ("quiet", "add", "--name", "night", "--filter", "q=a", "--zone", "Europe/Berlin")
     made = run(*night, "--from", "22:00", "--to", "06:00", "--on", "sat,sun")

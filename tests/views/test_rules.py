@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dashboard.models import AlertIncident, AlertMessage, AlertRule
+from dashboard.models import AlertIncident, AlertMessage, AlertRule, SavedView
 from tests.factories import NOW
 from tests.feeds import changed, live
 from tests.markup import read
@@ -67,6 +67,21 @@ def test_what_cannot_work_is_named_and_what_was_typed_stays(
     assert reason in page.words()
     assert page.one("input", id="id_zone").attrs["value"] == "Europe/Berlin"
     assert not AlertRule.objects.exists()
+
+
+def test_a_rule_is_made_of_a_saved_view(administrator: Client) -> None:
+    for name, address in (("runs", "/runs/?status=failed"), ("calendar", "/calendar/?q=a")):
+        SavedView.objects.create(name=f"Of {name}", page=name, address=address)
+    to = "/rules/?of=%2Fruns%2F%3Fstatus%3Dfailed"
+    views = read(administrator.get("/views/"))
+    hrefs = [link.attrs["href"] for link in views.one("main").all("a")]
+    assert [href for href in hrefs if "/rules/" in href] == [to]
+    page = read(administrator.get("/rules/"))
+    assert [link.words() for link in page.one("main").all("a") if link.attrs["href"] == to] == ["Of runs"]
+    form = read(administrator.get(to))
+    assert form.one("input", id="id_address").attrs["value"] == "/runs/?status=failed"
+    administrator.post("/rules/", GIVEN | {"address": "/runs/?status=failed", "daily": ""})
+    assert AlertRule.objects.get().address == "/runs/?status=failed"
 
 
 def test_others_see_rules_and_change_nothing(administrator: Client, reader: Client) -> None:

@@ -15,6 +15,7 @@ from dashboard.services.alerts.quiet import QuietDraft
 from dashboard.services.alerts.rules import RuleDraft, RuleRefused
 from dashboard.services.status.snapshot import Snapshot
 
+_USUAL = {"deployments": "health=failing", "runs": "status=failed", "failures": ""}  # what is filtered by
 _BY = audit.Actor(audit.COMMAND)
 
 
@@ -27,9 +28,15 @@ class Command(BaseCommand):
         """One thing to do."""
         do = parser.add_subparsers(dest="do", required=True)
         do.add_parser("list", help="every rule, and how its last message went")
-        add = do.add_parser("add", help="word of the deployments that match a filter")
+        add = do.add_parser("add", help="word of the deployments or runs that match a filter")
         add.add_argument("--name", required=True)
-        add.add_argument("--filter", default="health=failing", help="as in the address of the deployments")
+        add.add_argument(
+            "--of",
+            choices=_USUAL,
+            default="deployments",
+            help="how these stand, or each finished run",
+        )
+        add.add_argument("--filter", help="as in the address of that list, such as status=failed")
         target = add.add_mutually_exclusive_group(required=True)
         target.add_argument("--webhook", metavar="URL")
         target.add_argument("--email", metavar="ADDRESS")
@@ -57,9 +64,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{rule.name}: {where}: {state}")
 
     def _add(self, options: dict[str, Any]) -> None:
+        given = options["filter"]
         draft = RuleDraft(
             name=options["name"],
-            address=f"{rules.PATH}?{options['filter']}",
+            address=f"/{options['of']}/?{_USUAL[options['of']] if given is None else given}",
             target=options["webhook"] or options["email"],
             secret=options["secret"],
             zone=options["zone"],

@@ -168,6 +168,8 @@ def _meant(window: QuietWindow, snapshot: Snapshot) -> Query | None:
 
 def _question(address: str, snapshot: Snapshot) -> Query:
     query = rules.question(address, snapshot)
+    if query.path != rules.PATH:
+        raise RuleRefused("it is about deployments: give their list with its filters")
     if query.many("health"):
         raise RuleRefused("it is about deployments however they stand: leave out health")
     return query

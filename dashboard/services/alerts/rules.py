@@ -1,10 +1,10 @@
-"""Alert rules: making, listing and ending them, and which deployments each is about."""
+"""Alert rules: making, listing and ending them, and what each is about."""
 
 from __future__ import annotations
 
 import base64
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -19,7 +19,8 @@ from dashboard.domain.zones import known_zone
 from dashboard.filters import Query
 from dashboard.filters.timespans import Unusable as RuleRefused
 from dashboard.models import AlertIncident, AlertMessage, AlertRule
-from dashboard.services.alerts import webhook
+from dashboard.models.alert import OF_DEPLOYMENTS
+from dashboard.services.alerts import run_filters, webhook
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
@@ -27,7 +28,8 @@ from dashboard.web import urls
 __all__ = ["Rule", "RuleDraft", "RuleRefused"]
 
 Rule: TypeAlias = AlertRule
-PATH = "/deployments/"
+PATH = OF_DEPLOYMENTS
+_OF_RUNS = {"/runs/": "runs", run_filters.FAILURES: "failures"}  # paths, and what is asked there
 _SECRET = "whsec_"  # noqa: S105 - how the secret of a webhook begins
 _SECRET_BYTES = 24
 
@@ -36,7 +38,7 @@ _SECRET_BYTES = 24
 class RuleDraft:
     """A rule that is asked for.
 
-    address: a list of deployments with its filters; only what follows its `?` counts
+    address: a list of runs or of failures with its filters; the filters of any other page are of deployments
     target: an address of mail, or of a webhook; secret: of the webhook; empty for a new one
     daily: the time of the day of a summary, as `08:00`; empty for none
     """
@@ -50,11 +52,18 @@ class RuleDraft:
 
 
 def question(address: str, snapshot: Snapshot) -> Query:
-    """Which deployments an address means. Raises RuleRefused where one of its filters means nothing."""
-    query = read_question("deployments", QueryDict(urlsplit(address).query), snapshot)
+    """Which deployments or runs an address means.
+
+    Raises RuleRefused where one of its filters means nothing, or none of a rule can have it.
+    """
+    parts = urlsplit(address)
+    page = _OF_RUNS.get(urls.within_site(parts.path), "deployments")
+    query = read_question(page, QueryDict(parts.query), snapshot)
     if query.ignored:
         wrong = query.ignored[0]
         raise RuleRefused(f"the filter {wrong.name}={wrong.value} means nothing: {wrong.why}")
+    if query.path != PATH:
+        run_filters.check(query)
     return query
 
 
@@ -68,10 +77,13 @@ def make(draft: RuleDraft, made_by: str, snapshot: Snapshot) -> AlertRule:
     daily_at = time_of_day(draft.daily)
     if draft.daily and daily_at is None:
         raise RuleRefused("the time of the daily summary has to be like 08:00")
+    query = question(draft.address, snapshot)
+    if daily_at and query.path != PATH:
+        raise RuleRefused("a daily summary is of deployments: make a rule of deployments for it")
     send_by = _send_by(draft.target)
     return AlertRule.objects.create(
         name=name[:60],
-        address=urls.within_site(question(draft.address, snapshot).here),
+        address=urls.within_site(replace(query, cursor="").here),
         send_by=send_by,
         target=draft.target.strip(),
         secret=_secret(draft.secret) if send_by == SendBy.WEBHOOK else "",

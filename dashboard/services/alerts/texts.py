@@ -15,7 +15,7 @@ from dashboard.domain.text import one_line
 from dashboard.models import AlertMessage
 from dashboard.web import formatting
 
-_NAMED = 20  # deployments of one message; the rest is counted
+_NAMED = 20  # deployments or runs of one message; the rest is counted
 _SUBJECTS = {
     MessageKind.OPENED: "{n}: {label}",
     MessageKind.STILL: "still {n}: {label}",
@@ -39,7 +39,7 @@ def subject(message: AlertMessage) -> str:
     content: dict[str, Any] = message.content
     number = content.get("count", 0)
     words = _SUBJECTS[message.kind].format(
-        n=f"{number} deployment{'' if number == 1 else 's'}",
+        n=f"{number} {content.get('unit', 'deployment')}{'' if number == 1 else 's'}",
         label=content.get("label", ""),
         daily=_daily(content),
     )
@@ -54,13 +54,13 @@ def as_text(message: AlertMessage) -> str:
     if since := content.get("since"):
         lines.append(f"Since {formatting.moment(_at(since, zone))} ({message.rule.zone}).")
     lines += [_note(note, zone) for note in content.get("notes", [])]
-    named = content.get("deployments", [])
-    for deployment in named[:_NAMED]:
-        lines.append(f"- {one_line(deployment['name'])}: {one_line(deployment['why'])}")
-        lines.append(f"  {absolute(deployment['url'])}")
-        if runbook := deployment.get("runbook"):
+    named = content.get("deployments") or content.get("runs", [])
+    for row in named[:_NAMED]:
+        lines.append(f"- {one_line(row['name'])}: {one_line(row['why'])}")
+        lines.append(f"  {absolute(row['url'])}")
+        if runbook := row.get("runbook"):
             lines.append(f"  Runbook: {one_line(runbook)}")
-        lines += [f"  {_note(note, zone)}" for note in deployment.get("notes", [])]
+        lines += [f"  {_note(note, zone)}" for note in row.get("notes", [])]
     if (more := content.get("count", 0) - len(named[:_NAMED])) > 0:
         lines.append(f"and {more} more")
     if as_of := content.get("as_of"):

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from dashboard.domain import alerts
 from dashboard.domain.alerts import OpenAlert
-from dashboard.domain.metadata import RUNBOOK
 from dashboard.domain.states import HEALTH_LABELS, Health, MessageKind, SilentBy
 from dashboard.domain.text import one_line
-from dashboard.domain.thresholds import BLIND_AFTER, SAME_INCIDENT
+from dashboard.domain.thresholds import BLIND_AFTER
 from dashboard.filters.timespans import Unusable
-from dashboard.models import Alert, AlertIncident, AlertMessage, AlertRule, Deployment, Feed
-from dashboard.services.alerts import quiet, rules, silences
+from dashboard.models import Alert, AlertIncident, AlertRule, Deployment, Feed
+from dashboard.services.alerts import finished_runs, incidents, quiet, rules, runs_look, silences
 from dashboard.services.alerts.causes import AlertCause, causes_of, silent_groups
+from dashboard.services.alerts.runs_look import RunLook
 from dashboard.services.alerts.silences import Silences
 from dashboard.services.deployments.belonging import own_values
 from dashboard.services.notes import sent
@@ -35,7 +35,7 @@ _MOST_NAMED = 50  # deployments of one message
 def look(account: str, now: datetime) -> None:
     """Hold what has just been read completely against every rule."""
     snapshot = Snapshot(now)
-    silent = silences.silences(snapshot)
+    silent, finished = silences.silences(snapshot), finished_runs.take(account)
     for rule in AlertRule.objects.all():
         if account not in silent.accounts:
             _see_again(rule, account, now)
@@ -44,6 +44,9 @@ def look(account: str, now: datetime) -> None:
         except Unusable as error:
             AlertRule.objects.filter(pk=rule.pk, failing_since=None).update(failing_since=now)
             AlertRule.objects.filter(pk=rule.pk).update(last_error=str(error)[:300])
+            continue
+        if query.path != rules.PATH:
+            runs_look.look(RunLook(rule, query, account, finished, silent, snapshot))
             continue
         matching = with_kinds(Deployment.objects.matching(query).filter(account=account))
         _look(rule, account, {row.deployment_id: row for row in matching}, silent, snapshot)
@@ -64,7 +67,7 @@ def cannot_see(feed: Feed, now: datetime) -> None:
             rule=rule, cause=cause, label=label, opened_at=feed.failing_since, announced_at=now
         )
         text = "Nothing is opened or closed until it can be read again."
-        _write(incident, MessageKind.BLIND, now, text=text, url=urls.on_site("/"))
+        incidents.write(incident, MessageKind.BLIND, now, text=text, url=urls.on_site("/"))
 
 
 def _see_again(rule: AlertRule, account: str, now: datetime) -> None:
@@ -73,7 +76,7 @@ def _see_again(rule: AlertRule, account: str, now: datetime) -> None:
         incident.label = f"account {account} is read again"
         incident.save(update_fields=["closed_at", "label"])
         text = "What was missed meanwhile is judged now."
-        _write(incident, MessageKind.SEEING, now, text=text, url=urls.on_site("/"))
+        incidents.write(incident, MessageKind.SEEING, now, text=text, url=urls.on_site("/"))
 
 
 def _look(
@@ -96,16 +99,16 @@ def _look(
         {key: cause.key for key, cause in causes.items()},
         now,
     )
-    _set([by_id[key].pk for key in steps.well], well_since=now)
-    _set([by_id[key].pk for key in steps.back], well_since=None)
-    _set([by_id[key].pk for key in steps.closed], closed_at=now)
+    incidents.set_columns([by_id[key].pk for key in steps.well], well_since=now)
+    incidents.set_columns([by_id[key].pk for key in steps.back], well_since=None)
+    incidents.set_columns([by_id[key].pk for key in steps.closed], closed_at=now)
     opened: dict[AlertCause, list[str]] = defaultdict(list)
     # In order: of several that failed alike, in texts that differ in their numbers, the first one is quoted.
     for key in sorted(steps.opened, key=lambda key: (causes[key].label, key)):
         opened[causes[key]].append(key)
     for cause, keys in opened.items():
         _open(rule, account, cause, keys, now)
-    for incident in rule.incidents.filter(closed_at=None).exclude(cause__startswith=f"{MessageKind.BLIND}:"):
+    for incident in incidents.open_incidents(rule):
         _announce(incident, matching, silent, now)
 
 
@@ -116,20 +119,12 @@ def _move(
     for key, alert in by_id.items():
         cause = causes.get(key)
         if cause and cause.gathers and alert.incident.cause == Health.MISSED:
-            alert.incident, alert.announced = _incident(rule, cause, now), False
+            alert.incident, alert.announced = incidents.incident_of(rule, cause.key, cause.label, now), False
             alert.save(update_fields=["incident", "announced"])
 
 
-def _incident(rule: AlertRule, cause: AlertCause, now: datetime) -> AlertIncident:
-    """The open incident of a cause, made where there is none."""
-    incident = rule.incidents.filter(cause=cause.key, closed_at=None).first()
-    return incident or AlertIncident.objects.create(
-        rule=rule, cause=cause.key, label=cause.label, opened_at=now
-    )
-
-
 def _open(rule: AlertRule, account: str, cause: AlertCause, ids: Collection[str], now: datetime) -> None:
-    incident = _incident(rule, cause, now)
+    incident = incidents.incident_of(rule, cause.key, cause.label, now)
     Alert.objects.bulk_create(
         Alert(incident=incident, account=account, deployment_id=key, opened_at=now) for key in ids
     )
@@ -149,21 +144,15 @@ def _announce(
     fresh = [alert for alert in heard if not alert.announced and alert.well_since is None]
     if not still_open:
         _close(incident, own, now)
-    elif fresh and not _just_announced(incident, now):
+    elif fresh and not incidents.just_announced(incident, now):
         _name(incident, MessageKind.OPENED, fresh, matching, now)
-        _set([alert.pk for alert in fresh], announced=True)
+        incidents.set_columns([alert.pk for alert in fresh], announced=True)
         remind_at = incident.remind_at or alerts.next_reminder(incident.opened_at, now)
         AlertIncident.objects.filter(pk=incident.pk).update(announced_at=now, remind_at=remind_at)
     elif heard and incident.remind_at and incident.remind_at <= now:
         _name(incident, MessageKind.STILL, heard, matching, now)
         remind_at = alerts.next_reminder(incident.opened_at, now)
         AlertIncident.objects.filter(pk=incident.pk).update(remind_at=remind_at)
-
-
-def _just_announced(incident: AlertIncident, now: datetime) -> bool:
-    """Whether a message of it was written shortly before; one written later than now says nothing of that."""
-    at = incident.announced_at
-    return at is not None and timedelta() <= now - at < SAME_INCIDENT
 
 
 def _note_silences(own: Collection[Alert], silent: Silences) -> bool:
@@ -207,25 +196,21 @@ def _name(
     rows = [matching.get(row.deployment_id, row) for row in shown if row.key in keys]
     own = own_values(row.key for row in rows)
     notes = sent.notes_of(incident.cause, [row.key for row in rows], now)
-    _write(
+    incidents.write(
         incident,
         kind,
         now,
         count=len(keys),
-        as_of=_read_at({account for account, _ in keys}, now).isoformat(),
+        as_of=incidents.read_at({account for account, _ in keys}, now).isoformat(),
         notes=notes.of_cause,
         deployments=[
-            _described(row) | {"notes": notes.of_deployments[row.key]} | _runbook(own.get(row.key, {}))
+            _described(row)
+            | {"notes": notes.of_deployments[row.key]}
+            | incidents.runbook(own.get(row.key, {}))
             for row in rows
         ],
         url=urls.on_site(incident.rule.address),
     )
-
-
-def _read_at(accounts: Collection[str], now: datetime) -> datetime:
-    """When the account that was read least lately was read: of it nothing newer is known."""
-    read = Feed.objects.filter(account__in=accounts, succeeded_at__lt=now).order_by("succeeded_at")
-    return read.values_list("succeeded_at", flat=True).first() or now
 
 
 def _described(row: Deployment) -> dict[str, Any]:
@@ -239,20 +224,3 @@ def _described(row: Deployment) -> dict[str, Any]:
         "why": f"{why}: {error}" if row.health == Health.FAILING and error else why,
         "url": urls.deployment(row.deployment_id, row.account if len(account_names()) > 1 else ""),
     }
-
-
-def _runbook(own: Mapping[str, str]) -> dict[str, str]:
-    """What the metadata has as runbook, where it has one: an address of the web, or a text."""
-    return {RUNBOOK: own[RUNBOOK]} if RUNBOOK in own else {}
-
-
-def _write(incident: AlertIncident, kind: str, now: datetime, **content: object) -> None:
-    facts = {"label": incident.label, "since": incident.opened_at.isoformat()}
-    AlertMessage.objects.create(
-        rule=incident.rule, kind=kind, content=facts | content, written_at=now, due_at=now
-    )
-
-
-def _set(keys: Collection[int], **values: datetime | bool | None) -> None:
-    if keys:
-        Alert.objects.filter(pk__in=keys).update(**values)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from dashboard.domain.states import Outcome
 from dashboard.models import Feed
 from dashboard.services import cloud
+from dashboard.services.alerts import finished_runs
 from dashboard.services.notes import ending
 from dashboard.services.status.feeds import TRIGGERS
 from dashboard.services.sync import health, rollups
@@ -128,6 +129,7 @@ class SyncContext:
         self.touched |= stored.touched
         if refresh:
             self.refresh(stored.touched)
+        finished_runs.keep(self.account, stored.finished, self.read_at)
         if stored:
             self.learn_words(stored.statuses, stored.triggers)
             self.changed(runs=stored.new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 
 from dashboard.domain import fingerprints
@@ -112,6 +112,8 @@ def store_runs(
         else:
             continue
         rows.append(row)
+        if row.dated and not row.open:
+            stored.finished[row.run_id] = _ended_at(row, before, now)
         stored.touched.add(row.deployment_id)
         stored.statuses.add(row.status)
         stored.triggers.add(row.trigger_type)
@@ -201,6 +203,13 @@ def _duration_ms(record: cloud.RunRecord, before: Run | None, now: datetime) -> 
         return before.duration_ms
     ahead = record.completed_at is not None and record.completed_at > now + CLOCK_TOLERANCE
     return None if ahead else record.duration_ms
+
+
+def _ended_at(row: RunToWrite, before: Run | None, now: datetime) -> datetime:
+    """When a run ended that is over: by its duration, else as late as it was seen to go on."""
+    if row.duration_ms is not None:
+        return row.at + timedelta(milliseconds=row.duration_ms)
+    return now if before and before.open else row.at
 
 
 def _fingerprint(record: cloud.RunRecord) -> str:

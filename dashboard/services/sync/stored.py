@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from dashboard.models import Deployment
 
@@ -13,6 +14,7 @@ class Stored:
 
     touched: deployments whose run figures have to be worked out anew
     revised: deployments as they were and as they are now
+    finished: the runs that are known to be over and were not so before, each with when it ended
     """
 
     new: int = 0
@@ -21,6 +23,7 @@ class Stored:
     revised: list[tuple[Deployment, Deployment]] = field(default_factory=list)
     statuses: set[str] = field(default_factory=set)
     triggers: set[str] = field(default_factory=set)
+    finished: dict[str, datetime] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed)

@@ -21,6 +21,7 @@ from django.utils import timezone
 from dashboard.models import (
     Acknowledgement,
     Alert,
+    AlertedRun,
     AlertIncident,
     AlertRule,
     Deployment,
@@ -221,10 +222,10 @@ def test_no_table_keeps_a_row_of_a_demonstration_that_is_forgotten(upstream: Ups
         }
         if model is Acknowledgement:  # this and the next need a row of another table
             values["note_id"] = Note.objects.create(text="x", written_at=now).pk
-        if model is Alert:
-            rule = AlertRule.objects.create(name="x", made_at=now)
+        if model in (Alert, AlertedRun):
+            rule, _ = AlertRule.objects.get_or_create(name="x", defaults={"made_at": now})
             incident = AlertIncident.objects.create(rule=rule, cause="x", label="x", opened_at=now)
-            values["incident_id"] = incident.pk
+            values |= {"incident_id": incident.pk} | ({"rule_id": rule.pk} if model is AlertedRun else {})
         QuerySet(model).create(**values | {"account": DEMONSTRATION})
     assert upstream.loop().turn()
     assert not [model for model in tables if QuerySet(model).filter(account=DEMONSTRATION).exists()]
