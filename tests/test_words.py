@@ -162,6 +162,7 @@ ALSO_PLAIN = {
     "never",
     "email",
     "webhook",
+    "service",
     "test",
     "gone",
     "error",

@@ -289,8 +289,9 @@ class SendBy:
 
     EMAIL = "email"
     WEBHOOK = "webhook"
+    SERVICE = "service"  # Slack and the like, through apprise
 
-    KNOWN = (WEBHOOK, EMAIL)
+    KNOWN = (WEBHOOK, EMAIL, SERVICE)
 
 
 class MessageKind:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.access import audit, users
-from dashboard.domain.states import Deed, SendBy
+from dashboard.domain.states import Deed
 from dashboard.domain.text import sentence
 from dashboard.services import saved_views
 from dashboard.services.alerts import rules
@@ -36,7 +34,7 @@ class RuleForm(forms.Form):
     daily = forms.CharField(label="Daily summary at", max_length=5, required=False)
 
 
-@sensitive_post_parameters("secret")
+@sensitive_post_parameters("secret", "target")
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """Every rule and how its messages arrive; a new one."""
@@ -53,16 +51,24 @@ def index(request: HttpRequest) -> HttpResponse:
             form.add_error(None, sentence(str(error)))
     numbers = rules.open_incidents()
     context = {
-        "form": RuleForm(initial=initial) if made else form,
+        "form": RuleForm(initial=initial) if made else _without_service(form),
         "made": made,
         "secret": made.secret if made and not form.cleaned_data["secret"] else "",
         "views": saved_views.ruled(saved_views.visible(request.user.pk)),
-        "rules": [(rule, _to(rule), numbers.get(rule.pk, 0)) for rule in rules.all_rules()],
+        "rules": [(rule, rules.where_to(rule), numbers.get(rule.pk, 0)) for rule in rules.all_rules()],
+        "services": rules.services_installed(),
         "administrator": users.is_administrator(request.user),
     }
     response = page(request, "rules/page.html", "rules", "Alerts", snapshot, **context)
     add_never_cache_headers(response)
     return response
+
+
+def _without_service(form: RuleForm) -> RuleForm:
+    """The form as it is shown again: the address of a service is a secret as a whole."""
+    if form.is_bound and rules.is_service(form.data.get("target", "")):
+        form.data = dict(form.data.items()) | {"target": ""}
+    return form
 
 
 @require_POST
@@ -75,8 +81,3 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404("There is no such rule, or nothing of that kind can be done with it.")
     audit.record(Deed.RULE_TRIED if do == "test" else Deed.RULE_REMOVED, audit.actor(request), name)
     return redirect("rules")
-
-
-def _to(rule: rules.Rule) -> str:
-    """Where messages go, without what may be a secret of the receiver."""
-    return f"webhook at {urlsplit(rule.target).netloc}" if rule.send_by == SendBy.WEBHOOK else rule.target

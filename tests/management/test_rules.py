@@ -68,6 +68,19 @@ def test_a_rule_is_of_deployments_runs_or_failures(arguments: tuple[str, ...], a
     assert made == f"made ops: /{page}/{address}\n"
 
 
+def test_the_address_of_a_service_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = "TIiajkdnlazkcOXrIdevi7FQ"
+    address = f"slack://T1JJ3T3L2/A1BRTD4JD/{hidden}"
+    monkeypatch.setattr("sys.stdin", StringIO(f"{address}\n"))
+    made = run("add", "--name", "a", "--service", "-") + run("add", "--name", "b", "--service", address)
+    listed = run("list")
+    assert hidden not in made + listed
+    assert "a: /deployments/?health=failing by service to Slack: nothing sent yet\n" in listed
+    assert set(AlertRule.objects.values_list("target", flat=True)) == {address}
+    with pytest.raises(CommandError, match="a service has an address of apprise, such as"):
+        run("add", "--name", "c", "--service", "https://hooks.example/")
+
+
 def test_a_quiet_window_is_added_listed_and_removed() -> None:
     night = ("quiet", "add", "--name", "night", "--filter", "q=a", "--zone", "Europe/Berlin")
     made = run(*night, "--from", "22:00", "--to", "06:00", "--on", "sat,sun")

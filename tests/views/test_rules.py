@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from dashboard.models import AlertIncident, AlertMessage, AlertRule, SavedView
+from dashboard.services.alerts import service
 from tests.factories import NOW
 from tests.feeds import changed, live
 from tests.markup import read
@@ -56,7 +57,10 @@ def test_a_given_secret_is_never_shown(administrator: Client) -> None:
     ("changes", "reason"),
     [
         ({"name": ""}, "This field is required."),
-        ({"target": "nowhere"}, "It goes to an address of mail, or to a webhook that begins with https://."),
+        (
+            {"target": "nowhere"},
+            "It goes to an address of mail, to a webhook that begins with https://, or to a",
+        ),
         ({"address": "/deployments/?health=odd"}, "The filter health=odd means nothing"),
     ],
 )
@@ -82,6 +86,24 @@ def test_a_rule_is_made_of_a_saved_view(administrator: Client) -> None:
     assert form.one("input", id="id_address").attrs["value"] == "/runs/?status=failed"
     administrator.post("/rules/", GIVEN | {"address": "/runs/?status=failed", "daily": ""})
     assert AlertRule.objects.get().address == "/runs/?status=failed"
+
+
+@pytest.mark.parametrize(("name", "number"), [("On call", 1), ("", 0)])
+def test_the_address_of_a_service_is_never_shown(administrator: Client, name: str, number: int) -> None:
+    target = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    made = administrator.post("/rules/", GIVEN | {"name": name, "target": target})
+    again = administrator.get("/rules/")
+    assert AlertRule.objects.count() == number
+    assert "TIiajkdnlazkcOXrIdevi7FQ" not in made.content.decode() + again.content.decode()
+    assert ("to Slack" in read(again).words()) == bool(number)
+
+
+def test_the_page_says_where_the_extra_of_services_is_missing(
+    administrator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "which is not installed" not in read(administrator.get("/rules/")).words()
+    monkeypatch.setattr(service, "is_installed", lambda: False)
+    assert "which is not installed" in read(administrator.get("/rules/")).words()
 
 
 def test_others_see_rules_and_change_nothing(administrator: Client, reader: Client) -> None:

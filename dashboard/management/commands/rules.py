@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -40,6 +41,9 @@ class Command(BaseCommand):
         target = add.add_mutually_exclusive_group(required=True)
         target.add_argument("--webhook", metavar="URL")
         target.add_argument("--email", metavar="ADDRESS")
+        target.add_argument(
+            "--service", metavar="URL", help="as apprise writes it, slack://…; - reads it from the input"
+        )
         add.add_argument("--secret", default="", help="whsec_… of the webhook; made where it is not given")
         add.add_argument("--zone", default="UTC", help="whose clock messages show")
         add.add_argument(
@@ -60,7 +64,8 @@ class Command(BaseCommand):
         for rule in rules.all_rules():
             state = rule.last_error or ("arrives" if rule.last_sent_at else "nothing sent yet")
             daily = f", daily at {rule.daily_at} {rule.zone}" if rule.daily_at else ""
-            where = f"{rule.address} by {rule.send_by} to {rule.target}{daily}"
+            to = rules.where_to(rule) if rules.is_service(rule.target) else rule.target
+            where = f"{rule.address} by {rule.send_by} to {to}{daily}"
             self.stdout.write(f"{rule.name}: {where}: {state}")
 
     def _add(self, options: dict[str, Any]) -> None:
@@ -68,7 +73,7 @@ class Command(BaseCommand):
         draft = RuleDraft(
             name=options["name"],
             address=f"/{options['of']}/?{_USUAL[options['of']] if given is None else given}",
-            target=options["webhook"] or options["email"],
+            target=options["webhook"] or options["email"] or _service(options["service"]),
             secret=options["secret"],
             zone=options["zone"],
             daily=options["daily"],
@@ -125,6 +130,14 @@ class Command(BaseCommand):
             raise CommandError(f"no quiet window was made: {error}") from error
         audit.record(Deed.WINDOW_MADE, _BY, window.name)
         self.stdout.write(f"made {window.name}: {window.address}, {window.covers} deployments")
+
+
+def _service(given: str) -> str:
+    """The address of a service. Raises CommandError for what is none, and quotes nothing of it."""
+    target = sys.stdin.readline().strip() if given == "-" else given
+    if not rules.is_service(target):
+        raise CommandError("no rule was made: a service has an address of apprise, such as slack://…")
+    return target
 
 
 def _add_quiet(what: Any) -> None:

@@ -17,7 +17,7 @@ from dashboard.domain.alerts import retry_at
 from dashboard.domain.states import SendBy
 from dashboard.domain.thresholds import GIVEN_UP_AFTER
 from dashboard.models import AlertMessage, AlertRule
-from dashboard.services.alerts import texts, webhook
+from dashboard.services.alerts import service, texts, webhook
 from dashboard.services.status.changes import pages_changed
 
 _AT_ONCE = 20  # messages of one turn
@@ -50,6 +50,8 @@ def _error_of(message: AlertMessage) -> str:
     try:
         if message.rule.send_by == SendBy.WEBHOOK:
             _post(message)
+        elif message.rule.send_by == SendBy.SERVICE:
+            service.post(message.rule.target, message.kind, texts.subject(message), texts.as_text(message))
         else:
             _mail(message)
     except webhook.NotSent as error:

@@ -20,7 +20,7 @@ from dashboard.filters import Query
 from dashboard.filters.timespans import Unusable as RuleRefused
 from dashboard.models import AlertIncident, AlertMessage, AlertRule
 from dashboard.models.alert import OF_DEPLOYMENTS
-from dashboard.services.alerts import run_filters, webhook
+from dashboard.services.alerts import run_filters, service, webhook
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import urls
@@ -39,7 +39,8 @@ class RuleDraft:
     """A rule that is asked for.
 
     address: a list of runs or of failures with its filters; the filters of any other page are of deployments
-    target: an address of mail, or of a webhook; secret: of the webhook; empty for a new one
+    target: an address of mail, of a webhook, or of a service as apprise writes it
+    secret: of the webhook; empty for a new one
     daily: the time of the day of a summary, as `08:00`; empty for none
     """
 
@@ -94,6 +95,23 @@ def make(draft: RuleDraft, made_by: str, snapshot: Snapshot) -> AlertRule:
     )
 
 
+def where_to(rule: AlertRule) -> str:
+    """Where messages go, without what may be a secret of the receiver."""
+    if rule.send_by == SendBy.SERVICE:
+        return service.name_of(rule.target)
+    return f"webhook at {urlsplit(rule.target).netloc}" if rule.send_by == SendBy.WEBHOOK else rule.target
+
+
+def is_service(target: str) -> bool:
+    """Whether a target is meant to be a service, whose address is a secret."""
+    return service.scheme_of(target) not in ("", "http", "https")
+
+
+def services_installed() -> bool:
+    """Whether rules may send to services."""
+    return service.is_installed()
+
+
 def any_rule() -> bool:
     """Whether there is a rule at all."""
     return AlertRule.objects.exists()
@@ -134,11 +152,14 @@ def _send_by(target: str) -> str:
     if urlsplit(target).scheme in ("http", "https"):
         webhook.check(target)
         return SendBy.WEBHOOK
+    if service.scheme_of(target):
+        service.check(target)
+        return SendBy.SERVICE
     try:
         validate_email(target)
     except ValidationError:
         raise RuleRefused(
-            "it goes to an address of mail, or to a webhook that begins with https://"
+            "it goes to an address of mail, to a webhook that begins with https://, or to a service"
         ) from None
     return SendBy.EMAIL
 

@@ -37,7 +37,7 @@ def check(url: str) -> None:
         raise Unusable("it cannot be read as an address") from None
     if not parts.hostname or parts.username is not None:
         raise Unusable("it needs the name of a host, and no name of a person")
-    if parts.scheme != "https" and not _listed(_literal(parts.hostname)):
+    if parts.scheme != "https" and not is_listed(parts.hostname):
         raise Unusable("it has to begin with https://, but for addresses that WEBHOOK_NETWORKS lists")
 
 
@@ -94,12 +94,18 @@ def _address_of(host: str, port: int) -> str:
     except (OSError, UnicodeError):
         raise NotSent(f"no address is known of {host}") from None
     addresses = [str(entry[4][0]).partition("%")[0] for entry in entries]
-    if not all(_may_be_asked(ipaddress.ip_address(address)) for address in addresses):
+    if not all(may_be_asked(ipaddress.ip_address(address)) for address in addresses):
         raise NotSent(f"{host} is in the own network, and WEBHOOK_NETWORKS does not list it")
     return addresses[0]
 
 
-def _may_be_asked(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def is_listed(host: str) -> bool:
+    """Whether a host is an address, by number, that WEBHOOK_NETWORKS lists."""
+    return _listed(_literal(host))
+
+
+def may_be_asked(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is of the public network, or listed."""
     mapped = getattr(address, "ipv4_mapped", None) or address
     return (mapped.is_global and not mapped.is_multicast) or _listed(mapped)
 

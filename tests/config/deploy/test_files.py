@@ -92,7 +92,7 @@ def test_compose_can_be_read_and_shuts_every_service_in() -> None:
 def test_what_is_locked_holds_all_that_a_setting_can_ask_for() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     lock = (ROOT / "requirements.txt").read_text("utf-8")
-    assert set(extras) == {"postgres", "oidc"}
+    assert set(extras) == {"postgres", "oidc", "services"}
     for requirement in (one for extra in extras.values() for one in extra):
         name = re.split(r"[\[~]", requirement)[0]
         assert re.search(rf"^{name}==\S+ .*\\\n    --hash=sha256:", lock, re.MULTILINE), name

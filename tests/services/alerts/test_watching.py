@@ -334,7 +334,7 @@ def test_a_deployment_that_is_gone_from_the_mirror_is_counted_still() -> None:
         ({"name": "On call"}, "needs a name that no other rule has"),
         ({"address": "/deployments/?health=odd"}, "health=odd means nothing"),
         ({"zone": "Mars/Olympus"}, "no time zone"),
-        ({"target": "nobody"}, "an address of mail, or to a webhook"),
+        ({"target": "nobody"}, "an address of mail, to a webhook"),
         ({"target": "http://hooks.example/"}, "begin with https://"),
         ({"target": "https://hooks.example/", "secret": "short"}, "at least 24 bytes"),
     ],
