@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import worlds
 from tests.browser.site import Site, eventually, step
@@ -75,6 +75,9 @@ def test_a_view_opens_where_now_is_and_nothing_is_cut_off_there(
     assert 0.1 < page.evaluate(_LINE) < 0.9
     assert page.evaluate(_CUT) == []
     assert broken(page) == []
+    if view != "day":  # a reader of a link has no scripts
+        bare = site.open(f"/calendar/?view={view}&tz={afternoon(now)}", width=width, scripts=False)
+        expect(bare.locator("#now")).to_be_in_viewport()
 
 
 _IN_SIGHT = """() => ['.cal-bar', '.day-col h2', '.day-col .r-frequent'].map((name) => {
