@@ -39,12 +39,13 @@ _PAGE = """<!DOCTYPE html><html lang="en"><head><title>Runs</title></head><body>
 
 def application() -> Any:
     """The site, for gunicorn: the database and secret are the dashboard's."""
-    from config.settings import DATABASES, SECRET_KEY
+    from config.settings import DATABASES, INSTALLED_APPS, SECRET_KEY
 
     settings.configure(
         ALLOWED_HOSTS=["127.0.0.1"],
         DATABASES=DATABASES,
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        INSTALLED_APPS=INSTALLED_APPS,  # whose columns the table has; nothing of them is asked
         ROOT_URLCONF=__name__,
         SECRET_KEY=SECRET_KEY,
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
@@ -83,10 +84,15 @@ def _table() -> Any:
     """The table of runs, as far as the page shows it."""
     from django.db import models
 
-    texts = {name: models.TextField() for name in COLUMNS if name not in ("at", "duration_ms")}
+    from dashboard.models import Run
+
+    columns = {
+        field.name: field.clone()
+        for field in Run._meta.concrete_fields  # noqa: SLF001 - public
+        if field.name in COLUMNS
+    }
     meta = type("Meta", (), {"app_label": "floor", "db_table": "dashboard_run", "managed": False})
-    others = {"at": models.DateTimeField(), "duration_ms": models.BigIntegerField(null=True)}
-    return type("Run", (models.Model,), {"__module__": __name__, "Meta": meta, **texts, **others})
+    return type("Run", (models.Model,), {"__module__": __name__, "Meta": meta, **columns})
 
 
 @cache

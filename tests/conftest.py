@@ -19,6 +19,7 @@ from coverage import Coverage
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
+from django.db.models import Value
 from django.test import Client
 from hypothesis import is_hypothesis_test
 from hypothesis import settings as hypothesis_settings
@@ -128,6 +129,19 @@ def _guarded(original: Callable[..., Any]) -> Callable[..., Any]:
 def trusted_once() -> Iterator[None]:
     """Read the certificates of this machine once, not for each client of each test."""
     with patch.object(ssl, "create_default_context", functools.cache(ssl.create_default_context)):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def instants_of_one_kind() -> Iterator[None]:
+    """Whoever writes an instant into SQL without `instant` compares a text with numbers."""
+    kind_of = Value._resolve_output_field  # type: ignore[attr-defined] # which the stubs leave out
+
+    def checked(value: Value) -> Any:
+        assert not isinstance(value.value, datetime), "write it as instant(at)"
+        return kind_of(value)
+
+    with patch.object(Value, "_resolve_output_field", checked):
         yield
 
 

@@ -161,9 +161,11 @@ def _figures(deployments: Any, runs: Any) -> None:
         last_error_message=_text(last_failure, "error_message"),
         open_since=_first(mine.filter(open=True, gone_at__isnull=True).order_by("at"), "at"),
     )
-    since_success = failed.filter(at__gt=Coalesce(OuterRef("last_success_at"), Value(EVER))).order_by()
+    form = runs.model._meta.get_field("at")  # noqa: SLF001 - public; in which instants are kept
+    ever = Value(EVER, form)
+    since_success = failed.filter(at__gt=Coalesce(OuterRef("last_success_at"), ever)).order_by()
     in_a_row = since_success.exclude(
-        status_reported=False, session_id="", at__lt=Coalesce(OuterRef("last_started_at"), Value(EVER))
+        status_reported=False, session_id="", at__lt=Coalesce(OuterRef("last_started_at"), ever)
     )
     counted = in_a_row.values("deployment_id").annotate(number=Count("pk"), first=Min("at"))
     deployments.update(

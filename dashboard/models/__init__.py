@@ -11,6 +11,7 @@ from dashboard.models.health_change import HealthChange
 from dashboard.models.keys import Key
 from dashboard.models.link import Link
 from dashboard.models.metadata_value import MetadataValue
+from dashboard.models.names import Name
 from dashboard.models.note import Acknowledgement, Note
 from dashboard.models.person import CodeDevice, Identity, RecoveryCode, administrators
 from dashboard.models.quiet_window import QuietWindow
@@ -44,6 +45,7 @@ __all__ = [
     "Lease",
     "Link",
     "MetadataValue",
+    "Name",
     "Note",
     "QuarterTotal",
     "QuietWindow",

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from dashboard.domain.alerts import LONGEST_PAUSE
+from dashboard.models.instants import InstantField
 
 OF_DEPLOYMENTS = "/deployments/"  # how the address of a rule begins that is about these
 
@@ -41,10 +42,10 @@ class AlertRule(models.Model):
     zone = models.CharField(max_length=64, default="UTC")
     daily_at = models.CharField(max_length=5, blank=True, default="")
     made_by = models.CharField(max_length=150, blank=True)
-    made_at = models.DateTimeField()
-    last_sent_at = models.DateTimeField(null=True)
+    made_at = InstantField()
+    last_sent_at = InstantField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
-    failing_since = models.DateTimeField(null=True)
+    failing_since = InstantField(null=True)
 
     objects = AlertRuleQuerySet.as_manager()
 
@@ -63,10 +64,10 @@ class AlertIncident(models.Model):
     rule = models.ForeignKey(AlertRule, models.CASCADE, related_name="incidents")
     cause = models.CharField(max_length=120)
     label = models.CharField(max_length=300)
-    opened_at = models.DateTimeField()
-    announced_at = models.DateTimeField(null=True)
-    remind_at = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(null=True)
+    opened_at = InstantField()
+    announced_at = InstantField(null=True)
+    remind_at = InstantField(null=True)
+    closed_at = InstantField(null=True)
 
     class Meta:
         """Open ones are asked for by rule; closed ones go with time."""
@@ -88,9 +89,9 @@ class Alert(models.Model):
     incident = models.ForeignKey(AlertIncident, models.CASCADE, related_name="alerts")
     account = models.CharField(max_length=100)
     deployment_id = models.CharField(max_length=256)
-    opened_at = models.DateTimeField()
-    well_since = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(null=True)
+    opened_at = InstantField()
+    well_since = InstantField(null=True)
+    closed_at = InstantField(null=True)
     announced = models.BooleanField(default=False)
     silence = models.CharField(max_length=20, blank=True)
 
@@ -111,7 +112,7 @@ class FinishedRun(models.Model):
 
     account = models.CharField(max_length=100)
     run_id = models.CharField(max_length=256)
-    ended_at = models.DateTimeField()
+    ended_at = InstantField()
 
     class Meta:
         """Each once, looked at in the order in which they were read."""
@@ -134,7 +135,7 @@ class AlertedRun(models.Model):
     deployment_id = models.CharField(max_length=256)
     run_id = models.CharField(max_length=256)
     announced = models.BooleanField(default=False)
-    seen_at = models.DateTimeField()
+    seen_at = InstantField()
 
     class Meta:
         """Asked for by rule and run."""
@@ -171,12 +172,12 @@ class AlertMessage(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     kind = models.CharField(max_length=10)
     content = models.JSONField()
-    written_at = models.DateTimeField()
-    due_at = models.DateTimeField()
+    written_at = InstantField()
+    due_at = InstantField()
     tries = models.IntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
-    sent_at = models.DateTimeField(null=True)
-    given_up_at = models.DateTimeField(null=True)
+    sent_at = InstantField(null=True)
+    given_up_at = InstantField(null=True)
 
     objects = AlertMessageQuerySet.as_manager()
 

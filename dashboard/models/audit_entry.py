@@ -8,6 +8,7 @@ from typing import Self
 from django.db import models
 
 from dashboard.domain.states import Deed
+from dashboard.models.instants import InstantField
 
 MOST_OF_A_KIND = 20_000  # rows: a flood of one kind pushes out nothing of another
 
@@ -43,7 +44,7 @@ class AuditEntry(models.Model):
     address: where it came from, as the settings of the proxy allow to know; empty for a command
     """
 
-    at = models.DateTimeField(db_index=True)
+    at = InstantField(db_index=True)
     kind = models.CharField(max_length=30)
     who = models.CharField(max_length=150)
     what = models.CharField(max_length=200)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from dashboard.domain import record_text
+from dashboard.models.instants import InstantField
 
 
 class DefinitionChange(models.Model):
@@ -20,8 +21,8 @@ class DefinitionChange(models.Model):
 
     account = models.CharField(max_length=100)
     deployment_id = models.CharField(max_length=256)
-    known_at = models.DateTimeField(null=True)
-    seen_at = models.DateTimeField()
+    known_at = InstantField(null=True)
+    seen_at = InstantField()
     words = models.JSONField(default=list)
     before_json = models.TextField()
 

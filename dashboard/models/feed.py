@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from dashboard.models.instants import InstantField
+
 
 class Feed(models.Model):
     """The stream of facts from one account's two lists.
@@ -23,14 +25,14 @@ class Feed(models.Model):
 
     account = models.CharField(max_length=100, unique=True)
     version = models.BigIntegerField(default=0)
-    attempted_at = models.DateTimeField(null=True)
-    polled_at = models.DateTimeField(null=True)
-    succeeded_at = models.DateTimeField(null=True)
-    deployments_read_at = models.DateTimeField(null=True)
-    deployments_read_from = models.DateTimeField(null=True)
-    failing_since = models.DateTimeField(null=True)
-    retry_at = models.DateTimeField(null=True)
-    asked_at = models.DateTimeField(null=True, help_text="when a reader asked for a cycle, until it begins")
+    attempted_at = InstantField(null=True)
+    polled_at = InstantField(null=True)
+    succeeded_at = InstantField(null=True)
+    deployments_read_at = InstantField(null=True)
+    deployments_read_from = InstantField(null=True)
+    failing_since = InstantField(null=True)
+    retry_at = InstantField(null=True)
+    asked_at = InstantField(null=True, help_text="when a reader asked for a cycle, until it begins")
     error_family = models.CharField(max_length=40, blank=True)
     error_status = models.IntegerField(null=True)
     error_type = models.CharField(max_length=256, blank=True)
@@ -39,14 +41,14 @@ class Feed(models.Model):
     malformed = models.IntegerField(default=0, help_text="records that could not be read")
     runs_read = models.BigIntegerField(default=0)
     runs_kept = models.BigIntegerField(default=0)
-    history_from = models.DateTimeField(null=True)
+    history_from = InstantField(null=True)
     fill_share = models.FloatField(null=True)
     fill_speed = models.FloatField(null=True)
     fill_left_s = models.FloatField(null=True)
     words = models.JSONField(default=dict, help_text="statuses and triggers ever seen, for the filters")
     scheduler = models.JSONField(default=list)
     audit_after_id = models.CharField(max_length=256, blank=True)
-    audited_at = models.DateTimeField(null=True)
+    audited_at = InstantField(null=True)
 
     def __str__(self) -> str:
         return self.account
@@ -62,8 +64,8 @@ class Gap(models.Model):
 
     account = models.CharField(max_length=100)
     after_id = models.CharField(max_length=256, help_text="empty: from the top")
-    from_at = models.DateTimeField()
-    until_at = models.DateTimeField()
+    from_at = InstantField()
+    until_at = InstantField()
 
     class Meta:
         """Newest first: what is fresh is read first."""

@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import Q
 
 from dashboard.domain.states import Health
+from dashboard.models.instants import InstantField
 from dashboard.models.keys import Key, KeyedQuerySet
+from dashboard.models.names import NameField
 
 
 class HealthChangeQuerySet(KeyedQuerySet["HealthChange"]):
@@ -33,15 +35,15 @@ class HealthChange(models.Model):
     """
 
     account = models.CharField(max_length=100)
-    deployment_id = models.CharField(max_length=256)
-    at = models.DateTimeField()
-    until_at = models.DateTimeField(null=True)
-    judged_at = models.DateTimeField()
+    deployment_id = NameField(max_length=256)
+    at = InstantField()
+    until_at = InstantField(null=True)
+    judged_at = InstantField()
     before = models.CharField(max_length=20, blank=True)
     after = models.CharField(max_length=20)
     cause = models.CharField(max_length=20)
     run_id = models.CharField(max_length=256, blank=True)
-    moment = models.DateTimeField(null=True)
+    moment = InstantField(null=True)
 
     objects = HealthChangeQuerySet.as_manager()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -73,8 +74,15 @@ class _OfAny(Func):
     def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
         """The columns are an account and the id of a deployment."""
         (account, _), (deployment_id, _) = map(compiler.compile, self.source_expressions)
+        id_as_kept = as_kept(self.source_expressions[1], connection)
         parts = (
             f"({account} = %s AND {deployment_id} IN ({', '.join(['%s'] * len(some))}))"
             for some in self.ids.values()
         )
-        return f"({' OR '.join(parts)})", [text for key, some in self.ids.items() for text in (key, *some)]
+        values = [value for key, some in self.ids.items() for value in (key, *map(id_as_kept, some))]
+        return f"({' OR '.join(parts)})", values
+
+
+def as_kept(column: Any, connection: Any) -> Callable[[Any], Any]:
+    """How a value of a column is given to the driver."""
+    return partial(column.output_field.get_db_prep_value, connection=connection, prepared=True)

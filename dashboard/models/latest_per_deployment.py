@@ -11,7 +11,7 @@ from django.db.models import BooleanField, F, Func, QuerySet, Subquery
 from django.db.models.lookups import Exact
 
 from dashboard.models import Deployment, HealthChange, Key, Run, Slot
-from dashboard.models.keys import KeyedQuerySet
+from dashboard.models.keys import KeyedQuerySet, as_kept
 from dashboard.models.unindexed import Unindexed
 
 Row = TypeVar("Row", Run, Slot, HealthChange)
@@ -75,8 +75,9 @@ class _SinceEach(Func):
     def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
         """The columns are an account, the id of a deployment, and an instant."""
         (account, _), (deployment_id, _), (at, _) = map(compiler.compile, self.source_expressions)
+        id_as_kept, at_as_kept = (as_kept(column, connection) for column in self.source_expressions[1:])
         parts, given = [], list[Any]()
-        for *key, since in self.ends:
+        for of_account, id_, since in self.ends:
             parts.append(f"({account} = %s AND {deployment_id} = %s{f' AND {at} >= %s' if since else ''})")
-            given += [*key, *([connection.ops.adapt_datetimefield_value(since)] if since else [])]
+            given += [of_account, id_as_kept(id_), *([at_as_kept(since)] if since else [])]
         return f"({' OR '.join(parts) or '1 = 0'})", given

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from dashboard.domain.states import LinkState
+from dashboard.models.instants import InstantField
 
 
 class LinkQuerySet(models.QuerySet["Link"]):
@@ -49,10 +50,10 @@ class Link(models.Model):
     token_hash = models.CharField(max_length=64, unique=True)
     accounts = models.JSONField(default=list)
     made_by = models.CharField(max_length=150)
-    made_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
-    last_used_at = models.DateTimeField(null=True)
+    made_at = InstantField()
+    expires_at = InstantField(null=True)
+    revoked_at = InstantField(null=True)
+    last_used_at = InstantField(null=True)
     last_used_from = models.CharField(max_length=45, blank=True)
 
     has_owner: bool  # see `with_owner`

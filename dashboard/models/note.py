@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from dashboard.domain.states import NoteEnd
+from dashboard.models.instants import InstantField
 from dashboard.models.keys import Key, KeyedQuerySet
 
 
@@ -48,11 +49,11 @@ class Note(models.Model):
     text = models.CharField(max_length=2000)
     ticket = models.CharField(max_length=500, blank=True)
     author = models.CharField(max_length=150)
-    written_at = models.DateTimeField()
-    edited_at = models.DateTimeField(null=True)
+    written_at = InstantField()
+    edited_at = InstantField(null=True)
     acknowledges = models.BooleanField(default=False)
-    until_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
+    until_at = InstantField(null=True)
+    ended_at = InstantField(null=True)
     ended_why = models.CharField(max_length=20, blank=True)
     ended_as = models.CharField(max_length=20, blank=True)
     ended_by = models.CharField(max_length=150, blank=True)
@@ -91,8 +92,8 @@ class Acknowledgement(models.Model):
     account = models.CharField(max_length=100)
     deployment_id = models.CharField(max_length=256)
     cause = models.CharField(max_length=32)
-    since_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
+    since_at = InstantField()
+    ended_at = InstantField(null=True)
 
     objects = AcknowledgementQuerySet.as_manager()
 

@@ -9,6 +9,8 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import QuerySet
 
+from dashboard.models.instants import InstantField
+
 
 class Identity(models.Model):
     """A person as a provider of single sign-on knows them: by `sub`, which is never given to somebody else.
@@ -52,7 +54,7 @@ class CodeDevice(models.Model):
     seed = models.CharField(max_length=43)
     last_step = models.BigIntegerField()
     failures = models.IntegerField(default=0)
-    failed_at = models.DateTimeField(null=True)
+    failed_at = InstantField(null=True)
 
     objects = CodeDeviceQuerySet.as_manager()
 

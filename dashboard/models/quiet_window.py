@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from dashboard.domain.quiet import QuietPlan
+from dashboard.models.instants import InstantField
 
 
 class QuietWindowQuerySet(models.QuerySet["QuietWindow"]):
@@ -34,14 +35,14 @@ class QuietWindow(models.Model):
     name = models.CharField(max_length=60, unique=True)
     address = models.TextField()
     zone = models.CharField(max_length=64, default="UTC")
-    begins_at = models.DateTimeField(null=True)
-    ends_at = models.DateTimeField(null=True)
+    begins_at = InstantField(null=True)
+    ends_at = InstantField(null=True)
     days = models.CharField(max_length=7, blank=True)
     from_time = models.TimeField(default=time())
     to_time = models.TimeField(default=time())
     covers = models.IntegerField(default=0)
     made_by = models.CharField(max_length=150, blank=True)
-    made_at = models.DateTimeField()
+    made_at = InstantField()
 
     objects = QuietWindowQuerySet.as_manager()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db import models
 
+from dashboard.models.instants import InstantField
+
 
 class ReaderVisit(models.Model):
     """The visits of one person, as far as pages ask for them.
@@ -14,8 +16,8 @@ class ReaderVisit(models.Model):
     """
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
-    seen_at = models.DateTimeField()
-    before_at = models.DateTimeField(null=True)
+    seen_at = InstantField()
+    before_at = InstantField(null=True)
 
     def __str__(self) -> str:
         return f"{self.user}: {self.seen_at}"

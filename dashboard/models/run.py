@@ -17,6 +17,8 @@ from dashboard.domain.retries import Try
 from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.text import telling_line
 from dashboard.domain.tokens import mask_tokens
+from dashboard.models.instants import InstantField
+from dashboard.models.names import NameField
 from dashboard.models.packed_text import PackedTextField
 from dashboard.models.run_queries import FAILED, UNDATED, RunQuerySet
 
@@ -26,18 +28,18 @@ class Run(models.Model):
 
     account = models.CharField(max_length=100)
     run_id = models.CharField(max_length=256)
-    deployment_id = models.CharField(max_length=256)
-    agent_id = models.CharField(max_length=256)
+    deployment_id = NameField(max_length=256)
+    agent_id = NameField(max_length=256)
     agent_version = models.BigIntegerField(null=True)
     status = models.CharField(max_length=100)
     status_reported = models.BooleanField(help_text="the API itself reports the outcome")
     open = models.BooleanField(help_text="it may still change")
     trigger_type = models.CharField(max_length=100)
-    at = models.DateTimeField(help_text="when it was triggered, or created where no trigger is reported")
+    at = InstantField(help_text="when it was triggered, or created where no trigger is reported")
     time = models.CharField(
         max_length=20, default=RunTime.KNOWN, help_text="whether that is known; where not, it is 1970"
     )
-    first_read_at = models.DateTimeField(
+    first_read_at = InstantField(
         default=timezone.now, help_text="when it was seen first: no run can have begun after that"
     )
     duration_ms = models.BigIntegerField(null=True)
@@ -48,7 +50,7 @@ class Run(models.Model):
     fingerprint = models.CharField(  # noqa: DJ001 - an index leaves out what is null, and most runs do not fail
         max_length=16, null=True, help_text="what kind of failure it is; null unless it failed"
     )
-    gone_at = models.DateTimeField(null=True, help_text="when the API was seen to list it no more")
+    gone_at = InstantField(null=True, help_text="when the API was seen to list it no more")
     record_json = PackedTextField(help_text="the API's object, canonical JSON")
 
     objects = RunQuerySet.as_manager()

@@ -16,6 +16,7 @@ from dashboard.domain.retries import Try
 from dashboard.domain.states import OTHER_OUTCOMES, Outcome, RunTime
 from dashboard.filters import NO_DEPLOYMENT, NO_ERROR_TYPE, Query, timespans
 from dashboard.models.deployment import Deployment
+from dashboard.models.instants import instant
 from dashboard.models.keys import Key, KeyedQuerySet
 from dashboard.models.run_search import Hits, find
 from dashboard.models.slot import Slot
@@ -148,7 +149,7 @@ class RunQuerySet(KeyedQuerySet["Run"]):
     def dated(self) -> Self:
         """Those whose time is known."""
         # All are above it: there is nothing to look for in the index.
-        return self.filter(GreaterThan(Unindexed(F("at")), UNDATED_AT))
+        return self.filter(GreaterThan(Unindexed(F("at")), instant(UNDATED_AT)))
 
     def undated(self) -> Self:
         """Those whose time is not known: they are not last, not recent, in no span and no sum."""
@@ -179,11 +180,11 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         """
         at, rows = _column("at", indexed=indexed), self
         if since and since > UNDATED_AT:
-            rows = rows.filter(GreaterThanOrEqual(at, since))
+            rows = rows.filter(GreaterThanOrEqual(at, instant(since)))
         elif since or until:
             # One lower bound: of two SQLite takes the first that is written.
-            rows = rows.filter(GreaterThan(at, UNDATED_AT))
-        return rows.filter(LessThan(at, until)) if until else rows
+            rows = rows.filter(GreaterThan(at, instant(UNDATED_AT)))
+        return rows.filter(LessThan(at, instant(until))) if until else rows
 
     def hit_by(self, hits: Hits) -> Self:
         """Those that a text means."""

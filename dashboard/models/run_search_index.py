@@ -18,7 +18,9 @@ FIND = (
     f"SELECT rowid & {_ID} FROM dashboard_run_error WHERE dashboard_run_error MATCH %s "  # noqa: S608
     "ORDER BY rowid DESC LIMIT %s"
 )
-_NUMBER = f"((CAST(strftime('%s', {{row}}.at) AS INTEGER) << 30) | ({{row}}.id & {_ID}))"
+# Rounded down, also before 1970.
+_SECONDS = "(({row}.at - (({row}.at % 1000000) + 1000000) % 1000000) / 1000000)"
+_NUMBER = f"(({_SECONDS} << 30) | ({{row}}.id & {_ID}))"
 _TEXT = "{row}.error_type || char(10) || {row}.error_message"
 _FORGET = (
     "INSERT INTO dashboard_run_error(dashboard_run_error, rowid, text) "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from dashboard.models.keys import KeyedQuerySet
+from dashboard.models.names import NameField
 from dashboard.models.tally import QUARTER
 
 DAY = 86_400 // QUARTER  # quarter hours
@@ -18,8 +19,8 @@ class RunTotal(models.Model):
     """The runs that are alike in what is filtered by most, those whose time is not known too."""
 
     account = models.CharField(max_length=100)
-    deployment_id = models.CharField(max_length=256)
-    agent_id = models.CharField(max_length=256)
+    deployment_id = NameField(max_length=256)
+    agent_id = NameField(max_length=256)
     trigger_type = models.CharField(max_length=100)
     status = models.CharField(max_length=100)
     number = models.BigIntegerField()

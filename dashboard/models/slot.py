@@ -12,7 +12,9 @@ from django.db.models import F, Func, Q
 from dashboard.domain.slots import Promise
 from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import UNKNOWN_GAP
+from dashboard.models.instants import InstantField
 from dashboard.models.keys import Key, KeyedQuerySet
+from dashboard.models.names import NameField
 
 # What a strip shows of slots beside the runs that came for them.
 _SHOWN = (*SlotOutcome.UNMET, SlotOutcome.LATE)
@@ -51,17 +53,17 @@ class Slot(models.Model):
     """
 
     account = models.CharField(max_length=100)
-    deployment_id = models.CharField(max_length=256)
-    at = models.DateTimeField()
+    deployment_id = NameField(max_length=256)
+    at = InstantField()
     gap_s = models.BigIntegerField(null=True)
     outcome = models.CharField(max_length=20, default=SlotOutcome.DUE)
     reason = models.CharField(max_length=20, blank=True)
-    moved_to = models.DateTimeField(null=True)
+    moved_to = InstantField(null=True)
     run_id = models.CharField(max_length=256, blank=True)
     late_s = models.FloatField(default=0)
     revised_from = models.CharField(max_length=20, blank=True)
-    seen_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True)
+    seen_at = InstantField()
+    settled_at = InstantField(null=True)
 
     objects = SlotQuerySet.as_manager()
 
@@ -107,7 +109,7 @@ class SlotTotal(models.Model):
     """
 
     account = models.CharField(max_length=100)
-    deployment_id = models.CharField(max_length=256)
+    deployment_id = NameField(max_length=256)
     outcome = models.CharField(max_length=20)
     settled = models.BigIntegerField(default=0)
     revised = models.BigIntegerField(default=0)
@@ -129,8 +131,8 @@ class Watch(models.Model):
     """A span in which the API was read without a gap: what is missing then did not happen."""
 
     account = models.CharField(max_length=100)
-    since = models.DateTimeField()
-    until = models.DateTimeField()
+    since = InstantField()
+    until = InstantField()
 
     class Meta:
         """The newest is extended by each cycle."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import models
 
 from dashboard.models.keys import KeyedQuerySet
+from dashboard.models.names import NameField
 
 QUARTER = 900  # seconds
 
@@ -37,7 +38,7 @@ class Tally(models.Model):
     """The runs of one deployment and one outcome that were triggered in one quarter of an hour."""
 
     account = models.CharField(max_length=100)
-    deployment_id = models.CharField(max_length=256)
+    deployment_id = NameField(max_length=256)
     quarter = models.IntegerField()
     status = models.CharField(max_length=100)
     number = models.IntegerField()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -193,7 +195,11 @@ def test_a_database_of_before_is_indexed_in_steps_and_the_way_back_leaves_nothin
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     migration: Any = import_module("dashboard.migrations.0026_run_search")
+    narrow = import_module("dashboard.migrations.0042_narrow_rows")
+    now: Callable[[str], str] = partial(re.sub, narrow._OF_TEXT, narrow.SECONDS_OF_NUMBER)
     monkeypatch.setattr(migration, "STEP", 7)
+    monkeypatch.setattr(migration, "SQLITE", [now(statement) for statement in migration.SQLITE])
+    monkeypatch.setattr(migration, "FILL", now(migration.FILL.replace("{row}", "dashboard_run")))
     editor = SimpleNamespace(connection=connection)
     migration.take_away(apps, editor)
     run_search_index.keep_up()  # makes nothing that would write into what is not there

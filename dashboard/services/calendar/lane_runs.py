@@ -14,6 +14,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from dashboard.domain.states import Outcome
 from dashboard.models import Key, Run
+from dashboard.models.instants import instant
 from dashboard.models.unindexed import Unindexed
 
 _COLUMNS = ("account", "deployment_id", "at", "status", "duration_ms", "run_id", "open", "gone_at")
@@ -66,7 +67,7 @@ def runs_before(starts: Collection[datetime]) -> list[LaneRun]:
 def _step(start: datetime, shorter: timedelta, longer: timedelta) -> Q:
     at = Unindexed(F("at")) if shorter >= _RARE else F("at")
     lasted = Q(duration_ms__gt=shorter / timedelta(milliseconds=1))
-    return lasted & Q(LessThan(at, start - shorter), GreaterThanOrEqual(at, start - longer))
+    return lasted & Q(LessThan(at, instant(start - shorter)), GreaterThanOrEqual(at, instant(start - longer)))
 
 
 def _read(rows: Iterable[tuple[Any, ...]]) -> Iterator[LaneRun]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from dashboard.domain.states import SlotOutcome, Withdrawal
 from dashboard.models import Deployment, Key, Slot
 from dashboard.models.deployment_queries import DeploymentQuerySet
+from dashboard.models.names import NameText
 from dashboard.models.slot import SlotQuerySet
 from dashboard.web import formatting, urls
 
@@ -52,7 +53,7 @@ def moved_texts(deployments: Collection[Deployment], now: datetime) -> dict[Key,
 
 def recently_moved(deployments: DeploymentQuerySet, now: datetime) -> DeploymentQuerySet:
     """Those deployments whose newest move no run came after, the newest moves first, at most five."""
-    slots = _recent(now).values("deployment_id")
+    slots = _recent(now).values_list(NameText("deployment_id"))
     ran = Q(last_run_at__isnull=False, last_run_at__gte=F("moved_at"))
     moved = deployments.filter(deployment_id__in=slots).annotate(
         moved_at=Subquery(_newest(now).values("at")[:1])

@@ -14,6 +14,7 @@ from dashboard.domain import retries
 from dashboard.domain.rates import Ended
 from dashboard.domain.states import Outcome
 from dashboard.models import Deployment, Key, Run
+from dashboard.models.instants import instant
 from dashboard.models.unindexed import Unindexed
 from dashboard.services.status.coverage import Coverage
 from dashboard.web import formatting
@@ -90,7 +91,7 @@ def _numbers(keys: Sequence[Key], sinces: Sequence[datetime]) -> Numbers:
     are of records that report none: these few are counted by themselves.
     """
     runs = Run.objects.for_deployments(keys).order_by()
-    recent = runs.filter(GreaterThanOrEqual(Unindexed(F("at")), sinces[-1]))
+    recent = runs.filter(GreaterThanOrEqual(Unindexed(F("at")), instant(sinces[-1])))
     unreported = runs.filter(status=Outcome.FAILED, status_reported=False, at__gte=sinces[-1])
     columns = {f"n{place}": Count("pk", filter=Q(at__gte=since)) for place, since in enumerate(sinces)}
     numbers: Numbers = defaultdict(Counter)

@@ -25,8 +25,8 @@ class _Seconds(Func):
     output_field = FloatField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """The same for SQLite, which has no EXTRACT."""
-        template = "((JULIANDAY(%(expressions)s) - 2440587.5) * 86400)"
+        """The same for SQLite, which has microseconds."""
+        template = "(%(expressions)s / 1000000.0)"
         return self.as_sql(compiler, connection, template=template, **context)
 
 

@@ -21,8 +21,7 @@ from dashboard.services.sync.upsert import upsert
 _MOVING = ("silent_since", "silent_at")  # with the clock, where a deployment has no run in what is kept
 _FIGURES = [field.attname for field in Deployment._meta.concrete_fields if field.attname not in _MOVING]  # noqa: SLF001
 _QUARTER = {
-    # Without the fraction of a second, which SQLite would round.
-    "sqlite": "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER) / 900",
+    "sqlite": "%(expressions)s / 900000000",  # microseconds
     "postgresql": "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 900)::integer",
 }
 Sum = Tally | QuarterTotal | DayTotal | RunTotal

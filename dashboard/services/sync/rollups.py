@@ -17,12 +17,14 @@ from dashboard.domain.baselines import slow_after
 from dashboard.domain.states import Outcome, RunTime
 from dashboard.domain.thresholds import DEFAULT_TIMEOUT, STUCK_GRACE, UNKNOWN_WAIT, USUAL_OF
 from dashboard.models import Deployment, Run
+from dashboard.models.instants import instant
 from dashboard.models.latest_per_deployment import latest
 from dashboard.models.run_queries import FAILED_TO_START, UNDATED_AT
 from dashboard.services.sync.standstill import Skipped, silence, skipped_in_a_row, undated_read_at
 from dashboard.services.sync.upsert import update
 
 _BATCH = 200
+_UNDATED = instant(UNDATED_AT)
 _LONGEST_MS = timedelta.max // timedelta(milliseconds=4)
 
 
@@ -57,11 +59,9 @@ def _refresh(deployments: QuerySet[Deployment]) -> None:
     )
     # With a bound on `at`, which `dated` is, too, the index by deployment is the better one to any planner;
     # without it SQLite reads every run of the account for each deployment.
-    since_success = failed.filter(at__gt=Coalesce(OuterRef("last_success_at"), Value(UNDATED_AT)))
+    since_success = failed.filter(at__gt=Coalesce(OuterRef("last_success_at"), _UNDATED))
     # That a run started refutes what did not start before it, and no failure of what did.
-    in_a_row = since_success.exclude(
-        FAILED_TO_START, at__lt=Coalesce(OuterRef("last_started_at"), Value(UNDATED_AT))
-    )
+    in_a_row = since_success.exclude(FAILED_TO_START, at__lt=Coalesce(OuterRef("last_started_at"), _UNDATED))
     deployments.update(
         streak=_count(in_a_row),
         failing_since=Subquery(in_a_row.order_by().values("deployment_id").annotate(v=Min("at")).values("v")),

@@ -63,5 +63,5 @@ def drop_empty(account: str) -> None:
 def _add(
     model: type[Model], account: str, keys: Sequence[str], numbers: Mapping[tuple[Any, ...], int]
 ) -> None:
-    rows = [(account, *key, number) for key, number in sorted(numbers.items()) if number]
+    rows = [[account, *key, number] for key, number in sorted(numbers.items()) if number]
     upsert_values(model, ["account", *keys, "number"], rows, ["account", *keys], add=["number"])

@@ -16,6 +16,7 @@ from dashboard.domain.slots import Firing, Reading, gap_s, match, settle, withdr
 from dashboard.domain.states import SlotOutcome
 from dashboard.domain.thresholds import EARLY
 from dashboard.models import Deployment, Gap, Run, Slot, Watch
+from dashboard.models.instants import instant
 from dashboard.models.unindexed import Unindexed
 from dashboard.services import cloud
 from dashboard.services.sync import slot_totals
@@ -25,7 +26,7 @@ from dashboard.services.sync.upsert import upsert
 _BATCH = 2_000  # slots settled at once: a long outage is worked off in several cycles
 _BLINK = timedelta(seconds=30)  # shorter pauses between two readings are no gap in what was watched
 _LOOK_BACK = timedelta(days=2)  # how long a missed slot waits for a run that shows up late
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # before every slot
+_LONG_AGO = instant(datetime(1970, 1, 1, tzinfo=UTC))  # before every slot
 # Found by their deployments: nearly every run is a scheduled one, and nearly every slot of some is unmet.
 _SCHEDULED = Exact(Unindexed(F("trigger_type")), "schedule")
 _UNMET = In(Unindexed(F("outcome")), SlotOutcome.UNMET)

@@ -15,8 +15,11 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import connection
-from django.db.models import DateTimeField, Model
+from django.db.models import Model
 
+from dashboard.models import names
+from dashboard.models.instants import InstantField
+from dashboard.models.names import NameField
 from dashboard.models.packed_text import PackedTextField
 
 PARAMETERS = 30_000  # of one statement: SQLite takes 32,766 since 3.32
@@ -43,26 +46,21 @@ def upsert_rows(
     """The same for rows of any kind that have what the model's instances have of its columns."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 - public
     values_of = attrgetter(*(field.attname for field in fields))
-    adapted = [(place, adapt) for place, field in enumerate(fields) if (adapt := _for_database(field))]
     values = [list(values_of(row)) for row in rows]
-    for place, adapt in adapted:
-        before = after = None  # many rows share one value: nothing, or when they were read
-        for row in values:
-            if row[place] is not before:
-                before, after = row[place], adapt(row[place])
-            row[place] = after
-    upsert_values(model, [str(field.column) for field in fields], values, keys, updates, add)
+    upsert_values(model, [field.attname for field in fields], values, keys, updates, add)
 
 
 def upsert_values(
     model: type[Model],
     columns: Sequence[str],
-    values: Sequence[Sequence[Any]],
+    values: Sequence[list[Any]],
     keys: Sequence[str],
     updates: Sequence[str] = (),
     add: Sequence[str] = (),
 ) -> None:
-    """The same for the values of these columns, as the driver takes them."""
+    """The same for the values of these columns, which are put into the form that the driver takes."""
+    for place, name in enumerate(columns):
+        _adapt(values, place, model._meta.get_field(name))  # noqa: SLF001 - public
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)  # noqa: SLF001 - documented by Django for this
     replaced = ", ".join(
@@ -91,20 +89,28 @@ def update(rows: Sequence[Model], columns: Sequence[str]) -> None:
     quote = connection.ops.quote_name
     replaced = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
     statement = f"UPDATE {quote(model.db_table)} SET {replaced} WHERE id = %s"  # noqa: S608 - as above
-    ready = [(field.attname, _for_database(field) or _as_it_is) for field in fields]
-    values = [[*(adapt(getattr(row, name)) for name, adapt in ready), row.pk] for row in rows]
+    values = [[*(getattr(row, field.attname) for field in fields), row.pk] for row in rows]
+    for place, field in enumerate(fields):
+        _adapt(values, place, field)
     with connection.cursor() as cursor:
         cursor.executemany(statement, values)
 
 
+def _adapt(rows: Sequence[list[Any]], place: int, field: Any) -> None:
+    adapt = _for_database(field)
+    if isinstance(field, NameField):
+        names.learn({row[place] for row in rows})
+    if adapt is None:
+        return
+    before = after = None  # many rows share one value: nothing, or when they were read
+    for row in rows:
+        if row[place] is not before:
+            before, after = row[place], adapt(row[place])
+        row[place] = after
+
+
 def _for_database(field: Any) -> Callable[[Any], Any] | None:
-    """How a value of that column is given to the driver, where not as it is: instants, and records."""
-    if isinstance(field, DateTimeField):
-        return connection.ops.adapt_datetimefield_value
-    if isinstance(field, PackedTextField):
-        return partial(field.get_db_prep_value, connection=connection)
+    """How a value of that column is given to the driver, where not as it is: instants, names and records."""
+    if isinstance(field, InstantField | NameField | PackedTextField):
+        return partial(field.get_db_prep_value, connection=connection, prepared=True)
     return None
-
-
-def _as_it_is(value: Any) -> Any:
-    return value

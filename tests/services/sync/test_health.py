@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -91,7 +91,9 @@ class Writer:
 
     def fill(self) -> None:
         """The stretch has been read, down to where runs are kept and below."""
-        Gap.objects.filter(account=ACCOUNT).update(from_at=F("until_at") - MINUTE)
+        [gap] = Gap.objects.filter(account=ACCOUNT)
+        gap.from_at = gap.until_at - MINUTE
+        gap.save()
 
     def set_back(self, minutes: int) -> None:
         """The clock is set back: what was shown from then on is covered by what is shown now."""
