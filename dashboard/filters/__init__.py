@@ -16,6 +16,7 @@ from dashboard.filters.fields import (
     hour,
     known_zone_name,
     number,
+    span,
     word,
     zone,
 )
@@ -43,6 +44,7 @@ HOURS = ("from", "to", "page")  # what only the view of a day is asked for
 SEEN = ("view", "date", "tz", *HOURS)  # how a calendar is seen, whatever it is about
 TIMELINE_SPANS = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 TIMELINE_SIZES = (20, 50)  # health bars of a page
+AT = "at"  # the parameter that says of which instant a page is shown
 THEMES = ("dark", "light", "auto")  # a wall is dark unless it is asked not to be
 WALL_COLUMNS = ("1", "2", "3", "4", "5", "6", "7", "8", "10", "12", "16", "20")  # what a wall is divided in
 
@@ -122,9 +124,16 @@ def wallboard(given: Any, words: Vocabulary) -> Query:
         Field("refresh", number(5, 300), default="15", chip=False),
         Field("rotate", number(10, 300), chip=False),
         Field("tz", known_zone_name, chip=False),
+        Field(AT, span(timespans.since, words.now), chip=False),
     )
     query = read("/wallboard/", fields, given)
     return query.dropping(CURSOR, query.cursor, "a wall has no pages") if query.cursor else query
+
+
+def past(given: Any, words: Vocabulary, *, path: str = "/") -> Query:
+    """The question of a page that is shown as it was: when."""
+    query = read(path, (Field(AT, span(timespans.since, words.now), chip=False),), given)
+    return query.dropping(CURSOR, query.cursor, "this page has no pages") if query.cursor else query
 
 
 def ask_runs(**values: str | Sequence[str]) -> Query:
@@ -202,6 +211,7 @@ __all__ = [
     "failure",
     "failures",
     "handover",
+    "past",
     "runs",
     "runs_of",
     "timeline",

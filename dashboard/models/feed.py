@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 
 from dashboard.models.instants import InstantField
 
@@ -21,6 +22,7 @@ class Feed(models.Model):
     runs_read: how many runs were ever read; runs_kept: how many of them are in the mirror
     asked_at: when a reader asked for a cycle at once; null again as soon as one begins
     scheduler: the groups of deployments of which nothing fires, as of the last complete cycle
+    remembers_from: since when it is kept what was known when, so that screens can be shown as they were
     """
 
     account = models.CharField(max_length=100, unique=True)
@@ -49,6 +51,7 @@ class Feed(models.Model):
     scheduler = models.JSONField(default=list)
     audit_after_id = models.CharField(max_length=256, blank=True)
     audited_at = InstantField(null=True)
+    remembers_from = InstantField(default=timezone.now)
 
     def __str__(self) -> str:
         return self.account

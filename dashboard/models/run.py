@@ -42,6 +42,9 @@ class Run(models.Model):
     first_read_at = InstantField(
         default=timezone.now, help_text="when it was seen first: no run can have begun after that"
     )
+    outcome_read_at = InstantField(
+        null=True, help_text="when its outcome was first read; null where that was with it, or it has none"
+    )
     duration_ms = models.BigIntegerField(null=True)
     session_id = models.CharField(max_length=256)
     has_error = models.BooleanField()

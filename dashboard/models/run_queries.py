@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, In, LessThan
 
@@ -30,6 +30,13 @@ UNDATED = ~Q(time=RunTime.KNOWN)
 # Where runs stand whose time is not known: below all others, in no span that anybody asks for.
 UNDATED_AT = datetime(1970, 1, 1, tzinfo=UTC)
 FAILED_TO_START = Q(status=Outcome.FAILED, status_reported=False, session_id="")
+
+
+def outcome_then(moment: datetime) -> Case:
+    """The outcome of a run that had been read by an instant; empty while it was not known then."""
+    known = Q(open=False) & (Q(outcome_read_at=None) | Q(outcome_read_at__lte=moment))
+    return Case(When(known, then=F("status")), default=Value(""))
+
 
 _EQUAL = {  # the parameters that rows have to equal, and in which column
     **{name: name for name in ("account", "deployment_id", "status", "trigger_type", "agent_id")},

@@ -11,8 +11,12 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
+from dashboard.filters import AT, Query
+from dashboard.filters.timespans import Unusable
 from dashboard.services.lists.questions import read_question
-from dashboard.services.wallboard.page import wall
+from dashboard.services.past.wall import past_wall
+from dashboard.services.status.snapshot import Snapshot
+from dashboard.services.wallboard.page import Wall, wall
 from dashboard.views.snapshot import snapshot_of
 
 
@@ -23,10 +27,21 @@ def index(request: HttpRequest) -> HttpResponse:
     query = read_question("wallboard", request.GET, snapshot)
     zone = query.one("tz")
     with timezone.override(zone or timezone.get_current_timezone()):
-        shown = wall(query, replace(snapshot, now=timezone.localtime(snapshot.now)) if zone else snapshot)
+        snapshot = replace(snapshot, now=timezone.localtime(snapshot.now)) if zone else snapshot
+        shown = _as_asked(query, snapshot)
         response = render(request, "wallboard/page.html", {"wall": shown, "leads_back": _leads_back(request)})
     patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+def _as_asked(query: Query, snapshot: Snapshot) -> Wall:
+    """As it is now, or as it was; now as well where it is not known how it was, and why not."""
+    if not (at := query.one(AT)):
+        return wall(query, snapshot)
+    try:
+        return past_wall(query, snapshot)
+    except Unusable as error:
+        return wall(query.dropping(AT, at, str(error)), snapshot)
 
 
 def _leads_back(request: HttpRequest) -> bool:

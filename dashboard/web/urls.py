@@ -66,6 +66,11 @@ def runs_between(deployment_id: str, since: datetime, until: datetime, account: 
     return _with("/runs/", [*whose(account), ("deployment_id", deployment_id), *times])
 
 
+def as_it_was(at: datetime, path: str = "/") -> str:
+    """The overview, or the wall, as it was at an instant; to the second."""
+    return _with(path, [("at", to_the_second(at))])
+
+
 def notes(**about: str) -> str:
     """The notes about something, where one is written: a `deployment` with its `account`, a `kind`."""
     return _with("/notes/", [(name, value) for name, value in about.items() if value])

@@ -27,6 +27,7 @@ from tests.compare.pages import (
     timeline,
     wall,
 )
+from tests.compare.past import Screens
 from tests.compare.playing import moments, playing
 from tests.compare.replay import Replay
 
@@ -48,7 +49,7 @@ PAGES: tuple[ModuleType, ...] = (
 
 def compare(seed: int, person: User) -> Iterator[str]:
     """What differs in the world of that seed, as that person sees it: a line for each figure."""
-    world, client = make_world(seed), Client()
+    world, client, screens = make_world(seed), Client(), Screens()
     with playing(world) as player:
         replay = Replay(player.knowledge)
         for kind, at in moments(world):
@@ -64,5 +65,8 @@ def compare(seed: int, person: User) -> Iterator[str]:
                 pairs.append((alerts.expected(player.rules), alerts.shown(client)))
                 for line in chain.from_iterable(starmap(differences, pairs)):
                     yield f"seed {seed}, {at:%d %b %H:%M:%S}: {line}"
-        lines = chain(replay.differences(), alerts.differences(player.rules, player.posted))
+                screens.note(client, now)
+        with player.clock(at):
+            past = list(screens.differences(client))
+        lines = chain(past, replay.differences(), alerts.differences(player.rules, player.posted))
         yield from (f"seed {seed}, {line}" for line in lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from dashboard.services.cloud.accounts import Account
 from tests import feeds
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
+from tests.health_bars import changed, watched
 from tests.markup import Element, read
 
 pytestmark = pytest.mark.django_db
@@ -212,3 +214,35 @@ def test_what_failed_together_is_shown_to_be_read_so_far_until_all_is(reader: Cl
         stored_deployments(deployment_record(name))
         stored_runs(run_record(number, NOW - HOUR, "failed", deployment_id=f"dep_{name}"))
     assert "2 runs of 2 deployments read so far" in page(reader).words()
+
+
+def test_it_is_shown_as_it_was_and_nothing_asks_for_it_again(reader: Client) -> None:
+    live(remembers_from=NOW - 216 * HOUR)
+    watched()
+    stored_deployments(deployment_record())
+    changed(("ok", 99), ("failing", 9), ("ok", 2))
+    shown = page(reader, "/?at=5h")
+    assert shown.one("section", class_="verdict").one("h1").words() == "1 deployment failing"
+    assert "As it was" in shown.one("div", data_tone="past").words()
+    assert shown.one("main").attrs["data-tag"] == ""
+    assert {a.words() for a in shown.one("div", data_tone="past").all("a")} > {"Back to now", "10 min later"}
+    wall = page(reader, "/wallboard/?at=5h")
+    assert wall.one("h1").words().startswith("1 failing")
+    assert wall.all("script") == wall.all("meta", http_equiv="refresh") == []
+    copied = [
+        button.attrs["data-copy"] for button in page(reader).all("button") if "data-copy" in button.attrs
+    ]
+    assert any("?at=" in address for address in copied)
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "in 5m", "400d", HOSTILE, ""])
+def test_of_an_instant_that_cannot_be_shown_it_says_why_and_shows_what_is_so_now(
+    at: str, reader: Client
+) -> None:
+    live(remembers_from=NOW - 216 * HOUR)
+    stored_deployments(deployment_record())
+    for url in ("/", "/wallboard/"):
+        shown = page(reader, f"{url}?{urlencode({'at': at})}")
+        assert "Back to now" not in shown.words()
+        assert ("at=" in shown.words()) is bool(at)
+    assert page(reader, "/?at=5h&at=6h&color=red").words().count("Ignored") == 2

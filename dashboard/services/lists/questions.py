@@ -29,6 +29,7 @@ _QUESTIONS: dict[str, Callable[..., Query]] = {
     "timeline": filters.timeline,
     "handover": filters.handover,
     "handover.md": partial(filters.handover, path="/handover.md"),
+    "past": filters.past,
     "wallboard": filters.wallboard,
 }
 

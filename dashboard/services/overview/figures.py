@@ -63,7 +63,7 @@ def tiles(
     failed, completed = counts[Outcome.FAILED], counts[Outcome.COMPLETED]
     total, unread = sum(healths.values()), healths.get(Health.UNREAD, 0)
     judged = f"of {total - unread:,} judged so far" if unread else f"of {total:,} deployments"
-    notes = _Notes.of(
+    notes = DayNotes.of(
         counts,
         failed_unreported=beside[_FAILED_UNREPORTED].number > 0,
         whole=snapshot.coverage.covers(snapshot.now - _DAY),
@@ -111,14 +111,14 @@ def _number(health: str, healths: dict[str, int]) -> str:
 
 
 @dataclass(frozen=True)
-class _Notes:
+class DayNotes:
     """What the tiles of the runs that failed and completed rest on."""
 
     failed: str
     completed: str
 
     @classmethod
-    def of(cls, counts: Mapping[str, Count], *, failed_unreported: bool, whole: bool) -> _Notes:
+    def of(cls, counts: Mapping[str, Count], *, failed_unreported: bool, whole: bool) -> DayNotes:
         """A share of what finished, where one may be given.
 
         failed_unreported: whether one of the failed ones is of a record that reports no outcome

@@ -12,6 +12,7 @@ from dashboard.services.lists import badges
 from dashboard.services.overview.cause import Cause, FailingNow
 from dashboard.services.status.age import DataAge
 from dashboard.services.status.snapshot import Snapshot
+from dashboard.web import urls
 from dashboard.web.components import Count, Pill
 
 
@@ -24,7 +25,7 @@ class Headline:
     pills: how many have each of the other healths; cause: what several that fail have in common
     basis: what the numbers are based on, in clauses; age: of the data, where it is known, and after it
         whether that is stale
-    calm: whether nothing needs anybody
+    calm: whether nothing needs anybody; fixed: the address of the page as it is now
     """
 
     failing: str
@@ -37,6 +38,7 @@ class Headline:
     age: DataAge | None
     stale: bool
     calm: bool
+    fixed: str
 
 
 def headline(
@@ -55,13 +57,14 @@ def headline(
         failing=f"{number:,} {_plural('deployment', number)} failing" if number else "",
         failing_url=filters.ask_deployments(health=Health.FAILING).here,
         since=now.since if number else None,
-        rest="" if number else _silent(snapshot) or _rest(healths, partly=partly, stale=stale),
-        pills=_pills(healths),
+        rest="" if number else _silent(snapshot) or none_fails(healths, partly=partly, stale=stale),
+        pills=other_healths(healths),
         cause=now.cause,
         basis=_basis(healths, runs, completeness, first_reading=bool(snapshot.first_readings)),
         age=None if snapshot.first_readings else snapshot.age,  # how far a first one is, a banner says
         stale=stale,
         calm=calm and not partly and not snapshot.silent_schedulers,
+        fixed=urls.as_it_was(snapshot.now),
     )
 
 
@@ -82,7 +85,7 @@ def _silent(snapshot: Snapshot) -> str:
     return f"Scheduler silent: {silent[0].sentence(snapshot.now)}" if silent else ""
 
 
-def _rest(healths: Mapping[str, int], *, partly: bool, stale: bool) -> str:
+def none_fails(healths: Mapping[str, int], *, partly: bool, stale: bool) -> str:
     """The heading where nothing fails. partly: whether some could not be judged."""
     if not healths:
         return "No deployment has been read yet" if partly else "The API lists no current deployment"
@@ -97,7 +100,7 @@ def _rest(healths: Mapping[str, int], *, partly: bool, stale: bool) -> str:
     return "Nothing needed you at the last reading" if stale else calm_text(healths)
 
 
-def _pills(healths: Mapping[str, int]) -> tuple[Pill, ...]:
+def other_healths(healths: Mapping[str, int]) -> tuple[Pill, ...]:
     """Every other health that there is, worst first, each a link to its list."""
     others = (word for word in Health.ORDER if word not in (Health.FAILING, Health.ARCHIVED))
     return tuple(

@@ -23,11 +23,11 @@ from dashboard.services.sync.upsert import upsert_rows
 _RUN_FIELDS = [
     *("deployment_id", "agent_id", "agent_version", "status", "status_reported", "open", "trigger_type"),
     *("at", "time", "duration_ms", "session_id", "has_error", "error_type", "error_message", "fingerprint"),
-    *("gone_at", "record_json"),
+    *("gone_at", "outcome_read_at", "record_json"),
 ]
 _COMPARED = (
     *("run_id", "record_json", "status_reported", "open", "gone_at", *run_totals.ALIKE),
-    *("first_read_at", "at", "time", "duration_ms"),
+    *("first_read_at", "outcome_read_at", "at", "time", "duration_ms"),
 )
 
 
@@ -74,6 +74,7 @@ class RunToWrite:
     at: datetime
     time: str
     first_read_at: datetime
+    outcome_read_at: datetime | None
     duration_ms: int | None
     session_id: str
     has_error: bool
@@ -172,6 +173,7 @@ def _row(
     first_read_at = before.first_read_at if before else now
     began, time = dated(record, first_read_at) if before else times
     status = Outcome.of(record.status, has_error=record.has_error, session_id=record.session_id)[:100]
+    is_open = status in Outcome.OPEN and record.completed_at is None
     return RunToWrite(
         account=account,
         run_id=record.id,
@@ -180,11 +182,12 @@ def _row(
         agent_version=record.agent_version,
         status=status,
         status_reported=record.status is not None,
-        open=status in Outcome.OPEN and record.completed_at is None,
+        open=is_open,
         trigger_type=record.trigger_type[:100],
         at=began,
         time=time,
         first_read_at=first_read_at,
+        outcome_read_at=None if is_open else _outcome_read_at(status, before, now),
         duration_ms=_duration_ms(record, before, now),
         session_id=record.session_id[:256],
         has_error=record.has_error,
@@ -193,6 +196,13 @@ def _row(
         fingerprint=_fingerprint(record) if status == Outcome.FAILED else None,
         record_json=record.record_json,
     )
+
+
+def _outcome_read_at(status: str, before: Run | None, now: datetime) -> datetime | None:
+    """When a run was first read with the outcome that it has now; None where that was the first reading."""
+    if before is None:
+        return None
+    return now if before.open or before.status != status else before.outcome_read_at
 
 
 def _duration_ms(record: cloud.RunRecord, before: Run | None, now: datetime) -> int | None:
@@ -220,6 +230,6 @@ def _fingerprint(record: cloud.RunRecord) -> str:
 def mark_run_gone(run: Run, now: datetime) -> None:
     """Mark an unfinished run as no longer listed by the API: whether it goes on is not known any more."""
     before = copy(run)
-    run.status, run.open, run.gone_at = Outcome.GONE, False, now
-    run.save(update_fields=["status", "open", "gone_at"])
+    run.status, run.open, run.gone_at, run.outcome_read_at = Outcome.GONE, False, now, now
+    run.save(update_fields=["status", "open", "gone_at", "outcome_read_at"])
     run_totals.change(run.account, [run], [before])

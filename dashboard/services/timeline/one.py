@@ -40,7 +40,7 @@ class ExplainedChange:
     """One change of health.
 
     cause: in words that follow "by"; url: the run that shows it, where one does
-    moment: the instant that decided, of a promised run or of a limit
+    moment: the instant that decided, of a promised run or of a limit; screen: the overview as it was then
     """
 
     at: datetime
@@ -49,6 +49,7 @@ class ExplainedChange:
     cause: str
     url: str
     moment: datetime | None
+    screen: str
 
 
 @dataclass(frozen=True)
@@ -82,4 +83,5 @@ def _change(row: HealthChange) -> ExplainedChange:
         cause=row.cause,
         url=urls.run(row.run_id, row.account) if row.run_id else "",
         moment=row.moment if row.cause in (HealthCause.SLOT, HealthCause.CLOCK) else None,
+        screen=urls.as_it_was(row.at),
     )

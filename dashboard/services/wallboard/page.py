@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dashboard import __version__
 from dashboard.domain.states import FeedState, Health
+from dashboard.domain.times import to_the_second
 from dashboard.filters import Query
 from dashboard.models import Deployment
 from dashboard.services.alerts import quiet
@@ -31,7 +32,7 @@ from dashboard.services.wallboard.headline import WallHeadline, describe_healths
 from dashboard.services.wallboard.tiles import TileContext, WallTile
 from dashboard.services.wallboard.warning import WallWarning, silent_scheduler, warning
 from dashboard.web import bundles
-from dashboard.web.components import Badge
+from dashboard.web.components import Badge, ChoiceLink
 
 
 class EmptyWall(NamedTuple):
@@ -61,6 +62,7 @@ class Wall:
     quiet: the quiet windows that are in force
     silent: of which deployments nothing fires
     empty: why there is nothing to show
+    was: of a wall as it was, the same a little earlier and later; None of what is so now
     version: of the program that made it; a screen that shows another one loads itself anew
     """
 
@@ -83,6 +85,7 @@ class Wall:
     quiet: tuple[QuietLine, ...]
     silent: tuple[str, ...]
     empty: EmptyWall | None
+    was: tuple[ChoiceLink, ...] | None = None
 
     @property
     def refresh(self) -> int:
@@ -94,6 +97,11 @@ class Wall:
     def share_url(self) -> str:
         """The address for another screen: it names the zone, which is else each screen's own."""
         return self.filter.url(tz=self.filter.one("tz") or self.zone)
+
+    @property
+    def fixed_url(self) -> str:
+        """The address of the screen as it is at this instant."""
+        return self.filter.url(tz=self.filter.one("tz") or self.zone, at=to_the_second(self.now))
 
     @property
     def theme(self) -> str:
@@ -143,7 +151,7 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
         tiles=made,
         tally=tuple((badges.of_many(word), healths[word]) for word in Health.ORDER if healths[word]),
         total=len(ranked),
-        more=_more(healths - Counter(health for health, _ in chosen)),
+        more=left_out(healths - Counter(health for health, _ in chosen)),
         page=turn + 1 if query.one("rotate") and fitted.pages > 1 else 0,
         simulated=any(feed.simulated for feed in feeds),
         failing=healths[Health.FAILING],
@@ -189,7 +197,7 @@ def _kept_columns(query: Query, fitted: Grid) -> Query:
     return query.dropping("columns", asked, why)
 
 
-def _more(left: Counter[str]) -> str:
+def left_out(left: Counter[str]) -> str:
     """What has no tile: how many, and what they are."""
     number = sum(left.values())
     if not number:

@@ -64,29 +64,25 @@ def _kind(story: Story, since: datetime) -> str:
 
 
 def _of_health(story: Story, look: Look) -> Line:
+    """Since when it is so is compared of failing ones alone: others may have been judged twice in a turn."""
     row, number = story.row, sum(change.after == Health.FAILING for change in story.changes)
-    text, error = "", ""
-    begun = story.changes[-1].at if story.changes else look.changes[row.deployment.key][-1].at
+    name, badge = tidy(row.deployment.label), wording.of_many(story.ended)
     if story.ended == Health.FAILING:
-        begun = row.failures[-1].at if row.failures else begun
+        begun = row.failures[-1].at if row.failures else look.changes[row.deployment.key][-1].at
         text = f"began to fail {number} times" if number > 1 else ""
         if not text and story.changes and story.began == Health.FAILING:
             text = "was well in between"
-        failure = row.last_failure
-        error = _error(failure) if failure else ""
-    elif story.ended in Health.NEEDY:
-        text = SEEN
-    else:
-        text = f"failed for {_failed_for(story)}" if number else "had failed before"
-    badge = wording.of_many(story.ended)
-    return tidy(row.deployment.label), badge, tidy(f"{text} {error}"), utc(begun)
+        return name, badge, tidy(f"{text} {_error(row.last_failure)}"), utc(begun)
+    if story.ended in Health.NEEDY:
+        return name, badge, SEEN, ""
+    return name, badge, f"failed for {_failed_for(story)}" if number else "had failed before", ""
 
 
 SEEN = "by something"  # which of several things it was, is not compared
 
 
-def _error(run: SeenRun) -> str:
-    return f"{run.error_type or 'no error type'} {wording.first_line(run.error_message)}"
+def _error(run: SeenRun | None) -> str:
+    return f"{run.error_type or 'no error type'} {wording.first_line(run.error_message)}" if run else ""
 
 
 def _failed_for(story: Story) -> str:

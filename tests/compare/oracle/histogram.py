@@ -15,7 +15,7 @@ from tests.compare.oracle.view import Look
 from tests.compare.oracle.wording import moment
 from tests.compare.worlds import DAY, HOUR, MINUTE, SECOND
 
-MOST, FINER, COLUMN = 96, 4, 12
+MOST, COLUMN, QUARTER = 96, 12, 15 * MINUTE
 FINE = (30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE)
 COARSE = (
     *(15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR),
@@ -50,12 +50,7 @@ def _spans(look: Look, runs: Sequence[SeenRun], length: timedelta | None) -> Spa
         steps = (*FINE, *COARSE) if length <= 3 * HOUR else COARSE
         return _stretches(look.now - length, look.now, steps, MOST)
     oldest = min(run.at for run in runs)
-    # What is past keeping goes with a reading.
-    read = min(look.now, *(row.tried_at for row in look.accounts if row.tried_at))
-    finer = _stretches(read - look.keeps, look.now, COARSE, FINER * MOST)
-    step = finer[-1][1] - finer[-1][0]
-    begin = next(since for since, _ in reversed(finer) if since <= oldest or since == finer[0][0])
-    return _stretches(begin, look.now, [longer for longer in COARSE if longer % step == timedelta()], MOST)
+    return _stretches(oldest - (oldest - A_MONDAY) % QUARTER, look.now, COARSE, MOST)
 
 
 def _stretches(begin: datetime, end: datetime, steps: Sequence[timedelta], most: int) -> Spans:

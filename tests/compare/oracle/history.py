@@ -63,16 +63,29 @@ def _stretches(
         watched.append([since, max(until, look.judged_at(account.name))])
     kept_from = look.now - look.keeps
     begin = look.now - length
+    failed = _failed_before(row, seen)
     edges = {begin, look.now, *(at for at, _ in seen), *(at for span in watched for at in span), kept_from}
+    edges |= {*failed}
     result: list[Stood] = []
     for since, until in pairwise(sorted(at for at in edges if begin <= at <= look.now)):
         judged = [health for at, health in seen if at <= since]
         known = kept_from <= since and any(a <= since < b for a, b in watched)
         health = judged[-1] if judged and known else NOT_KNOWN
+        if failed and since < failed[1]:
+            health = Health.FAILING if since >= failed[0] else NOT_KNOWN
         if result and result[-1].health == health:
             since = result.pop().since
         result.append(Stood(health, since, until))
     return result
+
+
+def _failed_before(row: Standing, seen: Sequence[tuple[datetime, str]]) -> tuple[datetime, ...]:
+    """From when until when it failed before it was judged first, where it has failed ever since."""
+    judged = [(at, health) for at, health in seen if health != Health.UNREAD]
+    if not judged or {health for _, health in judged} != {Health.FAILING} or not row.failures:
+        return ()
+    since = row.failures[-1].at
+    return (since, judged[0][0]) if since < judged[0][0] else ()
 
 
 def _drawn(stretches: Sequence[Stood], shortest: timedelta) -> list[Stood]:

@@ -6,7 +6,7 @@ from django.test import Client
 
 from tests.compare.figures import Figures, instant_in
 from tests.compare.oracle import handing
-from tests.compare.oracle.handing import OTHER, SEEN, Line
+from tests.compare.oracle.handing import OTHER, OVER, SEEN, Line
 from tests.compare.oracle.view import Look
 from tests.compare.worlds import HOUR, MINUTE
 from tests.markup import Element, read
@@ -30,7 +30,7 @@ def shown(client: Client) -> Figures:
         page = read(client.get(_page(span)))
         for section in page.all("section", class_="card"):
             kind = section.attrs.get("id", "")
-            if kind and kind != "definitions":
+            if kind not in ("", "definitions", "nothing"):
                 lines = sorted(_line(item, kind) for item in section.all("li"))
                 figures[_page(span), kind, "lines"] = lines
     return figures
@@ -43,7 +43,8 @@ def _page(span: str) -> str:
 def _line(item: Element, kind: str) -> Line:
     badge = item.one("span", class_="state").words()
     text = SEEN if kind == OTHER else _what(item, kind)
-    return item.all("a")[0].words(), badge, text, instant_in(item.one("span", class_="end"))
+    when = "" if kind in (OTHER, OVER) else instant_in(item.one("span", class_="end"))
+    return item.all("a")[0].words(), badge, text, when
 
 
 def _what(item: Element, kind: str) -> str:

@@ -43,6 +43,26 @@ def test_of_one_run_on_two_pages_the_one_that_reports_its_outcome_is_kept() -> N
     assert Run.objects.get().status == "completed"
 
 
+def test_when_an_outcome_was_read_is_kept_where_that_was_later_than_the_run() -> None:
+    steps = (
+        ("pending", None),
+        ("running", None),
+        ("completed", 2),
+        ("completed", 2),
+        ("failed", 4),
+    )
+    for minutes, (status, outcome) in enumerate(steps):
+        record = run_record(1, NOW, status) | {"description": minutes}
+        [run] = stored_runs(record, now=NOW + timedelta(minutes=minutes))
+        assert run.first_read_at == NOW
+        assert run.outcome_read_at == (None if outcome is None else NOW + timedelta(minutes=outcome))
+    [run] = stored_runs(run_record(2, NOW, "failed"), now=NOW)
+    assert run.outcome_read_at is None
+    [run] = stored_runs(run_record(3, NOW, "running"), now=NOW)
+    store.mark_run_gone(run, NOW + timedelta(hours=1))
+    assert Run.objects.get(run_id=run.run_id).outcome_read_at == NOW + timedelta(hours=1)
+
+
 def test_a_run_of_two_accounts_is_kept_for_each() -> None:
     stored_runs(run_record(1, NOW), account="one")
     stored_runs(run_record(1, NOW), account="two")
