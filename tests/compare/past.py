@@ -43,7 +43,7 @@ class Screens:
 def _screen(page: Element, wall: Element) -> Screen:
     tiles = [tile for section in page.all("section", class_="card tiles") for tile in section.all("a")]
     figures = {tile.all("span")[0].words().removesuffix(" now"): tile.one("b").words() for tile in tiles}
-    pills = [pills for kind in ("nav", "ul") for pills in page.all(kind, class_="pills")]
+    pills = [pills for kind in ("nav", "div") for pills in page.all(kind, class_="pills")]
     return {
         **{name: figures.get(name, "0") for name in TILES},
         "pills": pills[0].words() if pills else "",
