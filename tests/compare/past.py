@@ -21,10 +21,15 @@ class Screens:
         """Nothing yet."""
         self._seen: dict[datetime, Screen] = {}
 
-    def note(self, client: Client, now: datetime) -> None:
-        """Note both screens; what was noted of a time that is covered by now again is forgotten."""
+    def note(self, client: Client, now: datetime, true: datetime) -> None:
+        """Note both screens; true: what the API's clock shows.
+
+        What was noted of a time that is covered by now again is forgotten. When runs were read is written
+        down by the later of both clocks: while ours is behind, screens as they were show less than they did.
+        """
         self._seen = {at: screen for at, screen in self._seen.items() if at < now}
-        self._seen[now] = _screen(read(client.get("/")), read(client.get("/wallboard/")))
+        if true <= now:
+            self._seen[now] = _screen(read(client.get("/")), read(client.get("/wallboard/")))
 
     def differences(self, client: Client) -> Iterator[str]:
         """A line for each screen that is shown otherwise now."""
