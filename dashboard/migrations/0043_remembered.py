@@ -7,7 +7,7 @@ from dashboard.models.instants import InstantField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dashboard", "0041_narrow_rows")]
+    dependencies = [("dashboard", "0042_narrow_rows")]
 
     operations = [
         migrations.AddField(
