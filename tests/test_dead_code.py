@@ -13,6 +13,7 @@ pytestmark = pytest.mark.lint
 ROOT = Path(__file__).resolve().parents[1]
 # Names that a library asks for: Django's, gunicorn's and others'. A name of ours has no place here.
 ASKED_FOR_BY_LIBRARIES = [
+    "__class_getitem__",  # what a class with parameters is asked for them by
     "cache_clear",  # functools: whatever keeps results can forget them
     # Django
     *("Meta", "Command", "Begin", "Finish", "DashboardConfig", "clean_*"),
@@ -27,6 +28,7 @@ ASKED_FOR_BY_LIBRARIES = [
         "handle_no_permission",
         "view_func",
         "from_db_value",
+        *("get_internal_type", "db_type", "get_lookup"),
         "prepared",
     ),
     *(

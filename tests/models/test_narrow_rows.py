@@ -1,4 +1,4 @@
-"""A database of before is narrowed in steps, goes on where it was ended, and becomes again what it was."""
+"""A database of before is rewritten in steps, goes on where it was ended, and becomes again what it was."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def change(step: Any) -> None:
         step(apps, editor)
 
 
-def test_what_was_narrowed_in_steps_is_what_it_was_and_so_is_what_goes_back(
+def test_rows_that_are_rewritten_in_steps_mean_what_they_meant_before_both_ways(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level("INFO", "dashboard")
