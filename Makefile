@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 UNIT := -m "not browser and not lint and not kills and not processes and not soak and not deploy and not slow and not whole"
 
-.PHONY: pictures run test test-postgres processes kills soak unit browser compare lint audit bench lock sbom check-deploy database
+.PHONY: pictures run test test-postgres processes kills soak unit browser compare lint audit bench lock sbom check-deploy
 run: .venv/run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py
@@ -15,14 +15,10 @@ test: .venv/dev
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-postgres: .venv/dev # the same without the browser, on a server of its own from Debian's packages
-	.ci/postgres $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not kills and not lint and not soak and not deploy"
-
-# What the kind of database decides on: its shape, plans, who writes, a server that starts on it.
-database: .venv/dev # for `.ci/postgres make database`; `make test-postgres` is all of it
-	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not deploy and not slow and not lint" \
-	  tests/models tests/services/sync/test_lease.py tests/services/sync/test_fencing.py \
-	  tests/test_serving.py::test_it_starts_with_single_sign_on_on_either_database
+# All that asks a database, but for the browser and what is long; what holds of SQLite alone is left out.
+test-postgres: .venv/dev # on a server of its own from Debian's packages
+	.ci/postgres $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	  -m "not browser and not kills and not lint and not processes and not soak and not deploy and not slow"
 
 processes: .venv/dev # servers and hosts that are killed, stopped and cut off, and one fault of the API after another
 	$(BIN)/pytest --numprocesses 4 -m processes

@@ -11,7 +11,8 @@ from typing import Generic, TypeVar, TypeVarTuple
 
 Given = TypeVarTuple("Given")
 Made = TypeVar("Made")
-_OF_RECORDS = 8_000_000  # bytes, for each figure of records: a thousand of 4 kB fit in
+_OF_RECORDS = 6_000_000  # bytes, for each figure of records: a thousand of 4 kB fit in
+_READ = 2_000  # bytes of what is read of a record
 _LARGEST = 8  # one result takes at most this part of the whole: it drives out few others
 
 
@@ -94,5 +95,4 @@ def kept_by_record(make: Callable[[str, *Given], Made]) -> SizedCache[str, *Give
 
 
 def _size_of_record(made: object, record_json: str, *_: object) -> int:
-    """Its text, and about as much for what was read of it."""
-    return 2 * sys.getsizeof(record_json)
+    return sys.getsizeof(record_json) + _READ

@@ -32,7 +32,6 @@ from tests.feeds import live
 from tests.health_bars import changed
 
 pytestmark = pytest.mark.django_db
-on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by its figures")
 ONE_OF_EACH = {
     "account": "default",
     "deployment_id": "dep_a",
@@ -170,7 +169,7 @@ def test_no_question_reads_or_sorts_more_than_its_page_and_every_index_answers_o
         assert used == {index.name for index in Run._meta.indexes} | SEARCH
 
 
-@on_sqlite
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("name", "ask"),
     [
@@ -198,20 +197,20 @@ def test_a_span_has_one_lower_bound_as_sqlite_takes_the_first_of_two() -> None:
     assert "1970" not in spans[NOW]
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_runs_of_some_length_are_counted_in_their_index_alone() -> None:
     [plan] = counts(min_duration="1s")
     assert plan.count("USING COVERING INDEX run_status_duration (status=? AND duration_ms>?)") == 2
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_runs_of_deployments_are_counted_in_their_index_alone() -> None:
     rows = Run.objects.for_deployments([("default", f"dep_{n}") for n in range(200)])
     for plan in plans(lambda: rows.count_by_status(["failed"], 100)):
         assert "USING COVERING INDEX run_deployment_status_at (deployment_id=? AND status=?)" in plan
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_the_runs_of_deployments_are_read_in_their_own_indexes() -> None:
     stored_deployments(deployment_record("a"), deployment_record("b"))
     stored_runs(run_record(1, NOW), run_record(2, NOW, "running"), run_record(3, NOW, "failed"))
@@ -245,7 +244,7 @@ def test_a_value_of_metadata_is_looked_for_in_an_index() -> None:
         assert not re.search(r"SCAN U0|Seq Scan on dashboard_metadatavalue", plan)
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_what_is_handed_over_is_read_by_its_instants() -> None:
     snapshot = Snapshot(NOW)
     changed((Health.FAILING, 2), run_id=f"drun_{1:032x}")

@@ -20,7 +20,6 @@ from tests.factories import NOW, deployment_record, run_record, stored_deploymen
 from tests.feeds import live
 
 pytestmark = pytest.mark.django_db
-on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has indexes of its own kind")
 NAMES = {"dep_a": "Nightly report", "dep_b": "weekly 100% digest", "dep_c": "Turn"}
 MESSAGES = (
     *(
@@ -146,7 +145,7 @@ def test_few_runs_are_known_by_their_keys_and_many_are_not(monkeypatch: pytest.M
     assert Run.objects.find("_error").few is None
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_the_index_of_errors_follows_whatever_happens_to_runs() -> None:
     run = Run.objects.filter(error_message="The disk is FULL")[0]
     Run.objects.filter(pk=run.pk).update(error_message="Never seen before", at=run.at - timedelta(days=3))
@@ -162,7 +161,7 @@ def test_the_index_of_errors_follows_whatever_happens_to_runs() -> None:
         cursor.execute("INSERT INTO dashboard_run_error(dashboard_run_error) VALUES ('integrity-check')")
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_the_newest_errors_come_first() -> None:
     with connection.cursor() as cursor:
         cursor.execute(run_search_index.FIND, ("error", 10))
@@ -174,7 +173,7 @@ def test_the_newest_errors_come_first() -> None:
     assert seconds == [run.at.replace(microsecond=0) for run in every[:10]]
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_what_is_lost_with_a_table_is_made_again_after_a_migration() -> None:
     def made() -> set[str]:
         with connection.cursor() as cursor:
@@ -190,7 +189,7 @@ def test_what_is_lost_with_a_table_is_made_again_after_a_migration() -> None:
     assert made() == before
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_a_database_of_before_is_indexed_in_steps_and_the_way_back_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

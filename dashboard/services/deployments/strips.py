@@ -34,7 +34,7 @@ _LEGEND = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StripBar:
     """One run, or one slot that no run met.
 
@@ -50,7 +50,7 @@ class StripBar:
     at: datetime | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlacedBar:
     """A bar at its place: paths by the class that colours them."""
 
@@ -64,11 +64,11 @@ class PlacedBar:
         return self.x - 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Strip:
     """Some bars, newest right; places without one are hollow.
 
-    text: all of it in one sentence
+    text: all of it in one sentence; bars: none of a strip whose bars lead nowhere
     paths: everything in as few paths as there are classes, for a strip whose bars lead nowhere
     """
 
@@ -160,12 +160,15 @@ NO_STRIP = strip((), IN_A_ROW)
 def strips(deployments: Collection[Deployment], places: int = IN_A_ROW) -> dict[Key, Strip]:
     """A strip of each of these deployments, whose bars lead nowhere."""
     events = _events(deployments, places, linked=False)
-    return {key: _kept_strip(tuple(bars), places) for key, bars in events.items()}
+    return {
+        key: _kept_strip(tuple((bar.word, bar.fault) for bar in bars), places) for key, bars in events.items()
+    }
 
 
-@lru_cache(maxsize=2_000)  # from one page to the next few of them change
-def _kept_strip(bars: tuple[StripBar, ...], places: int) -> Strip:
-    return strip(bars, places)
+@lru_cache(maxsize=2_000)  # from one page to the next few of them change; of three kilobytes each
+def _kept_strip(bars: tuple[tuple[str, bool], ...], places: int) -> Strip:
+    """As one picture: the bars themselves are left out, which are most of it."""
+    return replace(strip([StripBar(word, fault=fault) for word, fault in bars], places), bars=())
 
 
 def linked_strip(deployment: Deployment, places: int, changes: Iterable[Change] = ()) -> Strip:

@@ -119,7 +119,7 @@ def test_a_change_of_the_definition_is_marked_at_the_first_bar_after_it() -> Non
     assert bars[2].bar.title.endswith(", the first after: schedule changed")
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by its figures")
+@pytest.mark.sqlite
 def test_slots_that_runs_met_in_time_are_not_even_looked_at(deployment: Deployment) -> None:
     with CaptureQueriesContext(connection) as queries:
         strips([deployment])

@@ -17,9 +17,10 @@ from dashboard.services.sync import backup
 from dashboard.services.sync.backup import BackupError, back_up, restore
 from tests.factories import NOW, run_record, stored_runs
 
-pytestmark = pytest.mark.django_db(transaction=True)
-if connection.vendor != "sqlite":
-    pytest.skip("PostgreSQL is backed up by its own means", allow_module_level=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.sqlite,  # PostgreSQL is backed up by its own means
+]
 
 
 @pytest.fixture

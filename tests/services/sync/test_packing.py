@@ -18,7 +18,7 @@ from tests.factories import NOW, run_record, stored_runs
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps records as texts"),
+    pytest.mark.sqlite,  # PostgreSQL keeps records as texts
 ]
 
 

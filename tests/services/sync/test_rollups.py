@@ -240,7 +240,7 @@ def test_bringing_forty_up_to_date_asks_as_much_as_one() -> None:
     assert asked(40) == asked(1)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="other databases tell their plans otherwise")
+@pytest.mark.sqlite
 def test_no_figure_reads_every_run_of_the_account() -> None:
     with CaptureQueriesContext(connection) as queries:
         rollups.refresh("default", ["dep_a"])
