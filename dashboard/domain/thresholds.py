@@ -62,3 +62,5 @@ STILL_EVERY = timedelta(days=1)
 BLIND_AFTER = timedelta(minutes=1)
 # A message that could not be sent for so long is not tried any more.
 GIVEN_UP_AFTER = timedelta(days=3)
+# What was sent is kept for so long: a quarter of a year is what people look back upon.
+MESSAGES_KEPT = timedelta(days=90)

@@ -56,6 +56,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "secret": made.secret if made and not form.cleaned_data["secret"] else "",
         "views": saved_views.ruled(saved_views.visible(request.user.pk)),
         "rules": [(rule, rules.where_to(rule), numbers.get(rule.pk, 0)) for rule in rules.all_rules()],
+        "deliveries": rules.deliveries(snapshot.now),
+        "kept_days": rules.KEPT_DAYS,
         "services": rules.services_installed(),
         "administrator": users.is_administrator(request.user),
     }

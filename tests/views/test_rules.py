@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -140,6 +141,26 @@ def test_the_list_says_what_is_open_and_what_does_not_arrive(administrator: Clie
     page = administrator.get("/rules/")
     assert "does not arrive since Tue 16 Jun 09:42" in read(page).words()
     assert b"<b>hooks" not in page.content
+
+
+def test_the_last_messages_are_listed_with_what_became_of_each(administrator: Client) -> None:
+    administrator.post("/rules/", GIVEN)
+    error = {"last_error": "hooks.example answers 500"}
+    states: dict[str, dict[str, Any]] = {
+        "waits to be sent": {},
+        "sent": {"sent_at": NOW},
+        "tried 3 times, again in 1 min 30 s: hooks.example answers 500": error | {"tries": 3},
+        "given up: hooks.example answers 500": error | {"given_up_at": NOW},
+    }
+    for columns in states.values():
+        due = NOW + timedelta(minutes=1, seconds=30)
+        content = {"text": "x", "url": "/"}
+        AlertMessage.objects.create(
+            rule=AlertRule.objects.get(), kind="test", content=content, written_at=NOW, due_at=due, **columns
+        )
+    card = read(administrator.get("/rules/")).one("section", id="messages")
+    assert "kept for 90 days" in card.words()
+    assert [row.all("td")[2].words() for row in card.one("tbody").all("tr")] == [*reversed(states)]
 
 
 def test_the_overview_says_that_messages_do_not_arrive(administrator: Client) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from dashboard.domain.thresholds import CLOCK_TOLERANCE
+from dashboard.domain.thresholds import CLOCK_TOLERANCE, MESSAGES_KEPT
 from dashboard.models import AlertRule, FinishedRun
 
 _MOST = 1_000  # runs of one look: the rest waits for the next one
@@ -43,6 +43,7 @@ def take(account: str) -> dict[str, datetime]:
 def is_since(made_at: datetime, ended_at: datetime, now: datetime) -> bool:
     """Whether a run ended since a rule was made, by two clocks that may differ.
 
-    A rule that was made later than now, as the clock was set back, is one of now.
+    A rule that was made later than now, as the clock was set back, is one of now. What ended longer ago than
+    is known what was sent may have been sent.
     """
-    return ended_at >= min(made_at, now) - CLOCK_TOLERANCE
+    return ended_at >= max(min(made_at, now) - CLOCK_TOLERANCE, now - MESSAGES_KEPT)

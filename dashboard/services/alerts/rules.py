@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -15,15 +15,16 @@ from django.http import QueryDict
 
 from dashboard.domain.daily import time_of_day
 from dashboard.domain.states import MessageKind, SendBy
+from dashboard.domain.thresholds import MESSAGES_KEPT
 from dashboard.domain.zones import known_zone
 from dashboard.filters import Query
 from dashboard.filters.timespans import Unusable as RuleRefused
 from dashboard.models import AlertIncident, AlertMessage, AlertRule
 from dashboard.models.alert import OF_DEPLOYMENTS
-from dashboard.services.alerts import run_filters, service, webhook
+from dashboard.services.alerts import run_filters, service, texts, webhook
 from dashboard.services.lists.questions import read_question
 from dashboard.services.status.snapshot import Snapshot
-from dashboard.web import urls
+from dashboard.web import formatting, urls
 
 __all__ = ["Rule", "RuleDraft", "RuleRefused"]
 
@@ -32,6 +33,8 @@ PATH = OF_DEPLOYMENTS
 _OF_RUNS = {"/runs/": "runs", run_filters.FAILURES: "failures"}  # paths, and what is asked there
 _SECRET = "whsec_"  # noqa: S105 - how the secret of a webhook begins
 _SECRET_BYTES = 24
+_LISTED = 20  # messages of the log
+KEPT_DAYS = MESSAGES_KEPT.days
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,16 @@ class RuleDraft:
     secret: str = ""
     zone: str = "UTC"
     daily: str = ""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message in the log of them. state: what became of it, in words; wrong: whether that is bad."""
+
+    written_at: datetime
+    subject: str
+    state: str
+    wrong: bool
 
 
 def question(address: str, snapshot: Snapshot) -> Query:
@@ -120,6 +133,26 @@ def any_rule() -> bool:
 def all_rules() -> list[AlertRule]:
     """Every rule, by name."""
     return list(AlertRule.objects.order_by("name"))
+
+
+def deliveries(now: datetime) -> list[Delivery]:
+    """The last messages, newest first, in one query."""
+    newest = AlertMessage.objects.select_related("rule").order_by("-pk")[:_LISTED]
+    return [
+        Delivery(message.written_at, texts.subject(message), _state(message, now), bool(message.last_error))
+        for message in newest
+    ]
+
+
+def _state(message: AlertMessage, now: datetime) -> str:
+    if message.sent_at:
+        return "sent"
+    if message.given_up_at:
+        return f"given up: {message.last_error}"
+    if not message.last_error:
+        return "waits to be sent"
+    wait = formatting.duration(max(message.due_at - now, timedelta()))
+    return f"tried {message.tries:,} times, again in {wait}: {message.last_error}"
 
 
 def open_incidents() -> dict[int, int]:

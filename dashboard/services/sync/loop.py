@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from dashboard.models import Feed
 from dashboard.services import cloud
 from dashboard.services.alerts import outbox, watcher
+from dashboard.services.alerts.pruning import Pruning
 from dashboard.services.cloud.accounts import DEMONSTRATION, Account
 from dashboard.services.status.database import later_migrations
 from dashboard.services.sync.cycle import AccountSync
@@ -52,6 +53,7 @@ class Loop:
         self._outdated = False  # whether a later version was seen to have changed the database
         self._failures: dict[str, str] = {}  # the last one, by the names of the accounts
         self._watcher = watcher.Watcher(settings.HEARTBEAT_URL)
+        self._pruning = Pruning()
         self._forgotten = any(account.simulated for account in accounts)
         self.syncs = [AccountSync(account, self._api(account)) for account in accounts]
 
@@ -144,6 +146,7 @@ class Loop:
         well = [sync.cycle(tenure, self._deadline(share)) for sync in syncs]
         if syncs[0] is self.syncs[0]:
             outbox.deliver(tenure.writing)
+            self._pruning.step(tenure.writing)
             if all(well):
                 self._watcher.report()
         return all(well)
