@@ -216,9 +216,12 @@ def _duration_ms(record: cloud.RunRecord, before: Run | None, now: datetime) -> 
 
 
 def _ended_at(row: RunToWrite, before: Run | None, now: datetime) -> datetime:
-    """When a run ended that is over: by its duration, else as late as it was seen to go on."""
+    """When a run ended that is over: by its duration, at the latest now, else as late as it went on.
+
+    A duration may be longer than a calendar holds.
+    """
     if row.duration_ms is not None:
-        return row.at + timedelta(milliseconds=row.duration_ms)
+        return row.at + min(timedelta(milliseconds=row.duration_ms), max(now - row.at, timedelta()))
     return now if before and before.open else row.at
 
 
