@@ -339,8 +339,8 @@ def test_moved_promises_silent_deployments_and_gaps_are_noted(reader: Client) ->
     notes = page(reader).one("ul", class_="cal-notes").words()
     assert "Next run of a moved from Tue 16 Jun 09:00 to Wed 17 Jun 09:00, nothing ran" in notes
     assert "b is active, and nothing is promised" in notes
-    assert "Not watched from Tue 16 Jun 07:00 to Tue 16 Jun 08:00: slots then are not seen" in notes
-    assert "Promised until Wed 17 Jun 09:00; projected beyond" in notes
+    assert "Not watched from Tue 16 Jun 07:00 to Tue 16 Jun 08:00: runs promised then may be missing" in notes
+    assert "Promised until Wed 17 Jun 09:00; projected from then on" in notes
 
 
 def test_a_day_whose_clock_changes_has_a_note(reader: Client) -> None:

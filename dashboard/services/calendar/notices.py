@@ -28,7 +28,7 @@ def watch_notes(dates: DateRange) -> tuple[str, ...]:
     )
     return tuple(
         f"Not watched from {_moment(since, dates.zone)} to {_moment(until, dates.zone)}: "
-        "slots then are not seen"
+        "runs promised then may be missing"
         for since, until in gaps[-_MOST:]
     )
 

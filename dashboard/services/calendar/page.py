@@ -139,8 +139,8 @@ def _promised_text(deployments: CalendarDeployments, dates: DateRange, now: date
     if not edges:
         return ""
     first, last = (formatting.moment(edge.astimezone(dates.zone)) for edge in (min(edges), max(edges)))
-    rarest = f", rare ones until {last}" if first != last else ""
-    return f"Promised until {first}{rarest}; projected beyond"
+    latest = f", some until {last}" if first != last else ""
+    return f"Promised until {first}{latest}; projected from then on"
 
 
 def _empty_text(

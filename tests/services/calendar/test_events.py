@@ -62,7 +62,7 @@ def test_beyond_the_documented_promises_the_schedule_is_projected() -> None:
     documented()
     page = shown("date=2026-06-15&tz=Asia/Shanghai", datetime(2026, 6, 14, 9, tzinfo=UTC))
     assert placed(page)[5:] == [("2026-06-20", "09:00", "projected"), ("2026-06-21", "09:00", "projected")]
-    assert page.promised_text == "Promised until Fri 19 Jun 09:00; projected beyond"
+    assert page.promised_text == "Promised until Fri 19 Jun 09:00; projected from then on"
 
 
 @pytest.mark.parametrize("status", [*OUTCOMES, "started"])

@@ -89,7 +89,7 @@ def test_a_gap_in_watching_has_a_note() -> None:
     watched((NINE - 5 * HOUR, NINE - 2 * HOUR), (NINE - HOUR, NINE))
     watched((NINE - 5 * HOUR, NINE), account="other")
     assert shown(zone=BERLIN).watch_notes == (
-        "Not watched from Tue 16 Jun 09:00 to Tue 16 Jun 10:00: slots then are not seen",
+        "Not watched from Tue 16 Jun 09:00 to Tue 16 Jun 10:00: runs promised then may be missing",
     )
     assert shown("date=2026-07-16").watch_notes == ()
 
@@ -99,7 +99,7 @@ def test_a_gap_that_begins_before_the_days_has_a_note() -> None:
     Watch.objects.create(account="default", since=TODAY + 8 * HOUR, until=NOW)
     Watch.objects.create(account="other", since=TODAY - 20 * DAY, until=TODAY - 20 * DAY)
     (note,) = shown("view=day").watch_notes
-    assert note == "Not watched from Mon 8 Jun 00:00 to Tue 16 Jun 08:00: slots then are not seen"
+    assert note == "Not watched from Mon 8 Jun 00:00 to Tue 16 Jun 08:00: runs promised then may be missing"
 
 
 def test_only_the_newest_gaps_have_a_note() -> None:

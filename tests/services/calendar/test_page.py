@@ -155,7 +155,7 @@ def test_the_summary_of_one_run_is_singular_and_past_days_promise_nothing() -> N
 def test_the_promised_text_names_the_nearest_and_the_rarest_edge() -> None:
     stored_deployments(scheduled("a", "0 9 * * *", NINE + DAY), scheduled("b", "0 9 * * 1", NINE + 6 * DAY))
     assert shown().promised_text == (
-        "Promised until Wed 17 Jun 09:00, rare ones until Mon 22 Jun 09:00; projected beyond"
+        "Promised until Wed 17 Jun 09:00, some until Mon 22 Jun 09:00; projected from then on"
     )
 
 
