@@ -47,8 +47,12 @@ _TAILS = (
 
 
 def keep_up(**_signal: Any) -> None:
-    """Make what is not there, once there is the table that the triggers fill."""
-    if connection.vendor != "sqlite" or "dashboard_run_error" not in connection.introspection.table_names():
+    """Make what is not there, once there are the table that the triggers fill and instants as they take them.
+
+    On the way back to where instants are texts it is left to the version of then.
+    """
+    needed = {"dashboard_run_error", "dashboard_name"}
+    if connection.vendor != "sqlite" or not needed <= {*connection.introspection.table_names()}:
         return
     with connection.cursor() as cursor:
         for statement in (*_TAILS, *_TRIGGERS):
