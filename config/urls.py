@@ -71,6 +71,7 @@ urlpatterns = [
     # hand-over: what happened, as a page and as a text; and that it has been read
     path("handover/", handover.index, name="handover"),
     path("handover.md", handover.text, name="handover-text"),
+    path("handover/send/", handover.send, name="handover-send"),
     path("handover/read/", handover.read, name="handover-read"),
     # calendar: the page, and a file for calendar programs
     path("calendar/", calendar.index, name="calendar"),

@@ -79,6 +79,11 @@ def record(kind: str, by: Actor, what: str = "") -> None:
         AuditEntry.objects.prune(_keep_from(), _PRUNED_AT_ONCE)
 
 
+def count(kind: str, by: Actor, since: datetime) -> int:
+    """How often somebody did something since an instant."""
+    return AuditEntry.objects.filter(at__gt=since).of(_fit(by.name, _LONGEST_WHO), kind).count()
+
+
 def page(who: str, kind: str, before: int | None) -> AuditPage:
     """A page of the trail.
 

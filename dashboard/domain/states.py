@@ -275,12 +275,13 @@ class Deed:
     NOTE_WRITTEN = "note written"
     NOTE_CHANGED = "note changed"
     NOTE_ENDED = "note ended"
+    HANDOVER_SENT = "hand-over sent"
 
     ALL = (
         *(SIGNED_IN, REFUSED, SIGNED_OUT, PASSWORD, CODES_ON, CODES_OFF, RECOVERED),
         *(INVITED, DISABLED, ENABLED, SESSIONS_ENDED, RESET, ROLE),
         *(LINK_MADE, LINK_OPENED, LINK_REVOKED, LINK_TAKEN_OVER, RULE_MADE, RULE_TRIED, RULE_REMOVED),
-        *(WINDOW_MADE, WINDOW_REMOVED, NOTE_WRITTEN, NOTE_CHANGED, NOTE_ENDED),
+        *(WINDOW_MADE, WINDOW_REMOVED, NOTE_WRITTEN, NOTE_CHANGED, NOTE_ENDED, HANDOVER_SENT),
     )
 
 
@@ -304,6 +305,7 @@ class MessageKind:
     SEEING = "seeing"  # it can again
     TEST = "test"
     SUMMARY = "summary"  # a summary, also of a quiet day
+    HANDOVER = "hand-over"
 
 
 class NoteEnd:

@@ -21,7 +21,7 @@ ANYBODY, HOLDER, PERSON = "anybody", "whoever holds a link", "a signed-in person
 WHO = {
     **dict.fromkeys(("overview", "deployments", "deployment", "runs", "run", "failures", "failure"), PERSON),
     **dict.fromkeys(("calendar", "calendar-feed", "badge", "timeline"), PERSON),
-    **dict.fromkeys(("handover", "handover-text", "handover-read"), PERSON),
+    **dict.fromkeys(("handover", "handover-text", "handover-read", "handover-send"), PERSON),
     **dict.fromkeys(
         (
             "runs-csv",

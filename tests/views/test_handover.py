@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import Client
 
-from dashboard.domain.states import Health
-from dashboard.models import ReaderVisit
+from dashboard.domain.states import Deed, Health
+from dashboard.models import AlertMessage, AlertRule, AuditEntry, ReaderVisit
+from dashboard.services.alerts import texts
 from tests.factories import NOW, deployment_record, stored_deployments
 from tests.feeds import live
 from tests.health_bars import changed
@@ -40,6 +42,49 @@ def test_each_line_is_a_link_and_words_of_the_fleet_are_text(reader: Client) -> 
     assert section.one("a", class_="clip row-link").words() == "<b>Walk"
     assert page.one("h1").words() == "Hand-over"
     assert page.all("a", href="/handover.md?since=12h")
+
+
+def rules(*targets: str) -> None:
+    for number, target in enumerate(targets):
+        send_by = "email" if "@" in target else "webhook"
+        AlertRule.objects.create(
+            name=f"{number}", send_by=send_by, target=target, address="/deployments/", made_at=NOW
+        )
+
+
+def test_it_is_sent_to_an_address_that_a_rule_sends_to(reader: Client) -> None:
+    rules("ops@example.org", "ops@example.org", "https://hooks.example/", "a@example.org")
+    form = read(reader.get("/handover/send/?of=/handover/%3Fsince%3D12h"))
+    options = form.one("select", id="id_to").all("option")
+    assert [option.words() for option in options] == ["a@example.org (3)", "ops@example.org (0)"]
+    given = {"of": "/handover/?since=12h", "to": options[1].attrs["value"]}
+    page = read(reader.post("/handover/send/", given))
+    assert "It is on its way to ops@example.org (0)." in page.words()
+    [message] = AlertMessage.objects.all()
+    assert texts.subject(message).startswith("[0] Hand-over, Mon 15 Jun 21:42 to Tue 16 Jun 09:42")
+    text = texts.as_text(message)
+    assert "Sent by reader.\n\nAs read" in text
+    assert "Newly failing: 1\n- <b>Walk" in text
+    assert "/handover/?since=" in text
+    [entry] = AuditEntry.objects.filter(kind=Deed.HANDOVER_SENT)
+    assert (entry.who, entry.what) == ("reader", "ops@example.org (0)")
+    for _ in range(6):
+        page = read(reader.post("/handover/send/", given))
+    assert "You have sent 6 in the last hour: wait a little." in page.words()
+    assert AlertMessage.objects.count() == 6
+
+
+def test_it_is_sent_to_nobody_else_and_by_nobody_unknown(reader: Client, settings: Any) -> None:
+    assert "Nobody to send it to" in read(reader.get("/handover/send/")).words()
+    assert reader.post("/handover/send/", {"to": "1"}).status_code == 403
+    rules("ops@example.org", "https://hooks.example/")
+    other = AlertRule.objects.get(name="1").pk
+    for to in ("", "x", "stranger@example.org", str(other)):
+        assert reader.post("/handover/send/", {"to": to}).status_code == 200
+    settings.DASHBOARD_AUTH = "none"
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "LoginRequired" not in name]
+    assert Client().post("/handover/send/", {"to": "1"}).status_code == 403
+    assert not AlertMessage.objects.exists()
 
 
 def test_the_text_is_of_the_same_question(reader: Client) -> None:

@@ -75,6 +75,7 @@ def test_every_route_answers_a_signed_in_person(reader: Client) -> None:
                     "timeline",
                     "handover",
                     "handover-text",
+                    "handover-send",
                     "calendar-feed",
                     "wallboard",
                     "badge",

@@ -24,6 +24,7 @@ _SUBJECTS = {
     MessageKind.SEEING: "{label}",
     MessageKind.TEST: "a test",
     MessageKind.SUMMARY: "{label}: {daily}",
+    MessageKind.HANDOVER: "{label}",
 }
 
 

@@ -20,7 +20,7 @@ _MAIL = 1_500  # characters of a mail: programs take few more of an address
 
 def as_markdown(handover: Handover, snapshot: Snapshot, url_of: UrlOf) -> str:
     """All of it. url_of: makes a path of this site into an address that can be opened elsewhere."""
-    lines = [f"# {_title(handover, snapshot)}", "", _escaped(f"{_as_of(snapshot)}."), ""]
+    lines = [f"# {title(handover, snapshot)}", "", _escaped(f"{_as_of(snapshot)}."), ""]
     if words := handover.filter.with_values(since="", until="").words:
         lines += [_escaped(f"Only {words}."), ""]
     lines += [f"**{_escaped(sentence)}**\n" for sentence in handover.basis]
@@ -35,7 +35,19 @@ def mail_url(handover: Handover, snapshot: Snapshot, url_of: UrlOf) -> str:
     """A mail with its beginning, for the reader's own program to send: who receives it is left open."""
     address = f"\n\n{url_of(handover.fixed or handover.url)}"
     body = shortened("\n".join(_plain(handover)), _MAIL) + address
-    return f"mailto:?subject={quote(_title(handover, snapshot))}&body={quote(body, safe='')}"
+    return f"mailto:?subject={quote(title(handover, snapshot))}&body={quote(body, safe='')}"
+
+
+def as_plain(handover: Handover, snapshot: Snapshot) -> str:
+    """All of it as a text without marks and links."""
+    return "\n".join([f"{_as_of(snapshot)}.", "", *_plain(handover)])
+
+
+def title(handover: Handover, snapshot: Snapshot) -> str:
+    """Its span, in one line."""
+    ends = (at.astimezone(snapshot.now.tzinfo) for at in (handover.since, handover.until))
+    since, until = (formatting.moment(at) for at in ends)
+    return f"Hand-over, {since} to {until} ({snapshot.now.tzinfo})"
 
 
 def _plain(handover: Handover) -> Iterator[str]:
@@ -46,12 +58,6 @@ def _plain(handover: Handover) -> Iterator[str]:
             yield "- " + ", ".join(map(one_line, filter(None, (line.name, line.text, line.error_type))))
         yield from ([f"  and {section.more:,} more"] if section.more else [])
     yield from filter(None, [handover.nothing])
-
-
-def _title(handover: Handover, snapshot: Snapshot) -> str:
-    ends = (at.astimezone(snapshot.now.tzinfo) for at in (handover.since, handover.until))
-    since, until = (formatting.moment(at) for at in ends)
-    return f"Hand-over, {since} to {until} ({snapshot.now.tzinfo})"
 
 
 def _as_of(snapshot: Snapshot) -> str:
