@@ -140,6 +140,11 @@ class LaneSet:
     forecast: Forecast
 
     @property
+    def window(self) -> bool:
+        """Whether some hours were asked for: what overlaps in them is what is looked for."""
+        return self.hours < 24
+
+    @property
     def shown(self) -> bool:
         """Whether there is a lane at all."""
         return bool(self.lanes or self.quiet)

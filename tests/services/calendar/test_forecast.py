@@ -143,6 +143,7 @@ def test_all_of_it_in_a_few_words_says_whether_long_runs_overlap() -> None:
     assert lanes_of(shown(ON)).forecast.brief == "Up to 2 at once, no long runs overlap"
     usually(b=20)
     assert lanes_of(shown(ON)).forecast.brief == "Up to 2 at once, long runs overlap"
+    assert [lanes_of(shown(f"{ON}{hours}")).window for hours in ("", "&to=6")] == [False, True]
     assert lanes_of(shown(f"{ON}&tz=job")).forecast.brief == ""
 
 
