@@ -37,6 +37,7 @@ def test_an_id_is_found_by_its_whole_text_and_read_as_it_was_written() -> None:
     assert SlotTotal.objects.filter(deployment_id=F("deployment_id")).count() == len(IDS)
     SlotTotal.objects.filter(deployment_id="dep_a").update(deployment_id="dep_b")
     assert SlotTotal.objects.get(settled=0).deployment_id == "dep_b"
+    assert NameField().get_db_prep_save(None, connection) is None
 
 
 @pytest.mark.parametrize("lookup", ["startswith", "icontains", "gt"])
