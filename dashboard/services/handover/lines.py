@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Value
+from django.db.models import Count, Exists, Max, Min, OuterRef, TextField, Value
 from django.db.models.functions import Concat
 
 from dashboard.domain.states import Health, Outcome, SlotOutcome
@@ -113,7 +113,10 @@ def first_errors(span: HandoverSpan) -> HandoverSection:
         .annotate(
             first=Min("at"),
             number=Count("pk"),
-            touched=Count(Concat("account", Value("\n"), "deployment_id"), distinct=True),
+            touched=Count(
+                Concat(Concat("account", Value("\n")), "deployment_id", output_field=TextField()),
+                distinct=True,
+            ),
             sample=Min("pk"),
         )
         .order_by("-number", "fingerprint")
