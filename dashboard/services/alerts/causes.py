@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dashboard.domain.states import HEALTH_LABELS, Health
 from dashboard.domain.text import one_line
+from dashboard.domain.tokens import mask_tokens
 from dashboard.models import AlertIncident, AlertRule, Deployment
 from dashboard.services.notes.causes import cause_of
 from dashboard.services.status.scheduler import SilentScheduler
@@ -61,7 +62,7 @@ def _cause(row: Deployment, known: AlertIncident | None, silent: Sequence[Silent
     key = cause_of(row) or row.health
     if row.health == Health.FAILING:
         text = row.last_error_type or row.last_error_message or row.health
-        return AlertCause(key, one_line(text)[:_LONGEST])
+        return AlertCause(key, one_line(mask_tokens(text))[:_LONGEST])
     if row.health == Health.MISSED:
         if known and known.cause.startswith(_SCHEDULER):
             return AlertCause(known.cause, known.label, gathers=True)

@@ -16,6 +16,7 @@ from dashboard.domain.alerts import OpenAlert
 from dashboard.domain.states import HEALTH_LABELS, Health, MessageKind, SilentBy
 from dashboard.domain.text import one_line
 from dashboard.domain.thresholds import BLIND_AFTER
+from dashboard.domain.tokens import mask_tokens
 from dashboard.filters.timespans import Unusable
 from dashboard.models import Alert, AlertIncident, AlertRule, Deployment, Feed
 from dashboard.services.alerts import finished_runs, incidents, quiet, rules, runs_look, silences
@@ -214,7 +215,7 @@ def _name(
 
 
 def _described(row: Deployment) -> dict[str, Any]:
-    error = one_line(f"{row.last_error_type} {row.last_error_message}".strip())
+    error = one_line(mask_tokens(f"{row.last_error_type} {row.last_error_message}".strip()))
     why = HEALTH_LABELS.get(row.health, row.health)
     return {
         "account": row.account,

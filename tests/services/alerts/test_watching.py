@@ -80,6 +80,17 @@ def test_a_message_says_what_why_since_when_and_where() -> None:
     )
 
 
+def test_a_token_in_an_error_is_not_sent() -> None:
+    live()
+    rule()
+    deployments("a")
+    ran(1, "failed", "a", NOW, error={"type": "", "message": "refused: pt-0123456789abcdef"})
+    [subject] = look(NOW)
+    message = AlertMessage.objects.get()
+    assert "pt-0123456789abcdef" not in f"{subject} {texts.as_text(message)} {texts.as_json(message)!r}"
+    assert "refused: pt-" in subject
+
+
 def test_a_message_has_the_runbook_of_those_that_have_one_and_a_rule_may_be_of_a_team(settings: Any) -> None:
     settings.METADATA_KEYS = ("team", "runbook")
     live()
