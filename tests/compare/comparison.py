@@ -55,6 +55,7 @@ def compare(seed: int, person: User) -> Iterator[str]:
         for kind, at in moments(world):
             if kind == "turn":
                 replay.pass_to(world.host(at), world.kept_for(at))
+                screens.pass_to(world.host(at))
                 player.turn(at)
                 replay.note(Look(player.knowledge, world.host(at), world.kept_for(at)))
                 continue

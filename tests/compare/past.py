@@ -21,13 +21,16 @@ class Screens:
         """Nothing yet."""
         self._seen: dict[datetime, Screen] = {}
 
+    def pass_to(self, now: datetime) -> None:
+        """Forget what a clock that was set back covers."""
+        self._seen = {at: screen for at, screen in self._seen.items() if at < now}
+
     def note(self, client: Client, now: datetime, true: datetime) -> None:
         """Note both screens; true: what the API's clock shows.
 
-        What was noted of a time that is covered by now again is forgotten. When runs were read is written
-        down by the later of both clocks: while ours is behind, screens as they were show less than they did.
+        When runs were read is written down by the later of both clocks: while ours is behind, screens as they
+        were show less than they did.
         """
-        self._seen = {at: screen for at, screen in self._seen.items() if at < now}
         if true <= now:
             self._seen[now] = _screen(read(client.get("/")), read(client.get("/wallboard/")))
 

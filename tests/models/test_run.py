@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.domain.states import Outcome
+from dashboard.domain.states import OTHER_OUTCOMES, Outcome
 from dashboard.models import Run
 from dashboard.services.sync.store import mark_run_gone
 from tests.factories import NOW, newer_shape, run_record, stored_runs
@@ -137,3 +137,10 @@ def test_a_run_is_in_progress_until_it_ends_or_is_listed_no_more(
         mark_run_gone(run, gone_at)
     assert (run.live, run.in_progress_at(NOW)) == (live, in_progress)
     assert not run.in_progress_at(NOW - 2 * HOUR)
+
+
+@pytest.mark.django_db
+def test_outcomes_that_are_not_named_are_counted_together() -> None:
+    stored_runs(*(run_record(n, NOW, word) for n, word in enumerate(("failed", "cancelled", "odd", "odd"))))
+    counts = Run.objects.count_by_status(["failed", "completed", OTHER_OUTCOMES], 10)
+    assert counts == {"failed": 1, "completed": 0, OTHER_OUTCOMES: 3}

@@ -77,7 +77,7 @@ def test_every_view_has_a_heading_with_its_days_and_its_zone(reader: Client, vie
 def test_a_calendar_of_nothing_says_so(reader: Client, view: str) -> None:
     words = page(reader, f"?view={view}").words()
     assert "Nothing in view" in words
-    assert "No deployment has been read yet" in words
+    assert "No deployment exists yet" in words
 
 
 def test_the_readers_own_zone_is_the_default(reader: Client) -> None:

@@ -73,7 +73,7 @@ def way(query: Query, hits: Hits | None, snapshot: Snapshot) -> tuple[str | None
     if "duration" in query.one("sort"):
         return _by_duration(query, snapshot), first
     if alone:
-        return None, near if scattered(query, hits) else first
+        return None, near if scattered(query) else first
     lead = leading(query, snapshot)
     if lead and (lead.few or (lead.in_order and not hits)):
         return lead.by, first

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from dashboard import filters
 from dashboard.filters.cursors import Cursor
 from dashboard.models import Run
+from dashboard.models.run_search import Hits
 from dashboard.services.lists.paging import Order, first
 from dashboard.services.runs import list as run_list
 from dashboard.services.runs import nearby
@@ -89,3 +90,15 @@ def test_a_stretch_that_no_calendar_holds_has_no_bound(order: Order) -> None:
 )
 def test_runs_of_several_kinds_are_scattered(values: dict[str, str], scattered: bool) -> None:
     assert nearby.scattered(filters.ask_runs(**values)) is scattered
+
+
+@pytest.mark.parametrize(
+    ("hits", "scattered"),
+    [
+        (Hits("few", (1, 2), ()), False),
+        (Hits("many", None, ()), True),
+        (Hits("a name", (), (("default", "dep_a"),)), True),
+    ],
+)
+def test_runs_that_a_text_means_are_scattered_but_for_a_few(hits: Hits, scattered: bool) -> None:
+    assert nearby.scattered(filters.ask_runs(), hits) is scattered
