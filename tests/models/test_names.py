@@ -15,7 +15,6 @@ from dashboard.models.names import NameField, NameText
 from tests.factories import NOW, deployment_record, stored_deployments
 
 pytestmark = pytest.mark.django_db
-on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps the texts")
 IDS = ("dep_a", "", "dep_ä\x01 'b'", "d" * 256)
 
 
@@ -54,7 +53,7 @@ def test_an_id_compares_with_the_texts_of_another_table_in_either_direction() ->
     assert [row.deployment_id for row in Deployment.objects.filter(deployment_id__in=listed)] == ["dep_a"]
 
 
-@on_sqlite
+@pytest.mark.sqlite  # PostgreSQL keeps the texts
 def test_what_a_digest_stands_for_is_written_with_the_row_also_after_one_that_was_undone() -> None:
     for undone in (True, False):
         with transaction.atomic():
@@ -64,7 +63,7 @@ def test_what_a_digest_stands_for_is_written_with_the_row_also_after_one_that_wa
         assert [row.deployment_id for row in Slot.objects.all()] == ([] if undone else ["dep_new"])
 
 
-@on_sqlite
+@pytest.mark.sqlite  # PostgreSQL keeps the texts
 def test_a_digest_of_which_nothing_is_known_is_no_text() -> None:
     Name.objects.filter(text="dep_a").delete()
     with pytest.raises(ValueError, match="no text for"):

@@ -18,7 +18,7 @@ from tests.feeds import live
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its rows as they are"),
+    pytest.mark.sqlite,  # PostgreSQL keeps its rows as they are
 ]
 migration: Any = import_module("dashboard.migrations.0042_narrow_rows")
 TABLES: tuple[type[Model], ...] = (Run, RunTotal, Tally, Slot, HealthChange, Deployment, Note)
