@@ -68,13 +68,17 @@ class Pill:
     current: bool
 
 
-_CALLED = {"deployment_environment_id": "environment"}  # a run has no other
+_CALLED = {
+    "deployment_environment_id": "environment",  # a run has no other
+    "trigger_type": "trigger",
+    "min_duration": "at least",
+}
 
 
 def called(parameter: str) -> str:
     """What a parameter is called on a page: what it names a thing by is left out."""
     _, of_metadata, key = parameter.partition(METADATA)
-    return key if of_metadata else _CALLED.get(parameter) or parameter.removesuffix("_id")
+    return key if of_metadata else _CALLED.get(parameter) or parameter.removesuffix("_id").replace("_", " ")
 
 
 @dataclass(frozen=True)
