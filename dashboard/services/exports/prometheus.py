@@ -141,7 +141,11 @@ def exposition(query: Query, snapshot: Snapshot) -> bytes:
 
 def _key(query: Query, snapshot: Snapshot) -> str:
     """What decides all that is written about deployments."""
-    feeds = [(feed.account, feed.version, feed.state, feed.coverage.since) for feed in snapshot.feeds]
+    # What is complete is so since runs are kept, which moves with the clock.
+    feeds = [
+        (feed.account, feed.version, feed.state, feed.coverage.complete or feed.coverage.since)
+        for feed in snapshot.feeds
+    ]
     return sha256(repr((feeds, int(snapshot.now.timestamp()) // LASTS, query.here)).encode()).hexdigest()
 
 

@@ -247,6 +247,7 @@ def test_what_is_about_deployments_is_made_once_for_a_version_of_the_mirror() ->
     first = kept()
     Deployment.objects.update(name="renamed")
     assert kept() == first
+    assert "renamed" not in kept(now=NOW + timedelta(seconds=1)), "while runs are kept since a second later"
     assert "renamed" in kept(now=NOW + timedelta(seconds=LASTS)), "a few seconds later"
     assert "renamed" in kept("account=default"), "another question"
     Feed.objects.update(version=F("version") + 1)
