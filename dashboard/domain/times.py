@@ -49,6 +49,11 @@ def utc_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def before(at: datetime, length: timedelta) -> datetime:
+    """So long before an instant, in its zone: time that went by, also where the clocks were changed since."""
+    return (at.astimezone(UTC) - length).astimezone(at.tzinfo)
+
+
 def to_the_second(at: datetime) -> str:
     """An instant in UTC, whole seconds, as addresses and `datetime=` have it: `2026-06-16T09:22:00Z`."""
     return at.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"

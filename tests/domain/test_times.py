@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.times import instant
+from dashboard.domain.times import before, instant
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
 
@@ -134,3 +134,12 @@ NUMBERS = st.from_regex(r"[0-9]{9,14}(\.[0-9]+)?")
 def test_whatever_is_read_is_an_instant_in_utc_and_nothing_raises(value: Any) -> None:
     at = instant(value)
     assert at is None or at.tzinfo is UTC
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"])
+def test_so_long_before_an_instant_is_time_that_went_by_wherever_clocks_were_changed(zone: str) -> None:
+    at = datetime(2026, 11, 27, 12, tzinfo=UTC).astimezone(ZoneInfo(zone))
+    for days in (1, 30, 90):
+        then = before(at, timedelta(days=days))
+        assert at.astimezone(UTC) - then.astimezone(UTC) == timedelta(days=days)
+        assert then.tzinfo is at.tzinfo

@@ -10,6 +10,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from dashboard.domain.states import SlotOutcome, Withdrawal
+from dashboard.domain.times import before
 from dashboard.models import Deployment, Key, Slot
 from dashboard.models.deployment_queries import DeploymentQuerySet
 from dashboard.models.names import NameText
@@ -90,7 +91,9 @@ def _newest(now: datetime) -> SlotQuerySet:
 
 def _recent(now: datetime) -> SlotQuerySet:
     """Moved promises, oldest first, so that of each deployment the newest comes last."""
-    moved = Slot.objects.filter(outcome=SlotOutcome.WITHDRAWN, reason=Withdrawal.MOVED, at__gte=now - _RECENT)
+    moved = Slot.objects.filter(
+        outcome=SlotOutcome.WITHDRAWN, reason=Withdrawal.MOVED, at__gte=before(now, _RECENT)
+    )
     return moved.order_by("at")
 
 

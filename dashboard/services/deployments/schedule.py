@@ -11,6 +11,7 @@ from django.utils import timezone
 from dashboard.domain import cron
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import Health, PausedReason, SlotOutcome
+from dashboard.domain.times import before
 from dashboard.domain.zones import known_zone
 from dashboard.models import Deployment, Slot
 from dashboard.web import formatting
@@ -123,7 +124,7 @@ def punctual(deployment: Deployment, now: datetime) -> str:
     slots = Slot.objects.filter(
         account=deployment.account,
         deployment_id=deployment.deployment_id,
-        at__gte=now - timedelta(days=7),
+        at__gte=before(now, timedelta(days=7)),
         outcome__in=(SlotOutcome.ON_TIME, SlotOutcome.LATE, SlotOutcome.RUNNING),
     )
     late = sorted(slots.order_by("-at").values_list("late_s", flat=True)[:_MOST_SLOTS])

@@ -13,6 +13,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 from dashboard.domain import retries
 from dashboard.domain.rates import Ended
 from dashboard.domain.states import Outcome
+from dashboard.domain.times import before
 from dashboard.models import Deployment, Key, Run
 from dashboard.models.instants import instant
 from dashboard.models.unindexed import Unindexed
@@ -70,7 +71,10 @@ def rates_of(
     deployments: Collection[Deployment], coverages: Mapping[str, Coverage], now: datetime
 ) -> dict[Key, tuple[Rate, ...]]:
     """The same of several deployments, in as many queries; coverages: by account."""
-    keys, sinces = [deployment.key for deployment in deployments], [now - length for _, length in _SPANS]
+    keys, sinces = (
+        [deployment.key for deployment in deployments],
+        [before(now, length) for _, length in _SPANS],
+    )
     numbers = _numbers(keys, sinces)
     return {
         key: tuple(

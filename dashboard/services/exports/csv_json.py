@@ -14,7 +14,7 @@ from django.conf import settings
 
 from dashboard.domain.metadata import METADATA
 from dashboard.domain.text import without_controls
-from dashboard.domain.times import utc_text
+from dashboard.domain.times import before, utc_text
 from dashboard.filters import Query, timespans
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
@@ -194,7 +194,7 @@ def _of_deployment(
         JUDGED_AT: snapshot.judged_as_of(deployment.account),
     }
     for span, rate in zip(RATES, rates, strict=True):
-        whole = known.covers(snapshot.now - timespans.length(span))
+        whole = known.covers(before(snapshot.now, timespans.length(span)))
         figures = (rate.share or None, rate.ended.finished, rate.ended.unreported)
         named = zip(RATE_FIGURES, figures, strict=True)
         made |= {f"{name}_{span}": figure if whole else None for name, figure in named}

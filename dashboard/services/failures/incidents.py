@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dashboard.domain.incidents import INCIDENT_GAP, Dependency, Failure, group_incidents
 from dashboard.domain.states import Outcome
-from dashboard.domain.times import utc_text
+from dashboard.domain.times import before, utc_text
 from dashboard.models import Key, Run
 from dashboard.services.failures import common_factors
 from dashboard.services.failures.basis import TimeSpan
@@ -114,12 +114,14 @@ def _read(now: datetime, within: timedelta) -> tuple[dict[str, list[Failure]], d
     """The latest failures by fingerprint, oldest first, and since when these are all."""
     columns = ("fingerprint", "at", "account", "deployment_id", "agent_id", "agent_version")
     # By its outcome as well: the index of outcomes has them by time, that of kinds would be read whole.
-    failed = Run.objects.failed().filter(status=Outcome.FAILED).within(now - within, None).newest_first()
+    failed = (
+        Run.objects.failed().filter(status=Outcome.FAILED).within(before(now, within), None).newest_first()
+    )
     rows = list(failed.values_list(*columns)[:MOST])
     kinds: dict[str, list[Failure]] = defaultdict(list)
     for fingerprint, at, account, key, agent_id, version in reversed(rows):
         kinds[str(fingerprint)].append(Failure(at, (account, key), (agent_id, version)))
-    return kinds, rows[-1][1] if len(rows) == MOST else now - within
+    return kinds, rows[-1][1] if len(rows) == MOST else before(now, within)
 
 
 def _samples(events: list[_Bursts]) -> dict[tuple[str, datetime], Run]:

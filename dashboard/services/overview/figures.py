@@ -9,6 +9,7 @@ from datetime import timedelta
 from dashboard import filters
 from dashboard.domain.rates import Ended
 from dashboard.domain.states import Health, Outcome
+from dashboard.domain.times import before
 from dashboard.filters import Query
 from dashboard.models.run_queries import RunQuerySet
 from dashboard.services.deployments import success_rates
@@ -66,7 +67,7 @@ def tiles(
     notes = DayNotes.of(
         counts,
         failed_unreported=beside[_FAILED_UNREPORTED].number > 0,
-        whole=snapshot.coverage.covers(snapshot.now - _DAY),
+        whole=snapshot.coverage.covers(before(snapshot.now, _DAY)),
     )
     return (
         _health_tile("Failing now", Health.FAILING, healths, judged),

@@ -11,6 +11,7 @@ from django.db.models import Q
 from dashboard import filters
 from dashboard.domain import cron
 from dashboard.domain.states import DeploymentStatus, Health, Outcome
+from dashboard.domain.times import before
 from dashboard.filters import Query
 from dashboard.models import Deployment, Run
 from dashboard.services import failures
@@ -119,7 +120,7 @@ def overview(snapshot: Snapshot) -> Overview:
     others = figures.others(last_day, snapshot) | {_UNDATED: Run.objects.undated()}
     counts = run_list.count_by_status(last_day, snapshot, others)
     beside = {name: counts.pop(name) for name in others}
-    day_coverage = snapshot.coverage.text_since(now - _DAY)
+    day_coverage = snapshot.coverage.text_since(before(now, _DAY))
     incidents = failures.list_incidents(snapshot, _DAY)
     running, recent = _runs(snapshot)
     firing_or_moved = _firing_or_moved(now)
@@ -145,7 +146,7 @@ def overview(snapshot: Snapshot) -> Overview:
         day=runs_per_hour.chart(runs_per_hour.last_hours(hours, DAY), now),
         week=runs_per_hour.chart(hours, now),
         day_coverage=day_coverage,
-        week_coverage=snapshot.coverage.text_since(now - timedelta(hours=WEEK)),
+        week_coverage=snapshot.coverage.text_since(before(now, timedelta(hours=WEEK))),
         running=running,
         running_url=filters.ask_runs(status=Outcome.RUNNING).here,
         upcoming=_upcoming(firing_or_moved, snapshot),

@@ -11,7 +11,7 @@ from django.db.models import Count as Number
 
 from dashboard import filters
 from dashboard.domain.states import Health, Outcome
-from dashboard.domain.times import to_the_second
+from dashboard.domain.times import before, to_the_second
 from dashboard.filters import AT, Query
 from dashboard.models import Deployment, Key, Run
 from dashboard.models.run_queries import outcome_then
@@ -103,7 +103,7 @@ def past_overview(query: Query, snapshot: Snapshot) -> PastOverview:
 
 def _last_day(at: datetime) -> Counter[tuple[str, bool]]:
     """The runs of the day before by the outcome known then, empty for none, and whether it was reported."""
-    runs = Run.objects.within(at - DAY, at).filter(first_read_at__lte=at).order_by()
+    runs = Run.objects.within(before(at, DAY), at).filter(first_read_at__lte=at).order_by()
     runs_then = runs.annotate(then=outcome_then(at)).values_list("then", "status_reported")
     counted = runs_then.annotate(n=Number("pk"))
     return Counter({(outcome, reported): number for outcome, reported, number in counted})
@@ -118,9 +118,9 @@ def _tiles(
     notes = DayNotes.of(
         {outcome: Count(number) for outcome, number in outcomes.items() if outcome},
         failed_unreported=day[Outcome.FAILED, False] > 0,
-        whole=moment.watched_since(moment.at - DAY),
+        whole=moment.watched_since(before(moment.at, DAY)),
     )
-    runs = filters.ask_runs(since=to_the_second(moment.at - DAY), until=to_the_second(moment.at))
+    runs = filters.ask_runs(since=to_the_second(before(moment.at, DAY)), until=to_the_second(moment.at))
     failed, completed = outcomes[Outcome.FAILED], outcomes[Outcome.COMPLETED]
     return (
         _tile(

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from dashboard.domain.times import before
+
 # The sync may have noted how far back it keeps a little later than the instant of a page.
 _SLACK = timedelta(minutes=5)
 
@@ -76,7 +78,7 @@ def of_account(
     read: whether its newest runs have been read; gap_from: down to where they are known without a gap
     history_from: before it nothing is known, whatever is to be kept since the settings were changed
     """
-    kept_since = now - retention()
+    kept_since = before(now, retention())
     since = gap_from or kept_since
     if history_from and history_from > kept_since + _SLACK:
         since = max(since, history_from)
@@ -87,7 +89,7 @@ def of_all(coverages: Sequence[Coverage], now: datetime) -> Coverage:
     """What is known of several accounts together: as much as of the one that is known least far back."""
     known = [coverage.since for coverage in coverages if coverage.since]
     every = len(known) == len(coverages)
-    return Coverage(max(known) if known and every else None, now - retention(), begun=bool(known))
+    return Coverage(max(known) if known and every else None, before(now, retention()), begun=bool(known))
 
 
 def retention() -> timedelta:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Count
 
 from dashboard.domain.states import DeploymentStatus, FeedState, Health, Outcome
+from dashboard.domain.times import before
 from dashboard.models import Deployment, Feed, Run
 from dashboard.models.run_search import Hits
 from dashboard.services.notes.book import NO_NOTES, NoteBook, standing_notes
@@ -120,7 +121,7 @@ class Snapshot:
     @property
     def kept_since(self) -> datetime:
         """Since when runs are kept."""
-        return self.now - coverage.retention()
+        return before(self.now, coverage.retention())
 
     @cached_property
     def coverage(self) -> Coverage:

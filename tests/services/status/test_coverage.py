@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -48,3 +49,12 @@ def test_several_accounts_are_covered_as_far_as_the_least_of_them(
 def test_a_shorter_time_may_be_covered_where_a_longer_one_is_not() -> None:
     assert HALF.covers(NOW - 45 * DAY)
     assert not HALF.covers(NOW - 46 * DAY)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])
+def test_what_is_complete_is_so_for_every_reader_also_after_the_clocks_were_changed(zone: str) -> None:
+    now = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    here = now.astimezone(ZoneInfo(zone))
+    coverage = of_account(here, read=True, gap_from=None, history_from=now - 90 * DAY)
+    assert coverage.complete
+    assert of_all([coverage], here).complete
