@@ -66,7 +66,8 @@ def compare(seed: int, person: User) -> Iterator[str]:
                 pairs.append((alerts.expected(player.rules), alerts.shown(client)))
                 for line in chain.from_iterable(starmap(differences, pairs)):
                     yield f"seed {seed}, {at:%d %b %H:%M:%S}: {line}"
-                screens.note(client, now, at)
+                if len(world.keeps) == 1:  # what was past keeping for a while is read anew later
+                    screens.note(client, now, at)
         with player.clock(at):
             past = list(screens.differences(client))
         lines = chain(past, replay.differences(), alerts.differences(player.rules, player.posted))
