@@ -111,7 +111,7 @@ def test_numbers_that_are_not_complete_say_every_reason(reader: Client) -> None:
         in words
     )
     Gap.objects.create(account="default", from_at=NOW - HOUR, until_at=NOW - 90 * DAY)
-    assert "still being read; last read Tue 16 Jun 09:12; 2 unreadable" in page(reader).words()
+    assert "older runs have not been read; last read Tue 16 Jun 09:12; 2 unreadable" in page(reader).words()
 
 
 def test_groups_are_paged_and_counted(reader: Client) -> None:

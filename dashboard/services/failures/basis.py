@@ -61,7 +61,9 @@ def _shortcomings(span: TimeSpan, known: Coverage, feeds: Sequence[FeedView]) ->
     if known.since is None:
         yield Shortcoming("the first reading is under way")
     elif not known.covers(span.since):
-        yield Shortcoming("read back to ", known.since, ", older runs are still being read")
+        going_on = not any(feed.trouble for feed in feeds)
+        older = "are still being read" if going_on else "have not been read"
+        yield Shortcoming("read back to ", known.since, f", older runs {older}")
     stale = [feed.read_at for feed in feeds if feed.state == FeedState.STALE and feed.read_at]
     if stale:
         yield Shortcoming("last read ", min(stale))
