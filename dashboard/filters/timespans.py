@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
+from dashboard.domain.times import before
 from dashboard.filters.printed_dates import as_iso
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -109,9 +110,8 @@ def _instant(given: str, now: datetime, *, end_of_day: bool) -> datetime:
         if text in _NAMED:
             return _day(now - timedelta(days=text == "yesterday"), now.tzinfo, end_of_day=end_of_day)
         if _LENGTH.fullmatch(text.removeprefix(_AHEAD)):
-            # In UTC: a length is time that went by, also over a change of the clocks.
-            distance = length(text.removeprefix(_AHEAD)) * (1 if text.startswith(_AHEAD) else -1)
-            return (now.astimezone(UTC) + distance).astimezone(now.tzinfo)
+            distance = length(text.removeprefix(_AHEAD))
+            return before(now, -distance if text.startswith(_AHEAD) else distance)
         at = _absolute(text, now, end_of_day=end_of_day)
         at.astimezone(UTC)  # an instant at the edge of the calendar may have none
         return at

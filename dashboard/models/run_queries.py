@@ -34,8 +34,12 @@ FAILED_TO_START = Q(status=Outcome.FAILED, status_reported=False, session_id="")
 
 def outcome_then(moment: datetime) -> Case:
     """The outcome of a run that had been read by an instant; empty while it was not known then."""
-    known = Q(open=False) & (Q(outcome_read_at=None) | Q(outcome_read_at__lte=moment))
-    return Case(When(known, then=F("status")), default=Value(""))
+    return Case(When(outcome_known_by(moment), then=F("status")), default=Value(""))
+
+
+def outcome_known_by(moment: datetime) -> Q:
+    """Whether the outcome of a run that had been read by an instant had been as well."""
+    return Q(open=False) & (Q(outcome_read_at=None) | Q(outcome_read_at__lte=moment))
 
 
 _EQUAL = {  # the parameters that rows have to equal, and in which column

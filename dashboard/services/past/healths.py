@@ -12,6 +12,7 @@ from dashboard.domain.states import Health, Outcome
 from dashboard.models import DefinitionChange, Deployment, HealthChange, Key, Run
 from dashboard.models.deployment_queries import DeploymentQuerySet
 from dashboard.models.latest_per_deployment import latest
+from dashboard.models.run_queries import outcome_known_by
 from dashboard.services.lists import badges
 from dashboard.web import urls
 from dashboard.web.components import Badge
@@ -72,8 +73,7 @@ def stood(at: datetime, deployments: DeploymentQuerySet, healths: Iterable[str] 
 def last_failures(rows: Iterable[StoodThen], at: datetime) -> Mapping[Key, Run]:
     """Of each of these that was failing, the newest failed run that had been read by then; two queries."""
     failing = [Deployment(pk=row.pk) for row in rows if row.health == Health.FAILING]
-    known = Q(outcome_read_at=None) | Q(outcome_read_at__lte=at)
-    runs = Run.objects.filter(known, at__lte=at, first_read_at__lte=at)
+    runs = Run.objects.filter(outcome_known_by(at), at__lte=at, first_read_at__lte=at)
     return {key: run for key, [run] in latest(runs, failing, 1, status=Outcome.FAILED).items()}
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from dashboard.domain.times import before
 from dashboard.filters import timespans
 from dashboard.filters.timespans import Unusable
 from dashboard.models import Feed, Watch
+from dashboard.services.status.feeds import late_after
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.web import formatting
 from dashboard.web.components import ChoiceLink
@@ -24,8 +24,6 @@ _STEPS = (
     ("10 min later", timedelta(minutes=10)),
     ("1 h later", timedelta(hours=1)),
 )
-# A reading that is this many turns old is late; see `services/status/feeds.py`.
-_LATE_TURNS, _SHORTEST_LATE = 3, timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -106,5 +104,4 @@ def _reading(account: str, feed: Feed | None, at: datetime) -> PastReading:
     since, until = known.get("read_since"), known.get("read_until")
     if until is None:
         return PastReading(account, None, None, stale=False)
-    late = max(_SHORTEST_LATE, _LATE_TURNS * timedelta(seconds=settings.SYNC_INTERVAL))
-    return PastReading(account, since, min(until, at).astimezone(at.tzinfo), stale=at - until > late)
+    return PastReading(account, since, min(until, at).astimezone(at.tzinfo), stale=at - until > late_after())

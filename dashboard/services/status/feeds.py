@@ -132,6 +132,11 @@ def accounts_kept() -> set[str]:
     return {*account_names(), *Feed.objects.values_list("account", flat=True)}
 
 
+def late_after() -> timedelta:
+    """How long after the last one a reading is late."""
+    return max(_SHORTEST_LATE, _LATE_TURNS * timedelta(seconds=settings.SYNC_INTERVAL))
+
+
 def retention_days() -> int:
     """For how many days runs are kept."""
     days: int = settings.RUN_RETENTION_DAYS
@@ -189,8 +194,7 @@ def _trouble(account: Account, feed: Feed, now: datetime) -> Trouble | None:
             request_id=feed.error_request_id,
             retry_at=feed.retry_at,
         )
-    late = max(_SHORTEST_LATE, _LATE_TURNS * timedelta(seconds=settings.SYNC_INTERVAL))
-    if feed.attempted_at and now - feed.attempted_at > late:
+    if feed.attempted_at and now - feed.attempted_at > late_after():
         return Trouble("nothing reads the API any more, the sync has stopped reporting", feed.attempted_at)
     if feed.attempted_at and feed.attempted_at - now > CLOCK_TOLERANCE:
         ahead = formatting.age(feed.attempted_at - now)
