@@ -191,10 +191,10 @@ def _name(
     matching: Mapping[str, Deployment],
     now: datetime,
 ) -> None:
-    ids = sorted({alert.deployment_id for alert in named})
-    shown = Deployment.objects.filter(deployment_id__in=ids[:_MOST_NAMED]).defer("record_json")
+    first = sorted({alert.deployment_id for alert in named})[:_MOST_NAMED]
+    shown = Deployment.objects.filter(deployment_id__in=first).order_by("deployment_id", "account")
     keys = {(alert.account, alert.deployment_id) for alert in named}
-    rows = [matching.get(row.deployment_id, row) for row in shown if row.key in keys]
+    rows = [matching.get(row.deployment_id, row) for row in shown.defer("record_json") if row.key in keys]
     own = own_values(row.key for row in rows)
     notes = sent.notes_of(incident.cause, [row.key for row in rows], now)
     incidents.write(

@@ -91,6 +91,17 @@ def test_a_token_in_an_error_is_not_sent() -> None:
     assert "refused: pt-" in subject
 
 
+def test_a_message_names_deployments_in_the_order_of_their_ids_whatever_order_they_are_stored_in() -> None:
+    live()
+    rule()
+    for key in ("c", "a", "d", "b"):
+        deployments(key)
+        ran(ord(key), "failed", key, NOW, error=RATE_LIMITED)
+    look(NOW)
+    [message] = AlertMessage.objects.all()
+    assert [row["id"] for row in message.content["deployments"]] == ["dep_a", "dep_b", "dep_c", "dep_d"]
+
+
 def test_a_message_has_the_runbook_of_those_that_have_one_and_a_rule_may_be_of_a_team(settings: Any) -> None:
     settings.METADATA_KEYS = ("team", "runbook")
     live()
