@@ -54,3 +54,24 @@ class InstantField(TypedDateTimeField[Set, Get]):
 def instant(at: datetime) -> models.Value:
     """An instant that stands in SQL by itself, not beside a column that says of which kind it is."""
     return models.Value(at, InstantField())
+
+
+class MinuteOf(models.Func):
+    """The minute since 1970 that an instant lies in, or one that is a number of milliseconds after it.
+
+    MinuteOf("at") or MinuteOf("at", "duration_ms")
+    """
+
+    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 60)"
+    arg_joiner = " + INTERVAL '1 millisecond' * "
+    output_field = models.BigIntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+        """Of microseconds since 1970."""
+        return self.as_sql(
+            compiler,
+            connection,
+            template="(%(expressions)s) / 60000000",
+            arg_joiner=" + 1000 * ",
+            **extra_context,
+        )

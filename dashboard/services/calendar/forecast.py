@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from dashboard.domain.cron import Schedule
-from dashboard.domain.states import Outcome
 from dashboard.filters import Query
 from dashboard.models import Deployment
 from dashboard.services.calendar.day_hours import WIDTH, DayHours
@@ -64,7 +63,7 @@ def _in_progress(rows: Sequence[Deployment], runs: Iterable[LaneRun], now: datet
     """The runs in progress, until they have lasted as long as usual; for a minute more where that is past."""
     by_key = {row.key: row for row in rows}
     for run in runs:
-        if run.live and run.status == Outcome.RUNNING and (row := by_key.get(run.key)):
+        if run.in_progress and (row := by_key.get(run.key)):
             yield Work(row, run.at, max(run.at + _length(row), now + _MINUTE))
 
 

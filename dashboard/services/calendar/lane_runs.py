@@ -41,9 +41,14 @@ class LaneRun(NamedTuple):
     run_id: str
     live: bool
 
+    @property
+    def in_progress(self) -> bool:
+        """Whether it has begun, and goes on."""
+        return self.live and self.status == Outcome.RUNNING
+
     def end(self, now: datetime) -> datetime:
         """When it ended; now while it goes on; when it began where it is not known how long it lasted."""
-        if self.live and self.status == Outcome.RUNNING:
+        if self.in_progress:
             return max(now, self.at)
         return self.at + timedelta(milliseconds=self.duration_ms or 0)
 
