@@ -2,9 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
-UNIT := -m "not browser and not lint and not kills and not processes and not soak and not deploy and not slow and not whole"
+UNIT := -m "not browser and not lint and not kills and not processes and not soak and not upgrade and not deploy and not slow and not whole"
 
-.PHONY: pictures run test test-postgres processes kills soak unit browser compare lint audit bench lock sbom check-deploy
+.PHONY: pictures run test test-postgres processes kills soak upgrade unit browser compare lint audit bench lock sbom check-deploy
 run: .venv/run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py
@@ -18,7 +18,7 @@ test: .venv/dev
 # All that asks a database, but for the browser and what is long; what holds of SQLite alone is left out.
 test-postgres: .venv/dev # on a server of its own from Debian's packages
 	.ci/postgres $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
-	  -m "not browser and not kills and not lint and not processes and not soak and not deploy and not slow"
+	  -m "not browser and not kills and not lint and not processes and not soak and not deploy and not upgrade and not slow"
 
 processes: .venv/dev # servers and hosts that are killed, stopped and cut off, and one fault of the API after another
 	$(BIN)/pytest --numprocesses 4 -m processes
@@ -29,6 +29,10 @@ kills: .venv/dev # kills the sync while it reads a long history, and while it se
 MINUTES ?= 30
 soak: .venv/dev # the real server for half an hour, a fault every 20 s, 20 viewers; `.ci/postgres make soak` too
 	MINUTES=$(MINUTES) $(BIN)/pytest --capture no -m soak
+
+upgrade: .venv/dev # two versions side by side on one PostgreSQL server: this one, and the commit BEFORE=
+	BEFORE=$(or $(BEFORE),$(error which version? make upgrade BEFORE=COMMIT)) \
+	  .ci/postgres $(BIN)/pytest --capture no -m upgrade
 
 unit: .venv/dev # the inner loop: seconds
 	$(BIN)/pytest --numprocesses 2 $(UNIT)

@@ -99,7 +99,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _asks_a_database(item: pytest.Item) -> bool:
     """Whether it has one for itself, for its module, or for processes that it starts."""
-    ways = ("django_db", "processes", "kills", "soak")
+    ways = ("django_db", "processes", "kills", "soak", "upgrade")
     fixtures: Sequence[str] = getattr(item, "fixturenames", ())
     return any(map(item.get_closest_marker, ways)) or not {"db", "django_db_setup"}.isdisjoint(fixtures)
 

@@ -30,7 +30,7 @@ def _without_test_settings() -> dict[str, str]:
 class Server:
     """A gunicorn of our own, started as `make run` starts it."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, /, tree: Path, **environment: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -49,7 +49,7 @@ class Server:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py"],
-                cwd=settings.BASE_DIR,
+                cwd=tree,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -95,7 +95,7 @@ def serve(tmp_path: Path, collected: None) -> Iterator[Callable[..., Server]]:
     started: list[Server] = []
 
     def start(**environment: str) -> Server:
-        started.append(Server(tmp_path, **environment))
+        started.append(Server(tmp_path, settings.BASE_DIR, **environment))
         wait_for(lambda: started[-1].get(f"{environment.get('SUB_PATH', '')}/livez")[0] == 200)
         return started[-1]
 

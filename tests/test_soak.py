@@ -240,7 +240,7 @@ def test_half_an_hour_of_faults_ends_equal_to_the_upstream(tmp_path: Path) -> No
         collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
         subprocess.run(collect, cwd=settings.BASE_DIR, env=environment(database), check=True)
         reads = {"DATABASE_URL": database, "QODER_API_URL": url, "QODER_PAT": TOKEN}
-        server = Server(tmp_path, DASHBOARD_AUTH="none", **reads)
+        server = Server(tmp_path, settings.BASE_DIR, DASHBOARD_AUTH="none", **reads)
         try:
             wait_for(lambda: server.get("/livez")[0] == 200)
             wait_for(lambda: complete(database))
