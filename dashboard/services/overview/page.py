@@ -170,6 +170,8 @@ def _reason(row: DeploymentRow) -> str:
     """What its state says; of one that fails or that an error paused, the error itself where it is known."""
     if row.badge.state == Health.UNKNOWN:
         return row.remark
+    if row.badge.state == Health.STUCK:
+        return f"running for {row.detail}"
     has_error = row.error_type or row.error_line
     return "" if has_error and row.badge.state in (Health.PAUSED_BY_ERROR, Health.FAILING) else row.detail
 

@@ -211,6 +211,8 @@ def _needy(row: Standing, look: Look) -> dict[str, object]:
     detail = "; ".join(filter(None, (wording.in_full(row), wording.near_limit(row))))
     if row.health in (Health.PAUSED_BY_ERROR, Health.FAILING) and error:
         detail = ""
+    if row.health == Health.STUCK:
+        detail = f"running for {detail}"
     return {
         "health": row.health,
         "reason": tidy(detail or error),

@@ -148,6 +148,13 @@ def test_the_reason_is_what_the_state_says_unless_an_error_paused_it() -> None:
     assert (paused.reason, paused.row.error_type) == ("", "timeout_error")
 
 
+def test_of_one_that_is_stuck_the_reason_says_that_this_is_how_long_it_runs() -> None:
+    kept("stuck", "s")
+    Deployment.objects.update(open_since=NOW - 2 * HOUR, timeout_ms=1_800_000)
+    [stuck] = overview(Snapshot(NOW)).needy
+    assert stuck.reason == "running for 2 h, limit 30 min"
+
+
 def test_where_nothing_needs_attention_one_clause_says_so() -> None:
     live()
     kept("ok", "a")
