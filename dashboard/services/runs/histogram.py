@@ -44,6 +44,7 @@ class Histogram:
     highest: the most runs of one bar that did not fail, what the full height stands for
     most_failed: what the deepest block of failures stands for; 0 where each is a mark of its own
     other: whether runs are among them whose end is not reported, or in a word that is not documented
+    span: which time it shows, and how long a bar is
     text: all of it in one sentence; remark: what is not counted
     """
 
@@ -53,6 +54,7 @@ class Histogram:
     most_failed: int
     other: bool
     unknown: tuple[UnknownStretch, ...]
+    span: str
     text: str
     remark: str
 
@@ -84,7 +86,8 @@ def histogram(query: Query, snapshot: Snapshot) -> Histogram | None:
         most_failed=most_failed,
         other=any(bar.other for bar in bars),
         unknown=tuple(_unknown(query, counted, snapshot)),
-        text=_text(counted),
+        span=_span(counted),
+        text=f"Runs from {_span(counted)}: {counts_text(sum(counted.counts, Counter()))}",
         remark=remark,
     )
 
@@ -143,12 +146,10 @@ def _x(counted: CountedRuns, at: datetime) -> int:
     return round(COLUMN * stretches.number * min(max(share, 0.0), 1.0))
 
 
-def _text(counted: CountedRuns) -> str:
+def _span(counted: CountedRuns) -> str:
     stretches = counted.stretches
     since, until = (
         formatting.moment(timezone.localtime(at.astimezone(UTC)))
         for at in (stretches.since(0), stretches.until(stretches.number - 1))
     )
-    step = formatting.duration(timedelta(seconds=stretches.step))
-    total: Counter[str] = sum(counted.counts, Counter())
-    return f"Runs from {since} to {until}, {step} a bar: {counts_text(total)}"
+    return f"{since} to {until}, {formatting.duration(timedelta(seconds=stretches.step))} a bar"

@@ -22,7 +22,6 @@ _LEAST = 0.1  # times the usual that are given in figures
 _ENDS = {
     Outcome.GONE: "left the API before it was seen to finish",
     Outcome.SKIPPED: "not started: the API skipped it",
-    Outcome.STARTED: "a session was started; the API does not report how it ended",
 }
 
 

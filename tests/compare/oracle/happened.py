@@ -17,7 +17,6 @@ BY_SCHEDULE = "started by its schedule"
 ENDS = {
     Outcome.GONE: "left the API before it was seen to finish",
     Outcome.SKIPPED: "not started: the API skipped it",
-    Outcome.STARTED: "a session was started; the API does not report how it ended",
 }
 
 

@@ -177,6 +177,8 @@ def test_days_begin_at_midnight_where_the_reader_is() -> None:
         chart = shown("since=60d", NOW.astimezone(ZoneInfo("Asia/Kolkata")))
     assert "since=2026-06-15T18%3A30%3A00Z" in chart.bars[-1].url
     assert chart.bars[-1].text == "Tue 16 Jun: 1 completed"
+    assert chart.text.startswith(f"Runs from {chart.span}: ")
+    assert chart.span == "Fri 17 Apr 15:12 to Wed 17 Jun 00:00, 24 h a bar"
     assert chart.ticks[0] == "Fri 17 Apr"
 
 

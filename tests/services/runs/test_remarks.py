@@ -73,7 +73,7 @@ CASES: dict[str, tuple[Record, dict[str, Any], str]] = {
     "no outcome": (
         newer_shape(run_record(1, AT)),
         {},
-        "a session was started; the API does not report how it ended",
+        "started by its schedule",
     ),
     "running": (run_record(1, NOW - 20 * SECOND, "running", **MANUAL), {}, "started by hand"),
     "running for long": (
