@@ -43,6 +43,7 @@ _FORMER_VIEWS = {"clashes": "day"}  # addresses of a view that is another one's 
 HOURS = ("from", "to", "page")  # what only the view of a day is asked for
 SEEN = ("view", "date", "tz", *HOURS)  # how a calendar is seen, whatever it is about
 TIMELINE_SPANS = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+RUNS_BESIDE = "20"  # rows of a list that is one part of a page
 TIMELINE_SIZES = (20, 50)  # health bars of a page
 AT = "at"  # the parameter that says of which instant a page is shown
 THEMES = ("dark", "light", "auto")  # a wall is dark unless it is asked not to be
@@ -56,6 +57,14 @@ def runs(given: Any, words: Vocabulary, *, path: str = "/runs/", without: tuple[
     """
     fields = tuple(field for field in run_fields(words) if not field.name.startswith(without))
     return _in_order(read(path, fields, given), words.now)
+
+
+def runs_of_deployment(given: Any, words: Vocabulary, *, path: str) -> Query:
+    """The question of the runs on the page of one deployment, where they are one part among others: fewer."""
+    names = ("deployment", "agent", "environment")
+    fields = (field for field in run_fields(words) if not field.name.startswith(names))
+    fewer = tuple(replace(field, default=RUNS_BESIDE) if field is LIMIT else field for field in fields)
+    return _in_order(read(path, fewer, given), words.now)
 
 
 def failures(given: Any, words: Vocabulary, *, path: str = "/failures/") -> Query:

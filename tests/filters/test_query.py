@@ -429,6 +429,12 @@ def test_the_runs_of_one_deployment_are_its_own_also_where_it_is_archived() -> N
     ]
 
 
+def test_beside_other_parts_of_a_page_a_list_has_fewer_rows() -> None:
+    asked = filters.runs_of_deployment(of(""), WORDS, path="/deployments/dep_a/")
+    assert (asked.one("limit"), asked.url(limit="50")) == ("20", "/deployments/dep_a/?limit=50")
+    assert runs().one("limit") == "50"
+
+
 def test_an_address_is_the_same_whether_a_value_is_short_or_long() -> None:
     for text in ("a b", "a b" * 100):
         assert filters.ask_runs(q=text).here == f"/runs/?q={quote_plus(text)}"

@@ -18,6 +18,7 @@ from dashboard.domain.states import Health
 from dashboard.filters.cursors import Cursor
 from dashboard.models import Deployment, Gap, Run, Slot
 from dashboard.models.latest_per_deployment import latest
+from dashboard.services.failures.rescues import rescues_of_groups
 from dashboard.services.handover.page import handover
 from dashboard.services.lists import listing
 from dashboard.services.lists.paging import first
@@ -242,6 +243,20 @@ def test_a_value_of_metadata_is_looked_for_in_an_index() -> None:
         [plan] = plans(rows.listed_keys, "dashboard_deployment")
         assert re.search(r"SEARCH U0 USING (COVERING )?INDEX|Scan using metadata_\w+", plan)
         assert not re.search(r"SCAN U0|Seq Scan on dashboard_metadatavalue", plan)
+
+
+@pytest.mark.sqlite
+def test_what_retries_made_of_groups_is_looked_up_for_their_latest_runs_alone() -> None:
+    query = filters.ask_failures(account="default", error="timeout_error", since="24h")
+    runs, newest = Run.objects.matching(query, NOW, by="").failed(), [*Run.objects.all()[:1]]
+    where, latest, *around = plans(lambda: rescues_of_groups(newest, runs))
+    assert "SEARCH U0 USING INDEX run_fingerprint_at (fingerprint=?)" in where
+    assert "LIMIT 1 OFFSET 9" in where
+    assert "USING INDEX run_fingerprint_at (fingerprint=?" in latest
+    for plan in (where, latest, *around):
+        assert not re.search(ALL_READ, plan), plan
+        indexes = set(re.findall(r"(?:SCAN|SEARCH) (?:U0|dashboard_run) .*INDEX (\w+)", plan))
+        assert indexes <= {"run_fingerprint_at", "run_deployment_at", "run_undated"}, plan
 
 
 @pytest.mark.sqlite

@@ -33,7 +33,15 @@ REQUEST = ("request id", "req_1")
                 *(("agent id", "agent_a"), ("environment id", "env_a")),
             },
         ),
-        ("/failures/{}/", {("error text", "no\nvault"), ("run id", RUN), ("session id", SESSION)}),
+        (
+            "/failures/{}/",
+            {
+                ("error text", "no\nvault"),
+                ("agent id", "agent_a"),
+                ("run id", RUN),
+                ("session id", SESSION),
+            },
+        ),
     ],
 )
 def test_every_id_can_be_copied(reader: Client, url: str, copied: set[tuple[str, str]]) -> None:

@@ -71,7 +71,10 @@ def test_what_the_deployments_of_a_group_share_is_shown_with_them(reader: Client
     )
     stored_runs(*(failed(n, NOW, deployment_id=f"dep_{'ab'[n]}") for n in range(2)))
     text = "agent agent_a v1, vault vault_v"
-    assert f"2 deployments, all of {text}" in page(reader).one("tr", id=f"failure-{group()}").words()
+    assert (
+        f"2 deployments, 2 still failing; all of {text}"
+        in page(reader).one("tr", id=f"failure-{group()}").words()
+    )
     assert f"They share{text}" in page(reader, f"/failures/{group()}/").words()
 
 
@@ -162,15 +165,18 @@ def test_one_group_is_shown_whole(reader: Client) -> None:
     assert (
         touched.one("a", href=f"/runs/?deployment_id=dep_a&fingerprint={group(message)}").words() == "2 runs"
     )
-    assert shown.one("a", class_="btn").attrs["href"] == f"/runs/?fingerprint={group(message)}"
+    everything = f"/runs/?fingerprint={group(message)}"
+    assert [link.words() for link in shown.all("a", href=everything)] == ["All 2 runs"]
 
 
 def test_a_group_that_touched_very_many_names_some_and_counts_the_rest(reader: Client) -> None:
     live()
     stored_runs(*(failed(n, NOW, deployment_id=f"dep_{n}" if n else None) for n in range(60)))
-    touched = page(reader, f"/failures/{group()}/").one("ul", class_="touched")
-    assert len(touched.all("li")) == 51
-    assert touched.all("li")[-1].words() == "and 10 more, none of them with more runs"
+    shown = page(reader, f"/failures/{group()}/")
+    assert [len(some.all("li")) for some in shown.all("ul", class_="touched")] == [12, 38]
+    folded = shown.one("details", class_="raw folded")
+    assert folded.one("summary").words() == "38 more, none of them with more runs"
+    assert folded.one("p").words() == "and 10 others"
 
 
 def test_a_failure_without_an_error_is_shown_as_that(reader: Client) -> None:
@@ -244,7 +250,7 @@ def test_a_group_opened_from_a_list_is_of_the_runs_that_the_list_counted(reader:
     assert shown.one("p", class_="crumbs").one("a").attrs["href"] == (
         "/failures/?deployment_id=dep_a&since=30d"
     )
-    runs = shown.one("a", class_="btn").attrs["href"]
+    [runs] = [link.attrs["href"] for link in shown.all("a") if link.words() == "All 2 runs"]
     assert page(reader, runs).ids("runs") == shown.ids("runs")
     removal = shown.all("span", class_="chip")[0].one("a").attrs["href"]
     assert removal == f"/failures/{group()}/?since=30d"

@@ -84,8 +84,9 @@ class DeploymentRow:
 
     @property
     def remark(self) -> str:
-        """What more there is to say of it in a list."""
-        return "; ".join(filter(None, (self.detail, self.undated)))
+        """What more there is to say of it in a list, where the type of its last failure stands beside it."""
+        detail = "" if self.detail == self.error_type else self.detail
+        return "; ".join(filter(None, (detail, self.undated)))
 
 
 def rows(

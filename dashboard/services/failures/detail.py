@@ -20,8 +20,8 @@ from dashboard.services.failures.list import (
     runs_parameters,
     summarize,
 )
-from dashboard.services.failures.rescues import LOOKED_AT, Rescues, rescues
-from dashboard.services.lists import badges
+from dashboard.services.failures.rescues import LOOKED_AT, Rescued, Rescues, rescues
+from dashboard.services.lists import badges, used_ids
 from dashboard.services.lists.undated import UndatedRuns, undated_runs
 from dashboard.services.notes import listing as notes
 from dashboard.services.notes.listing import NoteCard
@@ -33,6 +33,8 @@ from dashboard.web.components import Badge
 LATEST = 10
 MOST_AGENTS = 5
 MOST_DEPLOYMENTS = 50  # named; the rest is counted
+_UNFOLDED = 12  # of these
+_AGENT = "agent_id"
 _WHOSE = ("account", "deployment_id")  # the parameters that name one deployment
 
 
@@ -47,14 +49,24 @@ class TouchedRow:
 
 
 @dataclass(frozen=True)
+class AgentRow:
+    """An agent, by the deployments that use it, else by its id; its versions, and the list of its runs."""
+
+    id: str
+    name: str
+    versions: str
+    runs_url: str
+
+
+@dataclass(frozen=True)
 class FailurePage:
     """A group: its row, its newest message in full, the deployments it touched, and its latest runs.
 
     row: None where the filters leave none of its runs; then the message is that of the newest one of all
     list_url, runs_url: the list of groups and that of its runs, asked the same
     pattern: the message with everything masked that differs between its runs
-    touched: those that failed most; `more` is how many others there are
-    agents: which carried these runs out, each with its versions; agents_more: how many others there are
+    touched: those that failed most; `folded` are the next ones, and `more` is how many others there are
+    agents: which carried these runs out; agents_more: how many others there are
     undated: its runs whose time is not known
     rescued: of its latest runs those that a retry completed; None where it did none
     notes: what people know of it
@@ -71,13 +83,14 @@ class FailurePage:
     message: str
     pattern: str
     touched: tuple[TouchedRow, ...]
+    folded: tuple[TouchedRow, ...]
     more: int
-    agents: tuple[str, ...]
+    agents: tuple[AgentRow, ...]
     agents_more: int
     latest: list[RunRow]
     basis: Basis
     undated: tuple[UndatedRuns, ...]
-    rescued: Rescues | None
+    rescued: Rescued | None
     notes: NoteCard
 
 
@@ -94,7 +107,7 @@ def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePa
     row = next(map(summary.row, page), None)
     message = mask_tokens(newest.record.error_message)
     touched = _touched(fingerprint, summary)
-    agents = _agents(summary.touched.get(fingerprint, {}))
+    agents = _agents(fingerprint, summary.touched.get(fingerprint, {}), summary.parameters)
     rescued = rescues(latest)
     feeds, span = snapshot.feeds_of(query.many("account")), span_of(query, snapshot)
     return FailurePage(
@@ -108,33 +121,48 @@ def get_failure(fingerprint: str, query: Query, snapshot: Snapshot) -> FailurePa
         runs_url=urls.runs_failed_as(fingerprint, runs_parameters(query)),
         message=message,
         pattern=mask_varying(message),
-        touched=touched[:MOST_DEPLOYMENTS],
+        touched=touched[:_UNFOLDED],
+        folded=touched[_UNFOLDED:MOST_DEPLOYMENTS],
         more=max(len(touched) - MOST_DEPLOYMENTS, 0),
-        agents=tuple(agents[:MOST_AGENTS]),
+        agents=agents[:MOST_AGENTS],
         agents_more=max(len(agents) - MOST_AGENTS, 0),
         latest=_latest(latest[:LATEST], rescued, snapshot),
         basis=basis(row.runs if row else 0, span, feeds, snapshot.now),
         undated=undated_runs(as_runs(query).with_values(fingerprint=fingerprint), snapshot),
-        rescued=rescued,
+        rescued=rescued.rescued if rescued else None,
         notes=notes.of_kind(fingerprint, snapshot),
     )
 
 
 def _latest(runs: Sequence[Run], rescued: Rescues | None, snapshot: Snapshot) -> list[RunRow]:
-    """Those runs as rows, with what a retry made of each."""
+    """Those runs as rows, with what a retry made of each; the type is that of the group, and its heading."""
     texts = rescued.runs if rescued else {}
     return [
-        replace(row, tried=texts.get(run.pk, "")) for run, row in zip(runs, rows(runs, snapshot), strict=True)
+        replace(row, tried=texts.get(run.pk, ""), error_type="" if row.error_line else row.error_type)
+        for run, row in zip(runs, rows(runs, snapshot), strict=True)
     ]
 
 
-def _agents(touched: TouchedBy) -> list[str]:
-    """Each agent with the versions that carried these runs out: `agent_a v3, v4`."""
+def _agents(
+    fingerprint: str, touched: TouchedBy, parameters: Sequence[tuple[str, str]]
+) -> tuple[AgentRow, ...]:
+    """Each agent with the versions that carried these runs out, those that nothing uses any more last."""
     versions: dict[str, set[int]] = {}
     for agent_id, version in {agent for deployment in touched.values() for agent in deployment.agents}:
         if agent_id:
             versions.setdefault(agent_id, set()).update({version} if version else ())
-    return [" ".join([key, _versions(some)]).strip() for key, some in sorted(versions.items())]
+    names = used_ids.users_of("agent_id", versions) if versions else {}
+    others = [pair for pair in parameters if pair[0] != _AGENT]
+    agents = (
+        AgentRow(
+            id=key,
+            name=f"of {names[key]}" if key in names else key,
+            versions=_versions(some),
+            runs_url=urls.runs_failed_as(fingerprint, [(_AGENT, key), *others]),
+        )
+        for key, some in versions.items()
+    )
+    return tuple(sorted(agents, key=lambda agent: (agent.name == agent.id, agent.name, agent.id)))
 
 
 def _versions(numbers: Collection[int]) -> str:

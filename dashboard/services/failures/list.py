@@ -18,6 +18,7 @@ from dashboard.models import Run
 from dashboard.models.run_queries import RunQuerySet
 from dashboard.services.failures import common_factors
 from dashboard.services.failures.basis import Basis, basis, span_of
+from dashboard.services.failures.rescues import Rescued, rescues_of_groups
 from dashboard.services.failures.sparkline import sparklines
 from dashboard.services.lists import badges, choices, listing
 from dashboard.services.lists.listing import Listing
@@ -53,6 +54,7 @@ class FailureRow:
     state: a word of `FailureState`, and its badge
     runs, deployments, last_at, shared, agents: within the span that is asked about
     still_failing: of how many of these deployments the last finished run failed so
+    rescued: of its latest runs those that a retry completed; None where it did none, or nobody looked
     written: what people know of it
     first_at: over all that is kept; `sure` where all of that has been read, `new` where it means something
     """
@@ -67,6 +69,7 @@ class FailureRow:
     runs_url: str
     deployments: int
     still_failing: int
+    rescued: Rescued | None
     agents: str
     first_at: datetime
     sure: bool
@@ -99,8 +102,8 @@ class GroupSummary:
     snapshot: Snapshot
     parameters: Sequence[tuple[str, str]]
 
-    def row(self, group: Any) -> FailureRow:
-        """A group as a row."""
+    def row(self, group: Any, rescued: Rescued | None = None) -> FailureRow:
+        """A group as a row, with what retries made of it where that is known."""
         sample, touched = self.samples[group.fingerprint], self.touched[group.fingerprint]
         still = self.deployments.still_failing(group.fingerprint, touched)
         new = is_new(group.first_at, self.snapshot)
@@ -119,6 +122,7 @@ class GroupSummary:
             runs_url=urls.runs_failed_as(group.fingerprint, self.parameters),
             deployments=len(touched),
             still_failing=still,
+            rescued=rescued,
             agents="" if same_agent else common_factors.agents_text(agents),
             first_at=group.first_at,
             sure=self.snapshot.coverage.complete,
@@ -132,16 +136,16 @@ class GroupSummary:
 
 def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
     """The page of groups that a query asks for; the number of queries does not depend on the rows."""
-    runs = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q"))).failed()
-    span = span_of(query, snapshot)
+    runs, span = _failed(query, snapshot), span_of(query, snapshot)
     # Added up from groups, since these are counted in the index of failures and not in that of all runs.
     counted = runs.values("fingerprint").annotate(runs=Count("pk"))
     total = counted.aggregate(groups=Count("fingerprint"), failed_runs=Coalesce(Sum("runs"), 0))
     query, page = listing.page_of(groups(runs), ORDERS, query)
     summary = summarize(page.rows, runs, query, snapshot)
+    rescued = rescues_of_groups([*summary.samples.values()], _failed(query, snapshot, by=""))
     return FailureList(
         filter=query,
-        rows=[summary.row(group) for group in page.rows],
+        rows=[summary.row(group, rescued.get(group.fingerprint)) for group in page.rows],
         count=Number(total["groups"]),
         total=Number(total["groups"]),
         pills=(),
@@ -157,10 +161,15 @@ def list_failures(query: Query, snapshot: Snapshot) -> FailureList:
 
 def failure_rows(query: Query, snapshot: Snapshot, batch: int) -> Iterator[FailureRow]:
     """Every group that a query asks for, in its order, so many read at a time."""
-    runs = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q"))).failed()
+    runs = _failed(query, snapshot)
     for page in batches(groups(runs), ORDERS[query.one("sort")], batch):
         summary = summarize(page, runs, query, snapshot)
         yield from (summary.row(group) for group in page)
+
+
+def _failed(query: Query, snapshot: Snapshot, by: str | None = None) -> RunQuerySet:
+    """The failed runs that a query means; by: see `RunQuerySet.matching`."""
+    return Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q")), by).failed()
 
 
 def groups(runs: RunQuerySet) -> QuerySet[Run, Any]:

@@ -16,7 +16,7 @@ _QUESTIONS: dict[str, Callable[..., Query]] = {
     "runs.atom": partial(filters.runs, path="/runs.atom", without=_ONE_ORDER),
     "runs.csv": partial(filters.runs, path="/runs.csv"),
     "runs.json": partial(filters.runs, path="/runs.json"),
-    "runs of a deployment": partial(filters.runs, without=("deployment", "agent", "environment")),
+    "runs of a deployment": filters.runs_of_deployment,
     "failures": filters.failures,
     "failure": filters.failure,
     "failures.csv": partial(filters.failures, path="/failures.csv"),

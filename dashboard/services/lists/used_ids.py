@@ -19,7 +19,17 @@ def labels_of(column: str, ids: Collection[str]) -> dict[str, str]:
 
     column: `agent_id` or `environment_id`
     """
-    return {id_: f"{id_} ({users})" for id_, users in _users(column, ids).items()}
+    return {id_: f"{id_} ({users})" for id_, users in users_of(column, ids).items()}
+
+
+def users_of(column: str, ids: Iterable[str]) -> dict[str, str]:
+    """The first deployment by name that uses each id, and how many others do."""
+    called = Coalesce(NullIf("name", Value("")), F("deployment_id"))
+    rows = Deployment.objects.filter(**{f"{column}__in": ids}).order_by().values(column)
+    counted = rows.annotate(first=Min(called), n=Count("pk")).values_list(column, "first", "n")
+    return {
+        id_: shortened(name, LONGEST) + (f" and {n - 1:,} more" if n > 1 else "") for id_, name, n in counted
+    }
 
 
 def meant_by(column: str, text: str) -> list[str]:
@@ -38,7 +48,7 @@ def offered(column: str, text: str, most: int) -> tuple[list[Choice], int]:
     """The first ids that have a text in them, or in the name of a deployment; and how many there are."""
     matching = _ids(column, _containing(column, text) if text else Q())
     first = list(matching[:most])
-    users = _users(column, first)
+    users = users_of(column, first)
     return [Choice(id_, id_, users[id_]) for id_ in first], matching.count()
 
 
@@ -49,13 +59,3 @@ def _ids(column: str, rule: Q) -> QuerySet[Deployment, str]:
 
 def _containing(column: str, text: str) -> Q:
     return Q(**{f"{column}__icontains": text}) | Q(name__icontains=text)
-
-
-def _users(column: str, ids: Iterable[str]) -> dict[str, str]:
-    """The first deployment by name that uses each id, and how many others do."""
-    called = Coalesce(NullIf("name", Value("")), F("deployment_id"))
-    rows = Deployment.objects.filter(**{f"{column}__in": ids}).order_by().values(column)
-    counted = rows.annotate(first=Min(called), n=Count("pk")).values_list(column, "first", "n")
-    return {
-        id_: shortened(name, LONGEST) + (f" and {n - 1:,} more" if n > 1 else "") for id_, name, n in counted
-    }

@@ -93,6 +93,7 @@ class HealthBar:
 
     badge: how it stands now
     incomplete: whether there are more changes than are read, so that the oldest part is not drawn
+    known_since: from when on its health is known within that time, but for breaks; None where it never is
     """
 
     name: str
@@ -103,6 +104,7 @@ class HealthBar:
     stretches: tuple[BarStretch, ...]
     sums: tuple[BarSum, ...]
     incomplete: bool
+    known_since: datetime | None
 
 
 def changes_of(deployments: Collection[Deployment], since: datetime) -> Mapping[Key, list[HealthChange]]:
@@ -145,6 +147,7 @@ def health_bar(
         ),
         sums=tuple(_sums(pieces))[:_MOST_SUMS],
         incomplete=_incomplete(changes, window),
+        known_since=next((piece.since for piece in pieces if piece.state not in ("", Health.UNREAD)), None),
     )
 
 

@@ -54,7 +54,7 @@ class ExplainedChange:
 
 @dataclass(frozen=True)
 class HealthHistory:
-    """Bands of the same deployment, and its newest changes, newest first."""
+    """Bands of the same deployment, as far as they show anything, and its newest changes, newest first."""
 
     bands: tuple[BarOfSpan, ...]
     changes: tuple[ExplainedChange, ...]
@@ -66,13 +66,20 @@ def health_history(deployment: Deployment, snapshot: Snapshot) -> HealthHistory:
     since = min(window.span.since for window in windows.values())
     changes: Sequence[HealthChange] = changes_of([deployment], since).get(deployment.key, [])
     known = known_spans([deployment.account], since, snapshot).get(deployment.account, [])
+    bands = (
+        BarOfSpan(span, health_bar(deployment, changes, known, window, MANY_CELLS), ticks(window))
+        for span, window in windows.items()
+    )
+    since_each = [snapshot.now, *(window.span.since for window in windows.values())]
     return HealthHistory(
-        tuple(
-            BarOfSpan(span, health_bar(deployment, changes, known, window, MANY_CELLS), ticks(window))
-            for span, window in windows.items()
-        ),
+        tuple(band for band, shorter in zip(bands, since_each, strict=False) if _adds(band.bar, shorter)),
         tuple(_change(row) for row in changes[:_MOST_CHANGES]),
     )
+
+
+def _adds(bar: HealthBar, shorter: datetime) -> bool:
+    """Whether a bar shows anything that one which begins at that instant does not."""
+    return bar.known_since is not None and bar.known_since < shorter
 
 
 def _change(row: HealthChange) -> ExplainedChange:

@@ -9,6 +9,8 @@ from dashboard.web import formatting
 from tests.compare.oracle.reading import SeenRun
 from tests.compare.worlds import DAY
 
+NEAR = 25  # runs on each side of one
+
 
 def executions(runs: Sequence[SeenRun]) -> list[list[SeenRun]]:
     """The runs of one deployment, folded: a retry follows the latest failure of the number before its own."""
@@ -32,6 +34,19 @@ def _is_repeated(chain: list[SeenRun], run: SeenRun) -> bool:
     same = run.trigger == "retry" or chain[0].trigger == run.trigger
     before = run.attempt is None or _number(chain) == run.attempt - 1
     return last.status == Outcome.FAILED and run.at - last.at <= DAY and same and before
+
+
+def near(run: SeenRun, others: Sequence[SeenRun]) -> list[SeenRun]:
+    """The runs among which other tries of one are looked for; others: of its deployment, newest first."""
+    earlier = [row for row in others if (row.at, row.id) < (run.at, run.id)][:NEAR]
+    later = [row for row in others if (row.at, row.id) > (run.at, run.id)][-NEAR:]
+    return [row for row in (run, *earlier, *later) if abs(row.at - run.at) <= DAY]
+
+
+def is_rescued(run: SeenRun, others: Sequence[SeenRun]) -> bool:
+    """Whether the execution that a failure is a try of was completed in the end."""
+    chains = executions(near(run, others)) if run.key[1] else []
+    return any(run in chain and chain[-1].status == Outcome.COMPLETED for chain in chains)
 
 
 def earlier_try(run: SeenRun, runs: Sequence[SeenRun]) -> SeenRun | None:

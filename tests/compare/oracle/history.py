@@ -39,6 +39,21 @@ def texts(
     return [_text(stood) for stood in _drawn(_stretches(row, look, turns, length), length / parts)]
 
 
+def bands(
+    row: Standing, look: Look, turns: Mapping[datetime, Healths], lengths: Sequence[timedelta], parts: int
+) -> list[list[str]]:
+    """The same of several lengths, the shortest first, but of those that know of nothing older than it."""
+    edges = (look.now - length for length in (timedelta(), *lengths))
+    return [
+        texts(row, look, turns, length, parts)
+        for edge, length in zip(edges, lengths, strict=False)
+        if any(
+            stood.health not in (NOT_KNOWN, Health.UNREAD) and stood.since < edge
+            for stood in _stretches(row, look, turns, length)
+        )
+    ]
+
+
 def sums(row: Standing, look: Look, turns: Mapping[datetime, Healths], length: timedelta) -> list[str]:
     """How long each of what somebody should look at stood in that time, the worst first."""
     stretches = _stretches(row, look, turns, length)

@@ -11,12 +11,11 @@ from dashboard.domain.states import Outcome
 from dashboard.web import formatting
 from tests.compare.figures import utc
 from tests.compare.oracle import wording
-from tests.compare.oracle.attempts import executions, repeats
+from tests.compare.oracle.attempts import executions, near, repeats
 from tests.compare.oracle.reading import SeenRun, of, read_run, words
 from tests.compare.oracle.standing import Standing
-from tests.compare.worlds import DAY
 
-NEAR, BACK = 25, 50
+BACK = 50
 ENDS = {Outcome.COMPLETED: "Completed", Outcome.FAILED: "Failed", Outcome.SKIPPED: "Skipped"}
 NO_SESSION = {
     Outcome.SKIPPED: "There is no session: a skipped run starts none.",
@@ -85,10 +84,7 @@ def tries(run: SeenRun, others: Sequence[SeenRun]) -> list[str]:
 
     others: of its deployment, newest first
     """
-    earlier = [row for row in others if (row.at, row.id) < (run.at, run.id)][:NEAR]
-    later = [row for row in others if (row.at, row.id) > (run.at, run.id)][-NEAR:]
-    near = [row for row in (run, *earlier, *later) if abs(row.at - run.at) <= DAY]
-    [mine] = [chain for chain in executions(near) if run in chain]
+    [mine] = [chain for chain in executions(near(run, others)) if run in chain]
     return [row.id for row in mine] if len(mine) > 1 or repeats(run) else []
 
 

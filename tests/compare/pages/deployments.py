@@ -99,7 +99,7 @@ def _subject(row: Element) -> str:
 def _shown_row(row: Element) -> dict[str, object]:
     state, what, last = part(row, "c-st"), part(row, "what"), part(row, "c-last")
     next_run = part(row, "c-next")
-    error = what.all("span", class_="clip")
+    error = [*what.all("code"), *what.all("bdi")]
     return {
         "health": row.attrs["data-health"],
         "word": state.all("span", class_="st")[0].words(),
@@ -108,7 +108,7 @@ def _shown_row(row: Element) -> dict[str, object]:
         "detail": " ".join(bdi.words() for small in state.all("small") for bdi in small.all("bdi")),
         "name": part(row, "c-name").all("a")[0].words(),
         "strip": part(row, "c-strip").all("svg")[0].attrs["aria-label"],
-        "error": error[0].words() if error else "",
+        "error": " ".join(piece.words() for piece in error).strip(),
         "last failure": instant_in(what),
         "last run": instant_in(last),
         "last word": last.one("small").words(),

@@ -11,7 +11,7 @@ from django.test import Client
 
 from dashboard.domain.states import Health
 from tests.compare.figures import Figures, named, part, row_key, tidy, utc
-from tests.compare.oracle import failing
+from tests.compare.oracle import attempts, failing
 from tests.compare.oracle.reading import SeenRun
 from tests.compare.oracle.standing import Standing
 from tests.compare.oracle.view import Look
@@ -20,7 +20,7 @@ from tests.compare.worlds import DAY
 from tests.markup import Element, read
 
 PAGE = "/failures/"
-WEEK, LATEST = 7 * DAY, 10
+WEEK, LATEST, OF_EACH, OF_ALL = 7 * DAY, 10, 10, 200
 
 
 def _subject(kind: failing.Kind) -> str:
@@ -34,7 +34,7 @@ def expected(look: Look) -> Figures:
     week = failing.alike(run for run in look.runs if run.at >= look.now - WEEK)
     for kind, every in failing.alike(look.runs).items():
         if kind in week:
-            figures |= named(PAGE, _subject(kind), _group(week[kind], every, look))
+            figures |= named(PAGE, _subject(kind), _group(week[kind], every, look, len(week)))
             figures |= named("/failures.csv", _subject(kind), _row(week[kind], every, look))
             figures |= named("/failures.json", _subject(kind), _row(week[kind], every, look))
             figures |= named("/failures/…/", _subject(kind), _page(every, look))
@@ -49,9 +49,10 @@ def _complete(look: Look) -> bool:
     return known and not stale and not any(account.unreadable for account in look.accounts)
 
 
-def _group(runs: list[SeenRun], every: list[SeenRun], look: Look) -> dict[str, object]:
+def _group(runs: list[SeenRun], every: list[SeenRun], look: Look, groups: int) -> dict[str, object]:
     keys, names = {run.key for run in runs}, ", ".join(failing.shared(runs, look))
-    together = f", all of {names}" if names else ""
+    together = f"; all of {names}" if names else ""
+    rescued = _rescued(runs[: min(OF_EACH, OF_ALL // groups)], look)
     new = look.now - every[-1].at <= DAY and _covers(every[-1].at - DAY, look)
     agents = {run.agent for run in runs}
     ids, versions = (
@@ -64,15 +65,24 @@ def _group(runs: list[SeenRun], every: list[SeenRun], look: Look) -> dict[str, o
     still = len(_still(keys, runs[0], look))
     return {
         "runs": len(runs),
-        "touched": f"{len(keys)} deployment{'' if len(keys) == 1 else 's'}{together}"
+        "touched": f"{len(keys)} deployment{'' if len(keys) == 1 else 's'}"
+        + (f", {still} still failing" if still else "")
+        + (f"; {rescued} rescued by a retry" if rescued else "")
         + (f"; {which}" if which else "")
-        + (f"; {still} still failing" if still else ""),
+        + together,
         "state": _state(still, keys, look, new=new),
         "first": utc(every[-1].at),
         "last": utc(runs[0].at),
         "new": new,
         "over the span": failing.spread(runs, max(look.now - WEEK, look.now - look.keeps), look.now),
     }
+
+
+def _rescued(latest: list[SeenRun], look: Look) -> str:
+    """How many of those a retry completed."""
+    others = {key: [run for run in look.runs if run.key == key] for key in {run.key for run in latest}}
+    number = sum(attempts.is_rescued(run, others[run.key]) for run in latest)
+    return f"{number} of the latest {len(latest)}" if number else ""
 
 
 def _still(keys: set[tuple[str, str]], run: SeenRun, look: Look) -> list[Standing]:
@@ -201,7 +211,7 @@ def _shown_page(page: Element) -> dict[str, object]:
         "first": _times(values["First seen"])[0],
         "last": _times(values["Last seen"])[0],
         "message": page.one("p", class_="message").words(),
-        "touched": [_touched(item) for item in page.one("ul", class_="touched").all("li")],
+        "touched": [_touched(item) for names in page.all("ul", class_="touched") for item in names.all("li")],
         "latest": [row_key(row) for row in rows],
         "over the span": _spark(page),
         "durations": [part(row, "c-dur").words() for row in rows],

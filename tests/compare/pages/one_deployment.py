@@ -46,7 +46,7 @@ def _page(row: Standing, look: Look) -> dict[str, object]:
         "since": utc(row.since),
         "diagnosis": diagnosis.of_deployment(row, look),
         "strip": wording.strip(row, PLACES),
-        "health": [history.texts(row, look, look.turns, days * DAY, PARTS) for days in (1, 7, 30)],
+        "health": history.bands(row, look, look.turns, [days * DAY for days in (1, 7, 30)], PARTS),
         "changes": _changes(row, look),
         "rates": [_rate(row, days * DAY) for days in (1, 7, 30)],
         "first try": "" if any(run.unreported for run in latest) else first_try(latest),
@@ -56,7 +56,7 @@ def _page(row: Standing, look: Look) -> dict[str, object]:
         "late": _late(row),
         "next": _upcoming(row),
         "runs": dict(Counter(wording.outcome(run.status) for run in row.runs)),
-        "rows": [run.id for run in row.runs[:50]],
+        "rows": [run.id for run in row.runs[:20]],
     }
 
 
@@ -194,14 +194,16 @@ def _shown_page(page: Element) -> dict[str, object]:
 
 def _bands(page: Element) -> list[Element]:
     """The bars of its health."""
-    [bands] = page.all("ol", class_="health-bars bands")
-    return [item for item in bands.all("li") if item.attrs.get("class") != "axis"]
+    items = [item for bands in page.all("ol", class_="health-bars bands") for item in bands.all("li")]
+    return [item for item in items if item.attrs.get("class") != "axis"]
 
 
 def _shown_changes(page: Element) -> list[tuple[str, str, str]]:
     """The last of each instant: a turn may judge several times, by what it has read until then."""
-    health = page.one("section", id="health")
-    rows = [item for ol in health.all("ol", class_="rows changes") for item in ol.all("li")]
+    lists = [
+        ol for health in page.all("section", id="health") for ol in health.all("ol", class_="rows changes")
+    ]
+    rows = [item for ol in lists for item in ol.all("li")]
     shown: list[tuple[str, str, str]] = []
     for at, items in groupby(rows, key=lambda row: instant_in(row.one("span", class_="end"))):
         texts = [(item.all("span", class_="st")[0].words(), _words_of(item)) for item in items]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -104,6 +105,13 @@ def test_what_stands_still_says_since_when_and_how(
 ) -> None:
     shown_row = row(**columns)
     assert (shown_row.badge.word, shown_row.since, shown_row.detail) == (health, since, detail)
+
+
+@pytest.mark.usefixtures("one")
+def test_in_a_list_the_type_of_the_last_failure_is_not_repeated() -> None:
+    paused = replace(row(), detail="vault_archived_error", undated="1 run has no time")
+    assert replace(paused, error_type="vault_archived_error").remark == "1 run has no time"
+    assert replace(paused, error_type="timeout_error").remark == "vault_archived_error; 1 run has no time"
 
 
 @pytest.mark.usefixtures("one")

@@ -73,7 +73,7 @@ def test_one_group_counts_all_runs_that_are_kept() -> None:
     assert failure.message == message
     assert failure.pattern.startswith("no <n> word")
     assert (failure.touched[0].name, failure.touched[0].runs) == ("Nightly", 2)
-    assert (len(failure.touched), failure.more) == (50, 12)
+    assert (len(failure.touched), len(failure.folded), failure.more) == (12, 38, 12)
     assert "no deployment" not in [row.name for row in failure.touched[:1]]
     assert len(failure.latest) == 10
 
@@ -140,4 +140,32 @@ def test_every_figure_of_a_group_is_that_of_the_list_it_was_opened_from(
 
 def test_runs_without_an_agent_name_none() -> None:
     agents = {("agent_a", 3), ("agent_a", 4), ("", None)}
-    assert detail._agents({("default", "dep_a"): Touched(agents=agents)}) == ["agent_a v3, v4"]
+    [agent] = detail._agents("f", {("default", "dep_a"): Touched(agents=agents)}, [("since", "7d")])
+    assert (agent.id, agent.name, agent.versions) == ("agent_a", "agent_a", "v3, v4")
+    assert agent.runs_url == "/runs/?agent_id=agent_a&since=7d&fingerprint=f"
+    assert detail._agents("f", {}, []) == ()
+
+
+def test_an_agent_is_named_by_the_deployments_that_use_it() -> None:
+    stored_deployments(
+        *(deployment_record(name, agent={"id": "agent_a", "version": 3}) | {"name": name} for name in "cab")
+    )
+    touched = {("default", "dep_a"): Touched(agents={("agent_a", 3), ("agent_gone", 1)})}
+    agents = detail._agents("f", touched, [("agent_id", "agent_a"), ("agent_id", "agent_gone")])
+    assert [(agent.name, agent.versions) for agent in agents] == [
+        ("of a and 2 more", "v3"),
+        ("agent_gone", "v1"),
+    ]
+    assert agents[1].runs_url == "/runs/?agent_id=agent_gone&fingerprint=f"
+
+
+def test_the_latest_runs_say_their_message_and_not_again_their_type() -> None:
+    stored_runs(
+        failed(1, NOW, "no 1"), run_record(2, NOW, "failed", error={"type": "lonely_error", "message": ""})
+    )
+    texts = []
+    for kind in (("unknown_error", "no 1"), ("lonely_error", "")):
+        group = opened(fingerprint(*kind))
+        assert group is not None
+        texts.append([(run.error_type, run.error_line) for run in group.latest])
+    assert texts == [[("", "no 1")], [("lonely_error", "")]]

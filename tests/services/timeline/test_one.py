@@ -33,6 +33,27 @@ def test_a_day_a_week_and_a_month_are_drawn_from_the_same_changes() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("hours", "bands"),
+    [
+        ([], []),
+        ([(20, 0)], ["24h"]),
+        ([(30, 0)], ["24h", "7d"]),
+        ([(400, 390), (2, 0)], ["24h", "30d"]),
+        ([(900, 0)], ["24h", "7d", "30d"]),
+    ],
+)
+def test_a_longer_band_is_drawn_where_it_shows_what_a_shorter_one_does_not(
+    hours: list[tuple[float, float]], bands: list[str]
+) -> None:
+    live()
+    stored_deployments(deployment_record())
+    for span in hours:
+        watched(span)
+    changed((Health.OK, 700))
+    assert [band.span for band in history().bands] == bands
+
+
 def test_each_change_says_what_it_came_from() -> None:
     live()
     stored_deployments(deployment_record())
