@@ -8,10 +8,12 @@ from types import ModuleType
 
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
+from dashboard.web.timezone import COOKIE
 from tests.compare import alerts
 from tests.compare.figures import differences
-from tests.compare.making import make_world
+from tests.compare.making import make_world, zone_of_the_reader
 from tests.compare.oracle.view import Look
 from tests.compare.pages import (
     calendar,
@@ -50,6 +52,7 @@ PAGES: tuple[ModuleType, ...] = (
 def compare(seed: int, person: User) -> Iterator[str]:
     """What differs in the world of that seed, as that person sees it: a line for each figure."""
     world, client, screens = make_world(seed), Client(), Screens()
+    client.cookies[COOKIE] = zone = zone_of_the_reader(seed)
     with playing(world) as player:
         replay = Replay(player.knowledge)
         for kind, at in moments(world):
@@ -59,7 +62,7 @@ def compare(seed: int, person: User) -> Iterator[str]:
                 player.turn(at)
                 replay.note(Look(player.knowledge, world.host(at), world.kept_for(at)))
                 continue
-            with player.clock(at) as now:
+            with player.clock(at) as now, timezone.override(zone):
                 client.force_login(person)
                 look = Look(player.knowledge, now, world.kept_for(at))
                 pairs = [(page.expected(look), page.shown(client)) for page in PAGES]

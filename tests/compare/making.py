@@ -388,3 +388,8 @@ def _ends(course: Course) -> bool:
 def make_world(seed: int) -> World:
     """The world of that seed; the same one each time."""
     return Maker(seed).world()
+
+
+def zone_of_the_reader(seed: int) -> str:
+    """The zone that the pages of that world are read in."""
+    return random.Random(f"reader of {seed}").choice(ZONES)  # noqa: S311 - guards nothing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from dashboard.domain.states import FeedState
@@ -18,7 +18,10 @@ from dashboard.web import formatting
 
 @dataclass(frozen=True)
 class TimeSpan:
-    """The time that numbers are about: from `since`, which is kept, to before `until`."""
+    """The time that numbers are about: from `since`, which is kept, to before `until`.
+
+    Both in UTC: what lies between two instants of a zone whose clocks are changed is not what it shows.
+    """
 
     since: datetime
     until: datetime
@@ -76,4 +79,4 @@ def span_of(query: Query, snapshot: Snapshot) -> TimeSpan:
     now, since, until = snapshot.now, query.one("since"), query.one("until")
     end = timespans.until(until, now) if until else now
     begin = max(timespans.since(since, now), snapshot.kept_since) if since else snapshot.kept_since
-    return TimeSpan(begin, min(end, now))
+    return TimeSpan(begin.astimezone(UTC), min(end, now).astimezone(UTC))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dashboard.domain.incidents import INCIDENT_GAP, Dependency, Failure, group_incidents
 from dashboard.domain.states import Outcome
-from dashboard.domain.times import before, utc_text
+from dashboard.domain.times import utc_text
 from dashboard.models import Key, Run
 from dashboard.services.failures import common_factors
 from dashboard.services.failures.basis import TimeSpan
@@ -89,13 +89,14 @@ class _Bursts:
 
 def list_incidents(snapshot: Snapshot, within: timedelta = timedelta(hours=24)) -> list[Incident]:
     """What failed across deployments lately, one for each kind, newest first; at most five queries."""
-    kinds, begun = _read(snapshot.now, within)
+    now = snapshot.now.astimezone(UTC)
+    kinds, begun = _read(now - within)
     grouped = (_Bursts(kind, failures, group_incidents(failures)) for kind, failures in kinds.items())
     events = [event for event in grouped if event.bursts]
     if not events:
         return []
     deployments, samples = common_factors.known_deployments(), _samples(events)
-    span, complete = TimeSpan(begun, snapshot.now), snapshot.coverage.covers(begun)
+    span, complete = TimeSpan(begun, now), snapshot.coverage.covers(begun)
     incidents = [
         _incident(
             event,
@@ -110,18 +111,16 @@ def list_incidents(snapshot: Snapshot, within: timedelta = timedelta(hours=24)) 
     return sorted(incidents, key=lambda incident: (incident.last_at, incident.fingerprint), reverse=True)
 
 
-def _read(now: datetime, within: timedelta) -> tuple[dict[str, list[Failure]], datetime]:
+def _read(since: datetime) -> tuple[dict[str, list[Failure]], datetime]:
     """The latest failures by fingerprint, oldest first, and since when these are all."""
     columns = ("fingerprint", "at", "account", "deployment_id", "agent_id", "agent_version")
     # By its outcome as well: the index of outcomes has them by time, that of kinds would be read whole.
-    failed = (
-        Run.objects.failed().filter(status=Outcome.FAILED).within(before(now, within), None).newest_first()
-    )
+    failed = Run.objects.failed().filter(status=Outcome.FAILED).within(since, None).newest_first()
     rows = list(failed.values_list(*columns)[:MOST])
     kinds: dict[str, list[Failure]] = defaultdict(list)
     for fingerprint, at, account, key, agent_id, version in reversed(rows):
         kinds[str(fingerprint)].append(Failure(at, (account, key), (agent_id, version)))
-    return kinds, rows[-1][1] if len(rows) == MOST else before(now, within)
+    return kinds, rows[-1][1] if len(rows) == MOST else since
 
 
 def _samples(events: list[_Bursts]) -> dict[tuple[str, datetime], Run]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain
+
+from django.utils import timezone
 
 from dashboard.domain.states import CalendarState, Health, Outcome, SlotOutcome
 from tests.compare.oracle.promises import EARLY
@@ -78,7 +80,7 @@ def projected(row: Standing, start: datetime, end: datetime) -> Iterator[tuple[d
 
 def totals(look: Look, day: date) -> str:
     """What a day comes to, in one line."""
-    start = datetime.combine(day, time(), UTC)
+    start = datetime.combine(day, time(), timezone.get_current_timezone())
     counts: Counter[str] = Counter()
     for row in current(look):
         for at, state, _ in entries(row, start, start + DAY):

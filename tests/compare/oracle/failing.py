@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from dashboard.domain.states import Health, Outcome
@@ -138,6 +138,6 @@ def spread(runs: Sequence[SeenRun], since: datetime, until: datetime) -> tuple[s
     at = begins[bars.index(most)]
     text = (
         f"{number} run{'' if number == 1 else 's'} in {formatting.age(until - since)}, "
-        f"{'all' if most == number else most} of them in the {formatting.age(length)} from {moment(at, UTC)}"
+        f"{'all' if most == number else most} of them in the {formatting.age(length)} from {moment(at)}"
     )
     return text, sum(number > 0 for number in bars)

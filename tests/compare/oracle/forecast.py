@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from dashboard.domain.states import Outcome
 from tests.compare.oracle.calendar import current
 from tests.compare.oracle.standing import Standing
@@ -59,11 +61,16 @@ def _highest(every: Sequence[Work], since: datetime, end: datetime) -> str:
         return "Never two at once"
     first = numbers.index(most)
     over = next((n for n in range(first, len(numbers)) if numbers[n] < most), len(numbers))
-    return f"At most {most} at once, {minutes[first]:%H:%M} to {since + over * MINUTE:%H:%M}"
+    return f"At most {most} at once, {_clock(minutes[first])} to {_clock(since + over * MINUTE)}"
 
 
 def _together(starts: Sequence[Work], start: datetime, end: datetime) -> Iterator[str]:
     numbers = Counter(at for at, _ in starts if start <= at < end)
     most = max(numbers.values(), default=0)
     if most > 1:
-        yield f"{most} start at {min(at for at, number in numbers.items() if number == most):%H:%M}"
+        first = min(at for at, number in numbers.items() if number == most)
+        yield f"{most} start at {_clock(first)}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{timezone.localtime(at):%H:%M}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import timedelta
+
+from django.utils import timezone
 
 from dashboard.domain.states import Outcome, SlotOutcome
 from dashboard.web import formatting
@@ -58,7 +60,7 @@ def _again(run: SeenRun, others: Sequence[SeenRun]) -> str:
     before = earlier_try(run, others)
     if before is None:
         return number if run.trigger != "retry" else "a retry"
-    at, own = before.at.astimezone(UTC), run.at.astimezone(UTC)
+    at, own = timezone.localtime(before.at), timezone.localtime(run.at)
     if at.date() == own.date():
         return f"{number} of the run at {at:%H:%M}"
     return f"{number} of the run of {formatting.moment(at)}"

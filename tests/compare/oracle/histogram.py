@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import ceil
 
+from django.utils import timezone
+
 from dashboard.web import formatting
 from tests.compare.oracle import wording
 from tests.compare.oracle.reading import SeenRun
@@ -38,7 +40,7 @@ def figures(look: Look, length: timedelta | None = None) -> dict[str, object]:
     step = spans[-1][1] - spans[-1][0]
     total = wording.counts(Counter(run.status for run in runs))
     return {
-        "text": f"Runs from {moment(spans[0][0], UTC)} to {moment(spans[-1][1], UTC)}, "
+        "text": f"Runs from {moment(spans[0][0])} to {moment(spans[-1][1])}, "
         f"{formatting.duration(step)} a bar: {total}",
         "bars": [_bar(*span, of_span) for span, of_span in zip(spans, counts, strict=True)],
         "unknown": _unknown(look, spans),
@@ -55,8 +57,9 @@ def _spans(look: Look, runs: Sequence[SeenRun], length: timedelta | None) -> Spa
 
 def _stretches(begin: datetime, end: datetime, steps: Sequence[timedelta], most: int) -> Spans:
     """A span in the shortest of these steps with which there are few enough; the first may be longer."""
+    monday = A_MONDAY - (timezone.localtime(end).utcoffset() or timedelta())  # by the clock as it is now
     for step in steps:
-        start = begin - (begin - A_MONDAY) % step
+        start = begin - (begin - monday) % step
         number = max(ceil((end - start) / step), 1)
         if number == most + 1 and start < begin:
             start, number = start + step, most
@@ -67,9 +70,10 @@ def _stretches(begin: datetime, end: datetime, steps: Sequence[timedelta], most:
 
 
 def _bar(since: datetime, until: datetime, counts: Counter[str]) -> str:
-    step, last = until - since, until - SECOND
-    days = f"{since:%a %-d %b}" + ("" if since.date() == last.date() else f" to {last:%a %-d %b}")
-    when = days if step >= DAY else f"{moment(since, UTC)} to {until:%H:%M}"
+    step = until - since
+    begin, end, last = map(timezone.localtime, (since, until, until - SECOND))
+    days = f"{begin:%a %-d %b}" + ("" if begin.date() == last.date() else f" to {last:%a %-d %b}")
+    when = days if step >= DAY else f"{moment(since)} to {end:%H:%M}"
     return f"{since:%d %H:%M:%S} {until:%d %H:%M:%S} {when}: {wording.counts(counts)}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -118,5 +118,5 @@ def _drawn(stretches: Sequence[Stood], shortest: timedelta) -> list[Stood]:
 
 def _text(stood: Stood) -> str:
     word = of_many(stood.health) if stood.health else "not known"
-    text = f"{word}, {moment(stood.since, UTC)} to {moment(stood.until, UTC)}, {formatting.age(stood.length)}"
+    text = f"{word}, {moment(stood.since)} to {moment(stood.until)}, {formatting.age(stood.length)}"
     return f"{text}, {stood.more} short changes" if stood.more else text

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+
+from django.utils import timezone
 
 from dashboard.domain.states import FeedState, Health, SlotOutcome
 from tests.compare.oracle.knowing import AccountKnowledge
@@ -38,9 +40,10 @@ class Silence:
 
     def sentence(self, look: Look) -> str:
         """What it comes to."""
-        since, whose = self.lost[0].at.astimezone(UTC), f"{self.kind} {self.value}" if self.value else ""
+        since, now = timezone.localtime(self.lost[0].at), timezone.localtime(look.now)
+        whose = f"{self.kind} {self.value}" if self.value else ""
         who = " in ".join(filter(None, (whose, self.account if look.several else "")))
-        clock = f"{since:%H:%M}" if since.date() == look.now.date() else f"{since:%-d %b %H:%M}"
+        clock = f"{since:%H:%M}" if since.date() == now.date() else f"{since:%-d %b %H:%M}"
         of_whom = f" of {who}" if who else ""
         return f"0 of {len(self.lost)} promised firings{of_whom} came since {clock}; the API answers"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
+
+from django.utils import timezone
 
 from dashboard.domain.states import CalendarState, Outcome, SlotOutcome
 from tests.compare.oracle import calendar
@@ -51,7 +53,7 @@ def counted(words: Iterable[str]) -> str:
 
 
 def _hour(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return timezone.localtime(at).replace(minute=0, second=0, microsecond=0)
 
 
 def _urgency(entry: Entry) -> tuple[int, datetime, str, tuple[str, str], datetime]:

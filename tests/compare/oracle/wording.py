@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 
+from django.utils import timezone
+
 from dashboard.domain.states import Health, Outcome, SlotOutcome, Withdrawal
 from dashboard.web import formatting
 from tests.compare.oracle.reading import SeenRun, of, words
@@ -150,7 +152,7 @@ def roughly(standing: Standing) -> str:
     return detail(standing, formatting.rough_age, formatting.rough_age, rough=True)
 
 
-def moved(standing: Standing, zone: tzinfo) -> str:
+def moved(standing: Standing) -> str:
     """The newest promise of the last day that moved, where nothing ran since."""
     slots = [
         slot
@@ -161,13 +163,13 @@ def moved(standing: Standing, zone: tzinfo) -> str:
     if not slots or (last and last.at >= slots[-1].at):
         return ""
     slot = slots[-1]
-    to = f"to {moment(slot.moved_to, zone)}" if slot.moved_to else "away"
-    return f"next run moved from {moment(slot.at, zone)} {to}, nothing ran"
+    to = f"to {moment(slot.moved_to)}" if slot.moved_to else "away"
+    return f"next run moved from {moment(slot.at)} {to}, nothing ran"
 
 
-def moment(at: datetime, zone: tzinfo) -> str:
+def moment(at: datetime, zone: tzinfo | None = None) -> str:
     """An instant as tables show it."""
-    return f"{at.astimezone(zone):%a %-d %b %H:%M}"
+    return f"{timezone.localtime(at, zone):%a %-d %b %H:%M}"
 
 
 STRIP_ORDER = (

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time
 from operator import itemgetter
 
 from django.test import Client
+from django.utils import timezone
 
 from dashboard.domain.states import CalendarState
 from dashboard.services.calendar import state_words
@@ -29,8 +30,8 @@ _CLOCK = re.compile(r"(?:\w{3} \d+ \w{3} )?\d\d:\d\d(?= )")
 
 def expected(look: Look) -> Figures:
     """What it has to show."""
-    today = look.now.astimezone(UTC).date()
-    start = datetime.combine(today, time(), UTC)
+    today = timezone.localtime(look.now).date()
+    start = datetime.combine(today, time(), timezone.get_current_timezone())
     figures: Figures = {}
     for day in _month(today):
         if text := calendar.totals(look, day):
@@ -77,7 +78,8 @@ def _lane(row: Standing, start: datetime) -> Iterator[str]:
         yield f"{name}: {week.counted(state_words.label(state) for _, state, _ in held)}"
         return
     for at, state, _ in held:
-        clock = f"{at:%H:%M}" if at >= start else f"{at:%a %-d %b %H:%M}"
+        own = timezone.localtime(at)
+        clock = f"{own:%H:%M}" if at >= start else f"{own:%a %-d %b %H:%M}"
         yield f"{name}: {clock} {_look_of(state)}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.test import Client
@@ -33,7 +32,7 @@ def expected(look: Look) -> Figures:
 def _row(standing: Standing, look: Look) -> dict[str, object]:
     deployment, failure = standing.deployment, standing.last_failure
     last = standing.last_run
-    parts = (wording.in_full(standing), wording.near_limit(standing), wording.moved(standing, UTC))
+    parts = (wording.in_full(standing), wording.near_limit(standing), wording.moved(standing))
     detail = "; ".join(filter(None, parts))
     return {
         "health": standing.health,

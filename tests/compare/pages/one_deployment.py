@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, timedelta
+from datetime import timedelta
 from itertools import groupby
 from math import ceil
 from statistics import median
@@ -116,7 +116,7 @@ def _paused(row: Standing) -> str:
         return f"Paused {why}, since when is not known."
     gone_by = len(list(plan.between(since, row.now))) if plan else 0
     cost = f"; {gone_by:,} {'slot' if gone_by == 1 else 'slots'} of its schedule went by" if gone_by else ""
-    return f"Paused {why}, since {wording.moment(since, UTC)} at the latest, when it was last changed{cost}."
+    return f"Paused {why}, since {wording.moment(since)} at the latest, when it was last changed{cost}."
 
 
 def _late(row: Standing) -> str:

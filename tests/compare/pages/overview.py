@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.test import Client
+from django.utils import timezone
 
 from dashboard.domain.states import FeedState, Health, Outcome, SlotOutcome, Withdrawal
 from dashboard.web import formatting
@@ -87,7 +88,8 @@ def _headline(look: Look) -> dict[str, object]:
     healths, stale = _current(look), any(look.state(row) == FeedState.STALE for row in look.accounts)
     number = healths[Health.FAILING]
     begun = [row.since for row in look.standings if row.health == Health.FAILING and row.since]
-    since = f", since {formatting.short_moment(min(begun), look.now)}" if begun else ""
+    times = map(timezone.localtime, (min(begun, default=look.now), look.now))
+    since = f", since {formatting.short_moment(*times)}" if begun else ""
     first = f"{number} {_plural(number, 'deployment')} failing{since}" if number else ""
     worst = next((word for word in Health.NEEDY if healths[word]), "")
     clause = f"{number}!" if worst == Health.FAILING else f"{healths[worst]} {wording.of_many(worst)}"
@@ -233,7 +235,7 @@ def _silent(one: silence.Silence, look: Look) -> tuple[str, str, str]:
 def _moves(look: Look) -> list[str]:
     moved = []
     for row in look.standings:
-        text = wording.moved(row, UTC) if row.health != Health.ARCHIVED else ""
+        text = wording.moved(row) if row.health != Health.ARCHIVED else ""
         if text:
             last = [slot for slot in row.slots(SlotOutcome.WITHDRAWN) if slot.reason == Withdrawal.MOVED][-1]
             moved.append((last.at, tidy(text.replace("next run", f"Next run of {row.deployment.label}", 1))))
@@ -256,11 +258,11 @@ def _event(event: failing.Event, look: Look) -> dict[str, object]:
 
 
 def _hours(look: Look, number: int) -> Figures:
-    last = look.now.replace(minute=0, second=0, microsecond=0)
+    last = timezone.localtime(look.now).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
     bars = []
     for hour in (last - n * HOUR for n in reversed(range(number))):
         words = Counter(run.status for run in look.runs if hour <= run.at < hour + HOUR)
-        bars.append(f"{wording.moment(hour, UTC)}: {wording.counts(words)}")
+        bars.append(f"{wording.moment(hour)}: {wording.counts(words)}")
     return {(PAGE, f"{number} hours", "bars"): bars}
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.test import Client
+from django.utils import timezone
 
 from dashboard.domain.states import FeedState, Health, Outcome
 from dashboard.services.wallboard.grid import BAND, HEIGHT, NOTE, fit_grid
@@ -148,12 +149,14 @@ def _next(row: Standing) -> str:
 
 def _short_clock(at: datetime, now: datetime) -> str:
     """An instant as a tile has room for it: the day of the week within a week, else no time of day."""
-    days = abs((now.date() - at.astimezone(UTC).date()).days)
+    at, now = timezone.localtime(at), timezone.localtime(now)
+    days = abs((now.date() - at.date()).days)
     return f"{at:%H:%M}" if days == 0 else f"{at:%a %H:%M}" if days < 7 else f"{at:%-d %b}"
 
 
 def _clock(at: datetime, now: datetime) -> str:
-    return f"{at:%H:%M}" if at.astimezone(UTC).date() == now.date() else wording.moment(at, UTC)
+    at, now = timezone.localtime(at), timezone.localtime(now)
+    return f"{at:%H:%M}" if at.date() == now.date() else wording.moment(at)
 
 
 def _headline(healths: Counter[str], look: Look) -> object:

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 from django.http import QueryDict
+from django.utils import timezone
 
 from dashboard import filters
 from dashboard.domain.fingerprints import fingerprint
@@ -263,6 +264,15 @@ def test_a_sparkline_counts_the_runs_of_each_step_of_the_span() -> None:
     assert (spark.bars[0], spark.bars[-2], spark.bars[-1], sum(spark.bars)) == (1, 1, 3, 5)
     assert spark.text == "5 runs in 7 d, 3 of them in the 6 h from Tue 16 Jun 03:42"
     assert only("since=1h").spark.text == "2 runs in 1 h, all of them in the 2 min from Tue 16 Jun 09:39"
+
+
+def test_a_span_is_as_long_as_the_time_that_went_by_where_clocks_are_changed() -> None:
+    live()
+    stored_runs(failed(1, NOW - DAY))
+    with timezone.override("Australia/Sydney"):  # whose clocks went back on 5 April
+        given = filters.failures(QueryDict("since=90d"), Words(accounts=("default", "other")))
+        [row] = failures.list_failures(given, Snapshot(timezone.localtime(NOW))).rows
+        assert row.spark.text == "1 run in 90 d, all of them in the 3 d from Sat 13 Jun 14:33"
 
 
 def test_a_span_of_no_length_has_a_sparkline_too() -> None:
