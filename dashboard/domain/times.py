@@ -54,6 +54,11 @@ def before(at: datetime, length: timedelta) -> datetime:
     return (at.astimezone(UTC) - length).astimezone(at.tzinfo)
 
 
+def later(at: datetime, length: timedelta) -> datetime:
+    """So long after it, likewise: in an hour that the clock shows twice, it stays in the same one."""
+    return before(at, -length)
+
+
 def to_the_second(at: datetime) -> str:
     """An instant in UTC, whole seconds, as addresses and `datetime=` have it: `2026-06-16T09:22:00Z`."""
     return at.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"

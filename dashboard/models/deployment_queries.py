@@ -15,6 +15,7 @@ from dashboard.domain.cron import Schedule
 from dashboard.domain.metadata import METADATA, no_value
 from dashboard.domain.states import DeploymentStatus, Health, Outcome, PausedReason
 from dashboard.domain.thresholds import BLOCKED_AFTER, ON_TIME
+from dashboard.domain.times import before
 from dashboard.filters import Query
 from dashboard.models.feed import Feed, Gap
 from dashboard.models.keys import Key
@@ -45,7 +46,7 @@ def health_cases(now: datetime) -> tuple[tuple[str, Q], ...]:
         (Health.SILENT, Q(silent_at__lte=now) & _all_read_since("silent_since")),
         (Health.BLOCKED, Q(skipped_count__gte=BLOCKED_AFTER)),
         (Health.STUCK, Q(stuck_at__lte=now)),
-        (Health.LATE, Q(due_at__lt=now - ON_TIME)),
+        (Health.LATE, Q(due_at__lt=before(now, ON_TIME))),
         (Health.SLOW, Q(slow_at__lte=now)),
         (Health.UNKNOWN, Q(unseen_at__isnull=False) & ~Q(last_run_at__gt=F("unseen_at"))),
         (Health.UNKNOWN, Q(last_run_at__isnull=True) & _RAN_AT_NO_KNOWN_TIME),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.times import before, instant
+from dashboard.domain.times import before, instant, later
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
 
@@ -143,3 +143,11 @@ def test_so_long_before_an_instant_is_time_that_went_by_wherever_clocks_were_cha
         then = before(at, timedelta(days=days))
         assert at.astimezone(UTC) - then.astimezone(UTC) == timedelta(days=days)
         assert then.tzinfo is at.tzinfo
+
+
+@pytest.mark.parametrize("hour", [0, 1])
+def test_a_moment_later_in_an_hour_that_the_clock_shows_twice_is_still_in_the_same_one(hour: int) -> None:
+    at = datetime(2026, 10, 25, hour, 30, tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))  # 02:30, both
+    moment = timedelta(seconds=1)
+    assert later(at, moment).timestamp() == at.timestamp() + 1
+    assert before(later(at, moment), moment).timestamp() == at.timestamp()

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from dashboard.domain.cron import Schedule
+from dashboard.domain.times import later
 from dashboard.filters import Query
 from dashboard.models import Deployment
 from dashboard.services.calendar.day_hours import WIDTH, DayHours
@@ -64,7 +65,7 @@ def _in_progress(rows: Sequence[Deployment], runs: Iterable[LaneRun], now: datet
     by_key = {row.key: row for row in rows}
     for run in runs:
         if run.in_progress and (row := by_key.get(run.key)):
-            yield Work(row, run.at, max(run.at + _length(row), now + _MINUTE))
+            yield Work(row, run.at, max(run.at + _length(row), later(now, _MINUTE)))
 
 
 def _long_work(rows: Sequence[Deployment], hours: DayHours, now: datetime) -> Iterator[Work]:

@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import CalendarState, SlotOutcome
+from dashboard.domain.times import later
 from dashboard.domain.zones import known_zone
 from dashboard.models import Deployment, Key, QuarterTotal, RunTotal, Slot, Tally
 from dashboard.models.tally import QUARTER, quarter
@@ -138,7 +139,7 @@ def _never_kept(
     past = {key: row for key, row in deployments.items() if any(at <= now for at in row.promises)}
     if past:
         since = min(min(row.promises) for row in past.values())
-        rows = Slot.objects.filter(at__gte=max(since, dates.start), at__lt=min(now + _BIT, dates.end))
+        rows = Slot.objects.filter(at__gte=max(since, dates.start), at__lt=min(later(now, _BIT), dates.end))
         known = set(rows.values_list("account", "deployment_id", "at"))
         unlooked = not_kept(past.values(), known, dates, now)
         yield from (event for event in unlooked if event.state == SlotOutcome.UNOBSERVED)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard.domain import cron
 from dashboard.domain.cron import Schedule
 from dashboard.domain.states import Health, PausedReason, SlotOutcome
-from dashboard.domain.times import before
+from dashboard.domain.times import before, later
 from dashboard.domain.zones import known_zone
 from dashboard.models import Deployment, Slot
 from dashboard.web import formatting
@@ -37,7 +37,7 @@ def upcoming(deployment: Deployment, now: datetime) -> tuple[NextSlot, ...]:
     promised = [NextSlot(at, promised=True) for at in deployment.record.upcoming_runs_at if at > now][:_NEXT]
     schedule = Schedule(deployment.expression, deployment.timezone)
     edge = promised[-1].at if promised else now
-    beyond = schedule.between(edge, now + _AHEAD)
+    beyond = schedule.between(edge, later(now, _AHEAD))
     return (*promised, *(NextSlot(at, promised=False) for at in islice(beyond, _NEXT - len(promised))))
 
 
@@ -82,7 +82,7 @@ def _far(deployment: Deployment, now: datetime) -> str:
     if cron.never_fires(deployment.expression):
         return "It never fires: no day matches its schedule"
     at = None if deployment.next_at(now) else _schedule(deployment).next_after(now)
-    if at is None or at < now + _AHEAD:
+    if at is None or at < later(now, _AHEAD):
         return ""
     return f"It fires next on {at.astimezone(known_zone(deployment.timezone)):%-d %B %Y at %H:%M}"
 

@@ -22,6 +22,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from dashboard.domain.metadata import label_name
 from dashboard.domain.states import Health, SlotOutcome
+from dashboard.domain.times import before
 from dashboard.filters import Query
 from dashboard.models import Deployment, SlotTotal, Tally
 from dashboard.models.tally import quarter
@@ -198,7 +199,7 @@ def _runs(deployments: Collection[Deployment], snapshot: Snapshot) -> str:
     Of each account as of the instant it is judged at; of none whose runs of that day are not all known.
     Unheard-of outcomes are one sample once they are many: each would be a series for ever.
     """
-    begins = {row.account: snapshot.instant_of(row.account) - DAY for row in deployments}
+    begins = {row.account: before(snapshot.instant_of(row.account), DAY) for row in deployments}
     for feed in snapshot.feeds:
         if feed.account in begins and not feed.coverage.covers(begins[feed.account]):
             del begins[feed.account]

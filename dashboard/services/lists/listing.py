@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 
 from dashboard.domain.states import OTHER_OUTCOMES
 from dashboard.domain.text import shortened
-from dashboard.domain.times import to_the_second
+from dashboard.domain.times import later, to_the_second
 from dashboard.filters import Query, timespans
 from dashboard.filters.parameters import PAGE_SIZES
 from dashboard.filters.query import CURSOR, LINES
@@ -131,7 +131,9 @@ def fixed_url(query: Query, now: datetime) -> str:
         if query.one(name)
     }
     if "since" in fixed:
-        fixed.setdefault("until", to_the_second(now + timedelta(seconds=1)))  # which is not in it itself
+        fixed.setdefault(
+            "until", to_the_second(later(now, timedelta(seconds=1)))
+        )  # which is not in it itself
     url = query.url(**fixed)
     return url if url != query.url() else ""
 

@@ -20,6 +20,7 @@ from django.db.models import Count as Number
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
+from dashboard.domain.times import before
 from dashboard.filters import Query, timespans
 from dashboard.models import QuarterTotal, Run
 from dashboard.models.run_queries import RunQuerySet
@@ -132,9 +133,8 @@ def _span(query: Query, snapshot: Snapshot) -> tuple[float | None, float]:
 def _kept_since(snapshot: Snapshot) -> datetime:
     """Since when runs are kept: as of the earliest last reading, since what is past keeping goes with one."""
     read = [feed.attempted_at for feed in snapshot.feeds if feed.attempted_at]
-    return snapshot.kept_since - max(
-        (snapshot.now - at for at in read if at < snapshot.now), default=timedelta()
-    )
+    ages = (snapshot.now - at for at in read if at < snapshot.now)
+    return before(snapshot.kept_since, max(ages, default=timedelta()))
 
 
 def _summed(

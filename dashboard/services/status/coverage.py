@@ -43,7 +43,7 @@ class Coverage:
         if self.since is None:
             return 0.0
         kept = retention()
-        return min(max((self.kept_since + kept - self.since) / kept, 0.0), 1.0)
+        return min(max(1 - (self.since - self.kept_since) / kept, 0.0), 1.0)
 
     @property
     def text(self) -> str:
@@ -80,7 +80,7 @@ def of_account(
     """
     kept_since = before(now, retention())
     since = gap_from or kept_since
-    if history_from and history_from > kept_since + _SLACK:
+    if history_from and history_from - kept_since > _SLACK:
         since = max(since, history_from)
     return Coverage(since if read else None, kept_since, begun=read)
 

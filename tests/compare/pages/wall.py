@@ -108,7 +108,7 @@ def _lines(row: Standing) -> list[str]:
         reason = _short(why[0] or (failure.error_type if failure else ""))
         why = [text for text in (reason, line) if text] or [why[0] or "no error given"]
     paused = row.deployment.updated_at if row.health in (Health.PAUSED, Health.PAUSED_BY_ERROR) else None
-    stopped = f"since {paused:%a %-d %b}" if paused else ""
+    stopped = f"since {timezone.localtime(paused):%a %-d %b}" if paused else ""
     if row.health == Health.PAUSED_BY_ERROR:
         return [*why, stopped, _last_good(row)]
     if row.health in Health.NEEDY:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -201,3 +201,13 @@ def test_a_frequent_deployment_that_fires_at_other_hours_has_no_lane() -> None:
     plan("a", "*/10 9-17 * * *")
     assert lane_of(shown("view=day&date=2026-06-17")).detail == "54 projected"
     assert lanes_of(shown("view=day&date=2026-06-17&from=1&to=4")).shown is False
+
+
+def test_what_was_promised_in_an_hour_that_the_clock_shows_twice_is_not_called_unwatched() -> None:
+    again = datetime(2026, 10, 25, 1, 8, 45, tzinfo=UTC)  # 02:08 in Berlin, for the second time
+    promised = again.replace(minute=5, second=0)
+    stored_deployments(scheduled("a", "*/5 * * * *", promised))
+    slot(promised, "due", "a")
+    detail = lane_of(shown("view=day", again, "Europe/Berlin")).detail
+    assert "promised" in detail
+    assert "not watched" not in detail
