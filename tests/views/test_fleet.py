@@ -216,11 +216,17 @@ def _rates(element: Element, mine: list[Record]) -> None:
 
 
 def _strip(element: Element, mine: list[Record]) -> None:
-    strip = next(drawing for drawing in element.all("svg", class_="strip") if "data-bars" in drawing.attrs)
+    strips = [svg for svg in element.all("svg", class_="strip") if "data-bars" in svg.attrs]
+    assert len(strips) == bool(mine)
+    for strip in strips:
+        _drawn(strip, mine)
+
+
+def _drawn(strip: Element, mine: list[Record]) -> None:
     words = Counter(run["status"] for run in mine[:60])
     order = ("completed", "failed", "skipped", "running", "pending")
     expected = ", ".join(f"{words[word]} {word}" for word in order if words[word])
-    expected = f"last {min(len(mine), 60)}: {expected}" if mine else "no runs yet"
+    expected = f"last {min(len(mine), 60)}: {expected}"
     assert strip.attrs["aria-label"].split(";")[0] == expected
     assert [a.attrs["href"].split("/")[2] for a in strip.all("a")] == [run["id"] for run in mine[59::-1]][
         -60:

@@ -26,6 +26,7 @@ _STEPS_OF_TIME = tuple(
     )
 )
 _MOST, _MOST_TIMES = 5, 8  # parts that an axis is divided into
+_ROOMY = 82  # percent of the width, up to which a label stands clear of the last one on a phone
 _EDGE = 4  # percent of the width, within which a label would stick out
 
 
@@ -34,11 +35,13 @@ class Tick:
     """A figure beside an axis.
 
     at: how far along it is, in percent; anchor: which end of its text stands there, as SVG calls it
+    crowded: whether the last figure leaves it no room on a phone
     """
 
     at: float
     label: str
     anchor: str = "middle"
+    crowded: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ def time_axis(first: datetime, now: datetime) -> tuple[Tick, ...]:
     while at < now:
         along = round(100 * ((at - first) / span), 2)
         if 0 <= along < 100 - 2 * _EDGE:
-            ticks.append(Tick(along, _label(at, step), "start" if along < _EDGE else "middle"))
+            anchor = "start" if along < _EDGE else "middle"
+            ticks.append(Tick(along, _label(at, step), anchor, crowded=along > _ROOMY))
         at += step
     return (*ticks, Tick(100, "now", "end"))
 

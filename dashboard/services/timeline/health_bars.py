@@ -93,7 +93,7 @@ class HealthBar:
 
     badge: how it stands now
     incomplete: whether there are more changes than are read, so that the oldest part is not drawn
-    known_since: from when on its health is known within that time, but for breaks; None where it never is
+    known_since: from when on a known health is drawn, but for breaks; None where none is
     """
 
     name: str
@@ -147,7 +147,7 @@ def health_bar(
         ),
         sums=tuple(_sums(pieces))[:_MOST_SUMS],
         incomplete=_incomplete(changes, window),
-        known_since=next((piece.since for piece in pieces if piece.state not in ("", Health.UNREAD)), None),
+        known_since=next((piece.since for piece in drawn if piece.state not in ("", Health.UNREAD)), None),
     )
 
 

@@ -70,7 +70,8 @@ def first_try(runs: Sequence[SeenRun]) -> str:
     good = sum(chain[0].status == Outcome.COMPLETED and not repeats(chain[0]) for chain in ended)
     if not ended:
         return ""
+    of, latest = formatting.counted(len(ended), "execution"), formatting.counted(len(runs), "run")
     return (
-        f"At the first try: {formatting.percent(good, len(ended))}, {good} of {len(ended)} executions in the "
-        f"last {len(runs)} runs. Which runs are tries of one is inferred."
+        f"At the first try: {formatting.percent(good, len(ended))}, {good} of {of} in the last {latest}. "
+        "Which runs are tries of one is inferred."
     )

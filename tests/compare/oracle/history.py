@@ -49,7 +49,7 @@ def bands(
         for edge, length in zip(edges, lengths, strict=False)
         if any(
             stood.health not in (NOT_KNOWN, Health.UNREAD) and stood.since < edge
-            for stood in _stretches(row, look, turns, length)
+            for stood in _drawn(_stretches(row, look, turns, length), length / parts)
         )
     ]
 

@@ -174,7 +174,7 @@ def _shown_page(page: Element) -> dict[str, object]:
         "diagnosis": shown_diagnosis(page),
         "health": [shown_bar(band)["stretches"] for band in _bands(page)],
         "changes": _shown_changes(page),
-        "strip": strips[0].attrs["aria-label"].split(";")[0],
+        "strip": strips[0].attrs["aria-label"].split(";")[0] if strips else "no runs yet",
         "rates": [_shown_rate(box) for box in boxes],
         "first try": next((note for note in notes if note.startswith("At the first try")), ""),
         "lines": [line for line in lines if line.startswith(("median", "95"))],

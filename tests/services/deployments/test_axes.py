@@ -57,7 +57,8 @@ def test_times_are_round_ones_of_the_readers_clock(hours: float, labels: str) ->
 def test_any_span_has_few_times_all_of_them_within_it(hours: float) -> None:
     ticks = time_axis(NOW - timedelta(hours=hours), NOW)
     assert all(0 <= tick.at <= 100 for tick in ticks)
-    assert (ticks[-1].label, ticks[-1].anchor) == ("now", "end")
+    assert (ticks[-1].label, ticks[-1].anchor, ticks[-1].crowded) == ("now", "end", False)
+    assert all(tick.crowded == (tick.at > 82) for tick in ticks[:-1])
     assert len(ticks) <= 10
 
 
