@@ -37,6 +37,10 @@ SCHEDULES = {  # how often a schedule fires, and what pages call that
     "rarely": "more rarely",
     "manual": "by hand only",
 }
+HANDOVER_SECTIONS = (  # the kinds of what may have happened
+    *("newly-failing", "other-trouble", "still-failing", "no-longer-failing"),
+    *("first-errors", "promises", "definitions", "notes"),
+)
 FOLDED = "folded"  # the value of `retries` that leaves out tries which a later one repeats
 # Before a parameter of the list of deployments: the runs of those that this list would show.
 OF_DEPLOYMENTS = "deployment_"
@@ -146,8 +150,12 @@ def failure_list_fields(words: Vocabulary) -> tuple[Field, ...]:
 
 
 def handover_fields(words: Vocabulary) -> tuple[Field, ...]:
-    """The parameters of a hand-over: which deployments, from when on and until when."""
-    return (*deployment_fields(words), *TYPED_OF_DEPLOYMENTS, *_span(words.now))
+    """The parameters of a hand-over: which deployments, from when on and until when.
+
+    all: the kind of which every line is shown, not only the first ones
+    """
+    whole = Field("all", word(HANDOVER_SECTIONS), chip=False)
+    return (*deployment_fields(words), *TYPED_OF_DEPLOYMENTS, *_span(words.now), whole)
 
 
 def _typed(**names: str) -> Iterator[Field]:

@@ -75,6 +75,7 @@ class Layout(Person):
     first_readings: accounts never read completely; so_far: what "there is none" ends with meanwhile
     age: of the data of all accounts; feed: the worst state of their feeds
     demonstration: which of what is shown is made up, as the beginning of a sentence; empty where nothing is
+    visitor: whether whoever reads it has but a link, and is shown no settings
     """
 
     title: str
@@ -91,6 +92,7 @@ class Layout(Person):
     age: DataAge
     feed: str
     demonstration: str
+    visitor: bool = False
 
     @property
     def several(self) -> bool:
@@ -151,7 +153,7 @@ def read_only_layout(title: str, snapshot: Snapshot, accounts: Collection[str]) 
 
     accounts: those that it shows; all that there are where none is named
     """
-    shown = snapshot.feeds_of(accounts)
+    shown = [feed.for_visitors() for feed in snapshot.feeds_of(accounts)]
     return replace(
         layout("", title, snapshot),
         title=title,
@@ -160,6 +162,7 @@ def read_only_layout(title: str, snapshot: Snapshot, accounts: Collection[str]) 
         feeds=shown,
         first_readings=snapshot.first_readings_of(accounts),
         demonstration=_demonstration(shown),
+        visitor=True,
     )
 
 

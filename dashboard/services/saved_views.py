@@ -42,13 +42,14 @@ RULED = ("deployments", "runs", "failures")  # those of which rules of alerts ar
 class SavedViewRow:
     """A saved view in the list of all.
 
-    page: what its page is called; problem: why its filters no longer mean what they meant, or nothing
+    about: what its page is called and what of it is shown, in words
+    problem: why its filters no longer mean what they meant, or nothing
     rule: the page that makes a rule of alerts of it; empty where none can be made
     above, below: whether there is another one of its page before and after it
     """
 
     view: SavedView
-    page: str
+    about: str
     problem: str
     rule: str
     above: bool
@@ -68,8 +69,7 @@ def rows(views: Views, snapshot: Snapshot) -> list[SavedViewRow]:
         listed += [
             SavedViewRow(
                 view,
-                word,
-                _problem(view, snapshot),
+                *_about(view, word, snapshot),
                 rule_url(view) if page in RULED else "",
                 place > 0,
                 place < len(of_page) - 1,
@@ -197,9 +197,11 @@ _ACTIONS: Mapping[str, Callable[[SavedView, Views, str], None]] = {
 }
 
 
-def _problem(view: SavedView, snapshot: Snapshot) -> str:
+def _about(view: SavedView, page: str, snapshot: Snapshot) -> tuple[str, str]:
+    """What it shows, in words, and why its filters no longer mean what they meant, where that is so."""
     try:
         _, query = question_of(view.address, snapshot)
     except Unusable as error:
-        return str(error)
-    return "; ".join(f"{wrong.name}={wrong.value}: {wrong.why}" for wrong in query.ignored)
+        return page, str(error)
+    problem = "; ".join(f"{wrong.name}={wrong.value}: {wrong.why}" for wrong in query.ignored)
+    return (f"{page}: {query.words}" if query.words else page), problem

@@ -53,19 +53,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
     """403, with the reason where there is one; for Django's own, a form from elsewhere or too late."""
     sentence = _sentence(exception) or "The form was too old or came from elsewhere. Open the page again."
-    return _error(request, 403, "Not allowed", sentence)
+    return _explained(request, 403, "Not allowed", sentence, "not_allowed.html")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404, with the reason where a view gave one; in the frame of every page for who may see these."""
     sentence = _sentence(exception) or "There is no such page."
-    user = getattr(request, "user", None)
-    if not (settings.DASHBOARD_AUTH == "none" or (user and user.is_authenticated)):
-        return _error(request, 404, "Not found", sentence)
-    context = {"sentence": sentence, "sought": shortened(_last_part(request.path), _LONGEST)}
-    response = page(request, "not_found.html", "", "Not found", snapshot_of(request), **context)
-    response.status_code = 404
-    return response
+    sought = shortened(_last_part(request.path), _LONGEST)
+    return _explained(request, 404, "Not found", sentence, "not_found.html", sought=sought)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -97,7 +92,20 @@ def _sentence(exception: Exception | None) -> str:
     return exception.args[0] if exception and exception.args and isinstance(exception.args[0], str) else ""
 
 
-def _error(request: HttpRequest, status: int, title: str, sentence: str, **context: Any) -> HttpResponse:
+def _explained(
+    request: HttpRequest, status: int, title: str, sentence: str, template: str, **context: Any
+) -> HttpResponse:
+    """In the frame of every page for who may see these, else on a page that stands alone."""
+    user = getattr(request, "user", None)
+    if not (settings.DASHBOARD_AUTH == "none" or (user and user.is_authenticated)):
+        return _error(request, status, title, sentence)
+    context |= {"sentence": sentence}
+    response = page(request, template, "", title, snapshot_of(request), **context)
+    response.status_code = status
+    return response
+
+
+def _error(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
     return render(
         request, "error.html", {"title": title, "sentence": sentence, "status": status}, status=status
     )

@@ -22,7 +22,7 @@ _KEY = re.compile(r"[0-9]{1,18}")
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """What was done, the newest first, of a person and of a kind where that is asked."""
-    only_administrators(request, "reads the audit trail")
+    only_administrators(request, "read the audit trail")
     who, kind = clean(request.GET.get("who", "")).strip(), request.GET.get("kind", "")
     before = request.GET.get("before", "")
     unusable = kind if kind and kind not in Deed.ALL else ""

@@ -39,7 +39,7 @@ _DEAD = (
     " never was."
 )
 
-_PEOPLE_ALONE = "can make or revoke a link"
+_PEOPLE_ALONE = "make or revoke links"
 
 
 class LinkForm(forms.Form):
@@ -106,7 +106,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 def take_over(request: HttpRequest, pk: int) -> HttpResponse:
     """An administrator answers from now on for a link whose owner is gone."""
     only_people(request, _PEOPLE_ALONE)
-    only_administrators(request, "can take over a link")
+    only_administrators(request, "take over a link")
     share_links.take_over(_one(pk), audit.actor(request))
     return redirect("links")
 

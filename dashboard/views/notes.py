@@ -34,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every note, or those about what the address names; there another one is written."""
     about, form = _about(request), NoteForm(request.POST or None)
     if request.method == "POST":
-        only_people(request, "can write a note")
+        only_people(request, "write notes")
         if about and form.is_valid() and (written := _written(request, about, form)):
             return redirect(listing.of_one(written, now()).about_url)
     snapshot = snapshot_of(request)

@@ -23,7 +23,7 @@ from dashboard.views.page import page
 from dashboard.views.permissions import only_administrators
 from dashboard.views.snapshot import snapshot_of
 
-_MANAGING = "manages people"
+_MANAGING = "manage people"
 
 _REFUSED = 409  # what was asked does not go with how things are
 

@@ -9,12 +9,12 @@ from dashboard.access import users
 
 
 def only_administrators(request: HttpRequest, act: str) -> None:
-    """Refuse everybody else; act: what administrators alone do, as what follows their name."""
+    """Refuse everybody else; act: what they alone can do, as what follows “can”."""
     if not users.is_administrator(request.user):
-        raise PermissionDenied(f"Only an administrator {act}.")
+        raise PermissionDenied(f"Only administrators can {act}.")
 
 
 def only_people(request: HttpRequest, act: str) -> None:
-    """Refuse where nobody signs in, as nobody can answer for it then; act: what people alone do."""
+    """Refuse where nobody signs in, as nobody can answer for it then; act: what people alone can do."""
     if not request.user.is_authenticated:
-        raise PermissionDenied(f"Only a signed-in person {act}.")
+        raise PermissionDenied(f"Only somebody who has signed in can {act}.")

@@ -21,7 +21,7 @@ from dashboard.views.permissions import only_administrators
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
 
-_MANAGING = "can make or end a quiet window"
+_MANAGING = "make or remove quiet windows"
 
 _DAYS = [(day, day.title()) for day in DAYS]
 

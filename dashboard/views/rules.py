@@ -14,13 +14,14 @@ from dashboard.domain.states import Deed
 from dashboard.domain.text import sentence
 from dashboard.services import saved_views
 from dashboard.services.alerts import rules
+from dashboard.services.alerts.rule_rows import rule_rows
 from dashboard.services.alerts.rules import RuleDraft, RuleRefused
 from dashboard.views.page import now, page
 from dashboard.views.permissions import only_administrators
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
 
-_MANAGING = "can make, try or end a rule"
+_MANAGING = "make, test or remove rules"
 
 
 class RuleForm(forms.Form):
@@ -49,13 +50,12 @@ def index(request: HttpRequest) -> HttpResponse:
             audit.record(Deed.RULE_MADE, audit.actor(request), made.name)
         except RuleRefused as error:
             form.add_error(None, sentence(str(error)))
-    numbers = rules.open_incidents()
     context = {
         "form": RuleForm(initial=initial) if made else _without_service(form),
         "made": made,
         "secret": made.secret if made and not form.cleaned_data["secret"] else "",
         "views": saved_views.ruled(saved_views.visible(request.user.pk)),
-        "rules": [(rule, rules.where_to(rule), numbers.get(rule.pk, 0)) for rule in rules.all_rules()],
+        "rules": rule_rows(snapshot),
         "deliveries": rules.deliveries(snapshot.now),
         "kept_days": rules.KEPT_DAYS,
         "services": rules.services_installed(),

@@ -28,20 +28,20 @@ def index(request: HttpRequest) -> HttpResponse:
     zone = query.one("tz")
     with timezone.override(zone or timezone.get_current_timezone()):
         snapshot = replace(snapshot, now=timezone.localtime(snapshot.now)) if zone else snapshot
-        shown = _as_asked(query, snapshot)
+        shown = _as_asked(query, snapshot, visitor=not _leads_back(request))
         response = render(request, "wallboard/page.html", {"wall": shown, "leads_back": _leads_back(request)})
     patch_cache_control(response, private=True, no_store=True)
     return response
 
 
-def _as_asked(query: Query, snapshot: Snapshot) -> Wall:
+def _as_asked(query: Query, snapshot: Snapshot, *, visitor: bool) -> Wall:
     """As it is now, or as it was; now as well where it is not known how it was, and why not."""
     if not (at := query.one(AT)):
-        return wall(query, snapshot)
+        return wall(query, snapshot, visitor=visitor)
     try:
         return past_wall(query, snapshot)
     except Unusable as error:
-        return wall(query.dropping(AT, at, str(error)), snapshot)
+        return wall(query.dropping(AT, at, str(error)), snapshot, visitor=visitor)
 
 
 def _leads_back(request: HttpRequest) -> bool:

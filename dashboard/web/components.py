@@ -69,6 +69,8 @@ class Pill:
 
 
 _CALLED = {
+    "q": "matching",
+    "deployment_q": "deployment matching",
     "deployment_environment_id": "environment",  # a run has no other
     "trigger_type": "trigger",
     "min_duration": "at least",

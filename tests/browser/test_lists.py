@@ -211,7 +211,7 @@ def test_typing_keeps_the_focus_and_every_keystroke(
     expect(field).to_be_focused()
     expect(field).to_have_value("schema-drift")
     assert len(rows(page)) == 26
-    assert page.title().endswith("Runs: q schema-drift")
+    assert page.title().endswith("Runs: matching schema-drift")
 
 
 def test_what_is_typed_in_one_go_is_one_step_back(site: Site, now: datetime) -> None:
@@ -261,7 +261,7 @@ def test_a_chip_takes_its_filter_off_and_the_focus_goes_on(site: Site, now: date
     assert len(shown(page)["chips"]) == 3
     page.get_by_role("link", name="Remove status failed").press("Enter")
     settled(page, "/runs/?q=timeout&since=7d")
-    assert "Remove q timeout" in focused(page)
+    assert "Remove matching timeout" in focused(page)
     page.keyboard.press("Enter")
     settled(page, "/runs/?since=7d")
     expect(page.get_by_label("Search")).to_have_value("")

@@ -75,7 +75,7 @@ def test_codes_are_turned_on_asked_for_and_turned_off(client: Client, ana: User)
     done = other.post("/sign-in/code/", again | {"code": code_of(key, 30)})
     assert done["Location"] == "/runs/"
     assert other.get("/runs/").status_code == 200
-    assert "One-time codes beside the password are on." in read(client.get("/account/password/")).words()
+    assert "One-time codes are on." in read(client.get("/account/password/")).words()
     assert wrong(read(client.post("/account/codes/", {"password": "x"}))) == "That is not your password."
     off = read(client.post("/account/codes/", {"password": PASSWORD}))
     assert "Turn them on" in off.words()

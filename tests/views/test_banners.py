@@ -84,6 +84,30 @@ def test_the_demonstration_says_that_nothing_is_real(reader: Client, settings: A
     assert "Set QODER_PAT and restart" in banner
 
 
+def test_a_long_answer_of_the_api_takes_two_lines_until_somebody_opens_it(reader: Client) -> None:
+    failing(
+        error_family="Throttled", error_status=429, error_message=f"<b>{'W' * 600}", error_request_id="r1"
+    )
+    banner = page(reader).one("div", id="banners")
+    assert "HTTP 429 · request r1" in banner.words()
+    shown = banner.one("details", class_="api-words")
+    assert shown.one("summary").words() == f"<b>{'W' * 156}…"
+    assert shown.one("p").words() == f"<b>{'W' * 600}"
+
+
+def test_of_many_accounts_that_cannot_be_read_two_are_shown_at_once(
+    reader: Client, settings: Any, account: Account
+) -> None:
+    names = ["a", "b", "c", "d"]
+    settings.ACCOUNTS = tuple(replace(account, name=name) for name in names)
+    for name in names:
+        failing(name, error_family="x", error_status=503)
+    banners = page(reader).one("div", id="banners")
+    folded = banners.one("details", id="more-feeds")
+    assert folded.one("summary").words() == "2 more accounts cannot be read"
+    assert ["Account c" in folded.words(), "Account b" in folded.words()] == [True, False]
+
+
 def test_a_demonstration_beside_a_real_account_is_kept_apart(
     reader: Client, settings: Any, account: Account
 ) -> None:

@@ -216,7 +216,7 @@ def test_an_answer_to_htmx_is_the_page_and_names_its_clean_address(reader: Clien
     response = reader.get("/calendar/?view=week&q=a&date=", headers=HTMX)
     assert response["HX-Push-Url"] == "/calendar/?q=a"
     document = read(response)
-    assert document.all("title")[0].words() == "Calendar: q a"
+    assert document.all("title")[0].words() == "Calendar: matching a"
     assert document.one("div", id="list").attrs["data-summary"].startswith("15 to 21 June 2026: ")
 
 

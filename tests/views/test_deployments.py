@@ -111,7 +111,7 @@ def test_an_answer_to_htmx_is_the_page_and_names_its_clean_address(reader: Clien
     response = reader.get("/deployments/?sort=health&q=a", headers=HTMX)
     assert response["HX-Push-Url"] == "/deployments/?q=a"
     result = read(response)
-    assert result.all("title")[0].words() == "(1!) Deployments: q a"
+    assert result.all("title")[0].words() == "(1!) Deployments: matching a"
     assert result.ids("deployments") == ["deployment-dep_a"]
 
 

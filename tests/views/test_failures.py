@@ -134,7 +134,7 @@ def test_an_answer_to_htmx_is_the_page_and_names_its_clean_address(reader: Clien
     response = reader.get("/failures/?since=7d&q=slow&sort=-last_seen", headers=HTMX)
     assert response["HX-Push-Url"] == "/failures/?q=slow"
     result = read(response)
-    assert result.all("title")[0].words() == "Failures: q slow"
+    assert result.all("title")[0].words() == "Failures: matching slow"
     assert result.ids("failures") == [f"failure-{group()}"]
 
 

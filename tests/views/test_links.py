@@ -15,14 +15,15 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.access import share_links
 from dashboard.domain.fingerprints import fingerprint
-from dashboard.models import Deployment, Link
+from dashboard.models import Deployment, Feed, Link
 from dashboard.services.calendar.lanes import MOST_LANES
+from dashboard.services.cloud import accounts
 from dashboard.services.cloud.accounts import Account
 from dashboard.views import page as page_views
 from dashboard.views.link_kinds import KINDS, kinds_of
 from tests.factories import NOW, deployment_record, somebody, stored_deployments, stored_runs
 from tests.factories import run_record as run
-from tests.feeds import changed, live
+from tests.feeds import changed, failing, live
 from tests.markup import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account", "kept")]
@@ -329,7 +330,7 @@ def test_where_nobody_signs_in_nobody_makes_or_ends_a_link(client: Client, setti
     link, _ = share_links.make("x", "calendar", "/calendar.ics", made_by=somebody(), now=NOW, lasts=None)
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "LoginRequired" not in name]
     page = read(client.get("/links/"))
-    assert "there is nobody to answer for a link" in page.words()
+    assert "no link is needed" in page.words()
     assert not page.one("main").all("form")
     assert client.post("/links/", GIVEN).status_code == 403
     assert client.post(f"/links/{link.pk}/revoke/").status_code == 403
@@ -414,6 +415,26 @@ def test_a_page_to_read_shows_its_list_and_nothing_else(reader: Client) -> None:
     # Without scripts none of these is shown: static/css/saved.css.
     assert all("scripted" in button.attrs["class"] for button in page.all("button"))
     assert "failing" not in page.one("title").words()
+
+
+def test_whoever_holds_a_link_reads_no_setting_and_none_of_the_words_of_the_api(
+    reader: Client, settings: Any
+) -> None:
+    opens = {"page": "/runs/", "wallboard": "/wallboard/"}
+    paths = [make(reader, kind=kind, of=of) for kind, of in opens.items()]
+    Feed.objects.all().delete()
+    failing(
+        error_family="NotAccepted", error_status=401, error_message="key of team x", error_request_id="r1"
+    )
+    for path in paths:
+        words = read(Client().get(path)).words()
+        assert "the API does not accept the token of account default" in words
+        assert not [secret for secret in ("QODER_PAT", "team x", "r1") if secret in words]
+    settings.ACCOUNTS = (accounts.demonstration(),)
+    live(accounts.DEMONSTRATION)
+    words = read(Client().get(make(reader, kind="page", of="/runs/"))).words()
+    assert "Demonstration. These deployments and runs are made up, nothing here is real." in words
+    assert "QODER_PAT" not in words
 
 
 def test_a_page_to_read_is_turned_and_nothing_else_is_the_visitors_to_choose(reader: Client) -> None:

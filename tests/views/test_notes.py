@@ -191,7 +191,7 @@ def test_its_author_and_administrators_change_and_end_a_note_and_others_see_it(
         (Deed.NOTE_CHANGED, "reader", "a", "127.0.0.1"),
         (Deed.NOTE_ENDED, "administrator", "a", "127.0.0.1"),
     ]
-    assert "It has ended, and stays as it was." in read(fleet.get(path)).words()
+    assert "It has ended and can no longer be changed." in read(fleet.get(path)).words()
 
 
 def test_a_note_past_its_date_says_that_it_ended_though_nobody_wrote_that_down(fleet: Client) -> None:

@@ -112,7 +112,7 @@ def test_a_reset_shows_a_link_once(administrator: Client, ana: User, settings: A
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "LoginRequired" not in name]
     administrator.force_login(User.objects.get(username="administrator"))
     page = read(administrator.post(f"/people/{ana.pk}/", {"do": "reset"}))
-    assert "Reset ana. Whoever comes next" in page.words()
+    assert "Reset ana. The next person who signs in" in page.words()
     assert "Invite somebody" not in page.words()
 
 
@@ -135,7 +135,10 @@ def test_only_administrators_manage_people_and_read_the_trail(reader: Client, an
     for path in ("/people/", "/audit/"):
         response = reader.get(path)
         assert response.status_code == 403
-        assert "Only an administrator" in read(response).words()
+        shown = read(response)
+        assert "Not allowed Only administrators can" in shown.one("main").words()
+        assert "You have signed in as reader." in shown.one("main").words()
+        assert shown.one("nav", class_="tabs").all("a")  # the frame stays
         assert not [a for a in read(reader.get("/links/")).all("a") if a.attrs.get("href") == path]
     assert reader.post("/people/", {"name": "x", "role": Role.ADMINISTRATOR}).status_code == 403
     assert reader.post(f"/people/{ana.pk}/", {"do": Role.ADMINISTRATOR}).status_code == 403

@@ -134,13 +134,28 @@ def test_the_list_says_what_is_open_and_what_does_not_arrive(administrator: Clie
         AlertIncident.objects.create(rule=rule, cause=cause, label=cause, opened_at=NOW)
     row = read(administrator.get("/rules/")).one("tr", id=f"rule-{rule.pk}").words()
     assert "2 open" in row
-    assert "nothing sent yet" in row
+    assert "Nothing sent yet" in row
     AlertRule.objects.update(last_sent_at=NOW)
-    assert "last" in read(administrator.get("/rules/")).one("tr", id=f"rule-{rule.pk}").words()
+    assert "Last sent" in read(administrator.get("/rules/")).one("tr", id=f"rule-{rule.pk}").words()
     AlertRule.objects.update(failing_since=NOW, last_error="<b>hooks.example answers 500")
     page = administrator.get("/rules/")
-    assert "does not arrive since Tue 16 Jun 09:42" in read(page).words()
+    assert "Not delivered since Tue 16 Jun 09:42" in read(page).words()
     assert b"<b>hooks" not in page.content
+
+
+def test_the_list_says_in_words_what_a_rule_is_about_and_which_means_nothing_any_more(
+    administrator: Client,
+) -> None:
+    for name, path in (("a", "/deployments/"), ("b", "/runs/?status=failed"), ("c", "/deployments/?q=pay")):
+        administrator.post("/rules/", GIVEN | {"name": name, "address": path, "daily": ""})
+    AlertRule.objects.filter(name="c").update(address="/deployments/?health=odd")
+    rows = read(administrator.get("/rules/")).one("table", id="rules").all("tr")[1:]
+    assert [row.one("a").words() for row in rows] == [
+        "All deployments",
+        "Runs: status failed",
+        "/deployments/",
+    ]
+    assert "Its filters no longer mean what they did: the filter health=odd means nothing" in rows[2].words()
 
 
 def test_the_last_messages_are_listed_with_what_became_of_each(administrator: Client) -> None:

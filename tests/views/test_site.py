@@ -186,7 +186,7 @@ def test_looking_changes_nothing(reader: Client) -> None:
 def test_an_address_that_leads_nowhere_says_so(client: Client) -> None:
     response = client.get("/nowhere/")
     assert response.status_code == 404
-    assert read(response).one("main").words() == "Not found There is no such page. To the first page"
+    assert read(response).one("main").words() == "Not found There is no such page. Go to the overview"
 
 
 def test_an_address_without_its_slash_leads_to_the_one_with_it(reader: Client) -> None:

@@ -16,6 +16,7 @@ from dashboard.filters.timespans import Unusable
 from dashboard.models import Deployment, Key, QuietWindow
 from dashboard.services.alerts import rules
 from dashboard.services.alerts.rules import RuleRefused
+from dashboard.services.lists.questions import in_words
 from dashboard.services.status.changes import pages_changed
 from dashboard.services.status.feeds import account_names
 from dashboard.services.status.snapshot import Snapshot
@@ -48,12 +49,14 @@ class QuietDraft:
 class QuietRow:
     """A window in the list of all.
 
-    when: in words; until: when it ends where it is in force; begins: when it comes next, where it does
+    about: of which deployments, in words; when: in words
+    until: when it ends where it is in force; begins: when it comes next, where it does
     problem: why its filters no longer mean what they meant; then it silences nothing
     """
 
     name: str
     address: str
+    about: str
     covers: int
     when: str
     until: datetime | None
@@ -208,10 +211,11 @@ def _time(text: str) -> time:
 
 
 def _row(window: QuietWindow, snapshot: Snapshot) -> QuietRow:
-    problem = _problem(window, snapshot)
+    about, problem = _about(window, snapshot)
     return QuietRow(
         name=window.name,
         address=window.address,
+        about=about,
         covers=window.covers,
         when=_when(window),
         until=None if problem else quiet.in_force_until(window.plan, snapshot.now),
@@ -220,12 +224,12 @@ def _row(window: QuietWindow, snapshot: Snapshot) -> QuietRow:
     )
 
 
-def _problem(window: QuietWindow, snapshot: Snapshot) -> str:
+def _about(window: QuietWindow, snapshot: Snapshot) -> tuple[str, str]:
+    """Of which deployments it is, in words, and why its filters mean nothing any more, where that is so."""
     try:
-        _question(window.address, snapshot)
+        return in_words(_question(window.address, snapshot)), ""
     except Unusable as error:
-        return str(error)
-    return ""
+        return rules.PATH, str(error)
 
 
 def _when(window: QuietWindow) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.models import Note
-from dashboard.services.handover.lines import MOST_LINES, HandoverLine, HandoverSection, HandoverSpan
+from dashboard.services.handover.lines import NOTES, HandoverLine, HandoverSection, HandoverSpan
 from dashboard.services.notes.listing import of_one
 
 
@@ -17,9 +17,8 @@ def ended_notes(span: HandoverSpan) -> HandoverSection:
         note for note in ended if (note.account, note.deployment_id) in span.names or _of_all(note, span)
     ]
     lines = tuple(_line(note, span) for note in reversed(notes))
-    return HandoverSection(
-        "notes", "Notes that ran out", lines[:MOST_LINES], len(lines), nothing="no note ran out"
-    )
+    shown = lines[: span.most(NOTES)]
+    return HandoverSection(NOTES, "Notes that ran out", shown, len(lines), nothing="no note ran out")
 
 
 def _of_all(note: Note, span: HandoverSpan) -> bool:

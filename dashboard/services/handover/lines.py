@@ -13,6 +13,7 @@ from django.db.models.functions import Concat
 
 from dashboard.domain.states import Health, Outcome, SlotOutcome
 from dashboard.filters import NO_ERROR_TYPE
+from dashboard.filters.parameters import HANDOVER_SECTIONS
 from dashboard.models import DefinitionChange, Deployment, Key, Run, Slot
 from dashboard.models.run_queries import UNDATED_AT
 from dashboard.services.handover.health_stories import HealthStory
@@ -21,6 +22,7 @@ from dashboard.web import formatting, urls
 from dashboard.web.components import Badge
 
 MOST_LINES = 20  # of one section
+MOST_OF_WHOLE = 500  # of one that is asked for whole
 _LOST = (SlotOutcome.MISSED, SlotOutcome.LATE)
 
 
@@ -76,7 +78,7 @@ class KnownDeployment(NamedTuple):
 class HandoverSpan:
     """From when and until when, and whom it is about: what is known of each deployment, by its key.
 
-    chosen: whether that is some of the deployments, not all
+    chosen: whether that is some of the deployments, not all; whole: the section that is not cut
     """
 
     since: datetime
@@ -84,6 +86,11 @@ class HandoverSpan:
     names: Mapping[Key, KnownDeployment]
     zone: tzinfo
     chosen: bool
+    whole: str = ""
+
+    def most(self, section: str) -> int:
+        """How many lines of a section are shown."""
+        return MOST_OF_WHOLE if section == self.whole else MOST_LINES
 
 
 def health_sections(stories: Mapping[Key, HealthStory], span: HandoverSpan) -> Iterator[HandoverSection]:
@@ -94,9 +101,9 @@ def health_sections(stories: Mapping[Key, HealthStory], span: HandoverSpan) -> I
             groups[kind].append((key, story))
     for rows in groups.values():
         rows.sort(key=lambda row: (_at(row[0], row[1], span), row[0]), reverse=True)
-    runs = _failed_runs([row for kind in (_NEW, _STILL) for row in groups[kind][:MOST_LINES]])
+    runs = _failed_runs([row for kind in (_NEW, _STILL) for row in groups[kind][: span.most(kind)]])
     for kind, (title, nothing) in _TITLES.items():
-        lines = (_health_line(key, story, span, runs) for key, story in groups[kind][:MOST_LINES])
+        lines = (_health_line(key, story, span, runs) for key, story in groups[kind][: span.most(kind)])
         yield HandoverSection(kind, title, tuple(lines), len(groups[kind]), nothing=nothing)
 
 
@@ -121,10 +128,11 @@ def first_errors(span: HandoverSpan) -> HandoverSection:
         )
         .order_by("-number", "fingerprint")
     )
-    samples = Run.objects.in_bulk([kind["sample"] for kind in kinds[:MOST_LINES]])
-    lines = (_error_line(kind, samples[kind["sample"]]) for kind in kinds[:MOST_LINES])
+    shown = kinds[: span.most(_ERRORS)]
+    samples = Run.objects.in_bulk([kind["sample"] for kind in shown])
+    lines = (_error_line(kind, samples[kind["sample"]]) for kind in shown)
     title, nothing = "Errors seen for the first time", "no error was new"
-    return HandoverSection("first-errors", title, tuple(lines), len(kinds), nothing=nothing)
+    return HandoverSection(_ERRORS, title, tuple(lines), len(kinds), nothing=nothing)
 
 
 def lost_promises(span: HandoverSpan) -> HandoverSection:
@@ -139,7 +147,8 @@ def lost_promises(span: HandoverSpan) -> HandoverSection:
             lost[key][row["outcome"]] = row
     lines = sorted((_promise_line(key, rows, span) for key, rows in lost.items()), key=_newest, reverse=True)
     title, nothing = "Promised runs missed or late", "no promised run was missed or late"
-    return HandoverSection("promises", title, tuple(lines[:MOST_LINES]), len(lines), nothing=nothing)
+    shown = tuple(lines[: span.most(_PROMISES)])
+    return HandoverSection(_PROMISES, title, shown, len(lines), nothing=nothing)
 
 
 def changed_definitions(span: HandoverSpan) -> HandoverSection:
@@ -147,13 +156,13 @@ def changed_definitions(span: HandoverSpan) -> HandoverSection:
     rows = DefinitionChange.objects.filter(seen_at__gt=span.since, seen_at__lte=span.until)
     whose = rows.values_list("pk", "account", "deployment_id")
     changes = [pk for pk, account, deployment_id in whose if (account, deployment_id) in span.names]
-    newest = DefinitionChange.objects.filter(pk__in=changes[:MOST_LINES]).defer("before_json")
+    newest = DefinitionChange.objects.filter(pk__in=changes[: span.most(_DEFINITIONS)]).defer("before_json")
     lines = tuple(_definition_line(row, span) for row in newest)
     nothing = "no definition changed"
-    return HandoverSection("definitions", "Definitions changed", lines, len(changes), nothing=nothing)
+    return HandoverSection(_DEFINITIONS, "Definitions changed", lines, len(changes), nothing=nothing)
 
 
-_NEW, _OTHER, _STILL, _OVER = "newly-failing", "other-trouble", "still-failing", "no-longer-failing"
+_NEW, _OTHER, _STILL, _OVER, _ERRORS, _PROMISES, _DEFINITIONS, NOTES = HANDOVER_SECTIONS
 _TITLES = {  # and what is so where there is none
     _NEW: ("Newly failing", "nothing began to fail"),
     _OTHER: ("Other new trouble", "nothing else needs attention"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -94,6 +94,7 @@ def handover(query: Query, snapshot: Snapshot) -> Handover:
     until = timespans.until(query.one("until"), snapshot.now) if query.one("until") else snapshot.now
     until = min(until, snapshot.now)
     sections, read_from = _sections(query, since, until, snapshot)
+    sections = tuple(_with_rest(query, sections))
     fixed = query.with_values(since=query.one("since") or USUAL)
     return Handover(
         filter=query,
@@ -121,8 +122,16 @@ def since_visit(left_at: datetime, snapshot: Snapshot) -> VisitSummary:
     query = filters.ask_handover(since=to_the_second(left_at))
     sections, _ = _sections(query, left_at, snapshot.now, snapshot)
     filled = (section for section in sections if section.number)
-    named = tuple(replace(section, lines=section.lines[:MOST_NAMED]) for section in filled)
-    return VisitSummary(left_at, snapshot.now, named, query.here)
+    named = (replace(section, lines=section.lines[:MOST_NAMED]) for section in filled)
+    return VisitSummary(left_at, snapshot.now, tuple(_with_rest(query, named)), query.here)
+
+
+def _with_rest(query: Query, sections: Iterable[HandoverSection]) -> Iterator[HandoverSection]:
+    """The sections, each with the page of all its lines where some of them are not shown."""
+    for section in sections:
+        whole = section.more and query.one("all") != section.key
+        more_url = f"{query.with_values(all=section.key).here}#{section.key}" if whole else ""
+        yield replace(section, more_url=more_url)
 
 
 def _sections(
@@ -132,7 +141,7 @@ def _sections(
     known = deployment_list.matching(query).values_list("account", "deployment_id", "name", "failing_since")
     names = {(account, id_): KnownDeployment(name or id_, failing) for account, id_, name, failing in known}
     stories = health_stories(since, until)
-    span = HandoverSpan(since, until, names, snapshot.now.tzinfo or UTC, _chosen(query))
+    span = HandoverSpan(since, until, names, snapshot.now.tzinfo or UTC, _chosen(query), query.one("all"))
     # Another kind of what is handed over goes here, as a section of its own.
     sections = (
         *health_sections(stories.of, span),

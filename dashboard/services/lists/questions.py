@@ -42,3 +42,9 @@ def read_question(page: str, given: Any, words: Vocabulary, **where: str) -> Que
     where: the `path` of the page, where that holds an id
     """
     return typed_names.named(_QUESTIONS[page](given, words, **where))
+
+
+def in_words(query: Query) -> str:
+    """What a list is asked for, as a page names it: `Runs: status failed`, or `All runs`."""
+    noun = query.path.strip("/")
+    return f"{noun.capitalize()}: {query.words}" if query.words else f"All {noun}"

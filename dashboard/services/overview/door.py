@@ -21,6 +21,7 @@ class UnreadAccount:
     """An account of which nothing could be read.
 
     asked: method, host and path; answered: the status and the API's own words, or that no answer came
+    long_answer: whether these are more than a line or two
     remedy: what to set, in sentences
     retry_at: when the API is asked again, where that was put off; else that is every `every` seconds
     """
@@ -28,6 +29,7 @@ class UnreadAccount:
     account: str
     asked: str
     answered: str
+    long_answer: bool
     remedy: str
     since: datetime
     retry_at: datetime | None
@@ -36,12 +38,15 @@ class UnreadAccount:
 
 @dataclass(frozen=True)
 class Door:
-    """Why nothing is shown yet. refusals: of each account; empty where each was read and has nothing.
+    """Why nothing is shown yet. refusals: of each account that cannot be read.
 
+    reading: the accounts of which nothing has arrived so far
+    Without either each account was read and has nothing.
     console_url: where a deployment is made; empty where that is not known
     """
 
-    refusals: tuple[UnreadAccount, ...]
+    refusals: tuple[UnreadAccount, ...] = ()
+    reading: tuple[str, ...] = ()
     console_url: str = ""
 
 
@@ -49,12 +54,13 @@ def door(snapshot: Snapshot) -> Door | None:
     """What stands in place of the overview; None as soon as there is anything to show."""
     if snapshot.healths or any(feed.runs_kept for feed in snapshot.feeds):
         return None
-    if all(feed.state != FeedState.NEVER for feed in snapshot.feeds):
-        return Door((), next((row.console_url for row in feeds.accounts() if row.console_url), ""))
-    refused = [(feed, feed.trouble) for feed in snapshot.feeds if feed.trouble]
-    if len(refused) < len(snapshot.feeds):
-        return None
-    return Door(tuple(_unread_account(feed, trouble) for feed, trouble in refused))
+    unread = [feed for feed in snapshot.feeds if feed.state == FeedState.NEVER]
+    if not unread:
+        return Door(console_url=next((row.console_url for row in feeds.accounts() if row.console_url), ""))
+    return Door(
+        refusals=tuple(_unread_account(feed, feed.trouble) for feed in unread if feed.trouble),
+        reading=tuple(feed.account for feed in unread if not feed.trouble),
+    )
 
 
 def _unread_account(feed: FeedView, trouble: Trouble) -> UnreadAccount:
@@ -64,6 +70,7 @@ def _unread_account(feed: FeedView, trouble: Trouble) -> UnreadAccount:
         account=feed.account,
         asked=f"GET {account.api_url}{_LISTS}",
         answered=": ".join(filter(None, (status, trouble.api_message))) or "no answer",
+        long_answer=trouble.long_message,
         remedy=_remedy(trouble, account.token_from, urlsplit(account.api_url).hostname or account.api_url),
         since=trouble.since,
         retry_at=trouble.retry_at,

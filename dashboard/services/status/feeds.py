@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from dashboard.web import formatting
 # A feed is late once three turns have gone by without a complete one; fewer are the weather of a network.
 _LATE_TURNS = 3
 _SHORTEST_LATE = timedelta(seconds=30)
+_SHORT_MESSAGE = 120  # characters of the API's words that are shown at once
 TRIGGERS = ("schedule", "manual", "retry")
 
 
@@ -30,6 +31,7 @@ class Trouble:
     """What is wrong with a feed: a clause of ours, and the API's own words.
 
     since: when it began; retry_at: when the API is asked again, where that was put off
+    setting: where the token is set that the sentence is about; empty where it is about something else
     """
 
     sentence: str
@@ -38,6 +40,17 @@ class Trouble:
     status: int | None = None
     request_id: str = ""
     retry_at: datetime | None = None
+    setting: str = ""
+
+    def for_visitors(self) -> Trouble:
+        """As whoever holds a link may read it: without names of settings and without the API's own words."""
+        sentence = self.sentence.replace(f" ({self.setting})", "")
+        return replace(self, sentence=sentence, setting="", api_message="", request_id="")
+
+    @property
+    def long_message(self) -> bool:
+        """Whether the API's words fill more than a line or two, so that a page shows their beginning only."""
+        return len(self.api_message) > _SHORT_MESSAGE
 
     @property
     def own_sentence(self) -> str:
@@ -73,6 +86,10 @@ class FeedView:
     runs_kept: int = 0
     read_from: datetime | None = None
     filling: Filling | None = None
+
+    def for_visitors(self) -> FeedView:
+        """As whoever holds a link may see it."""
+        return replace(self, trouble=self.trouble and self.trouble.for_visitors())
 
     @property
     def fresh(self) -> bool:
@@ -193,6 +210,7 @@ def _trouble(account: Account, feed: Feed, now: datetime) -> Trouble | None:
             status=feed.error_status,
             request_id=feed.error_request_id,
             retry_at=feed.retry_at,
+            setting=account.token_from,
         )
     if feed.attempted_at and now - feed.attempted_at > late_after():
         return Trouble("nothing reads the API any more, the sync has stopped reporting", feed.attempted_at)

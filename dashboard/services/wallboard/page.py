@@ -110,8 +110,11 @@ class Wall:
         return "" if theme == "auto" else theme
 
 
-def wall(query: Query, snapshot: Snapshot) -> Wall:
-    """The screen at that instant; the number of queries depends on nothing that is shown."""
+def wall(query: Query, snapshot: Snapshot, *, visitor: bool = False) -> Wall:
+    """The screen at that instant; the number of queries depends on nothing that is shown.
+
+    visitor: whether whoever reads it has but a link, and is shown no settings
+    """
     now, feeds = snapshot.now, snapshot.feeds_of(query.many("account"))
     shown_feeds = [feed.account for feed in feeds]
     first_reading = describe(
@@ -123,7 +126,7 @@ def wall(query: Query, snapshot: Snapshot) -> Wall:
     ranked = [(Health.ORDER[place], pk) for place, pk in in_rank]
     healths = Counter(health for health, _ in ranked)
     needy = sum(healths[word] for word in Health.NEEDY)
-    trouble = warning(feeds, now)
+    trouble = warning([feed.for_visitors() for feed in feeds] if visitor else feeds, now)
     columns = int(query.one("columns") or "0")
     in_force = quiet.lines(snapshot)
     silent = silent_scheduler(snapshot, shown_feeds)

@@ -43,8 +43,6 @@ def _door(look: Look) -> list[tuple[str, str, str]] | None:
     if not look.unread:
         return []
     refused = [(row.name, row.trouble, row.trouble_since) for row in look.unread if row.trouble]
-    if len(refused) < len(look.accounts):
-        return None
     of = " of {}" if look.several else ""
     return [
         (f"Nothing could be read{of.format(name)}", utc(since), f"HTTP {trouble.status}")

@@ -244,7 +244,9 @@ def test_the_view_and_its_days_do_not_change_the_feed() -> None:
 
 def test_the_name_of_the_calendar_names_its_filters() -> None:
     assert vobject.readOne(body()).contents["x-wr-calname"][0].value == "Agent runs"
-    assert vobject.readOne(body("q=nightly")).contents["x-wr-calname"][0].value == "Agent runs: q nightly"
+    assert (
+        vobject.readOne(body("q=nightly")).contents["x-wr-calname"][0].value == "Agent runs: matching nightly"
+    )
 
 
 def test_a_feed_is_not_paged() -> None:

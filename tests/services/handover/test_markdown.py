@@ -38,7 +38,7 @@ def test_it_is_a_list_for_each_kind_with_the_page_behind_each_line() -> None:
         "",
         r"As read Tue 16 Jun 09\:41\.",
         "",
-        r"Only q walk\.",
+        r"Only matching walk\.",
         "",
         "## Newly failing (1)",
         "",

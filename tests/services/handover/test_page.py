@@ -213,6 +213,12 @@ def test_of_very_many_lines_the_newest_are_shown_and_the_rest_is_counted() -> No
         changed((OK, 99), (FAILING, 1 + place / 10), key=key)
     section = ask().sections[0]
     assert ([line.name for line in section.lines][:2], section.number, section.more) == (["00", "01"], 23, 3)
+    assert section.more_url == "/handover/?all=newly-failing#newly-failing"
+    whole = ask("all=newly-failing").sections[0]
+    assert (len(whole.lines), whole.more, whole.more_url) == (23, 0, "")
+    with patch.object(lines, "MOST_OF_WHOLE", 21):
+        whole = ask("all=newly-failing").sections[0]
+    assert (whole.more, whole.more_url) == (2, "")
 
 
 def test_it_takes_as_many_queries_for_many_changes_as_for_few() -> None:
@@ -259,6 +265,7 @@ def test_a_summary_for_a_reader_who_comes_back_has_the_first_lines() -> None:
     summary = since_visit(NOW - 2 * HOUR, Snapshot(NOW))
     [section] = summary.sections
     assert (len(section.lines), section.number, section.more) == (3, 7, 4)
+    assert section.more_url == f"{summary.url}&all=newly-failing#newly-failing"
     assert summary.url == "/handover/?since=2026-06-16T07%3A42%3A00Z"
     assert since_visit(NOW - HOUR / 2, Snapshot(NOW)).sections[0].key == "still-failing"
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
+from dashboard.models import Feed
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.overview.door import door
 from dashboard.services.status.snapshot import Snapshot
@@ -69,15 +71,42 @@ def test_an_empty_account_is_led_to_a_first_deployment(reader: Client) -> None:
     assert len(shown.one("ol").all("li")) == 3
 
 
-def test_where_there_is_anything_to_show_it_is_shown(account: Account, settings: Any) -> None:
-    assert door(Snapshot(NOW)) is None  # its first reading has not begun
-    failing(**NEVER, error_status=401)
+def test_what_is_being_read_says_what_comes_first_and_what_to_look_at_if_nothing_does(
+    reader: Client, account: Account, settings: Any
+) -> None:
+    assert card(reader).words().startswith("The first reading has begun Deployments come first, then")
     settings.ACCOUNTS = (account, replace(account, name="other"))
+    failing("other", **NEVER, error_status=401)
+    refused, reading = read(reader.get("/")).all("section", class_="card door")
+    assert refused.one("h2").words() == "Nothing could be read of other"
+    assert reading.one("h2").words() == "The first reading of default has begun"
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_refused_account_beside_an_empty_one_hides_no_other_trouble(
+    reader: Client, account: Account, settings: Any
+) -> None:
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    failing(**NEVER, error_status=401)
     live("other")
-    assert door(Snapshot(NOW)) is None  # one of two was read
+    assert card(reader).one("h2").words() == "Nothing could be read of default"
+    assert not read(reader.get("/")).one("div", id="banners").words()
+    Feed.objects.filter(account="other").update(failing_since=NOW)
+    assert "Stale. Account other" in read(reader.get("/")).one("div", id="banners").words()
+
+
+def test_a_long_answer_is_shown_by_its_beginning_and_whole_for_whoever_asks(reader: Client) -> None:
+    failing(**NEVER, error_status=503, error_message="W" * 400)
+    shown = card(reader).one("details", class_="api-words")
+    assert shown.one("summary").words() == f"HTTP 503: {'W' * 149}…"
+    assert shown.one("p").words() == f"HTTP 503: {'W' * 400}"
+
+
+def test_where_there_is_anything_to_show_it_is_shown() -> None:
+    live()
+    assert door(Snapshot(NOW)) is not None
     stored_deployments(deployment_record())
     stored_runs(run_record(1, NOW))
-    settings.ACCOUNTS = (account,)
     assert door(Snapshot(NOW)) is None
 
 

@@ -136,8 +136,12 @@ def test_trouble_is_shown_in_a_clause_with_the_own_words_of_the_api_beside_it(
     view = seen()
     assert view.state == "stale"
     assert view.text == f"stale: {sentence}"
+    since = stored.failing_since or NOW
     assert view.trouble == feeds.Trouble(
-        sentence, stored.failing_since or NOW, "Try later", status, "req_1", NOW + DAY
+        sentence, since, "Try later", status, "req_1", NOW + DAY, setting="QODER_PAT"
+    )
+    assert view.trouble.for_visitors() == feeds.Trouble(
+        sentence.replace(" (QODER_PAT)", ""), since, status=status, retry_at=NOW + DAY
     )
 
 
