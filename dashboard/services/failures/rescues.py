@@ -22,8 +22,8 @@ from dashboard.web import formatting
 from dashboard.web.local_clock import clock
 
 LOOKED_AT = 100  # latest runs of a group: their other tries are looked for among the runs around them
-OF_EACH = 10  # the same in a list of groups, of each
-_OF_ALL = 200  # and of all groups of one page
+OF_EACH = 5  # the same in a list of groups, of each
+_OF_ALL = 40  # and of all groups of one page, unless these are more
 _UNUSED = ("record_json", "error_message")  # of those
 
 
@@ -59,7 +59,7 @@ def rescues_of_groups(newest: Sequence[Run], runs: RunQuerySet) -> dict[str, Res
     newest: the newest run of each group
     runs: all that are asked about, none of whose conditions is to be looked up in an index
     """
-    latest = _latest(newest, runs, min(OF_EACH, _OF_ALL // max(len(newest), 1)))
+    latest = _latest(newest, runs, max(min(OF_EACH, _OF_ALL // max(len(newest), 1)), 1))
     executions = tries.executions_of([run for some in latest.values() for run in some])
     rescued = {fingerprint: _rescues(some, executions) for fingerprint, some in latest.items()}
     return {fingerprint: some.rescued for fingerprint, some in rescued.items() if some}

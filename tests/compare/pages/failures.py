@@ -20,7 +20,7 @@ from tests.compare.worlds import DAY
 from tests.markup import Element, read
 
 PAGE = "/failures/"
-WEEK, LATEST, OF_EACH, OF_ALL = 7 * DAY, 10, 10, 200
+WEEK, LATEST, OF_EACH, OF_ALL = 7 * DAY, 10, 5, 40
 
 
 def _subject(kind: failing.Kind) -> str:
@@ -52,7 +52,7 @@ def _complete(look: Look) -> bool:
 def _group(runs: list[SeenRun], every: list[SeenRun], look: Look, groups: int) -> dict[str, object]:
     keys, names = {run.key for run in runs}, ", ".join(failing.shared(runs, look))
     together = f"; all of {names}" if names else ""
-    rescued = _rescued(runs[: min(OF_EACH, OF_ALL // groups)], look)
+    rescued = _rescued(runs[: max(min(OF_EACH, OF_ALL // groups), 1)], look)
     new = look.now - every[-1].at <= DAY and _covers(every[-1].at - DAY, look)
     agents = {run.agent for run in runs}
     ids, versions = (

@@ -71,6 +71,8 @@ def test_the_more_groups_there_are_the_fewer_runs_of_each_are_looked_at(
         failed(10, NOW - HOUR, "no such file", deployment_id="dep_b"),
     )
     assert rescued() == {"too slow": Rescued(2, 2), "no such file": None}
+    monkeypatch.setattr(rescues, "_OF_ALL", 1)
+    assert rescued()["too slow"] == Rescued(1, 1)
 
 
 def test_no_group_costs_nothing() -> None:
