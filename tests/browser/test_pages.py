@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 
 from dashboard.access import users
 from dashboard.domain.fingerprints import fingerprint
+from dashboard.models import SavedView
 from tests.browser import worlds
 from tests.browser.site import Site
 
@@ -44,7 +45,7 @@ SIGNED_IN = [
     (worlds.empty, "/runs/"),
     (worlds.unread, "/runs/"),
     (worlds.stale, "/deployments/?limit=10"),
-    (worlds.stale, "/runs/?limit=10"),
+    (worlds.unread, "/"),
     (worlds.fleet, "/links/?of=/calendar/"),
     (worlds.linked, "/links/"),
     (worlds.hostile, "/deployments/"),
@@ -57,7 +58,7 @@ SIGNED_IN = [
 ]
 MANAGED = (
     *("/notes/?deployment=dep_h0", "/notes/", "/quiet/", "/rules/"),
-    *("/people/", "/audit/", "/account/codes/", "/account/password/"),
+    *("/people/", "/audit/", "/account/codes/", "/account/password/", "/views/?of=/runs/"),
 )
 WIDTHS = (1440, 1024, 390)
 LIGHT_AND_DARK: tuple[tuple[Literal["light", "dark"], dict[str, object]], ...] = (
@@ -154,6 +155,7 @@ def test_the_menu_behind_the_age_what_waits_and_the_jump_box_have_no_barrier(
 def test_what_people_know_and_manage_has_no_barrier(site: Site, now: datetime) -> None:
     worlds.people(now)
     User.objects.filter(username="reader").update(is_superuser=True)
+    SavedView.objects.create(name="W" * 60, page="runs", address="/runs/?status=odd")
     page = site.open("/")
     collected = []
     for path in MANAGED:

@@ -52,7 +52,7 @@ def shown(client: Client) -> Figures:
     for row in read(client.get(PAGE)).one("table", id="rules").all("tr"):
         if "id" in row.attrs:
             name = part(row, "name").words()
-            figures[PAGE, name, "open"] = part(row, "c-open").words()
+            figures[PAGE, name, "open"] = part(row, "c-open").words().partition(" incident")[0]
             figures[PAGE, name, "last"] = instant_in(part(row, "c-used"))
     return figures
 

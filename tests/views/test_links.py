@@ -157,7 +157,7 @@ def test_revoking_works_at_once_and_only_by_post(reader: Client) -> None:
     gone = Client().get(path)
     assert gone.status_code == 404
     assert DEAD in read(gone).words()
-    assert "revoked" in read(reader.get("/links/")).one("tr", id=f"link-{pk}").words()
+    assert "Revoked" in read(reader.get("/links/")).one("tr", id=f"link-{pk}").words()
 
 
 def test_links_that_do_not_work_all_answer_alike(
@@ -186,7 +186,7 @@ def test_the_list_shows_who_made_a_link_and_its_last_use(
 ) -> None:
     path = make(reader, expires="30d")
     pk = Link.objects.get().pk
-    assert "never used" in read(reader.get("/links/")).one("tr", id=f"link-{pk}").words()
+    assert "Never used" in read(reader.get("/links/")).one("tr", id=f"link-{pk}").words()
     Client(REMOTE_ADDR="192.0.2.7").get(path)
     clock.shift(120)
     row = read(reader.get("/links/")).one("tr", id=f"link-{pk}").words()
@@ -356,7 +356,7 @@ def test_an_administrator_takes_over_a_link_whose_owner_is_gone(reader: Client) 
     administrator.force_login(User.objects.create_superuser("administrator"))
     viewer.force_login(User.objects.create_user("viewer"))
     row = read(viewer.get("/links/")).one("tr", id=f"link-{pk}")
-    assert "opens nothing: its owner is gone" in row.words()
+    assert "Opens nothing: its owner is gone" in row.words()
     assert "Take over" not in row.words()
     assert viewer.post(f"/links/{pk}/take-over/").status_code == 403
     assert "Take over" in read(administrator.get("/links/")).one("tr", id=f"link-{pk}").words()
