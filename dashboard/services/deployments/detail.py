@@ -55,6 +55,7 @@ class DeploymentPage:
     """Everything on the page but the list of its runs.
 
     diagnosis: what coincides with its failing; None where nothing does
+    no_rate: why there is none over any span; empty where there is one
     fast: runs that completed suspiciously fast; fast_basis: what they are held against
     counters: the API's own, where they differ from what has been read
     notes: what people know of it
@@ -67,6 +68,7 @@ class DeploymentPage:
     runs_csv: str
     strip: Strip
     rates: tuple[Rate, ...]
+    no_rate: str
     first_try: FirstTry
     plot: Plot | None
     fast: tuple[FastRun, ...]
@@ -103,13 +105,15 @@ def deployment_page(deployment: Deployment, snapshot: Snapshot) -> DeploymentPag
     fast = [run for run in completed if baselines.is_fast(run.duration_ms or 0, of)]
     definition = definition_history.definition_history(deployment, latest)
     marks = definition_history.marks(definition)
+    rates = success_rates.rates(deployment, coverage.of_all([view.coverage for view in views], now), now)
     return DeploymentPage(
         row=deployment_rows.rows([deployment], snapshot, with_strips=False)[0],
         notes=notes.of_deployment(deployment, snapshot),
         diagnosis=diagnosis_of_deployment(deployment, latest),
         runs_csv=urls.runs_of(deployment.deployment_id, deployment.account, "/runs.csv"),
         strip=linked_strip(deployment, PLACES, marks),
-        rates=success_rates.rates(deployment, coverage.of_all([view.coverage for view in views], now), now),
+        rates=rates,
+        no_rate=success_rates.no_rate(rates),
         first_try=success_rates.first_try(latest),
         plot=duration_plot.plot(finished, deployment.timeout_ms, now, marks),
         fast=tuple(_fast(run) for run in fast[:_MOST_FAST]),

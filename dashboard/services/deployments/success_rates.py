@@ -17,7 +17,7 @@ from dashboard.domain.times import before
 from dashboard.models import Deployment, Key, Run
 from dashboard.models.instants import instant
 from dashboard.models.unindexed import Unindexed
-from dashboard.services.status.coverage import Coverage
+from dashboard.services.status.coverage import ALL_READ, Coverage
 from dashboard.web import formatting
 
 _UNREPORTED = "failed, no outcome reported"  # no word of the API: it has a space
@@ -133,6 +133,14 @@ def remark(ended: Ended) -> str:
     if ended.new_words:
         return f"no rate: {ended.unheard:,} ended in words that are not documented"
     return f"{ended.unheard:,} in words that are not documented left out" if ended.unheard else ""
+
+
+def no_rate(rates: Sequence[Rate]) -> str:
+    """Why there is a rate over none of these spans, the longest being the last; empty where there is one."""
+    if any(rate.share for rate in rates):
+        return ""
+    reason, reach = rates[-1].remark or f"no run finished in {rates[-1].span}", rates[-1].reach
+    return f"{reason[:1].upper()}{reason[1:]}{'' if reach == ALL_READ else f'; {reach}'}."
 
 
 def first_try(latest: Sequence[Run]) -> FirstTry:

@@ -14,6 +14,8 @@ from dashboard.domain.times import before
 # The sync may have noted how far back it keeps a little later than the instant of a page.
 _SLACK = timedelta(minutes=5)
 
+ALL_READ = "all read"
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -67,7 +69,7 @@ class Coverage:
         """How complete the runs since an instant are, in a clause: `all read`, `read back to 3 Nov 14:00`."""
         if self.since is None:
             return "not all accounts read yet" if self.begun else "nothing read yet"
-        return "all read" if self.covers(since) else f"read back to {_short(self.since)}"
+        return ALL_READ if self.covers(since) else f"read back to {_short(self.since)}"
 
 
 def of_account(

@@ -48,7 +48,7 @@ def _page(row: Standing, look: Look) -> dict[str, object]:
         "strip": wording.strip(row, PLACES),
         "health": history.bands(row, look, look.turns, [days * DAY for days in (1, 7, 30)], PARTS),
         "changes": _changes(row, look),
-        "rates": [_rate(row, days * DAY) for days in (1, 7, 30)],
+        "rates": _rates([_rate(row, days * DAY) for days in (1, 7, 30)]),
         "first try": "" if any(run.unreported for run in latest) else first_try(latest),
         "lines": _lines(row, sorted(run.ms or 0 for run in measured), finished=bool(finished)),
         "fast": [formatting.duration_ms(run.ms or 0) for run in fast[:MOST_FAST]],
@@ -76,6 +76,14 @@ def _certain(after: str, before: str, cause: str) -> str:
     """What a change came from, where that does not depend on what was read first in its turn."""
     certain = after in (Health.OK, Health.FAILING, Health.ARCHIVED, Health.PAUSED)
     return cause if certain and before not in ("", wording.of_many(Health.UNREAD)) else ""
+
+
+def _rates(of_spans: list[str]) -> list[str]:
+    """They themselves, or why there is none of any span."""
+    if not all(rate.startswith("–") for rate in of_spans):
+        return of_spans
+    why = of_spans[-1].removeprefix("– ").replace("0 of 0", "no run finished in 30 d")
+    return [why[:1].upper() + why[1:]]
 
 
 def _rate(row: Standing, span: timedelta) -> str:
@@ -162,7 +170,8 @@ def _subject(page: Element) -> str:
 
 def _shown_page(page: Element) -> dict[str, object]:
     strips = [drawing for drawing in page.all("svg", class_="strip") if "data-bars" in drawing.attrs]
-    boxes = page.one("dl", class_="bigs").all("div")
+    boxes = [box for rates in page.all("dl", class_="bigs") for box in rates.all("div")]
+    unrated = [text.words().rstrip(".").split("; ")[0] for text in page.all("p", **{"data-no-rate": ""})]
     notes = [note.words() for note in page.all("p", class_="pad foot-note")]
     fast = [note for note in page.all("p", class_="pad foot-note") if note.words().startswith("Suspiciously")]
     lines = [item.words() for legend in page.all("ul", class_="legend lines") for item in legend.all("li")]
@@ -175,7 +184,7 @@ def _shown_page(page: Element) -> dict[str, object]:
         "health": [shown_bar(band)["stretches"] for band in _bands(page)],
         "changes": _shown_changes(page),
         "strip": strips[0].attrs["aria-label"].split(";")[0] if strips else "no runs yet",
-        "rates": [_shown_rate(box) for box in boxes],
+        "rates": [_shown_rate(box) for box in boxes] or unrated,
         "first try": next((note for note in notes if note.startswith("At the first try")), ""),
         "lines": [line for line in lines if line.startswith(("median", "95"))],
         "fast": [link.words() for note in fast for link in note.all("a")],

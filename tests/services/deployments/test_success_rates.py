@@ -53,3 +53,21 @@ def test_the_numbers_of_a_rate_are_those_of_its_runs(now: datetime) -> None:
 
 def test_a_retry_counts_for_the_share_in_the_end() -> None:
     assert success_rates.FirstTry("75 %", good=6, ended=8, of=10, rescued=2).share_in_the_end == "100 %"
+
+
+@pytest.mark.parametrize(
+    ("share", "remark", "reach", "text"),
+    [
+        ("50 %", "", "all read", ""),
+        ("", "", "all read", "No run finished in 30 d."),
+        ("", "no rate: outcomes not reported", "all read", "No rate: outcomes not reported."),
+        ("", "", "read back to 14 Jun 09:42", "No run finished in 30 d; read back to 14 Jun 09:42."),
+    ],
+)
+def test_where_no_span_has_a_rate_one_sentence_says_why(
+    share: str, remark: str, reach: str, text: str
+) -> None:
+    ended = Ended(0, 0, 0, 0)
+    spans = [success_rates.Rate(span, "", "", ended, "all read", "") for span in ("24 h", "7 d")]
+    rates = [*spans, success_rates.Rate("30 d", share, "", ended, reach, remark)]
+    assert success_rates.no_rate(rates) == text

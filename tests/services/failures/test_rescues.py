@@ -75,5 +75,17 @@ def test_the_more_groups_there_are_the_fewer_runs_of_each_are_looked_at(
     assert rescued()["too slow"] == Rescued(1, 1)
 
 
+def test_of_failures_of_one_instant_no_more_are_looked_at_than_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rescues, "OF_EACH", 2)
+    live()
+    stored_runs(
+        *(row for n in range(2) for row in retried(n, (n + 1) * HOUR, "dep_a")),
+        failed(10, NOW - 2 * HOUR, "too slow", deployment_id="dep_b"),
+    )
+    assert rescued() == {"too slow": Rescued(1, 2)}
+
+
 def test_no_group_costs_nothing() -> None:
     assert rescues.rescues_of_groups([], Run.objects.all()) == {}
