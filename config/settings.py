@@ -123,7 +123,10 @@ MIDDLEWARE += {"proxy": ["dashboard.views.proxy.ProxyMiddleware"], "none": []}.g
 MIDDLEWARE += (
     ["dashboard.access.sessions.SessionUseMiddleware"] if DASHBOARD_AUTH in ("login", "oidc") else []
 )
-MIDDLEWARE += ["dashboard.access.reader.ReaderMiddleware"]  # once it is known who asks
+MIDDLEWARE += [  # once it is known who asks
+    "dashboard.access.reader.ReaderMiddleware",
+    "dashboard.views.refused_methods.RefusedMethodMiddleware",
+]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [

@@ -63,6 +63,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _explained(request, 404, "Not found", sentence, "not_found.html", sought=sought)
 
 
+def only_a_form(request: HttpRequest) -> HttpResponse:
+    """405, for who opens an address that only takes what a form sends."""
+    sentence = "Only a form leads to this address. Open the page that the form is on."
+    return _explained(request, 405, "Nothing to show here", sentence, "not_allowed.html")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500."""
     return _error(
@@ -99,7 +105,7 @@ def _explained(
     user = getattr(request, "user", None)
     if not (settings.DASHBOARD_AUTH == "none" or (user and user.is_authenticated)):
         return _error(request, status, title, sentence)
-    context |= {"sentence": sentence}
+    context |= {"heading": title, "sentence": sentence, "status": status}
     response = page(request, template, "", title, snapshot_of(request), **context)
     response.status_code = status
     return response

@@ -22,7 +22,7 @@ class UnreadAccount:
 
     asked: method, host and path; answered: the status and the API's own words, or that no answer came
     long_answer: whether these are more than a line or two
-    remedy: what to set, in sentences
+    request_id: what the API calls the request, where it does; remedy: what to set, in sentences
     retry_at: when the API is asked again, where that was put off; else that is every `every` seconds
     """
 
@@ -30,6 +30,7 @@ class UnreadAccount:
     asked: str
     answered: str
     long_answer: bool
+    request_id: str
     remedy: str
     since: datetime
     retry_at: datetime | None
@@ -71,6 +72,7 @@ def _unread_account(feed: FeedView, trouble: Trouble) -> UnreadAccount:
         asked=f"GET {account.api_url}{_LISTS}",
         answered=": ".join(filter(None, (status, trouble.api_message))) or "no answer",
         long_answer=trouble.long_message,
+        request_id=trouble.request_id,
         remedy=_remedy(trouble, account.token_from, urlsplit(account.api_url).hostname or account.api_url),
         since=trouble.since,
         retry_at=trouble.retry_at,

@@ -31,13 +31,20 @@ def facts(shown: Element) -> dict[str, str]:
 
 
 def test_what_the_api_refuses_is_one_card_with_what_to_do(reader: Client) -> None:
-    failing(**NEVER, error_family="NotAccepted", error_status=401, error_message="Key <i>revoked</i>")
+    failing(
+        **NEVER,
+        error_family="NotAccepted",
+        error_status=401,
+        error_message="Key <i>revoked</i>",
+        error_request_id="r1",
+    )
     shown = facts(card(reader))
     assert shown["Asked"].startswith("GET http")
     assert shown["Asked"].endswith("/deployment_runs")
     assert shown["Came back"] == "HTTP 401: Key <i>revoked</i>"
     assert shown["What to do"].startswith("Set a personal access token that is valid as QODER_PAT")
-    assert shown["Next try"].startswith("every 10 s, or at once")
+    assert shown["Request"] == "r1"
+    assert shown["Next try"].startswith("Every 10 s, or at once")
     page = read(reader.get("/"))
     assert not page.all("section", class_="card tiles")
     assert "revoked" not in page.one("div", id="banners").words()  # the card says it
