@@ -26,7 +26,7 @@ _STEPS_OF_TIME = tuple(
     )
 )
 _MOST, _MOST_TIMES = 5, 8  # parts that an axis is divided into
-_ROOMY = 82  # percent of the width, up to which a label stands clear of the last one on a phone
+_ROOMY, _APART = 82, 24  # percent of the width: where a label stands clear of the last one, and of others
 _EDGE = 4  # percent of the width, within which a label would stick out
 
 
@@ -35,7 +35,7 @@ class Tick:
     """A figure beside an axis.
 
     at: how far along it is, in percent; anchor: which end of its text stands there, as SVG calls it
-    crowded: whether the last figure leaves it no room on a phone
+    crowded: whether the others leave it no room on a phone
     """
 
     at: float
@@ -69,12 +69,14 @@ def time_axis(first: datetime, now: datetime) -> tuple[Tick, ...]:
     span = now - first
     step = next((step for step in _STEPS_OF_TIME if span <= _MOST_TIMES * step), span / _MOST_TIMES)
     at = timezone.localtime(first).replace(hour=0, minute=0, second=0, microsecond=0)
-    ticks = []
+    ticks: list[Tick] = []
+    roomy = -100.0
     while at < now:
         along = round(100 * ((at - first) / span), 2)
         if 0 <= along < 100 - 2 * _EDGE:
-            anchor = "start" if along < _EDGE else "middle"
-            ticks.append(Tick(along, _label(at, step), anchor, crowded=along > _ROOMY))
+            crowded = along > _ROOMY or along - roomy < _APART
+            roomy = roomy if crowded else along
+            ticks.append(Tick(along, _label(at, step), "start" if along < _EDGE else "middle", crowded))
         at += step
     return (*ticks, Tick(100, "now", "end"))
 
