@@ -18,7 +18,7 @@ from dashboard.domain.states import Health
 from dashboard.filters.cursors import Cursor
 from dashboard.models import Deployment, Gap, Run, Slot
 from dashboard.models.latest_per_deployment import latest
-from dashboard.services.failures.rescues import rescues_of_groups
+from dashboard.services.failures.rescues import OF_EACH, rescues_of_groups
 from dashboard.services.handover.page import handover
 from dashboard.services.lists import listing
 from dashboard.services.lists.paging import first
@@ -251,7 +251,7 @@ def test_what_retries_made_of_groups_is_looked_up_for_their_latest_runs_alone() 
     runs, newest = Run.objects.matching(query, NOW, by="").failed(), [*Run.objects.all()[:1]]
     where, latest, *around = plans(lambda: rescues_of_groups(newest, runs))
     assert "SEARCH U0 USING INDEX run_fingerprint_at (fingerprint=?)" in where
-    assert "LIMIT 1 OFFSET 9" in where
+    assert f"LIMIT 1 OFFSET {OF_EACH - 1}" in where
     assert "USING INDEX run_fingerprint_at (fingerprint=?" in latest
     for plan in (where, latest, *around):
         assert not re.search(ALL_READ, plan), plan
