@@ -90,7 +90,7 @@ def invite(name: str, role: str, by: Actor) -> str:
     with transaction.atomic():
         user, made = User.objects.get_or_create(username=name, defaults={"password": make_password(None)})
         if not made:
-            raise PersonRefused(f"there is a person {name} already")
+            raise PersonRefused(f"there is already a person called {name}")
         user.is_superuser = role == Role.ADMINISTRATOR
         user.save(update_fields=["is_superuser"])
     audit.record(Deed.INVITED, by, f"{name}, {role}")

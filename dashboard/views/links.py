@@ -35,8 +35,8 @@ _EXPIRES = [(key, f"in {days} days" if days else "never") for key, days in _LAST
 # How a page is read, which shows nothing else.
 _READING, _READING_A_CALENDAR = (CURSOR, "sort", "limit"), ("page",)
 _DEAD = (
-    "This link opens nothing: it was revoked, has run out, shows what is no more, its owner is gone, or it"
-    " never was."
+    "This link opens nothing: it was revoked, has expired, or what it shows or its owner is gone. Ask"
+    " whoever gave it to you for a new one."
 )
 
 _PEOPLE_ALONE = "make or revoke links"

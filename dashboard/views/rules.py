@@ -21,6 +21,7 @@ from dashboard.views.permissions import only_administrators
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import urls
 
+_TIME = {"max_length": "Write it like 08:00."}
 _MANAGING = "make, test or remove rules"
 
 
@@ -32,7 +33,7 @@ class RuleForm(forms.Form):
     target = forms.CharField(label="To", max_length=2_000)
     secret = forms.CharField(label="Secret of the webhook", max_length=200, required=False)
     zone = forms.CharField(label="Time zone of its texts", max_length=64)
-    daily = forms.CharField(label="Daily summary at", max_length=5, required=False)
+    daily = forms.CharField(label="Daily summary at", max_length=5, required=False, error_messages=_TIME)
 
 
 @sensitive_post_parameters("secret", "target")

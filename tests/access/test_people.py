@@ -113,7 +113,11 @@ def at_once(do: Callable[[int], bool], number: int) -> list[bool]:
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("administrator", "there is a person administrator already"), ("a b", "a name has"), ("", "a name has")],
+    [
+        ("administrator", "there is already a person called administrator"),
+        ("a b", "a name has"),
+        ("", "a name has"),
+    ],
 )
 def test_who_cannot_be_invited_is_refused(administrator: User, name: str, reason: str) -> None:
     with pytest.raises(PersonRefused, match=reason):

@@ -31,8 +31,8 @@ GIVEN = {"name": "Kitchen", "kind": "calendar", "of": "/calendar/?q=night", "exp
 GROUP = fingerprint("x", "the hidden error")
 SAY_WHY = ("wallboard", "atom", "page")
 DEAD = (
-    "This link opens nothing: it was revoked, has run out, shows what is no more, its owner is gone, or it"
-    " never was."
+    "This link opens nothing: it was revoked, has expired, or what it shows or its owner is gone. Ask"
+    " whoever gave it to you for a new one."
 )
 
 

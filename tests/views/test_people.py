@@ -70,7 +70,7 @@ def test_of_two_who_choose_at_once_the_second_is_led_to_sign_in(
 @pytest.mark.parametrize(
     ("given", "status", "reason"),
     [
-        ({"name": "administrator", "role": "viewer"}, 409, "There is a person administrator already."),
+        ({"name": "administrator", "role": "viewer"}, 409, "There is already a person called administrator."),
         ({"name": HOSTILE, "role": "viewer"}, 409, "A name has at most 150 letters"),
         ({"name": "", "role": "viewer"}, 200, "This field is required."),
         ({"name": "ana", "role": "owner"}, 200, "Select a valid choice."),

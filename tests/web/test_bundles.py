@@ -71,6 +71,11 @@ def test_no_text_of_a_script_goes_over_lines_since_indents_are_left_out() -> Non
         assert all(line.count("`") % 2 == 0 for line in file.read_text("utf-8").splitlines()), file.name
 
 
+def test_paper_has_margins_of_its_own_outside_every_layer() -> None:
+    sheet = bundles.sheet("site").text
+    assert "@page { margin: 14mm 12mm; }\n@layer utilities" in sheet
+
+
 def test_every_script_is_in_a_bundle_and_every_style_in_the_sheet() -> None:
     sheets = [bundles.sheet(name).text for name in bundles.SHEETS]
     joined = bundles.script().text + bundles.wall_script().text
