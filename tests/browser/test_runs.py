@@ -14,10 +14,16 @@ from tests.browser.site import Site, eventually, focused, rows, shown
 pytestmark = pytest.mark.browser
 
 
-def middle_of(element: Locator) -> tuple[float, float]:
+def box_of(element: Locator) -> tuple[float, float, float, float]:
+    """Where it stands, and how wide and how high it is."""
     box = element.bounding_box()
     assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return box["x"], box["y"], box["width"], box["height"]
+
+
+def middle_of(element: Locator) -> tuple[float, float]:
+    x, y, width, height = box_of(element)
+    return x + width / 2, y + height / 2
 
 
 def test_a_row_opens_its_run_wherever_it_is_clicked(site: Site, now: datetime) -> None:
@@ -131,3 +137,22 @@ def test_an_id_is_copied_whole_and_that_is_read_out(site: Site, now: datetime) -
     eventually(lambda: page.locator("#news").inner_text(), "Copied: run id")
     assert "run-" + page.evaluate("navigator.clipboard.readText()") == row.get_attribute("id")
     assert urlsplit(page.url).path == "/runs/"
+
+
+def test_the_cards_of_a_run_fill_two_columns_and_on_a_phone_one(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.open("/runs/?status=failed")
+    page.goto(page.locator("tbody .row-link").first.get_attribute("href") or "")
+    cards = page.locator(".columns > .card")
+    ends: dict[float, float] = {}  # how far down each column goes
+    for x, y, _, height in map(box_of, cards.all()):
+        ends[x] = max(ends.get(x, 0), y + height)
+    assert len(ends) == 2
+    below = box_of(page.locator(".columns + .raw"))[1]
+    assert max(ends.values()) + 8 < below < min(ends.values()) + 200
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert len({box_of(card)[0] for card in cards.all()}) == 1
+    copy = page.locator(".crumbs .copy")
+    x, y, _, height = box_of(page.locator(".head .share"))
+    assert y < middle_of(copy)[1] < y + height
+    assert box_of(copy)[0] + box_of(copy)[2] <= x

@@ -161,6 +161,13 @@ def test_a_feed_reader_is_shown_the_word_of_each_run() -> None:
     assert "<title>cancelled: a</title>" in document
 
 
+def test_of_the_only_deployment_nothing_is_counted() -> None:
+    stored_deployments(deployment_record())
+    stored_runs(*runs_of("started"))
+    only = "The last outcome of the only deployment is not known; it is not known to be"
+    assert overview(Snapshot(NOW)).calm == only
+
+
 def test_nobody_is_called_fine_because_outcomes_are_not_known() -> None:
     stored_deployments(deployment_record(), deployment_record("b"))
     stored_runs(*runs_of("started"), run_record(9, NOW, deployment_id="dep_b"))

@@ -63,7 +63,8 @@ def tiles(
     running = filters.ask_runs(status=Outcome.RUNNING)
     failed, completed = counts[Outcome.FAILED], counts[Outcome.COMPLETED]
     total, unread = sum(healths.values()), healths.get(Health.UNREAD, 0)
-    judged = f"of {total - unread:,} judged so far" if unread else f"of {total:,} deployments"
+    deployments = formatting.counted(total, "deployment")
+    judged = f"of {total - unread:,} judged so far" if unread else f"of {deployments}"
     notes = DayNotes.of(
         counts,
         failed_unreported=beside[_FAILED_UNREPORTED].number > 0,

@@ -109,6 +109,11 @@ class Overview:
     recent: list[RunRow]
     undated: tuple[UndatedRuns, ...]
 
+    @property
+    def few_to_come(self) -> bool:
+        """Whether what runs and what comes next fit beside the recent runs, one above the other."""
+        return max(len(self.running), 1) + len(self.upcoming) < len(self.recent)
+
 
 def overview(snapshot: Snapshot) -> Overview:
     """The page at that instant; the number of queries depends on nothing that is shown."""
@@ -179,6 +184,8 @@ def _reason(row: DeploymentRow) -> str:
 def _calm(healths: Mapping[str, int]) -> str:
     """That every deployment is as it should be, as far as that is known."""
     deployments, unknown = sum(healths.values()), healths.get(Health.OUTCOME_UNKNOWN, 0)
+    if unknown and deployments == 1:
+        return "The last outcome of the only deployment is not known; it is not known to be"
     if unknown:
         return f"Of {unknown:,} of {deployments:,} the last outcome is not known; none is known to be"
     if deployments == 1:

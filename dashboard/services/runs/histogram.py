@@ -149,7 +149,10 @@ def _x(counted: CountedRuns, at: datetime) -> int:
 def _span(counted: CountedRuns) -> str:
     stretches = counted.stretches
     since, until = (
-        formatting.moment(timezone.localtime(at.astimezone(UTC)))
+        timezone.localtime(at.astimezone(UTC))
         for at in (stretches.since(0), stretches.until(stretches.number - 1))
     )
-    return f"{since} to {until}, {formatting.duration(timedelta(seconds=stretches.step))} a bar"
+    end = f"{until:%H:%M}" if since.date() == until.date() else formatting.moment(until)
+    return (
+        f"{formatting.moment(since)} to {end}, {formatting.duration(timedelta(seconds=stretches.step))} a bar"
+    )

@@ -158,7 +158,9 @@ def test_of_one_that_is_stuck_the_reason_says_that_this_is_how_long_it_runs() ->
 def test_where_nothing_needs_attention_one_clause_says_so() -> None:
     live()
     kept("ok", "a")
-    assert overview(Snapshot(NOW)).calm == "The only deployment is as it should be: not"
+    page = overview(Snapshot(NOW))
+    assert page.calm == "The only deployment is as it should be: not"
+    assert tiles(page)["Failing now"] == (0, "of 1 deployment", "")
     kept("ok", "b")
     assert overview(Snapshot(NOW)).calm == "All 2 deployments are as they should be: none"
     kept("late", "c")
@@ -195,6 +197,15 @@ def test_what_runs_longest_and_what_ran_last_are_so_many_rows_each() -> None:
     ids = [int(run.id[-2:], 16) for run in page.running]
     assert ids == list(range(MOST_ROWS + 2, 2, -1))
     assert [int(run.id[-2:], 16) for run in page.recent] == list(range(MOST_ROWS))
+
+
+@pytest.mark.parametrize(("runs", "fits"), [(2, False), (3, True), (MOST_ROWS + 1, True)])
+def test_what_runs_and_comes_next_stand_beside_the_recent_runs_where_both_fit(runs: int, fits: bool) -> None:
+    stored_deployments(deployment_record(**promised(NOW + HOUR)))
+    stored_runs(*(run_record(n, NOW - n * HOUR) for n in range(1, runs + 1)))
+    assert overview(Snapshot(NOW)).few_to_come is fits
+    stored_runs(*(run_record(50 + n, NOW - MINUTE, "running") for n in range(MOST_ROWS)))
+    assert not overview(Snapshot(NOW)).few_to_come
 
 
 def test_a_run_that_left_the_api_unfinished_does_not_run_now() -> None:

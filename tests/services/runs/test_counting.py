@@ -97,7 +97,7 @@ def test_other_questions_are_counted_up_to_the_bound() -> None:
 @pytest.mark.parametrize("query", ["", "since=90m", "trigger_type=retry"])
 def test_the_runs_of_one_deployment_are_counted_by_its_totals(query: str) -> None:
     snapshot, deployment = Snapshot(NOW), Deployment.objects.get(account="other", deployment_id="dep_b")
-    question = read_question("runs of a deployment", QueryDict(query), snapshot)
+    question = read_question("runs of a deployment", QueryDict(query), snapshot, path="/deployments/dep_b/")
     runs = Run.objects.for_deployment(deployment).matching(question, NOW)
     statuses = [run.status for run in runs]
     counts = counting.count_by_status(question, STATUSES, snapshot, [deployment.key])
