@@ -81,7 +81,7 @@ def test_an_empty_account_is_led_to_a_first_deployment(reader: Client) -> None:
 def test_what_is_being_read_says_what_comes_first_and_what_to_look_at_if_nothing_does(
     reader: Client, account: Account, settings: Any
 ) -> None:
-    assert card(reader).words().startswith("The first reading has begun Deployments come first, then")
+    assert card(reader).words().startswith("The first reading has begun The newest runs come first, then")
     settings.ACCOUNTS = (account, replace(account, name="other"))
     failing("other", **NEVER, error_status=401)
     refused, reading = read(reader.get("/")).all("section", class_="card door")
