@@ -34,6 +34,11 @@ def calm_line(element: Element) -> str:
     return line.words()
 
 
+def row_names(element: Element) -> list[str]:
+    """What the links of its rows say."""
+    return [link.words() for link in element.all("a") if "row-link" in link.attrs.get("class", "").split()]
+
+
 def unread(since: datetime = NOW - 3 * HOUR) -> None:
     Gap.objects.create(account="default", from_at=since, until_at=datetime(2026, 3, 1, tzinfo=UTC))
 
@@ -118,6 +123,20 @@ def test_two_accounts_of_which_one_was_never_read_are_not_whole(
     assert shown.one("h1").words() == "Nothing that is known so far needs you"
     assert shown.one("section", class_="verdict").one("p").words().endswith("not all is read yet")
     assert not shown.all("p", class_="calm")
+
+
+def test_where_accounts_are_several_each_row_names_its_own(
+    reader: Client, settings: Any, account: Account
+) -> None:
+    promised = {"expression": "0 9 * * *", "timezone": "UTC", "upcoming_runs_at": [(NOW + HOUR).isoformat()]}
+    live()
+    stored_deployments(deployment_record("a", schedule=promised))
+    stored_runs(run_record(1, NOW - HOUR, "failed"), run_record(2, NOW - HOUR / 2, "running"))
+    Deployment.objects.update(streak=1)
+    names = row_names(page(reader))
+    assert (len(names), [name for name in names if "default" in name]) == (5, [])
+    settings.ACCOUNTS = (account, replace(account, name="other"))
+    assert [name.startswith("a · default") for name in row_names(page(reader))] == [True] * 5
 
 
 def test_each_of_seven_healths_is_among_what_needs_attention_and_each_number_has_a_list(

@@ -57,6 +57,7 @@ class Upcoming:
 
     at: datetime
     name: str
+    account: str
     url: str
     schedule: str
     due: bool
@@ -220,6 +221,7 @@ def _upcoming(deployments: Iterable[Deployment], snapshot: Snapshot) -> list[Upc
         Upcoming(
             at,
             str(deployment),
+            deployment.account,
             urls.deployment(deployment.deployment_id, deployment.account),
             cron.describe(deployment.expression),
             at <= snapshot.instant_of(deployment.account),

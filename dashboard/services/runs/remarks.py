@@ -52,8 +52,8 @@ def _length(run: Run, elapsed: timedelta | None, measure: Measure, *, in_any_cas
     times = elapsed / measure.usual
     if run.live:
         return f"{times:,.1f} × usual so far" if times >= _LONG else ""
-    if _SHORT < times < _LONG and not in_any_case:
-        return ""
+    if _SHORT < times < _LONG:
+        return "about as long as usual" if in_any_case else ""
     return f"{times:,.1f} × usual" if times >= _LEAST else f"under {_LEAST} × usual"
 
 

@@ -72,6 +72,6 @@ def _length(run: SeenRun, standing: Standing | None, time: timedelta | None, *, 
     times = time / timedelta(milliseconds=standing.usual_ms)
     if run.open:
         return f"{times:,.1f} × usual so far" if times >= 1.5 else ""
-    if 0.5 < times < 1.5 and not in_any_case:
-        return ""
+    if 0.5 < times < 1.5:
+        return "about as long as usual" if in_any_case else ""
     return f"{times:,.1f} × usual" if times >= 0.1 else "under 0.1 × usual"

@@ -50,7 +50,7 @@ CASES: dict[str, tuple[Record, dict[str, Any], str]] = {
     "by hand, long": (with_length(39_100, **MANUAL), {}, "started by hand; 2.3 × usual"),
     "by hand, short": (with_length(3_400, **MANUAL), {}, "started by hand; 0.2 × usual"),
     "by hand, next to nothing": (with_length(100, **MANUAL), {}, "started by hand; under 0.1 × usual"),
-    "by schedule, for no known slot": (with_length(18_700), {}, "1.1 × usual"),
+    "by schedule, for no known slot": (with_length(18_700), {}, "about as long as usual"),
     "of no known length": (run_record(1, AT), {"duration_ms": None}, "started by its schedule"),
     "a slot that the API names": (
         run_record(1, AT, trigger_context={"type": "schedule", "scheduled_at": text(AT - 4 * SECOND)}),
