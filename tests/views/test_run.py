@@ -63,7 +63,7 @@ def test_one_run_is_shown_whole(reader: Client) -> None:
     )
     assert shown.one("p", class_="message").text == "Too slow\nfor <b>this</b>"
     assert shown.one("h1").one("a").attrs["href"] == "/deployments/dep_a/"
-    assert titles(shown) == [*("Why it failed", "Timeline", "Duration", "Before and after", "Facts")]
+    assert titles(shown) == [*("Why it failed", "Timeline", "Facts", "Duration", "Before and after")]
     [triggered, failed] = card(shown, "Timeline").all("li")
     assert triggered.one("time").attrs["datetime"] == "2026-06-16T08:42:00Z"
     assert failed.words() == "Failed Tue 16 Jun 2026, 08:42:18 UTC 18 s later"
@@ -228,13 +228,13 @@ def test_a_run_is_found_under_whatever_id_it_has(reader: Client, run_id: str) ->
     live()
     stored_runs(run_record(1, NOW) | {"id": run_id})
     shown = page(reader, f"/runs/{quote(run_id, safe='')}/")
-    assert shown.one("p", class_="crumbs").words().endswith(run_id)
+    assert shown.one("p", class_="crumbs copies").words().endswith(run_id)
 
 
 def test_an_id_that_no_database_takes_is_found_as_it_was_kept(reader: Client) -> None:
     live()
     stored_runs(run_record(1, NOW) | {"id": "a\x00b"})
-    assert page(reader, "/runs/a%00b/").one("p", class_="crumbs").words().endswith("a\ufffdb")
+    assert page(reader, "/runs/a%00b/").one("p", class_="crumbs copies").words().endswith("a\ufffdb")
 
 
 @pytest.mark.parametrize("run_id", ["drun_1", SCRIPT, "%00", "%ff", "x" * 10_000, "🙂"])
