@@ -63,7 +63,7 @@ def test_one_run_is_shown_whole(reader: Client) -> None:
     )
     assert shown.one("p", class_="message").text == "Too slow\nfor <b>this</b>"
     assert shown.one("h1").one("a").attrs["href"] == "/deployments/dep_a/"
-    assert titles(shown) == [*("Why it failed", "Timeline", "Facts", "Duration", "Before and after")]
+    assert titles(shown) == [*("Why it failed", "Timeline", "Duration", "Before and after", "Facts")]
     [triggered, failed] = card(shown, "Timeline").all("li")
     assert triggered.one("time").attrs["datetime"] == "2026-06-16T08:42:00Z"
     assert failed.words() == "Failed Tue 16 Jun 2026, 08:42:18 UTC 18 s later"
