@@ -40,7 +40,7 @@ def figures(look: Look, length: timedelta | None = None) -> dict[str, object]:
     step = spans[-1][1] - spans[-1][0]
     total = wording.counts(Counter(run.status for run in runs))
     return {
-        "text": f"Runs from {moment(spans[0][0])} to {moment(spans[-1][1])}, "
+        "text": f"Runs from {moment(spans[0][0])} to {_end(spans)}, "
         f"{formatting.duration(step)} a bar: {total}",
         "bars": [_bar(*span, of_span) for span, of_span in zip(spans, counts, strict=True)],
         "unknown": _unknown(look, spans),
@@ -67,6 +67,11 @@ def _stretches(begin: datetime, end: datetime, steps: Sequence[timedelta], most:
             break
     edges = [begin, *(start + n * step for n in range(1, number + 1))]
     return list(pairwise(edges))
+
+
+def _end(spans: Spans) -> str:
+    begin, end = timezone.localtime(spans[0][0]), timezone.localtime(spans[-1][1])
+    return f"{end:%H:%M}" if begin.date() == end.date() else moment(end)
 
 
 def _bar(since: datetime, until: datetime, counts: Counter[str]) -> str:
