@@ -203,6 +203,7 @@ def differences(database: str, world: World) -> list[str]:
         "streaks": streaks(world.runs),
         "counts": {"default": (len(runs), len(runs))},
     }
+    names = dict(ask(database, "SELECT digest, text FROM dashboard_name"))  # none on PostgreSQL
     mirrored: dict[str, dict[Any, Any]] = {
         "runs": {
             run_id: _text(record)
@@ -210,8 +211,8 @@ def differences(database: str, world: World) -> list[str]:
         },
         "deployments": dict(ask(database, "SELECT deployment_id, record_json FROM dashboard_deployment")),
         "tallies": {
-            tuple(key): number
-            for *key, number in ask(
+            (names.get(deployment_id, deployment_id), *key): number
+            for deployment_id, *key, number in ask(
                 database,
                 "SELECT deployment_id, quarter, status, number FROM dashboard_tally WHERE number != 0",
             )
