@@ -21,7 +21,7 @@ test-postgres: .venv/dev # on a server of its own from Debian's packages
 	  -m "not browser and not kills and not lint and not processes and not soak and not deploy and not upgrade and not slow"
 
 processes: .venv/dev # servers and hosts that are killed, stopped and cut off, and one fault of the API after another
-	$(BIN)/pytest --numprocesses 4 -m processes
+	KILLS=5 SENDING_KILLS=5 $(BIN)/pytest --numprocesses 4 -m "processes or kills"
 
 kills: .venv/dev # kills the sync while it reads a long history, and while it sends; `.ci/postgres make kills` too
 	$(BIN)/pytest --capture no -m kills
