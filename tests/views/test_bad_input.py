@@ -123,7 +123,8 @@ def test_any_text_is_searched_for_or_named(reader: Client, path: str) -> None:
         address = f"{path}?{urlencode([(name, value) for name in OPEN[path]])}"
         for page in answered(reader, address):
             named = [name.removesuffix("_id") for name, _ in ignored(page)]
-            sought = [chip.all("span")[0].words() for chip in page.all("span", class_="chip")]
+            words = [chip.all("span")[0].words() for chip in page.all("span", class_="chip")]
+            sought = ["q" if word == "matching" else word for word in words]
             # In force or named: never both, never neither.
             assert sorted(named + sought) == sorted(name.removesuffix("_id") for name in OPEN[path])
             assert rows(page) == (0 if sought else 1)
