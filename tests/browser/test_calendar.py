@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -71,12 +72,12 @@ def test_a_view_opens_where_now_is_and_nothing_is_cut_off_there(
     site: Site, now: datetime, view: str, width: int
 ) -> None:
     worlds.planned(now)
-    page = site.open(f"/calendar/?view={view}&tz={afternoon(now)}", width=width)
+    page = site.open(f"/calendar/?view={view}&tz={quote(afternoon(now))}", width=width)
     assert 0.1 < page.evaluate(_LINE) < 0.9
     assert page.evaluate(_CUT) == []
     assert broken(page) == []
     if view != "day":  # a reader of a link has no scripts
-        bare = site.open(f"/calendar/?view={view}&tz={afternoon(now)}", width=width, scripts=False)
+        bare = site.open(f"/calendar/?view={view}&tz={quote(afternoon(now))}", width=width, scripts=False)
         expect(bare.locator("#now")).to_be_in_viewport()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import User
@@ -73,7 +74,7 @@ def test_what_runs_tonight_and_whether_long_ones_overlap_takes_two_actions(
 ) -> None:
     zone = afternoon(now)
     worlds.night(now, zone)
-    page = site.open(f"/calendar/?tz={zone}", width=width)
+    page = site.open(f"/calendar/?tz={quote(zone)}", width=width)
     page.locator("#tonight").click()
     eventually(lambda: calendar(page)["view"], "day")
     page.get_by_text("2 long runs overlap, 02:00 to 02:30: backup (40 min), export (30 min)").wait_for()
