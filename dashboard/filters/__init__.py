@@ -50,21 +50,27 @@ THEMES = ("dark", "light", "auto")  # a wall is dark unless it is asked not to b
 WALL_COLUMNS = ("1", "2", "3", "4", "5", "6", "7", "8", "10", "12", "16", "20")  # what a wall is divided in
 
 
-def runs(given: Any, words: Vocabulary, *, path: str = "/runs/", without: tuple[str, ...] = ()) -> Query:
+def runs(
+    given: Any,
+    words: Vocabulary,
+    *,
+    path: str = "/runs/",
+    without: tuple[str, ...] = (),
+    rows: str = LIMIT.default,
+) -> Query:
     """The question of `/runs/`, read from a query string, or of another page that lists runs.
 
     path, without: the other page, and how the names of parameters begin that it decides itself
+    rows: how many it shows where nobody asks for a number
     """
-    fields = tuple(field for field in run_fields(words) if not field.name.startswith(without))
-    return _in_order(read(path, fields, given), words.now)
+    fields = (field for field in run_fields(words) if not field.name.startswith(without))
+    sized = tuple(replace(field, default=rows) if field is LIMIT else field for field in fields)
+    return _in_order(read(path, sized, given), words.now)
 
 
 def runs_of_deployment(given: Any, words: Vocabulary, *, path: str) -> Query:
     """The question of the runs on the page of one deployment, where they are one part among others: fewer."""
-    names = ("deployment", "agent", "environment")
-    fields = (field for field in run_fields(words) if not field.name.startswith(names))
-    fewer = tuple(replace(field, default=RUNS_BESIDE) if field is LIMIT else field for field in fields)
-    return _in_order(read(path, fewer, given), words.now)
+    return runs(given, words, path=path, without=("deployment", "agent", "environment"), rows=RUNS_BESIDE)
 
 
 def failures(given: Any, words: Vocabulary, *, path: str = "/failures/") -> Query:

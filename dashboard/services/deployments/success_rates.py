@@ -71,10 +71,8 @@ def rates_of(
     deployments: Collection[Deployment], coverages: Mapping[str, Coverage], now: datetime
 ) -> dict[Key, tuple[Rate, ...]]:
     """The same of several deployments, in as many queries; coverages: by account."""
-    keys, sinces = (
-        [deployment.key for deployment in deployments],
-        [before(now, length) for _, length in _SPANS],
-    )
+    keys = [deployment.key for deployment in deployments]
+    sinces = [before(now, length) for _, length in _SPANS]
     numbers = _numbers(keys, sinces)
     return {
         key: tuple(

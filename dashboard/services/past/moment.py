@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Subquery
 
-from dashboard.domain.times import before
+from dashboard.domain.times import later
 from dashboard.filters import timespans
 from dashboard.filters.timespans import Unusable
 from dashboard.models import Feed, Watch
@@ -77,7 +77,7 @@ class PastMoment:
 
     def steps(self, address: Callable[[datetime], str], now: datetime) -> tuple[ChoiceLink, ...]:
         """The same page a little earlier and later, as far as that is over."""
-        instants = ((word, before(self.at, -step)) for word, step in _STEPS)
+        instants = ((word, later(self.at, step)) for word, step in _STEPS)
         return tuple(ChoiceLink(word, address(at)) for word, at in instants if at <= now)
 
 
@@ -93,7 +93,7 @@ def past_moment(text: str, snapshot: Snapshot) -> PastMoment:
     feeds = {row.account: row for row in rows}
     begun = min((row.remembers_from for row in feeds.values()), default=snapshot.now)
     # What is shown of the day before has to be there.
-    if at < (shown_since := max(begun, before(snapshot.kept_since, -DAY))):
+    if at < (shown_since := max(begun, later(snapshot.kept_since, DAY))):
         begin = formatting.moment(shown_since.astimezone(snapshot.now.tzinfo))
         raise Unusable(f"how it was can be shown since {begin}")
     return PastMoment(at, tuple(_reading(name, feeds.get(name), at) for name in snapshot.accounts))

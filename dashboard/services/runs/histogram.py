@@ -78,6 +78,7 @@ def histogram(query: Query, snapshot: Snapshot) -> Histogram | None:
         count_bar(place, _when(counted, place), _url(query, counted, place), counts, highest, most_failed)
         for place, counts in enumerate(counted.counts)
     )
+    span = _span(counted)
     remark = f"The newest {counted.number:,} of these runs are counted here." if counted.back_to else ""
     return Histogram(
         bars=bars,
@@ -86,8 +87,8 @@ def histogram(query: Query, snapshot: Snapshot) -> Histogram | None:
         most_failed=most_failed,
         other=any(bar.other for bar in bars),
         unknown=tuple(_unknown(query, counted, snapshot)),
-        span=_span(counted),
-        text=f"Runs from {_span(counted)}: {counts_text(sum(counted.counts, Counter()))}",
+        span=span,
+        text=f"Runs from {span}: {counts_text(sum(counted.counts, Counter()))}",
         remark=remark,
     )
 
