@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.domain.text import clean, shortened
 from dashboard.views.page import page
+from dashboard.views.permissions import sees_every_page
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import bundles
 from dashboard.web.bundles import Bundle
@@ -102,8 +102,7 @@ def _explained(
     request: HttpRequest, status: int, title: str, sentence: str, template: str, **context: Any
 ) -> HttpResponse:
     """In the frame of every page for who may see these, else on a page that stands alone."""
-    user = getattr(request, "user", None)
-    if not (settings.DASHBOARD_AUTH == "none" or (user and user.is_authenticated)):
+    if not sees_every_page(request):
         return _error(request, status, title, sentence)
     context |= {"heading": title, "sentence": sentence, "status": status}
     response = page(request, template, "", title, snapshot_of(request), **context)

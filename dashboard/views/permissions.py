@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from dashboard.access import users
+
+
+def sees_every_page(request: HttpRequest) -> bool:
+    """Whether who asks may see all pages: not one who holds a link to some, or has not signed in."""
+    user = getattr(request, "user", None)  # an answer may be given before it is known who asks
+    return settings.DASHBOARD_AUTH == "none" or bool(user and user.is_authenticated)
 
 
 def only_administrators(request: HttpRequest, act: str) -> None:

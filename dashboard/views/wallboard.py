@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,6 +16,7 @@ from dashboard.services.lists.questions import read_question
 from dashboard.services.past.wall import past_wall
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.wallboard.page import Wall, wall
+from dashboard.views.permissions import sees_every_page
 from dashboard.views.snapshot import snapshot_of
 
 
@@ -28,8 +28,9 @@ def index(request: HttpRequest) -> HttpResponse:
     zone = query.one("tz")
     with timezone.override(zone or timezone.get_current_timezone()):
         snapshot = replace(snapshot, now=timezone.localtime(snapshot.now)) if zone else snapshot
-        shown = _as_asked(query, snapshot, visitor=not _leads_back(request))
-        response = render(request, "wallboard/page.html", {"wall": shown, "leads_back": _leads_back(request)})
+        leads_back = sees_every_page(request)
+        shown = _as_asked(query, snapshot, visitor=not leads_back)
+        response = render(request, "wallboard/page.html", {"wall": shown, "leads_back": leads_back})
     patch_cache_control(response, private=True, no_store=True)
     return response
 
@@ -42,8 +43,3 @@ def _as_asked(query: Query, snapshot: Snapshot, *, visitor: bool) -> Wall:
         return past_wall(query, snapshot)
     except Unusable as error:
         return wall(query.dropping(AT, at, str(error)), snapshot, visitor=visitor)
-
-
-def _leads_back(request: HttpRequest) -> bool:
-    """Whether its reader may see the other pages: not one who holds a link to just this."""
-    return request.user.is_authenticated or settings.DASHBOARD_AUTH == "none"

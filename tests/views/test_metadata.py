@@ -150,7 +150,7 @@ def test_a_wall_in_groups_has_a_place_for_each_heading_which_leads_nobody_but_it
     assert data.words() == "data 1 failing 2 deployments"
     assert data.one("a").attrs["href"] == "/wallboard/?meta.team=data&sort=name"
     settings.DASHBOARD_AUTH = "login"
-    monkeypatch.setattr("dashboard.views.wallboard._leads_back", lambda _request: False)
+    monkeypatch.setattr("dashboard.views.wallboard.sees_every_page", lambda _request: False)
     assert page(reader, "/wallboard/", group="team").one("ol").all("a") == []
     monkeypatch.setattr(groups, "MOST_ON_A_WALL", 2)
     shown = page(reader, "/wallboard/", group="team")
