@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from dashboard.domain.states import FeedState
@@ -117,15 +118,19 @@ def stored_feeds() -> dict[str, Feed]:
     With where its newest gap begins, the name of a rule whose messages do not arrive, where there is one, and
     whether there are notes and quiet windows at all.
     """
+    return {feed.account: feed for feed in _question().all()}
+
+
+@cache  # every page asks it: put together once, it is only compiled
+def _question() -> QuerySet[Feed]:
     gaps = Gap.objects.filter(account=OuterRef("account")).order_by("-from_at").values("from_at")[:1]
     failing = AlertRule.objects.filter(failing_since__isnull=False).order_by("name").values("name")[:1]
-    rows = Feed.objects.annotate(
+    return Feed.objects.annotate(
         gap_from=Subquery(gaps),
         failing_rule=Subquery(failing),
         any_note=Exists(Note.objects.all()),
         any_quiet=Exists(QuietWindow.objects.all()),
     )
-    return {feed.account: feed for feed in rows}
 
 
 def feed_views(stored: Mapping[str, Feed], now: datetime) -> list[FeedView]:

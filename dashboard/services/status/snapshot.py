@@ -156,8 +156,8 @@ class Snapshot:
     @cached_property
     def deployment_statuses(self) -> tuple[str, ...]:
         """Every status a deployment can be filtered by: the documented ones, then others that it had."""
-        seen = Deployment.objects.order_by().values_list("status", flat=True).distinct()
-        return (*DeploymentStatus.KNOWN, *sorted({*seen} - {*DeploymentStatus.KNOWN, ""}))
+        seen = self.kept("deployment-statuses", _deployment_statuses_seen)
+        return (*DeploymentStatus.KNOWN, *sorted(seen - {*DeploymentStatus.KNOWN, ""}))
 
     @property
     def metadata_keys(self) -> tuple[str, ...]:
@@ -223,6 +223,10 @@ class Snapshot:
 
     def _seen(self, kind: str) -> set[str]:
         return {word for feed in self._stored.values() for word in feed.words.get(kind, [])}
+
+
+def _deployment_statuses_seen() -> set[str]:
+    return {*Deployment.objects.order_by().values_list("status", flat=True).distinct()}
 
 
 def _mark(feed: FeedView) -> tuple[object, ...]:

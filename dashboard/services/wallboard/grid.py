@@ -49,7 +49,7 @@ class GridStep:
         """How wide a tile is."""
         return (WIDTH - (self.columns - 1) * (_NAME_GAP if self.chips else _GAP)) / self.columns
 
-    @property
+    @cached_property
     def size(self) -> str:
         """How much a tile of it says.
 
@@ -72,7 +72,7 @@ class GridStep:
         """Whether a tile has room for its last runs."""
         return not self.chips and self.height >= _WITH_STRIP
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """How much larger than normal its words are, or smaller."""
         if self.chips:
@@ -80,12 +80,12 @@ class GridStep:
         room = min(self.height / _LARGE, self.width / _NORMAL_WIDTH)
         return next((scale for scale in _SCALES if room >= scale), 1.0)
 
-    @property
+    @cached_property
     def name_room(self) -> float:
         """How wide a name may be, in parts of its type's size."""
         return (self.width / self.scale - _EDGES - _GLYPH * self.chips) / _NAME_TYPE
 
-    @property
+    @cached_property
     def state_room(self) -> float:
         """The same of the words of a state."""
         return (self.width / self.scale - _EDGES - _GLYPH) / _STATE_TYPE

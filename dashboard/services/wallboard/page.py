@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -14,12 +16,14 @@ from dashboard import __version__
 from dashboard.domain.states import FeedState, Health
 from dashboard.domain.times import to_the_second
 from dashboard.filters import Query
-from dashboard.models import Deployment
+from dashboard.models import Deployment, Key
+from dashboard.models.deployment_queries import DeploymentQuerySet
 from dashboard.services.alerts import quiet
 from dashboard.services.alerts.quiet import QuietLine
 from dashboard.services.deployments import groups
 from dashboard.services.deployments import list as deployment_list
 from dashboard.services.deployments.groups import GroupHeading
+from dashboard.services.deployments.strips import Strip, strips
 from dashboard.services.lists import badges
 from dashboard.services.lists.paging import in_order
 from dashboard.services.status.age import DataAge, data_age
@@ -27,7 +31,7 @@ from dashboard.services.status.feeds import FeedView
 from dashboard.services.status.first_reading import describe
 from dashboard.services.status.snapshot import Snapshot
 from dashboard.services.wallboard import tiles
-from dashboard.services.wallboard.grid import BAND, HEIGHT, MOST_PLACES, NOTE, Grid, fit_grid
+from dashboard.services.wallboard.grid import BAND, HEIGHT, MOST_PLACES, NOTE, Grid, GridStep, fit_grid
 from dashboard.services.wallboard.headline import WallHeadline, describe_healths, headline
 from dashboard.services.wallboard.tiles import TileContext, WallTile
 from dashboard.services.wallboard.warning import WallWarning, silent_scheduler, warning
@@ -122,8 +126,7 @@ def wall(query: Query, snapshot: Snapshot, *, visitor: bool = False) -> Wall:
     )
     stale = {account: at for account, at in snapshot.judged_at.items() if account in shown_feeds}
     matching = deployment_list.matching(query)
-    in_rank = in_order(matching, deployment_list.ORDERS["health"]).values_list("health_rank", "pk")
-    ranked = [(Health.ORDER[place], pk) for place, pk in in_rank]
+    ranked = snapshot.kept(f"wall-ranks-{_digest(query.url())}", partial(_ranked, matching))
     healths = Counter(health for health, _ in ranked)
     needy = sum(healths[word] for word in Health.NEEDY)
     trouble = warning([feed.for_visitors() for feed in feeds] if visitor else feeds, now)
@@ -136,11 +139,12 @@ def wall(query: Query, snapshot: Snapshot, *, visitor: bool = False) -> Wall:
     turn = _turn(query, fitted, now)
     calm = needy + turn * fitted.calm
     chosen = ranked[: fitted.needy - len(headings)] + ranked[calm : calm + fitted.calm]
-    shown = groups.grouped(matching.filter(pk__in=[pk for _, pk in chosen]), query)
-    deployments = list(in_order(shown, deployment_list.orders(query)[query.one("sort")]))
+    keys = [pk for _, pk in chosen]
+    read = partial(_read, matching.filter(pk__in=keys), query, fitted.step)
+    deployments, drawn = snapshot.kept(f"wall-{_digest(query.url(), keys, fitted.step.strip)}", read)
     complete = frozenset(feed.account for feed in feeds if feed.coverage.complete)
     context = TileContext(now, snapshot.judged_at, complete, len(snapshot.accounts) > 1, snapshot.notes)
-    made = tiles.tiles(deployments, fitted.step, context)
+    made = tiles.tiles(deployments, drawn, fitted.step, context)
     return Wall(
         filter=_kept_columns(query, fitted),
         now=now,
@@ -162,6 +166,26 @@ def wall(query: Query, snapshot: Snapshot, *, visitor: bool = False) -> Wall:
         silent=silent,
         empty=None if ranked else _empty(query, feeds, first_reading),
     )
+
+
+def _ranked(matching: DeploymentQuerySet) -> list[tuple[str, int]]:
+    """The health and the key of each of those deployments, worst first."""
+    in_rank = in_order(matching, deployment_list.ORDERS["health"]).values_list("health_rank", "pk")
+    return [(Health.ORDER[place], pk) for place, pk in in_rank]
+
+
+def _read(
+    chosen: DeploymentQuerySet, query: Query, step: GridStep
+) -> tuple[list[Deployment], dict[Key, Strip]]:
+    """Those deployments in the order of their tiles, and what is drawn of each where there is room."""
+    order = deployment_list.orders(query)[query.one("sort")]
+    deployments = list(in_order(groups.grouped(chosen, query), order))
+    return deployments, strips(deployments) if step.strip else {}
+
+
+def _digest(*decides: object) -> str:
+    """What decides on a part of a wall, as short as the name of what is kept may be."""
+    return hashlib.sha256(repr(decides).encode()).hexdigest()
 
 
 def _sections(

@@ -9,9 +9,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from dashboard.domain.states import HEALTH_LABELS, OUTCOME_LABELS, Health, Outcome
-from dashboard.models import Deployment
+from dashboard.models import Deployment, Key
 from dashboard.services.deployments import rows as deployment_rows
-from dashboard.services.deployments.strips import Strip, strips
+from dashboard.services.deployments.strips import Strip
 from dashboard.services.lists import badges
 from dashboard.services.notes.book import NO_NOTES, NoteBook
 from dashboard.services.wallboard.fitting import cut_middle, first_that_fits, width
@@ -91,10 +91,11 @@ class TileContext:
     notes: NoteBook = NO_NOTES
 
 
-def tiles(deployments: Sequence[Deployment], step: GridStep, context: TileContext) -> list[WallTile]:
-    """A tile of each deployment, in their order; the number of queries does not depend on how many."""
-    shown = strips(deployments) if step.strip else {}
-    return [_tile(row, shown.get(row.key), step, context) for row in deployments]
+def tiles(
+    deployments: Sequence[Deployment], drawn: Mapping[Key, Strip], step: GridStep, context: TileContext
+) -> list[WallTile]:
+    """A tile of each deployment, in their order; drawn: the last runs of each, where there is room."""
+    return [_tile(row, drawn.get(row.key), step, context) for row in deployments]
 
 
 def short_reason(error_type: str) -> str:
