@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from heapq import nsmallest
 
 from dashboard.domain.cron import FREQUENT_PER_DAY
@@ -47,8 +48,8 @@ def density_days(
         # A month's bars are one link for each day.
         linked = dates.view != "month"
         urls = [links.runs_url(dates, day, parameters, clock, hour) if linked else "" for hour in range(24)]
-        bars = [_bar(hour, states, highest, urls[hour]) for hour, states in enumerate(hours)]
-        days[day] = _day(hours, bars, links.runs_url(dates, day, parameters, clock))
+        states = tuple(tuple(of_hour.items()) for of_hour in hours)
+        days[day] = _day(states, highest, tuple(urls), links.runs_url(dates, day, parameters, clock))
     return days
 
 
@@ -71,10 +72,13 @@ def _by_hour(sources: Sequence[HourlyCounts]) -> dict[tuple[date, int], Counter[
     return counts
 
 
-def _day(hours: Sequence[Counter[str]], bars: list[DensityBar], url: str) -> DensityDay:
-    total: Counter[str] = Counter()
-    for states in hours:
-        total.update(states)
+@lru_cache(maxsize=200)  # days that are over stay as they are; each takes up to 30 kB
+def _day(
+    states_of_hours: tuple[tuple[tuple[str, int], ...], ...], highest: int, urls: tuple[str, ...], url: str
+) -> DensityDay:
+    hours = [Counter(dict(states)) for states in states_of_hours]
+    bars = [_bar(hour, states, highest, urls[hour]) for hour, states in enumerate(hours)]
+    total = sum(hours, Counter[str]())
     runs, coming = _ran(total), _coming(total)
     failed, missed = total[Outcome.FAILED], total[SlotOutcome.MISSED]
     figures = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 from dashboard.services.calendar.totals import DayFigure
 
@@ -59,7 +60,7 @@ class DensityDay:
     axis: str
     bars: list[DensityBar]
 
-    @property
+    @cached_property
     def shapes(self) -> tuple[Shape, ...]:
         """What is drawn of all its hours: one path for each kind takes a tenth of as many rectangles."""
         paths: dict[str, str] = defaultdict(str)
