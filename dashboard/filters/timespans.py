@@ -90,6 +90,14 @@ def until(text: str, now: datetime) -> datetime:
     return _instant(text, now, end_of_day=True)
 
 
+def span(since_text: str, until_text: str, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Both ends of a span; None for one that is not given."""
+    return (
+        since(since_text, now) if since_text else None,
+        until(until_text, now) if until_text else None,
+    )
+
+
 def in_form(text: str, now: datetime, resolve: Callable[[str, datetime], datetime]) -> str:
     """What a native field for a date and a time shows of an instant; nothing of a relative one.
 

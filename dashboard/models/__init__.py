@@ -22,7 +22,7 @@ from dashboard.models.run_total import DayTotal, QuarterTotal, RunTotal
 from dashboard.models.saved_view import SavedView
 from dashboard.models.session import Session
 from dashboard.models.slot import Slot, SlotTotal, Watch
-from dashboard.models.tally import Tally
+from dashboard.models.tally import DayTally, Tally
 
 __all__ = [
     "Acknowledgement",
@@ -33,6 +33,7 @@ __all__ = [
     "AlertedRun",
     "AuditEntry",
     "CodeDevice",
+    "DayTally",
     "DayTotal",
     "DefinitionChange",
     "Deployment",

@@ -20,7 +20,7 @@ from dashboard.domain.tokens import mask_tokens
 from dashboard.models.instants import InstantField
 from dashboard.models.names import NameField
 from dashboard.models.packed_text import PackedTextField
-from dashboard.models.run_queries import FAILED, UNDATED, RunQuerySet
+from dashboard.models.run_queries import FAILED, UNDATED, WITH_ERROR, RunQuerySet
 
 
 class Run(models.Model):
@@ -78,8 +78,11 @@ class Run(models.Model):
             models.Index(fields=["trigger_type", "at"], name="run_trigger_at"),
             models.Index(fields=["duration_ms"], name="run_duration"),
             models.Index(fields=["status", "duration_ms"], name="run_status_duration"),
-            models.Index(fields=["at"], name="run_with_error_at", condition=Q(has_error=True)),
-            models.Index(fields=["error_type", "at"], name="run_error_at", condition=Q(has_error=True)),
+            models.Index(fields=["at"], name="run_with_error_at", condition=WITH_ERROR),
+            models.Index(fields=["error_type", "at"], name="run_error_at", condition=WITH_ERROR),
+            # Of one deployment or agent: a few of the many runs that each of both filters leaves.
+            models.Index(fields=["deployment_id", "at"], name="run_deployment_error", condition=WITH_ERROR),
+            models.Index(fields=["agent_id", "at"], name="run_agent_error", condition=WITH_ERROR),
             models.Index(fields=["at", "account"], name="run_unfinished_at", condition=Q(open=True)),
             models.Index(fields=["deployment_id", "time"], name="run_undated", condition=UNDATED),
             models.Index(

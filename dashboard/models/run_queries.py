@@ -15,10 +15,11 @@ from dashboard.domain.record_reading import stored_attempt
 from dashboard.domain.retries import Try
 from dashboard.domain.states import OTHER_OUTCOMES, Outcome, RunTime
 from dashboard.filters import NO_DEPLOYMENT, NO_ERROR_TYPE, Query, timespans
+from dashboard.filters.cursors import Cursor
 from dashboard.models.deployment import Deployment
 from dashboard.models.instants import instant
 from dashboard.models.keys import Key, KeyedQuerySet
-from dashboard.models.run_search import Hits, find
+from dashboard.models.run_search import Between, Hits, find
 from dashboard.models.slot import Slot
 from dashboard.models.unindexed import Unindexed
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from dashboard.models.run import Run
 
 FAILED = Q(fingerprint__isnull=False)
+WITH_ERROR = Q(has_error=True)
 UNDATED = ~Q(time=RunTime.KNOWN)
 # Where runs stand whose time is not known: below all others, in no span that anybody asks for.
 UNDATED_AT = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,7 +52,6 @@ _EQUAL = {  # the parameters that rows have to equal, and in which column
 _SELECTIVE = {*_EQUAL} - {"account"}  # beside any other filter: nearly every run may be of one account
 _IN_ACCOUNTS_ORDER = {"account", "sort", "limit", "retries"}
 _NONE = {"deployment_id": NO_DEPLOYMENT, "error": NO_ERROR_TYPE}  # what stands for an empty column
-_ERROR = Q(has_error=True)
 
 
 class _Counted(Subquery):
@@ -72,6 +73,7 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         now: datetime,
         hits: Hits | None = None,
         by: str | None = None,
+        place: Cursor | None = None,
     ) -> Self:
         """Those that a query means, whichever list it asks, in no order.
 
@@ -79,13 +81,12 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         hits: what its text means, where that is known already
         by: the one filter whose index is to be used, as `services/runs/leading.py` names it; empty for none
             of them, None for whichever the database takes
+        place: where a page of these begins, which is itself a bound of their time
         """
-        whichever = (
-            () if by is not None else _EQUAL if set(query.values) <= _IN_ACCOUNTS_ORDER else _SELECTIVE
-        )
+        chosen = _indexed(query, by)
         rows = self.filter(
             *(
-                _is_any_of(column, values, indexed=name == by or name in whichever)
+                _is_any_of(column, values, indexed=name in chosen)
                 for name, column in _EQUAL.items()
                 if (values := column_values(query, name))
             )
@@ -95,7 +96,7 @@ class RunQuerySet(KeyedQuerySet["Run"]):
             rows = rows.for_deployments(deployments.listed_keys(), indexed=by in (None, "deployments"))
         if errors := query.many("error"):
             # As the index of error types has it, but for failures without any error.
-            rows = rows.filter(_ERROR if NO_ERROR_TYPE not in errors else _ERROR | FAILED)
+            rows = rows.filter(WITH_ERROR if NO_ERROR_TYPE not in errors else WITH_ERROR | FAILED)
         if text := query.one("q"):
             rows = rows.hit_by(hits or self.find(text))
         if has_error := query.one("has_error"):
@@ -106,11 +107,10 @@ class RunQuerySet(KeyedQuerySet["Run"]):
             rows = rows.filter(GreaterThanOrEqual(duration_ms, least))
         if times := query.many("time"):
             rows = rows.with_time(times)
-        since, until = query.one("since"), query.one("until")
         return rows.within(
-            timespans.since(since, now) if since else None,
-            timespans.until(until, now) if until else None,
-            indexed=by not in ("", "min_duration"),  # every other index has it in second place
+            *timespans.span(query.one("since"), query.one("until"), now),
+            # Every other index has it in second place.
+            indexed=() if by in ("", "min_duration") else _bounds_beside(place),
         )
 
     def find(self, text: str) -> Hits:
@@ -184,24 +184,30 @@ class RunQuerySet(KeyedQuerySet["Run"]):
         known = models.Case(models.When(time=RunTime.KNOWN, then=0), default=1)
         return self.order_by(known, "at", "run_id", "id")
 
-    def within(self, since: datetime | None, until: datetime | None, *, indexed: bool = True) -> Self:
+    def within(
+        self,
+        since: datetime | None,
+        until: datetime | None,
+        *,
+        indexed: Collection[str] = ("since", "until"),
+    ) -> Self:
         """Triggered at or after `since` and before `until`; without either, all of them.
 
-        indexed: whether an index may find them by that
+        indexed: by which of these bounds an index may find them
         """
-        at, rows = _column("at", indexed=indexed), self
+        from_at, to_at = (_column("at", indexed=name in indexed) for name in ("since", "until"))
+        rows = self
         if since and since > UNDATED_AT:
-            rows = rows.filter(GreaterThanOrEqual(at, instant(since)))
+            rows = rows.filter(GreaterThanOrEqual(from_at, instant(since)))
         elif since or until:
             # One lower bound: of two SQLite takes the first that is written.
-            rows = rows.filter(GreaterThan(at, instant(UNDATED_AT)))
-        return rows.filter(LessThan(at, instant(until))) if until else rows
+            rows = rows.filter(GreaterThan(from_at, instant(UNDATED_AT)))
+        return rows.filter(LessThan(to_at, instant(until))) if until else rows
 
-    def hit_by(self, hits: Hits) -> Self:
-        """Those that a text means."""
-        return (
-            self.filter(hits.own) | self.for_deployments(hits.whose) if hits.whose else self.filter(hits.own)
-        )
+    def hit_by(self, hits: Hits, between: Between | None = None) -> Self:
+        """Those that a text means, at least of those that were triggered between two instants."""
+        own = self.filter(hits.own(between))
+        return own | self.for_deployments(hits.whose) if hits.whose else own
 
     def beside(self, run: Run) -> Self:
         """The other runs of its deployment, in whose order it has a place.
@@ -228,6 +234,21 @@ class RunQuerySet(KeyedQuerySet["Run"]):
     def open(self, account: str) -> Self:
         """Those of an account that may still change, found by their own index and not by their account's."""
         return self.of_account(account).filter(open=True)
+
+
+def _indexed(query: Query, by: str | None) -> Collection[str]:
+    """The parameters of `_EQUAL` that may be looked up in an index."""
+    if by is None:
+        return _EQUAL if set(query.values) <= _IN_ACCOUNTS_ORDER else _SELECTIVE
+    # One outcome of a deployment is together in its index, in order of time.
+    return (by, "status") if by == "deployment_id" and len(query.many("status")) == 1 else (by,)
+
+
+def _bounds_beside(place: Cursor | None) -> Collection[str]:
+    """The bounds of a span by which an index finds a page: of two on one side SQLite takes the first."""
+    if place is None or not isinstance(place.values[0], datetime):
+        return "since", "until"
+    return ("since",) if place.sort.startswith("-") != place.backwards else ("until",)
 
 
 def _is_any_of(column: str, values: Collection[str], *, indexed: bool) -> Q:

@@ -14,9 +14,13 @@ from django.db.models.signals import post_migrate
 
 TRIGRAM = 3  # the fewest characters that it finds
 _ID = 2**30 - 1  # the part of a row's number that is the run's key; the seconds since 1970 are above it
-FIND = (
-    f"SELECT rowid & {_ID} FROM dashboard_run_error WHERE dashboard_run_error MATCH %s "  # noqa: S608
-    "ORDER BY rowid DESC LIMIT %s"
+_FIND = f"SELECT rowid & {_ID} FROM dashboard_run_error WHERE dashboard_run_error MATCH %s"  # noqa: S608
+FIND_NEWEST = f"{_FIND} ORDER BY rowid DESC LIMIT %s"
+FIND_BETWEEN = f"{_FIND} AND rowid BETWEEN %s << 30 AND %s << 30 | {_ID}"  # the seconds of two instants
+LAST_SECOND = 2**33 - 1  # what is later has no place in this order, since a number has 63 bits
+_SECOND_OF = (
+    "SELECT rowid >> 30 FROM dashboard_run_error WHERE dashboard_run_error MATCH %s "
+    "AND rowid BETWEEN %s AND %s ORDER BY rowid {} LIMIT 1 OFFSET %s"
 )
 # Rounded down, also before 1970.
 _SECONDS = "(({row}.at - (({row}.at % 1000000) + 1000000) % 1000000) / 1000000)"
@@ -57,6 +61,19 @@ def keep_up(**_signal: Any) -> None:
     with connection.cursor() as cursor:
         for statement in (*_TAILS, *_TRIGGERS):
             cursor.execute(statement)
+
+
+def second_of(phrase: str, number: int, start: int, *, down: bool) -> int | None:
+    """The second of the error that has so many others with that phrase between itself and a second.
+
+    down: whether earlier ones are counted off; None where there are fewer
+    """
+    first, last = (-LAST_SECOND, start) if down else (start, LAST_SECOND)
+    with connection.cursor() as cursor:
+        numbers = first << 30, last << 30 | _ID
+        cursor.execute(_SECOND_OF.format("DESC" if down else "ASC"), (phrase, *numbers, number))
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
 
 
 post_migrate.connect(keep_up)

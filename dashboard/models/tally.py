@@ -64,3 +64,34 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.status} of {self.deployment_id}"
+
+
+class DayTallyQuerySet(KeyedQuerySet["DayTally"]):
+    """The questions that are asked about tallies of days, named."""
+
+
+class DayTally(models.Model):
+    """The tallies of a day of UTC together: what years of one deployment are added up from.
+
+    day: its number since 1970
+    """
+
+    account = models.CharField(max_length=100)
+    deployment_id = NameField(max_length=256)
+    day = models.IntegerField()
+    status = models.CharField(max_length=100)
+    number = models.IntegerField()
+
+    objects = DayTallyQuerySet.as_manager()
+
+    class Meta:
+        """A few rows for each day of a deployment: they are asked for by both."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deployment_id", "day", "status", "account"], name="day_tally_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.status} of {self.deployment_id} on day {self.day}"

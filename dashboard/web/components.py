@@ -37,7 +37,7 @@ class Count:
 
     @property
     def text(self) -> str:
-        """In words: `1,234`, or `10,000+`."""
+        """In words: `1,234`, or `1,000+`."""
         return f"{self.number:,}{'+' if self.at_least else ''}"
 
 

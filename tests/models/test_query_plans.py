@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from itertools import combinations, count
+from itertools import combinations, count, repeat
 from typing import Any, cast
 
 import pytest
@@ -64,6 +64,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(nearby, "_NEAR", 1)
     monkeypatch.setattr(listing, "COUNT_TO", 0)
+    monkeypatch.setattr(leading, "MOST_LOOKED_UP", 0)
     live()
     stored_deployments(deployment_record("a"))
     stored_runs(
@@ -99,12 +100,12 @@ def explained(sql: str) -> str:
 def page(**values: str) -> list[str]:
     """How a page of runs is read: the first one, one further down, and the way back."""
     query, hits = filters.ask_runs(**values), Run.objects.find(values["q"]) if "q" in values else None
-    order, (by, read) = run_list.ORDERS[query.one("sort")], leading.way(query, hits, Snapshot(NOW))
-    rows = Run.objects.matching(query, NOW, hits, by)
+    order, (asked, by, read) = run_list.ORDERS[query.one("sort")], leading.way(query, hits, Snapshot(NOW))
     place = (NOW - timedelta(hours=4) if order.keys[0].column == "at" else 17, f"drun_{2:032x}", 2)
     cursors = (None, *(Cursor(order.name, backwards, place) for backwards in (False, True)))
     number = 51 if read is first else 1
-    return plans(lambda: [read(rows, order, cursor, number) for cursor in cursors])
+    rows = [Run.objects.matching(asked, NOW, hits, by, cursor) for cursor in cursors]
+    return plans(lambda: [read(*each, number) for each in zip(rows, repeat(order), cursors, strict=False)])
 
 
 def counts(**values: str) -> list[str]:

@@ -13,6 +13,7 @@ from dashboard.models import (
     AlertIncident,
     AlertMessage,
     AlertRule,
+    DayTally,
     DayTotal,
     FinishedRun,
     Name,
@@ -47,6 +48,7 @@ INCIDENT = AlertIncident(rule=RULE, label="timeout_error")
         (RunTotal(deployment_id="dep_a", status="failed", number=3), "3 failed of dep_a"),
         (QuarterTotal(status="failed", number=3, quarter=1), "3 failed in quarter hour 1"),
         (DayTotal(status="failed", number=3, day=1), "3 failed on day 1"),
+        (DayTally(deployment_id="dep_a", status="failed", number=3, day=1), "3 failed of dep_a on day 1"),
     ],
 )
 def test_a_row_says_what_it_is(row: Model, part: str) -> None:

@@ -164,7 +164,7 @@ def test_the_index_of_errors_follows_whatever_happens_to_runs() -> None:
 @pytest.mark.sqlite
 def test_the_newest_errors_come_first() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(run_search_index.FIND, ("error", 10))
+        cursor.execute(run_search_index.FIND_NEWEST, ("error", 10))
         newest = [row[0] for row in cursor.fetchall()]
     instants = dict(Run.objects.filter(pk__in=newest).values_list("pk", "at"))
     every = Run.objects.filter(has_error=True, error_type__icontains="error").order_by("-at")
@@ -210,7 +210,7 @@ def test_a_database_of_before_is_indexed_in_steps_and_the_way_back_leaves_nothin
 def test_postgresql_is_asked_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
     other = SimpleNamespace(vendor="postgresql", ops=connection.ops)
     monkeypatch.setattr(run_search, "connection", other)
-    sql = str(Run.objects.filter(run_search._meant("100%_x", None)).values("pk").query)
+    sql = str(Run.objects.filter(run_search._meant("100%_x", run_search._Errors())).values("pk").query)
     assert '("dashboard_run"."error_type" || chr(10) || "dashboard_run"."error_message") ILIKE' in sql
     assert "%100\\%\\_x%" in sql
     assert re.search(r'"session_id"(::text)? LIKE 100', sql)

@@ -13,6 +13,7 @@ from dashboard.domain.states import OTHER_OUTCOMES
 from dashboard.domain.text import shortened
 from dashboard.domain.times import later, to_the_second
 from dashboard.filters import Query, timespans
+from dashboard.filters.cursors import Cursor
 from dashboard.filters.parameters import PAGE_SIZES
 from dashboard.filters.query import CURSOR, LINES
 from dashboard.filters.timespans import Unusable
@@ -28,7 +29,7 @@ Stored = TypeVar("Stored", bound=Model)
 
 _LONGEST = 80  # characters of a choice
 _MOST_WORDS = 40  # choices of a select
-COUNT_TO = 10_000  # counting stops there, and says so: a page must not take longer as history grows
+COUNT_TO = 1_000  # counting stops there, and says so: a page must not take longer as history grows
 
 
 class FilteredPage:
@@ -100,6 +101,14 @@ def page_of(
     except Unusable as error:
         return query.dropping(CURSOR, query.cursor, str(error)), slice_at(rows, order, None, limit, read)
     return query, slice_at(rows, order, cursor, limit, read)
+
+
+def place_of(query: Query, orders: Mapping[str, Order]) -> Cursor | None:
+    """Where the page that a query asks for begins; None for the first one."""
+    try:
+        return orders[query.one("sort")].parse(query.cursor)
+    except Unusable:
+        return None
 
 
 def held_by(account: str, rows: QuerySet[Stored]) -> Stored | None:

@@ -72,6 +72,10 @@ class Order:
             raise Unusable(cursors.NO_PLACE)
         return cursor
 
+    def down_from(self, cursor: Cursor | None) -> bool:
+        """Whether the values of its first key fall from that place on, in the direction of the page."""
+        return self.keys[0].descending != (cursor is not None and cursor.backwards)
+
     def cursor(self, row: object, *, backwards: bool) -> str:
         """The place of a row, as the URL carries it."""
         return str(Cursor(self.name, backwards, tuple(getattr(row, key.column) for key in self.keys)))

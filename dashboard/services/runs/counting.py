@@ -16,7 +16,7 @@ from django.db.models import Count as Number
 
 from dashboard.domain.states import OTHER_OUTCOMES
 from dashboard.filters import Query, timespans
-from dashboard.models import DayTotal, Deployment, Key, QuarterTotal, Run, RunTotal, Tally
+from dashboard.models import DayTally, DayTotal, Deployment, Key, QuarterTotal, Run, RunTotal, Tally
 from dashboard.models.run_queries import RunQuerySet, column_values
 from dashboard.models.run_search import Hits
 from dashboard.models.tally import begin_of, first_whole_quarter, quarter
@@ -50,7 +50,7 @@ def count_by_status(
     others, parts = beside or {}, _parts(query, snapshot, keys)
     whichever, has_index = query.with_values(status=""), keys is None and not _asked(query) <= _IN_ORDER
     if not parts and has_index and not others and (lead := leading(whichever, snapshot)):
-        return _looked_at(whichever, lead, statuses, snapshot)
+        return _among(whichever, lead, statuses, snapshot)
     if not parts:
         return listing.count_by_status(_runs(query, snapshot, keys), statuses, others)
     rows = parts[0].union(*parts[1:], *(_up_to_bound(name, runs) for name, runs in others.items()), all=True)
@@ -62,13 +62,13 @@ def count_by_status(
     return exact | {name: listing.bounded(numbers[name, ""]) for name in others}
 
 
-def _looked_at(query: Query, lead: Lead, statuses: Collection[str], snapshot: Snapshot) -> dict[str, Count]:
-    """The runs that its leading filter leaves, each looked at: all of them, or as many of the newest."""
-    of_lead = lead.looked_at(snapshot).values("pk")
+def _among(query: Query, lead: Lead, statuses: Collection[str], snapshot: Snapshot) -> dict[str, Count]:
+    """Counted among the runs that its leading filter leaves: all of them, or as many of the newest."""
+    of_lead = lead.counted(snapshot).values("pk")
     runs = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q")), by="")
     rows = _counted(runs.filter(pk__in=of_lead))
     numbers = _by_status(statuses, Counter({status: number for _, status, number in rows}))
-    return {status: Count(number, at_least=not lead.few) for status, number in numbers.items()}
+    return {status: Count(number, at_least=not lead.countable) for status, number in numbers.items()}
 
 
 def count_hits(
@@ -80,20 +80,17 @@ def count_hits(
 ) -> dict[str, Count]:
     """The same where what the text of a query means is known.
 
-    All runs of the deployments it means are counted as such, and the others that it means one by one.
+    All runs of the deployments it means are counted as such, and of the others those among its newest.
     """
     query = query.with_values(q="")
     whose = set(hits.whose) if keys is None else {*hits.whose} & {*keys}
     counts = dict.fromkeys(statuses, Count(0))
     if whose:
         counts = count_by_status(query, statuses, snapshot, whose)
-    lead = leading(query.with_values(status=""), snapshot) if hits.few is None else None
-    by = lead.by if lead and lead.few else ""
-    rows = _runs(query, snapshot, keys, by).filter(hits.own).order_by()
-    others = rows.values_list("status", "account", "deployment_id")[: listing.COUNT_TO + 1]
+    rows = _runs(query, snapshot, keys, by="").filter(pk__in=hits.some)
+    others = rows.order_by().values_list("status", "account", "deployment_id")
     numbers = Counter(status for status, *key in others if (*key,) not in whose)
-    numbers = _by_status(statuses, numbers)
-    many = len(others) > listing.COUNT_TO
+    numbers, many = _by_status(statuses, numbers), hits.few is None
     return {
         status: listing.total([count, Count(numbers[status], at_least=many)])
         for status, count in counts.items()
@@ -126,9 +123,10 @@ def tallies_of(query: Query, keys: Collection[Key] | None = None) -> Any:
     return _asked_of(Tally.objects.all() if named else QuarterTotal.objects.all(), query, keys)
 
 
-def days_of(query: Query) -> Any:
-    """The same by the day of UTC, of all deployments."""
-    return _asked_of(DayTotal.objects.all(), query, None)
+def days_of(query: Query, keys: Collection[Key] | None = None) -> Any:
+    """The same by the day of UTC."""
+    named = query.many("deployment_id") or keys
+    return _asked_of(DayTally.objects.all() if named else DayTotal.objects.all(), query, keys)
 
 
 def _parts(query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> list[Part]:
@@ -136,8 +134,6 @@ def _parts(query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> li
     if _asked(query) <= _ALIKE:
         return [_summed(_asked_of(RunTotal.objects.all(), query, keys))]
     tallies = tallies_of(query, keys)
-    if tallies is not None and tallies.model is Tally:
-        return [_counted(_runs(query, snapshot, keys))]  # in the index of a deployment's outcomes alone
     return [] if tallies is None else _within(tallies, query, snapshot, keys)
 
 
@@ -158,9 +154,7 @@ def _asked_of(rows: Any, query: Query, keys: Collection[Key] | None) -> Any:
 
 def _within(totals: Any, query: Query, snapshot: Snapshot, keys: Collection[Key] | None) -> list[Part]:
     """The whole quarter hours of a span from their totals, and the runs of those that it cuts."""
-    begin, stop = query.one("since"), query.one("until")
-    since = timespans.since(begin, snapshot.now) if begin else None
-    until = timespans.until(stop, snapshot.now) if stop else None
+    since, until = timespans.span(query.one("since"), query.one("until"), snapshot.now)
     first = first_whole_quarter(since) if since else None
     end = quarter(until) if until else None
     if first is not None and end is not None and end <= first:
@@ -171,7 +165,7 @@ def _within(totals: Any, query: Query, snapshot: Snapshot, keys: Collection[Key]
         cut.append(_counted(whenever.within(since, begin_of(first))))
     if until and end is not None:
         cut.append(_counted(whenever.within(begin_of(end), until)))
-    days, quarters = by_day(days_of(query), totals, first, end)
+    days, quarters = by_day(days_of(query, keys), totals, first, end)
     return [_summed(days), _summed(quarters), *cut]
 
 

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from dashboard.domain.times import before
 from dashboard.filters import Query, timespans
-from dashboard.models import QuarterTotal, Run
+from dashboard.models import Run
 from dashboard.models.run_queries import RunQuerySet
 from dashboard.models.run_total import DAY
 from dashboard.models.tally import QUARTER, begin_of
@@ -31,13 +31,12 @@ from dashboard.services.lists.paging import Key, Order, first
 from dashboard.services.runs import counting
 from dashboard.services.runs.day_sums import by_day
 from dashboard.services.runs.leading import way
-from dashboard.services.runs.nearby import near
 from dashboard.services.status.etag import freshness
 from dashboard.services.status.kept import CLOCK
 from dashboard.services.status.snapshot import Snapshot
 
 BARS = 96  # at most
-MOST = 5_000  # runs that are counted one by one
+MOST = 1_000  # runs that are counted one by one
 MOST_SCATTERED = 500  # the same where no index has them in order: see `near`
 _SHORT = timedelta(hours=3)  # spans up to which they are: a quarter hour is too coarse a step
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -169,7 +168,7 @@ def _rows_of(
     sums = [tallies.filter(_between(first_quarter, last_quarter))]
     places = [_place(F("quarter"), stretches)]
     cut = _cut_days(stretches)
-    if tallies.model is QuarterTotal and cut is not None:
+    if cut is not None:
         sums = list(by_day(counting.days_of(query), tallies, first_quarter, last_quarter, cut))
         places = [_place(F("day") * DAY, stretches), *places]
     first, *others = [
@@ -211,10 +210,11 @@ def _in_place(runs: RunQuerySet, place: int) -> Any:
 def _one_by_one(query: Query, begin: float | None, end: float, snapshot: Snapshot) -> CountedRuns | None:
     """The newest of them, one by one, up to a bound."""
     hits = snapshot.hits(query.one("q"))
-    by, read = way(query, hits, snapshot)
-    matching = Run.objects.matching(query, snapshot.now, hits, by)
-    runs: Any = matching.dated().values_list("at", "status")
-    read, most = (near, MOST_SCATTERED) if read is near and not hits else (first, MOST)
+    asked, by, read = way(query, hits, snapshot)
+    runs: Any = Run.objects.matching(asked, snapshot.now, hits, by).dated().values_list("at", "status")
+    if hits and hits.few is not None:
+        read = first  # by their keys, and those of the deployments
+    most = MOST if read is first else MOST_SCATTERED
     rows: Sequence[Any] = read(runs, _NEWEST_FIRST, None, most + 1)
     if not rows:
         return None

@@ -11,13 +11,15 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from typing import NamedTuple
 
-from dashboard.filters import Query
+from dashboard.filters import NO_ERROR_TYPE, Query, timespans
 from dashboard.models import Run
 from dashboard.models.run_queries import RunQuerySet
 from dashboard.models.run_search import Hits
 from dashboard.services.lists import listing
 from dashboard.services.lists.paging import first
+from dashboard.services.runs.by_text import by_text
 from dashboard.services.runs.nearby import near, scattered
 from dashboard.services.status.snapshot import Snapshot
 
@@ -25,7 +27,9 @@ from dashboard.services.status.snapshot import Snapshot
 # of deployments by the name of all of them.
 _SPAN, _DEPLOYMENTS = "since", "deployments"
 _ALONE = ("fingerprint", "error", "has_error", "deployment_id", "agent_id", "trigger_type", "status")
+_KNOWN_BESIDES = {"deployment_id": ("status", "has_error"), "agent_id": ("has_error",)}
 _IN_NO_ORDER = {"min_duration", _DEPLOYMENTS}  # of time
+MOST_LOOKED_UP = 10_000  # runs that a page is chosen from one by one
 Read = Callable[..., list[Run]]
 
 
@@ -34,18 +38,28 @@ class Lead:
     """A filter.
 
     by: its name, as `RunQuerySet.matching` takes it
-    few: whether it leaves no more runs than are looked at one by one
+    number: how many runs it leaves, where these are few
     query: that filter alone
     """
 
     by: str
-    few: bool
+    number: int
     query: Query
 
-    def looked_at(self, snapshot: Snapshot) -> RunQuerySet:
-        """The runs it leaves: all of them where they are few, else as many of the newest, or of any."""
+    @property
+    def few(self) -> bool:
+        """Whether a page is chosen from the runs that it leaves, one by one."""
+        return self.number <= MOST_LOOKED_UP
+
+    @property
+    def countable(self) -> bool:
+        """Whether all that it leaves are counted."""
+        return self.number <= listing.COUNT_TO
+
+    def counted(self, snapshot: Snapshot) -> RunQuerySet:
+        """The runs it leaves that are counted: all of them, else as many of the newest, or of any."""
         rows = Run.objects.matching(self.query, snapshot.now)
-        rows = rows.order_by("-at") if self.in_order and not self.few else rows.order_by()
+        rows = rows.order_by("-at") if self.in_order and not self.countable else rows.order_by()
         return rows[: listing.COUNT_TO]
 
     @property
@@ -61,23 +75,43 @@ def leading(query: Query, snapshot: Snapshot) -> Lead | None:
         return None
     asked = repr([alone.here for alone in candidates.values()])
     name = f"lead-{sha256(asked.encode()).hexdigest()}"
-    best, few = snapshot.kept(name, partial(_fewest, candidates, snapshot))
-    return Lead(best, few, candidates[best])
+    best, number = snapshot.kept(name, partial(_fewest, candidates, snapshot))
+    return Lead(best, number, candidates[best])
 
 
-def way(query: Query, hits: Hits | None, snapshot: Snapshot) -> tuple[str | None, Read]:
-    """How a page of a query is read: by which filter, as `RunQuerySet.matching` takes it, and by what."""
+class Way(NamedTuple):
+    """How a page of a question is read.
+
+    query, by: what `RunQuerySet.matching` is asked for; read: as `paging.slice_at` takes it
+    """
+
+    query: Query
+    by: str | None
+    read: Read = first
+
+
+def way(query: Query, hits: Hits | None, snapshot: Snapshot) -> Way:
+    """How a page of a query is read. hits: what its text means."""
     if hits and hits.few is not None:  # by their keys
-        return ("", first) if not hits.whose else (None, near)
-    alone = len(dict(_candidates(query))) < 2 and not hits
+        return Way(query, "") if not hits.whose else Way(query, None, near)
     if "duration" in query.one("sort"):
-        return _by_duration(query, snapshot), first
-    if alone:
-        return None, near if scattered(query) else first
+        return Way(query, _by_duration(query, snapshot))
+    if hits:
+        return _among_hits(query, hits, snapshot)
+    lead = leading(query, snapshot) if len(dict(_candidates(query))) > 1 else None
+    if lead and (lead.few or lead.in_order):
+        return Way(query, lead.by)
+    return Way(query, None, near if scattered(query) else first)
+
+
+def _among_hits(query: Query, hits: Hits, snapshot: Snapshot) -> Way:
+    """The same where a text means many: of these only the ones in the span are looked at anyway."""
     lead = leading(query, snapshot)
-    if lead and (lead.few or (lead.in_order and not hits)):
-        return lead.by, first
-    return None if hits is None or hits.whose else "", near if hits or scattered(query) else first
+    if lead and lead.few and lead.by != _SPAN:
+        return Way(query, lead.by)
+    span = timespans.span(query.one("since"), query.one("until"), snapshot.now)
+    read = partial(by_text, hits=hits, span=span)
+    return Way(query.with_values(q=""), None if hits.whose else "", read)
 
 
 def _by_duration(query: Query, snapshot: Snapshot) -> str | None:
@@ -88,12 +122,12 @@ def _by_duration(query: Query, snapshot: Snapshot) -> str | None:
     return lead.by if lead and (lead.few or lead.by == "deployment_id") else ""
 
 
-def _fewest(candidates: dict[str, Query], snapshot: Snapshot) -> tuple[str, bool]:
+def _fewest(candidates: dict[str, Query], snapshot: Snapshot) -> tuple[str, int]:
     rows = {name: Run.objects.matching(alone, snapshot.now) for name, alone in candidates.items()}
-    numbers = Run.objects.count_by_status((), listing.COUNT_TO + 1, rows)
+    numbers = Run.objects.count_by_status((), MOST_LOOKED_UP + 1, rows)
     # Of those with many, one that has them in order of time.
     best = min(candidates, key=lambda name: (numbers[name], name in _IN_NO_ORDER))
-    return best, numbers[best] <= listing.COUNT_TO
+    return best, numbers[best]
 
 
 def _candidates(query: Query) -> Iterator[tuple[str, Query]]:
@@ -101,11 +135,18 @@ def _candidates(query: Query) -> Iterator[tuple[str, Query]]:
     asked = {name for name, values in query.values.items() if values}
     for name in (*_ALONE, "min_duration"):
         if name in asked and (name != "has_error" or query.one(name) == "true"):
-            yield name, _only(query, {name})
+            yield name, _with_others(name, query)
     if span := asked & {"since", "until"}:
         yield _SPAN, _only(query, span)
     if query.deployments:
         yield _DEPLOYMENTS, _only(query, {field.name for field in query.fields if field.of_deployments})
+
+
+def _with_others(name: str, query: Query) -> Query:
+    """That filter alone, but for what its index knows besides: of a deployment also outcomes and errors."""
+    alone = _only(query, {name, *_KNOWN_BESIDES.get(name, ())})
+    has_error = "error" in query.values and NO_ERROR_TYPE not in query.many("error")
+    return alone.with_values(has_error="true") if has_error and name in _KNOWN_BESIDES else alone
 
 
 def _only(query: Query, names: Collection[str]) -> Query:

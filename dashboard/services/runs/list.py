@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from dashboard.services.lists.listing import Listing
 from dashboard.services.lists.paging import Key, Order, first
 from dashboard.services.runs import counting, tries
 from dashboard.services.runs.histogram import Histogram, histogram
-from dashboard.services.runs.leading import way
+from dashboard.services.runs.leading import Way, way
 from dashboard.services.runs.nearby import near, scattered
 from dashboard.services.runs.rows import RunRow, rows
 from dashboard.services.runs.shown_statuses import shown_statuses
@@ -83,11 +84,11 @@ def _listing(
     query: Query, whose: Deployment | None, files: tuple[ChoiceLink, ...], snapshot: Snapshot
 ) -> RunList:
     hits = snapshot.hits(query.one("q"))
-    counts = _counts(query, whose, hits, snapshot)
     runs = Run.objects.for_deployment(whose) if whose else Run.objects.all()
-    by, read = (None, near if scattered(query, hits) else first) if whose else way(query, hits, snapshot)
-    matching = runs.matching(query, snapshot.now, hits, by)
+    asked, by, read = _way_of(query, hits) if whose else way(query, hits, snapshot)
+    matching = runs.matching(asked, snapshot.now, hits, by, listing.place_of(query, ORDERS))
     query, page = listing.page_of(matching.with_lateness(), ORDERS, query, read)
+    counts = _no_fewer(_counts(query, whose, hits, snapshot), page.rows)
     folded = tries.fold(page.rows) if query.one("retries") else None
     return RunList(
         filter=query,
@@ -123,6 +124,20 @@ def _counts(
     if hits is None:
         return counting.count_by_status(query, statuses, snapshot, keys)
     return counting.count_hits(query, statuses, snapshot, hits, keys)
+
+
+def _way_of(query: Query, hits: Hits | None) -> Way:
+    """How the runs of one deployment are read."""
+    return Way(query, None, near if scattered(query, hits) else first)
+
+
+def _no_fewer(counts: dict[str, Count], shown: Sequence[Run]) -> dict[str, Count]:
+    """What was counted up to a bound: at least what the page shows."""
+    numbers = Counter(run.status for run in shown)
+    return {
+        status: Count(max(count.number, numbers[status]), at_least=True) if count.at_least else count
+        for status, count in counts.items()
+    }
 
 
 def _controls(query: Query, snapshot: Snapshot) -> tuple[Control, ...]:

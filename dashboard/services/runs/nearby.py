@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from dashboard.filters import Query
 from dashboard.filters.cursors import Cursor
@@ -19,7 +19,7 @@ from dashboard.models.run_search import Hits
 from dashboard.services.lists.paging import Order, first
 
 _NEAR = 2_000  # runs, of whatever kind, within the nearest stretch of time
-_FURTHER = (1, 8, 64)  # times its length
+FURTHER = (1, 8, 64)  # times its length
 _EQUAL = ("account", "status", "trigger_type", "agent_id", "error", "fingerprint", "deployment_id")
 
 
@@ -43,16 +43,21 @@ def near(rows: RunQuerySet, order: Order, cursor: Cursor | None, number: int) ->
     return first(rows, order, cursor, number)
 
 
+def instants_from(order: Order, cursor: Cursor | None) -> QuerySet[Run, datetime]:
+    """When runs were triggered, from the cursor's place on, in the direction of the page."""
+    down, start = order.down_from(cursor), cursor.values[0] if cursor else None
+    instants = Run.objects.order_by("-at" if down else "at").values_list("at", flat=True)
+    if not isinstance(start, datetime):
+        return instants
+    return instants.filter(**{"at__lte" if down else "at__gte": start})
+
+
 def _stretches(order: Order, cursor: Cursor | None) -> Iterator[Q]:
     """Ever longer stretches of time from the cursor's place on; none where there are few runs."""
-    down = order.keys[0].descending != (cursor is not None and cursor.backwards)
-    start = cursor.values[0] if cursor else None
-    instants = Run.objects.order_by("-at" if down else "at").values_list("at", flat=True)
-    if isinstance(start, datetime):
-        instants = instants.filter(**{"at__lte" if down else "at__gte": start})
+    instants, down = instants_from(order, cursor), order.down_from(cursor)
     for end in instants[_NEAR : _NEAR + 1]:
         begin = instants[0]
-        for times in _FURTHER:
+        for times in FURTHER:
             yield _up_to(begin, times * abs(end - begin), down=down)
 
 

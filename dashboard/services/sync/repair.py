@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, F, Func, IntegerField
 
-from dashboard.models import DayTotal, Deployment, Feed, QuarterTotal, Run, RunTotal, Tally
+from dashboard.models import DayTally, DayTotal, Deployment, Feed, QuarterTotal, Run, RunTotal, Tally
 from dashboard.models.run_total import DAY
 from dashboard.services.sync import health, rollups, run_totals
 from dashboard.services.sync.lease import standstill
@@ -24,9 +24,10 @@ _QUARTER = {
     "sqlite": "%(expressions)s / 900000000",  # microseconds
     "postgresql": "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 900)::integer",
 }
-Sum = Tally | QuarterTotal | DayTotal | RunTotal
+Sum = Tally | DayTally | QuarterTotal | DayTotal | RunTotal
 _SUMS: dict[type[Sum], tuple[str, ...]] = {
     Tally: run_totals.TALLIED,
+    DayTally: run_totals.TALLIED_BY_DAY,
     QuarterTotal: run_totals.IN_A_QUARTER,
     DayTotal: run_totals.ON_A_DAY,
     RunTotal: run_totals.ALIKE,

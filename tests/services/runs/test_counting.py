@@ -14,7 +14,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.models import DayTotal, Deployment, QuarterTotal, Run, RunTotal
+from dashboard.models import DayTally, DayTotal, Deployment, QuarterTotal, Run, RunTotal
 from dashboard.services.cloud.accounts import Account
 from dashboard.services.lists import listing
 from dashboard.services.lists.questions import read_question
@@ -134,6 +134,11 @@ def test_a_database_of_before_is_added_up() -> None:
     by_day: Any = import_module("dashboard.migrations.0039_day_totals")
     by_day.add_up(None, connection.cursor())
     assert days == set(DayTotal.objects.values_list(*columns(DayTotal)))
+    of_each = set(DayTally.objects.values_list(*columns(DayTally)))
+    DayTally.objects.all().delete()
+    tallied: Any = import_module("dashboard.migrations.0044_day_tallies")
+    tallied.add_up(None, connection.cursor())
+    assert of_each == set(DayTally.objects.values_list(*columns(DayTally)))
 
 
 def columns(model: Any) -> list[str]:

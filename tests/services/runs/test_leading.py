@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ from dashboard.services.lists import listing
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import counting
 from dashboard.services.runs import list as run_list
+from dashboard.services.runs.by_text import by_text
 from dashboard.services.runs.leading import leading, way
-from dashboard.services.runs.nearby import near
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import NOW, deployment_record, run_record, stored_deployments, stored_runs
 from tests.feeds import live
@@ -63,7 +64,7 @@ def asked(text: str) -> Query:
 def test_the_filter_that_leaves_the_fewest_leads(
     text: str, by: str, few: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "COUNT_TO", 8)
+    monkeypatch.setattr("dashboard.services.runs.leading.MOST_LOOKED_UP", 8)
     lead = leading(asked(text), Snapshot(NOW))
     assert lead
     assert (lead.by, lead.few) == (by, few)
@@ -80,6 +81,7 @@ def test_a_page_is_the_same_whichever_filter_leads(
     text: str, sort: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "COUNT_TO", most)
+    monkeypatch.setattr("dashboard.services.runs.leading.MOST_LOOKED_UP", most)
     query, snapshot = asked(f"{text}&sort={sort}"), Snapshot(NOW)
     rows = run_list.runs_matching(query, snapshot)
     column = "-at" if sort == "-triggered_at" else "duration_ms"
@@ -104,15 +106,35 @@ def test_a_page_is_the_same_whichever_filter_leads(
 def test_the_longest_of_many_are_found_in_their_order(
     text: str, by: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "COUNT_TO", 0)
-    assert way(asked(text), None, Snapshot(NOW))[0] == by
+    monkeypatch.setattr("dashboard.services.runs.leading.MOST_LOOKED_UP", 0)
+    assert way(asked(text), None, Snapshot(NOW)).by == by
 
 
 def test_a_text_that_means_many_runs_leads_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "COUNT_TO", 0)
+    monkeypatch.setattr("dashboard.services.runs.leading.MOST_LOOKED_UP", 0)
     monkeypatch.setattr("dashboard.models.run_search.MOST", 1)
     query, snapshot = asked("q=timeout&trigger_type=schedule"), Snapshot(NOW)
-    assert way(query, snapshot.hits("timeout"), snapshot) == ("", near)
+    found = way(query, snapshot.hits("timeout"), snapshot)
+    assert isinstance(found.read, partial)
+    assert (found.query.one("q"), found.by, found.read.func) == ("", "", by_text)
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "few"),
+    [
+        ("deployment_id=dep_a&has_error=true", "deployment_id", True),
+        ("deployment_id=dep_a&error=timeout_error", "deployment_id", True),
+        ("deployment_id=dep_a&status=failed", "deployment_id", True),
+        ("agent_id=agent_a&has_error=true", "has_error", True),
+    ],
+)
+def test_an_index_that_knows_another_filter_as_well_leaves_fewer(
+    text: str, by: str, few: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.services.runs.leading.MOST_LOOKED_UP", 5)
+    lead = leading(asked(text), Snapshot(NOW))
+    assert lead
+    assert (lead.by, lead.few) == (by, few)
 
 
 @pytest.mark.sqlite  # of so few rows PostgreSQL reads any index

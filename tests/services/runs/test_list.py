@@ -228,12 +228,20 @@ def test_a_status_asked_for_has_its_pill_also_where_it_was_never_seen() -> None:
 
 
 def test_a_count_beyond_the_bound_says_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "COUNT_TO", 3)
-    stored_runs(*(run_record(n, NOW, "failed") for n in range(4)), run_record(9, NOW, "skipped"))
-    answer = ask("has_error=true")
-    assert (answer.count, answer.total) == (Count(3, at_least=True), Count(3, at_least=True))
+    monkeypatch.setattr(listing, "COUNT_TO", 11)
+    stored_runs(*(run_record(n, NOW, "failed") for n in range(12)), run_record(99, NOW, "skipped"))
+    answer = ask("has_error=true&limit=10")
+    assert (answer.count, answer.total) == (Count(11, at_least=True), Count(11, at_least=True))
     assert ask("has_error=false&status=skipped").count == Count(1)
-    assert ask("has_error=true&status=failed").count == Count(3, at_least=True)
+    assert ask("has_error=true&status=failed&limit=10").count == Count(11, at_least=True)
+
+
+def test_a_count_that_stopped_is_no_less_than_what_the_page_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "COUNT_TO", 3)
+    stored_runs(*(run_record(n, NOW, "failed") for n in range(5)))
+    answer = ask("has_error=true")
+    assert answer.count == answer.total == Count(5, at_least=True)
+    assert [pill.count for pill in answer.pills if pill.word == "failed"] == [Count(5, at_least=True)]
 
 
 def test_a_count_at_the_bound_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:

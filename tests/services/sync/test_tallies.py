@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.domain import record_reading
-from dashboard.models import DayTotal, Run, Tally
+from dashboard.models import DayTally, DayTotal, Run, Tally
 from dashboard.models.tally import quarter
 from dashboard.services.sync import retention, run_totals, store
 from tests.factories import NOW, Record, newer_shape, run_record, stored_runs
@@ -48,6 +48,20 @@ def counted() -> Counted:
 def daily() -> dict[tuple[int, str], int]:
     """What the totals of days say."""
     return {(row.day, row.status): row.number for row in DayTotal.objects.exclude(number=0)}
+
+
+def daily_of_each() -> dict[tuple[str, int, str], int]:
+    """What the tallies of days say."""
+    rows = DayTally.objects.exclude(number=0)
+    return {(row.deployment_id, row.day, row.status): row.number for row in rows}
+
+
+def counted_daily_of_each() -> dict[tuple[str, int, str], int]:
+    """The same, one run at a time."""
+    numbers: Counter[tuple[str, int, str]] = Counter()
+    for run in Run.objects.filter(time="known"):
+        numbers[run.deployment_id, int(run.at.timestamp()) // 86_400, run.status] += 1
+    return dict(numbers)
 
 
 def counted_daily() -> dict[tuple[int, str], int]:
@@ -189,6 +203,7 @@ def test_after_any_history_the_tallies_are_what_counting_gives(history: list[tup
     Run.objects.all().delete()
     Tally.objects.all().delete()
     DayTotal.objects.all().delete()
+    DayTally.objects.all().delete()
     keep_from = EVER
     for what, value in history:
         if what == "store":
@@ -198,6 +213,7 @@ def test_after_any_history_the_tallies_are_what_counting_gives(history: list[tup
             prune(keep_from)
         assert tallied() == counted()
         assert daily() == counted_daily()
+        assert daily_of_each() == counted_daily_of_each()
 
 
 def test_deleting_some_runs_lowers_the_tallies_by_as_many(db: None) -> None:
