@@ -81,8 +81,8 @@ class Hits:
         """
         since, until = rest
         for number in numbers:
-            start = floor((until if down else since).timestamp())
-            second = second_of(_phrase(self.text), number, start, down=down)
+            ends = floor(since.timestamp()), floor(until.timestamp())
+            second = second_of(_phrase(self.text), number, *ends, newest=down)
             if second is None:
                 break
             inner = datetime.fromtimestamp(second + (not down), UTC)

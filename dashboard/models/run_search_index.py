@@ -63,15 +63,14 @@ def keep_up(**_signal: Any) -> None:
             cursor.execute(statement)
 
 
-def second_of(phrase: str, number: int, start: int, *, down: bool) -> int | None:
-    """The second of the error that has so many others with that phrase between itself and a second.
+def second_of(phrase: str, number: int, first: int, last: int, *, newest: bool) -> int | None:
+    """The second of the error that comes after so many others with a phrase, of those between two seconds.
 
-    down: whether earlier ones are counted off; None where there are fewer
+    newest: whether the newest come first; None where there are fewer
     """
-    first, last = (-LAST_SECOND, start) if down else (start, LAST_SECOND)
     with connection.cursor() as cursor:
         numbers = first << 30, last << 30 | _ID
-        cursor.execute(_SECOND_OF.format("DESC" if down else "ASC"), (phrase, *numbers, number))
+        cursor.execute(_SECOND_OF.format("DESC" if newest else "ASC"), (phrase, *numbers, number))
         row = cursor.fetchone()
     return int(row[0]) if row else None
 
