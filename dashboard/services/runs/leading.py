@@ -144,7 +144,9 @@ def _candidates(query: Query) -> Iterator[tuple[str, Query]]:
 
 def _with_others(name: str, query: Query) -> Query:
     """That filter alone, but for what its index knows besides: of a deployment also outcomes and errors."""
-    alone = _only(query, {name, *_KNOWN_BESIDES.get(name, ())})
+    # Several outcomes lie in several places of that index.
+    beside = (other for other in _KNOWN_BESIDES.get(name, ()) if len(query.many(other)) == 1)
+    alone = _only(query, {name, *beside})
     has_error = "error" in query.values and NO_ERROR_TYPE not in query.many("error")
     return alone.with_values(has_error="true") if has_error and name in _KNOWN_BESIDES else alone
 

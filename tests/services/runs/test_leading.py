@@ -126,6 +126,7 @@ def test_a_text_that_means_many_runs_leads_to_them(monkeypatch: pytest.MonkeyPat
         ("deployment_id=dep_a&error=timeout_error", "deployment_id", True),
         ("deployment_id=dep_a&status=failed", "deployment_id", True),
         ("agent_id=agent_a&has_error=true", "has_error", True),
+        ("deployment_id=dep_a&status=completed&status=failed", "deployment_id", False),
     ],
 )
 def test_an_index_that_knows_another_filter_as_well_leaves_fewer(
