@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -59,6 +60,7 @@ class Loop:
 
     def __enter__(self) -> Loop:
         """Keep the lease from now on, once it is taken, however long an answer takes."""
+        gc.freeze()  # modules and models last as long as the process: the collector need not walk them again
         self._heartbeat.start()
         return self
 

@@ -9,9 +9,9 @@ from queue import Empty, SimpleQueue
 from threading import Semaphore, Thread
 from typing import Generic, Self, TypeVar
 
-AHEAD = 2  # pages that may wait to be taken: each is some megabytes of records
-MOST = 6  # pages that are taken together
-LONGEST = 1.0  # seconds that a page waits for others to be taken with
+AHEAD = 8  # pages that may wait to be taken: each is some megabytes of records
+MOST = 10  # pages that are taken together
+LONGEST = 0.5  # seconds that a page waits for others to be taken with
 
 Page = TypeVar("Page")
 

@@ -12,7 +12,7 @@ from django.db.models import Model
 from dashboard.models import DayTally, DayTotal, QuarterTotal, RunTotal, Tally
 from dashboard.models.run_total import DAY
 from dashboard.models.tally import quarter
-from dashboard.services.sync.upsert import upsert_values
+from dashboard.services.sync.upsert import upsert_columns
 
 ALIKE = ("deployment_id", "agent_id", "trigger_type", "status")  # what runs of one total have in common
 IN_A_QUARTER = ("quarter", "status")
@@ -75,5 +75,7 @@ def _of_all(tallies: Counter[Counts]) -> Counter[Counts]:
 
 
 def _add(model: type[Model], account: str, keys: Sequence[str], numbers: Mapping[Counts, int]) -> None:
-    rows = [[account, *key, number] for key, number in sorted(numbers.items()) if number]
-    upsert_values(model, ["account", *keys, "number"], rows, ["account", *keys], add=["number"])
+    rows = [(account, *key, number) for key, number in sorted(numbers.items()) if number]
+    names = ("account", *keys, "number")
+    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    upsert_columns(model, columns, ["account", *keys], add=["number"])

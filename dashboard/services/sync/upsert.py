@@ -8,13 +8,13 @@ What is written need not be instances of the model: making one takes longer than
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
 
 from dashboard.models import names
@@ -22,7 +22,9 @@ from dashboard.models.instants import InstantField
 from dashboard.models.names import NameField
 from dashboard.models.packed_text import PackedTextField
 
-PARAMETERS = 30_000  # of one statement: SQLite takes 32,766 since 3.32
+# Of one statement. SQLite takes 32,766, but the driver keeps the last 128 statements, and one of a thousand
+# runs is a megabyte.
+PARAMETERS = 8_000
 
 
 def upsert(
@@ -38,29 +40,27 @@ def upsert(
 
 def upsert_rows(
     model: type[Model],
-    rows: Iterable[object],
+    rows: Sequence[object],
     keys: Sequence[str],
     updates: Sequence[str] = (),
     add: Sequence[str] = (),
 ) -> None:
     """The same for rows of any kind that have what the model's instances have of its columns."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 - public
-    values_of = attrgetter(*(field.attname for field in fields))
-    values = [list(values_of(row)) for row in rows]
-    upsert_values(model, [field.attname for field in fields], values, keys, updates, add)
+    columns = {field.attname: list(map(attrgetter(field.attname), rows)) for field in fields}
+    upsert_columns(model, columns, keys, updates, add)
 
 
-def upsert_values(
+def upsert_columns(
     model: type[Model],
-    columns: Sequence[str],
-    values: Sequence[list[Any]],
+    columns: Mapping[str, Sequence[Any]],
     keys: Sequence[str],
     updates: Sequence[str] = (),
     add: Sequence[str] = (),
 ) -> None:
-    """The same for the values of these columns, which are put into the form that the driver takes."""
-    for place, name in enumerate(columns):
-        _adapt(values, place, model._meta.get_field(name))  # noqa: SLF001 - public
+    """The same for columns of values, which are put into the form that the driver takes."""
+    fields = [model._meta.get_field(name) for name in columns]  # noqa: SLF001 - public
+    rows = zip(*map(_adapted, columns.values(), fields), strict=True)
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)  # noqa: SLF001 - documented by Django for this
     replaced = ", ".join(
@@ -70,11 +70,21 @@ def upsert_values(
     # Every name comes from our own models, every value travels as a parameter.
     begin = f"INSERT INTO {table} ({', '.join(map(quote, columns))}) VALUES "  # noqa: S608
     end = f" ON CONFLICT ({', '.join(map(quote, keys))}) DO UPDATE SET {replaced}"
-    places, step = f"({', '.join(['%s'] * len(columns))})", PARAMETERS // len(columns)
+    place = f"({', '.join(['%s'] * len(columns))})"
+    number, most = len(next(iter(columns.values()))), PARAMETERS // len(columns)
     with connection.cursor() as cursor:
-        for start in range(0, len(values), step):
-            rows = values[start : start + step]
-            cursor.execute(begin + ", ".join([places] * len(rows)) + end, list(chain.from_iterable(rows)))
+        for step in _steps(number, most):
+            some = list(chain.from_iterable(islice(rows, step)))
+            cursor.execute(begin + ", ".join([place] * step) + end, some)
+
+
+def _steps(number: int, most: int) -> Iterator[int]:
+    """Powers of two that add up to a number of rows: the driver keeps each statement that differs."""
+    while number:
+        most = min(most, number)
+        step = 1 << (most.bit_length() - 1)
+        yield step
+        number -= step
 
 
 def update(rows: Sequence[Model], columns: Sequence[str]) -> None:
@@ -89,28 +99,23 @@ def update(rows: Sequence[Model], columns: Sequence[str]) -> None:
     quote = connection.ops.quote_name
     replaced = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
     statement = f"UPDATE {quote(model.db_table)} SET {replaced} WHERE id = %s"  # noqa: S608 - as above
-    values = [[*(getattr(row, field.attname) for field in fields), row.pk] for row in rows]
-    for place, field in enumerate(fields):
-        _adapt(values, place, field)
+    values = [_adapted([getattr(row, field.attname) for row in rows], field) for field in fields]
     with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
+        cursor.executemany(statement, list(zip(*values, [row.pk for row in rows], strict=True)))
 
 
-def _adapt(rows: Sequence[list[Any]], place: int, field: Any) -> None:
-    adapt = _for_database(field)
+def _adapted(values: Sequence[Any], field: Any) -> Sequence[Any]:
+    """The values of a column as they are given to the driver."""
     if isinstance(field, NameField):
-        names.learn({row[place] for row in rows})
-    if adapt is None:
-        return
+        names.learn(set(values))
+    if not isinstance(field, InstantField | NameField | PackedTextField):
+        return values
+    # The connection itself: what stands for that of each thread looks the thread up for each value.
+    adapt = partial(field.get_db_prep_value, connection=connections[DEFAULT_DB_ALIAS], prepared=True)
+    adapted: list[Any] = []
     before = after = None  # many rows share one value: nothing, or when they were read
-    for row in rows:
-        if row[place] is not before:
-            before, after = row[place], adapt(row[place])
-        row[place] = after
-
-
-def _for_database(field: Any) -> Callable[[Any], Any] | None:
-    """How a value of that column is given to the driver, where not as it is: instants, names and records."""
-    if isinstance(field, InstantField | NameField | PackedTextField):
-        return partial(field.get_db_prep_value, connection=connection, prepared=True)
-    return None
+    for value in values:
+        if value is not before:
+            before, after = value, adapt(value)
+        adapted.append(after)
+    return adapted

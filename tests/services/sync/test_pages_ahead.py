@@ -41,6 +41,7 @@ def test_pages_are_fetched_while_those_before_are_in_hand_but_not_too_many(
 
 
 def test_pages_are_taken_in_their_order_several_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages_ahead, "MOST", 6)
     with PagesAhead(iter(range(20)), always) as ahead:
         taken = list(ahead)
     assert [page for pages in taken for page in pages] == list(range(20))
