@@ -50,7 +50,7 @@ def count_by_status(
     others, parts = beside or {}, _parts(query, snapshot, keys)
     whichever, has_index = query.with_values(status=""), keys is None and not _asked(query) <= _IN_ORDER
     if not parts and has_index and not others and (lead := leading(whichever, snapshot)):
-        return _among(whichever, lead, statuses, snapshot)
+        return _counted_in(whichever, lead, statuses, snapshot)
     if not parts:
         return listing.count_by_status(_runs(query, snapshot, keys), statuses, others)
     rows = parts[0].union(*parts[1:], *(_up_to_bound(name, runs) for name, runs in others.items()), all=True)
@@ -62,7 +62,7 @@ def count_by_status(
     return exact | {name: listing.bounded(numbers[name, ""]) for name in others}
 
 
-def _among(query: Query, lead: Lead, statuses: Collection[str], snapshot: Snapshot) -> dict[str, Count]:
+def _counted_in(query: Query, lead: Lead, statuses: Collection[str], snapshot: Snapshot) -> dict[str, Count]:
     """Counted among the runs that its leading filter leaves: all of them, or as many of the newest."""
     of_lead = lead.counted(snapshot).values("pk")
     runs = Run.objects.matching(query, snapshot.now, snapshot.hits(query.one("q")), by="")

@@ -97,14 +97,14 @@ def way(query: Query, hits: Hits | None, snapshot: Snapshot) -> Way:
     if "duration" in query.one("sort"):
         return Way(query, _by_duration(query, snapshot))
     if hits:
-        return _among_hits(query, hits, snapshot)
+        return _way_to_hits(query, hits, snapshot)
     lead = leading(query, snapshot) if len(dict(_candidates(query))) > 1 else None
     if lead and (lead.few or lead.in_order):
         return Way(query, lead.by)
     return Way(query, None, near if scattered(query) else first)
 
 
-def _among_hits(query: Query, hits: Hits, snapshot: Snapshot) -> Way:
+def _way_to_hits(query: Query, hits: Hits, snapshot: Snapshot) -> Way:
     """The same where a text means many: of these only the ones in the span are looked at anyway."""
     lead = leading(query, snapshot)
     if lead and lead.few and lead.by != _SPAN:

@@ -114,9 +114,9 @@ def test_a_text_that_means_many_runs_leads_to_them(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("dashboard.services.runs.leading.MOST_LOOKED_UP", 0)
     monkeypatch.setattr("dashboard.models.run_search.MOST", 1)
     query, snapshot = asked("q=timeout&trigger_type=schedule"), Snapshot(NOW)
-    found = way(query, snapshot.hits("timeout"), snapshot)
-    assert isinstance(found.read, partial)
-    assert (found.query.one("q"), found.by, found.read.func) == ("", "", by_text)
+    chosen = way(query, snapshot.hits("timeout"), snapshot)
+    assert isinstance(chosen.read, partial)
+    assert (chosen.query.one("q"), chosen.by, chosen.read.func) == ("", "", by_text)
 
 
 @pytest.mark.parametrize(
