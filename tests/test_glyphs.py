@@ -1,4 +1,4 @@
-"""Every glyph that is drawn is in the sprite, once."""
+"""Every glyph that is drawn has a shape."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dashboard.domain.states import Outcome
 from dashboard.services import layout
 from dashboard.services.lists import badges
-from tests.test_markup import PAGES, ROOT
+from dashboard.web.glyphs import SHAPES
+from tests.test_markup import PAGES
 
-SPRITE = re.findall(r'<symbol id="g-([^"]+)"', (ROOT / "templates/components/sprite.html").read_text("utf-8"))
+DRAWN = re.compile(r"<(?:path|circle)( [a-z-]+=\"[\w .,-]+\")+/>\s*")
 
 
 def drawn_by_templates() -> Iterator[str]:
@@ -18,6 +19,7 @@ def drawn_by_templates() -> Iterator[str]:
         text = file.read_text("utf-8")
         for call in re.findall(r"(?<!macro )\bglyph\(([^)]*)\)", text):
             yield from re.findall(r'(?<![=!]= )"([a-z-]+)"', call)
+        yield from re.findall(r'shapes\["([a-z-]+)"\]', text)
         yield from re.findall(r'\bempty\([^)]*?,\s*"([a-z-]+)"\s*\)', text)
 
 
@@ -32,16 +34,15 @@ def named_by_services() -> Iterator[str]:
         yield glyph
 
 
-def test_every_glyph_that_a_service_names_is_in_the_sprite() -> None:
-    assert set(named_by_services()) - set(SPRITE) == set()
+def test_every_glyph_that_a_service_names_is_has_a_shape() -> None:
+    assert set(named_by_services()) - set(SHAPES) == set()
 
 
-def test_every_glyph_that_a_template_draws_is_in_the_sprite() -> None:
+def test_every_glyph_that_a_template_draws_is_has_a_shape() -> None:
     drawn = set(drawn_by_templates())
     assert len(drawn) > 10
-    assert drawn - set(SPRITE) == set()
+    assert drawn - set(SHAPES) == set()
 
 
-def test_no_glyph_is_there_twice() -> None:
-    assert SPRITE
-    assert sorted(SPRITE) == sorted(set(SPRITE))
+def test_a_shape_is_made_of_paths_and_circles_alone() -> None:
+    assert {name for name, shape in SHAPES.items() if DRAWN.sub("", shape)} == set()

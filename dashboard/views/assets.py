@@ -15,6 +15,7 @@ from dashboard.views.permissions import sees_every_page
 from dashboard.views.snapshot import snapshot_of
 from dashboard.web import bundles
 from dashboard.web.bundles import Bundle
+from dashboard.web.compression import takes_brotli
 
 _LONGEST = 80  # of what a page that is not there is looked for by, in characters
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -82,10 +83,18 @@ def _kept_for_ever(
     if version != bundle.version:
         return HttpResponsePermanentRedirect(url, headers={"Cache-Control": "no-store"})
     headers = {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
-    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
-    headers |= {"Content-Encoding": "gzip"} if zipped else {}
-    body = bundle.gzipped if zipped else bundle.text
+    encoding, body = _as_taken(request, bundle)
+    headers |= {"Content-Encoding": encoding} if encoding else {}
     return HttpResponse(body, content_type=f"{content_type}; charset=utf-8", headers=headers)
+
+
+def _as_taken(request: HttpRequest, bundle: Bundle) -> tuple[str, bytes | str]:
+    """How a bundle is sent to whoever asks: the encoding, empty for none, and the content."""
+    if takes_brotli(request):
+        return "br", bundle.brotli
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return "gzip", bundle.gzipped
+    return "", bundle.text
 
 
 def _last_part(path: str) -> str:

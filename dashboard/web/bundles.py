@@ -1,6 +1,7 @@
 """One stylesheet and one script for a page, out of small files: few requests, and files that can be read.
 
-A calendar and a wall have a stylesheet more: no other page has what they draw.
+A list of runs, which most readers open first, has the stylesheet of the frame alone; all other pages have one
+more for what only they draw, and a calendar and a wall one of their own.
 
 Modules are joined, not changed: each is a function that gives what it exports, in the order in which browsers
 run them, behind htmx. Comments and indents stay here.
@@ -16,11 +17,12 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+import brotli
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
-SHEETS = ("site", "calendar", "wall")
+SHEETS = ("site", "pages", "calendar", "wall")
 _HTMX = "django_htmx/htmx-2.min.js"
 _IMPORT = re.compile(r'^import (?:(\{[^}]*\}) from )?"\./([\w-]+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const) ([\w$]+|\[[^\]]*\]))", re.MULTILINE)
@@ -39,6 +41,12 @@ class Bundle:
     def version(self) -> str:
         """Another text has another one."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+    @cached_property
+    def brotli(self) -> bytes:
+        """As small as Brotli makes it, made once."""
+        packed: bytes = brotli.compress(self.text.encode())
+        return packed
 
     @cached_property
     def gzipped(self) -> bytes:

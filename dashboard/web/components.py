@@ -20,7 +20,7 @@ class Badge:
         `skipped`, `started`, `silent`, `blocked`, `stuck`, `slow`, `paused`, `paused-error`, `archived`,
         `never`, `unknown`, `unread`)
     word: what a reader sees; for a state nobody has heard of, the API's own word
-    glyph: name of a symbol in the sprite, without its `g-`
+    glyph: name of one of the shapes in templates/components/glyphs.svg
     """
 
     state: str

@@ -25,7 +25,7 @@ from dashboard.domain.states import (
     SlotOutcome,
 )
 from dashboard.domain.times import to_the_second
-from dashboard.web import bundles, formatting, kept_markup, reader, urls
+from dashboard.web import bundles, formatting, glyphs, kept_markup, reader, urls
 from dashboard.web.templates import Environment
 
 # Templates compare states by name: `{% if run.outcome == Outcome.FAILED %}`.
@@ -61,6 +61,7 @@ def environment(**options: Any) -> Environment:
         "kept": kept_markup.kept,
         "later": kept_markup.LATER,
         "row_id": urls.row_id,
+        "shapes": glyphs.SHAPES,
         **{states.__name__: states for states in _STATES},
     }
     return env

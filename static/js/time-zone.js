@@ -2,15 +2,21 @@
 // cookie, and never after a reload: so a zone the server does not know, or a cookie the browser refuses, cannot make
 // it loop.
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const { root } = document.documentElement.dataset;
-const cookie = `zone=${zone}`;
-const isKept = () => document.cookie.split("; ").includes(cookie);
+const { root, zone: shown } = document.documentElement.dataset;
+const isKept = (cookie) => document.cookie.split("; ").includes(cookie);
 
-function sendZone() {
-  const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `${cookie}; path=${root}; max-age=31536000; SameSite=Lax${secure}`;
-  if (isKept() && performance.getEntriesByType("navigation")[0]?.type !== "reload") location.reload();
+function compareZones() {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const cookie = `zone=${timeZone}`;
+  if (timeZone && timeZone !== shown && !isKept(cookie)) sendZone(cookie);
 }
 
-if (zone && zone !== document.documentElement.dataset.zone && !isKept()) sendZone();
+function sendZone(cookie) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${cookie}; path=${root}; max-age=31536000; SameSite=Lax${secure}`;
+  if (isKept(cookie) && performance.getEntriesByType("navigation")[0]?.type !== "reload") location.reload();
+}
+
+// A browser takes as long to name its zone as to run everything else here: the page is shown first.
+if (globalThis.requestIdleCallback) requestIdleCallback(compareZones, { timeout: 1000 });
+else setTimeout(compareZones, 200);

@@ -84,10 +84,10 @@ def test_dragging_over_bars_shows_the_list_of_their_span(site: Site, now: dateti
     bars = page.locator("[data-spans] a")
     wanted = bounds_of(bars.nth(70))[0], bounds_of(bars.nth(80))[1]
     listed = rows(page)
-    page.mouse.move(*middle_of(bars.nth(80).locator(".target")))
+    page.mouse.move(*middle_of(bars.nth(80).locator("rect")))
     page.mouse.down()
-    page.mouse.move(*middle_of(bars.nth(75).locator(".target")))
-    page.mouse.move(*middle_of(bars.nth(70).locator(".target")))
+    page.mouse.move(*middle_of(bars.nth(75).locator("rect")))
+    page.mouse.move(*middle_of(bars.nth(70).locator("rect")))
     page.mouse.up()
     eventually(lambda: span_of(page), wanted)
     eventually(lambda: 0 < len(rows(page)) < len(listed), True)

@@ -13,7 +13,7 @@ from django.db.models import ExpressionWrapper, F, IntegerField, Sum
 from dashboard.domain.times import to_the_second
 from dashboard.models import QuarterTotal
 from dashboard.models.tally import quarter
-from dashboard.services.lists.count_bars import COLUMN, CountBar, count_bar, counts_text, highest_of
+from dashboard.services.lists.count_bars import COLUMN, CountBar, count_bar, counts_text, drawn, highest_of
 from dashboard.web import formatting, urls
 
 _HOUR = timedelta(hours=1)
@@ -34,6 +34,11 @@ class Chart:
     highest: int
     other: bool
     text: str
+
+    @property
+    def drawn(self) -> tuple[tuple[str, str], ...]:
+        """The bars as paths: class and `d`."""
+        return drawn(self.bars)
 
     @property
     def width(self) -> int:

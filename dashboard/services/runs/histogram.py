@@ -18,6 +18,7 @@ from dashboard.services.lists.count_bars import (
     CountBar,
     count_bar,
     counts_text,
+    drawn,
     highest_of,
 )
 from dashboard.services.runs.histogram_counts import CountedRuns, counted_runs
@@ -57,6 +58,11 @@ class Histogram:
     span: str
     text: str
     remark: str
+
+    @property
+    def drawn(self) -> tuple[tuple[str, str], ...]:
+        """The bars as paths: class and `d`."""
+        return drawn(self.bars)
 
     @property
     def width(self) -> int:

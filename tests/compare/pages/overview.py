@@ -325,7 +325,7 @@ def shown(client: Client) -> Figures:
     ):
         figures |= named(PAGE, f"incident {number}", _shown_event(item))
     for chart in page.all("svg", role="group"):
-        bars = [bar.attrs["aria-label"] for bar in chart.all("a")]
+        bars = [bar.one("title").words() for bar in chart.all("a")]
         figures[PAGE, f"{len(bars)} hours", "bars"] = bars
     for card in page.all("section", class_="card"):
         heading = card.all("h2")[0].words().lower()

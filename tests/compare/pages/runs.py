@@ -104,7 +104,7 @@ def _histogram(page: Element) -> dict[str, object]:
     ]
     return {
         "text": chart.attrs.get("aria-label", "").partition(";")[0],
-        "bars": [f"{_span_of(bar)} {bar.attrs['aria-label']}" for bar in chart.all("a")],
+        "bars": [f"{_span_of(bar)} {bar.one('title').words()}" for bar in chart.all("a")],
         "unknown": unknown,
     }
 
