@@ -19,10 +19,6 @@ from dashboard.web.compression import takes_brotli
 
 _LONGEST = 80  # of what a page that is not there is looked for by, in characters
 _FOR_EVER = "public, max-age=31536000, immutable"
-_SCRIPTS = {
-    "site": (bundles.script, bundles.script_url),
-    "wall": (bundles.wall_script, bundles.wall_script_url),
-}
 
 
 @login_not_required
@@ -37,11 +33,10 @@ def stylesheet(request: HttpRequest, name: str, version: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def script(request: HttpRequest, name: str, version: str) -> HttpResponse:
-    """The script of pages or of walls, kept in the same way."""
-    if name not in _SCRIPTS:
+    """A script, kept in the same way."""
+    if name not in bundles.SCRIPTS:
         raise Http404("There is no such script.")
-    bundle, url = _SCRIPTS[name]
-    return _kept_for_ever(request, version, bundle(), url(), "text/javascript")
+    return _kept_for_ever(request, version, bundles.script(name), bundles.script_url(name), "text/javascript")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,7 +1,8 @@
 """One stylesheet and one script for a page, out of small files: few requests, and files that can be read.
 
 A list of runs, which most readers open first, has the stylesheet of the frame alone; all other pages have one
-more for what only they draw, and a calendar and a wall one of their own.
+more for what only they draw, and a calendar and a wall have one of their own. So with scripts: a calendar has
+one more, and a wall, which needs no htmx, has its own alone.
 
 Modules are joined, not changed: each is a function that gives what it exports, in the order in which browsers
 run them, behind htmx. Comments and indents stay here.
@@ -23,6 +24,7 @@ from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 SHEETS = ("site", "pages", "calendar", "wall")
+SCRIPTS = ("site", "calendar", "wall")
 _HTMX = "django_htmx/htmx-2.min.js"
 _IMPORT = re.compile(r'^import (?:(\{[^}]*\}) from )?"\./([\w-]+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const) ([\w$]+|\[[^\]]*\]))", re.MULTILINE)
@@ -64,22 +66,16 @@ def sheet(name: str = "site") -> Bundle:
 
 
 @cache
-def script() -> Bundle:
-    """What every page in the frame runs: htmx, and our modules from `site.js` on."""
-    return Bundle(f"{_htmx()}\n{joined('site')}")
-
-
-@cache
-def wall_script() -> Bundle:
-    """What a wall runs: it has no htmx."""
-    return Bundle(joined("wall"))
+def script(name: str = "site") -> Bundle:
+    """One of `SCRIPTS`: our modules from that one on, behind htmx where every page in the frame runs it."""
+    return Bundle(f"{_htmx()}\n{joined(name)}" if name == "site" else joined(name))
 
 
 @cache
 def version() -> str:
     """Of everything that a page loads."""
-    sheets = (sheet(name) for name in SHEETS)
-    return Bundle("".join(one.version for one in (*sheets, script(), wall_script()))).version
+    bundles = (*map(sheet, SHEETS), *map(script, SCRIPTS))
+    return Bundle("".join(bundle.version for bundle in bundles)).version
 
 
 def stylesheet_url(name: str = "site") -> str:
@@ -87,14 +83,9 @@ def stylesheet_url(name: str = "site") -> str:
     return reverse("stylesheet", args=[name, sheet(name).version])
 
 
-def script_url() -> str:
-    """Where this version of the script of pages is."""
-    return reverse("script", args=["site", script().version])
-
-
-def wall_script_url() -> str:
-    """Where this version of the script of walls is."""
-    return reverse("script", args=["wall", wall_script().version])
+def script_url(name: str = "site") -> str:
+    """Where this version of a script is."""
+    return reverse("script", args=[name, script(name).version])
 
 
 def joined(entry: str) -> str:

@@ -55,7 +55,6 @@ def environment(**options: Any) -> Environment:
         "url": reverse,
         "stylesheet": bundles.stylesheet_url,
         "script": bundles.script_url,
-        "wall_script": bundles.wall_script_url,
         "reader": reader.current,
         "somebody_signs_in": _somebody_signs_in,
         "kept": kept_markup.kept,

@@ -14,4 +14,3 @@ import "./menus.js";
 import "./jump.js";
 import "./histogram.js";
 import "./row-hints.js";
-import "./calendar.js";

@@ -42,7 +42,7 @@ def test_it_is_a_document_without_the_bar_with_a_way_back_and_share_at_its_foot(
         "/wallboard/?tz=UTC",
         "/wallboard/?tz=UTC&at=2026-06-16T09%3A42%3A00Z",
     ]
-    assert [script.attrs["src"] for script in shown.all("script")] == [bundles.wall_script_url()]
+    assert [script.attrs["src"] for script in shown.all("script")] == [bundles.script_url("wall")]
     assert shown.one("h1").words() == "Nothing needs you 2 ok"
 
 

@@ -73,5 +73,5 @@ def test_addresses_come_from_the_site() -> None:
     assert drawn("{{ static('js/site.js') }}") == "/static/js/site.js"
     assert drawn("{{ stylesheet() }}") == bundles.stylesheet_url()
     assert (
-        drawn("{{ script() }} {{ wall_script() }}") == f"{bundles.script_url()} {bundles.wall_script_url()}"
+        drawn("{{ script() }} {{ script('wall') }}") == f"{bundles.script_url()} {bundles.script_url('wall')}"
     )
