@@ -11,7 +11,7 @@ from dashboard.services.lists import badges
 from dashboard.web.glyphs import SHAPES
 from tests.test_markup import PAGES
 
-DRAWN = re.compile(r"<(?:path|circle)( [a-z-]+=\"[\w .,-]+\")+/>\s*")
+DRAWN = re.compile(r"<(?:path|circle)( [a-z-]+=\"[\w .,-]+\")+/>")
 
 
 def drawn_by_templates() -> Iterator[str]:

@@ -15,4 +15,7 @@ from dashboard.web.templates import written
 _FILE = settings.BASE_DIR / "templates" / "components" / "glyphs.svg"
 _SYMBOL = re.compile(r'<symbol id="([^"]+)" viewBox="0 0 16 16">(.*?)</symbol>', re.DOTALL)
 
-SHAPES = {name: written(" ".join(shape.split())) for name, shape in _SYMBOL.findall(_FILE.read_text("utf-8"))}
+SHAPES = {
+    name: written(" ".join(shape.split()).replace("> <", "><"))
+    for name, shape in _SYMBOL.findall(_FILE.read_text("utf-8"))
+}
