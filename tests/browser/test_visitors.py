@@ -98,6 +98,26 @@ def test_the_server_s_zone_needs_no_reload(site: Site, now: datetime) -> None:
     assert len(opened) == 1
 
 
+_ORDER = """
+Object.defineProperty(document, "hidden", { value: %s });
+window.order = [];
+addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => window.order.push("frame")), true);
+addEventListener("htmx:afterProcessNode", () => window.order.push("htmx"), true);
+"""
+
+
+@pytest.mark.parametrize(("hidden", "first"), [("false", "frame"), ("true", "htmx")])
+def test_a_page_is_shown_before_htmx_looks_through_it_unless_nobody_looks(
+    site: Site, now: datetime, hidden: str, first: str
+) -> None:
+    worlds.fleet(now)
+    page = site.window()
+    page.add_init_script(_ORDER % hidden)
+    page.goto("/runs/")
+    page.wait_for_function("window.order.length > 1")
+    assert page.evaluate("window.order[0]") == first
+
+
 def test_the_tab_counts_what_fails(site: Site, now: datetime) -> None:
     worlds.fleet(now)
     page = site.open("/deployments/")
