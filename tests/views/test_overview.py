@@ -172,7 +172,7 @@ def test_every_bar_of_the_hours_is_a_link_that_says_itself_and_one_of_them_a_sto
     for chart, hours in zip(page(reader).all("svg", role="group"), (24, 168), strict=True):
         bars = chart.all("a")
         assert len(bars) == hours
-        assert all(" to " in bar.one("title").text for bar in bars)
+        assert all(": " in bar.one("title").text for bar in bars)
         assert [bar.attrs["tabindex"] for bar in bars] == ["-1"] * (hours - 1) + ["0"]
         assert len(page(reader, bars[-1].attrs["href"]).ids("runs")) == 1
 
