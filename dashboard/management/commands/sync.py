@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -23,6 +24,7 @@ class Command(BaseCommand):
     """Does from a shell, under cron or in a container of its own what the server does beside its pages."""
 
     help = "Read deployments and runs into the mirror: once until all is read, or every N seconds."
+    requires_system_checks = (Tags.models,)  # those of addresses would load every page
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One option: without it the command ends when the history has been read."""
