@@ -9,8 +9,8 @@ from queue import Empty, SimpleQueue
 from threading import Semaphore, Thread
 from typing import Generic, Self, TypeVar
 
-AHEAD = 8  # pages that may wait to be taken: each is some megabytes of records
-MOST = 10  # pages that are taken together
+AHEAD = 8  # pages of usual weight that may wait to be taken: each is some megabytes of records
+MOST = 10  # the same that are taken together
 LONGEST = 0.5  # seconds that a page waits for others to be taken with
 
 Page = TypeVar("Page")
@@ -26,11 +26,18 @@ class PagesAhead(Generic[Page]):
     wanted: whether the page after the last one was wanted, once the pages are over
     """
 
-    def __init__(self, walk: Iterator[Page], goes_on: Callable[[Page], bool]) -> None:
-        """Ask for nothing yet. goes_on: whether the page after that one is wanted, asked in the thread."""
+    def __init__(
+        self, walk: Iterator[Page], goes_on: Callable[[Page], bool], weight: Callable[[Page], int]
+    ) -> None:
+        """Ask for nothing yet.
+
+        goes_on: whether the page after that one is wanted, asked in the thread
+        weight: how many usual pages one takes the memory of, 1 at least
+        """
         self.wanted = True
         self._walk = walk
         self._goes_on = goes_on
+        self._weight = weight
         self._come: SimpleQueue[Page | None] = SimpleQueue()
         self._trouble: BaseException | None = None
         self._room = Semaphore(AHEAD)
@@ -61,16 +68,17 @@ class PagesAhead(Generic[Page]):
     def _take(self) -> tuple[list[Page], bool]:
         """The next pages, and whether these were the last."""
         pages: list[Page] = []
-        until = None
-        while len(pages) < MOST:
+        until, weight = None, 0
+        while weight < MOST:
             try:
                 page = self._come.get(timeout=until and max(until - time.monotonic(), 0.0))
             except Empty:
                 break
             if page is None:
                 return pages, True
-            self._room.release()
+            self._room.release(self._weight(page))
             pages.append(page)
+            weight += self._weight(page)
             until = until or time.monotonic() + LONGEST
         return pages, False
 
@@ -81,10 +89,17 @@ class PagesAhead(Generic[Page]):
                 self._come.put(page)
                 if not self.wanted:
                     break
-                self._room.acquire()
-                if self._left:
+                if not self._room_comes(self._weight(page)):
                     break
         except BaseException as error:  # it is raised where the pages are taken
             self._trouble = error
         finally:
             self._come.put(None)
+
+    def _room_comes(self, weight: int) -> bool:
+        """Wait for the room that a page takes, at most until it is taken itself; whether to go on."""
+        for _ in range(weight):
+            self._room.acquire()
+            if self._left:
+                return False
+        return True

@@ -32,6 +32,7 @@ SMALL = 100  # enough for what is new on a quiet account, at a tenth of the byte
 # A run may become visible a little after it was triggered: this much is always read again.
 OVERLAP = timedelta(minutes=5)
 AUDIT_EVERY = timedelta(minutes=1)
+_HEAVY = 1_000_000  # characters of records; a usual page has 650,000
 _STEP = 50  # runs to go up when the cursor of a gap has left the API
 
 logger = logging.getLogger(__name__)
@@ -127,7 +128,8 @@ def _fill(reader: SyncContext, gap: Gap, touched: set[str]) -> bool:
         return page.has_more and not reaches(page.records, gap.until_at) and not reader.late()
 
     try:
-        with PagesAhead(reader.api.deployment_runs(limit=FULL, after_id=gap.after_id), goes_on) as ahead:
+        walk = reader.api.deployment_runs(limit=FULL, after_id=gap.after_id)
+        with PagesAhead(walk, goes_on, _weight) as ahead:
             for pages in ahead:
                 last, page = pages[-1], _together(list(reader.pages(iter(pages))))
                 pages.clear()  # so that their records are not held while the next are waited for
@@ -156,6 +158,11 @@ def _store(
         history = _move(gap, page, closed=closed)
         reader.progress.note(reader.account, stored.new, history)
         reader.changed()
+
+
+def _weight(page: cloud.Page[cloud.RunRecord]) -> int:
+    """How many usual pages it takes the memory of."""
+    return 1 + sum(len(record.record_json) for record in page.records) // _HEAVY
 
 
 def _together(pages: Sequence[cloud.Page[cloud.RunRecord]]) -> cloud.Page[cloud.RunRecord]:

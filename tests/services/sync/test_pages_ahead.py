@@ -21,6 +21,10 @@ def always(page: object) -> bool:
     return True
 
 
+def light(page: object) -> int:
+    return 1
+
+
 def test_pages_are_fetched_while_those_before_are_in_hand_but_not_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -33,21 +37,39 @@ def test_pages_are_fetched_while_those_before_are_in_hand_but_not_too_many(
         yield 2
         third.set()
 
-    with PagesAhead(walk(), always) as ahead:
+    with PagesAhead(walk(), always, light) as ahead:
         assert second.wait(PATIENCE)
         assert not third.wait(0.01)
         assert list(ahead) == [[1, 2]]
     assert third.is_set()
 
 
+def test_heavy_pages_are_fewer_ahead_and_fewer_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages_ahead, "AHEAD", 3)
+    monkeypatch.setattr(pages_ahead, "MOST", 3)
+    second, third = Event(), Event()
+
+    def walk() -> Iterator[int]:
+        yield 1
+        second.set()
+        yield 5
+        third.set()
+        yield from (1, 1, 1)
+
+    with PagesAhead(walk(), always, int) as ahead:
+        assert second.wait(PATIENCE)
+        assert not third.wait(0.01)
+        assert list(ahead) == [[1, 5], [1, 1, 1]]
+
+
 def test_pages_are_taken_in_their_order_several_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages_ahead, "MOST", 6)
-    with PagesAhead(iter(range(20)), always) as ahead:
+    with PagesAhead(iter(range(20)), always, light) as ahead:
         taken = list(ahead)
     assert [page for pages in taken for page in pages] == list(range(20))
     assert [len(pages) for pages in taken] == [6, 6, 6, 2]
     assert ahead.wanted
-    with PagesAhead(iter(range(0)), always) as ahead:
+    with PagesAhead(iter(range(0)), always, light) as ahead:
         assert list(ahead) == []
     monkeypatch.setattr(pages_ahead, "LONGEST", 0.0)
 
@@ -56,7 +78,7 @@ def test_pages_are_taken_in_their_order_several_at_a_time(monkeypatch: pytest.Mo
         time.sleep(0.02)
         yield 2
 
-    with PagesAhead(slow(), always) as ahead:
+    with PagesAhead(slow(), always, light) as ahead:
         assert list(ahead) == [[1], [2]]
 
 
@@ -65,7 +87,7 @@ def test_a_page_that_is_not_wanted_is_not_asked_for() -> None:
         yield from (1, 2)
         raise AssertionError
 
-    with PagesAhead(walk(), lambda page: page < 2) as ahead:
+    with PagesAhead(walk(), lambda page: page < 2, light) as ahead:
         assert list(ahead) == [[1, 2]]
     assert not ahead.wanted
 
@@ -76,7 +98,7 @@ def test_trouble_is_raised_once_the_pages_before_it_have_been_taken() -> None:
         raise LookupError
 
     taken: list[list[str]] = []
-    with PagesAhead(walk(), always) as ahead, pytest.raises(LookupError):
+    with PagesAhead(walk(), always, light) as ahead, pytest.raises(LookupError):
         taken.extend(ahead)
     assert taken == [["one"]]
 
@@ -91,7 +113,7 @@ def test_an_answer_under_way_is_waited_for_before_anything_else_is_asked() -> No
         yield "two"
         raise AssertionError
 
-    with pytest.raises(KeyError), PagesAhead(walk(), always):  # noqa: PT012 - what is written may fail
+    with pytest.raises(KeyError), PagesAhead(walk(), always, light):  # noqa: PT012 - what is written may fail
         went_on.set()
         raise KeyError
     assert over.is_set()
@@ -108,7 +130,7 @@ def test_what_is_fetched_is_a_sign_of_life_of_the_cycle_it_is_fetched_for() -> N
         yield word.get()
 
     word.set("kept")
-    with heart.cycle(), PagesAhead(walk(), always) as ahead:
+    with heart.cycle(), PagesAhead(walk(), always, light) as ahead:
         assert list(ahead) == [["kept"]]
         assert list(heart._signs) == [get_ident()]
         assert heart._signs[get_ident()] > 0.0
