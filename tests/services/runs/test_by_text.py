@@ -91,6 +91,14 @@ def test_times_that_no_number_of_the_index_holds_are_gone_through_one_by_one(ord
     pages(order)
 
 
+def test_what_another_filter_leaves_is_found_however_far_off_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.services.runs.by_text.FURTHER", (1, 2))
+    store("tttttttt")
+    hits, oldest = Run.objects.find("timeout"), Run.objects.earliest("at")
+    rows = Run.objects.filter(pk=oldest.pk)
+    assert by_text(rows, BY_TIME[0], None, 2, hits=hits, span=EVER) == [oldest]
+
+
 def test_without_runs_there_is_no_page() -> None:
     nothing = Hits("timeout", None, ())
     assert by_text(Run.objects.all(), BY_TIME[0], None, 5, hits=nothing, span=EVER) == []

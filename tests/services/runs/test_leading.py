@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.filters import Query
 from dashboard.services.lists import listing
+from dashboard.services.lists.paging import first
 from dashboard.services.lists.questions import read_question
 from dashboard.services.runs import counting
 from dashboard.services.runs import list as run_list
@@ -117,6 +118,12 @@ def test_a_text_that_means_many_runs_leads_to_them(monkeypatch: pytest.MonkeyPat
     chosen = way(query, snapshot.hits("timeout"), snapshot)
     assert isinstance(chosen.read, partial)
     assert (chosen.query.one("q"), chosen.by, chosen.read.func) == ("", "", by_text)
+
+
+def test_of_few_runs_each_is_asked_whether_a_text_means_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.models.run_search.MOST", 1)
+    query, snapshot = asked("q=timeout&trigger_type=manual"), Snapshot(NOW)
+    assert way(query, snapshot.hits("timeout"), snapshot) == (query, "trigger_type", first)
 
 
 @pytest.mark.parametrize(
