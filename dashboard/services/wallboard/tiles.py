@@ -146,7 +146,8 @@ def _with_note(lines: list[TileLine], words: str, *, unmarked: bool, first: bool
 def _fitted(badge: Badge, step: GridStep) -> Badge:
     """A badge in words that its tile has room for: a state is never cut."""
     words = (badge.word, _SHORTER.get(badge.word, badge.word))
-    return replace(badge, word=first_that_fits(words, step.state_room))
+    word = first_that_fits(words, step.state_room)
+    return badge if word == badge.word else replace(badge, word=word)
 
 
 def _badge(deployment: Deployment, context: TileContext) -> Badge:
@@ -219,8 +220,8 @@ def _last_good(deployment: Deployment, now: datetime, *, stale: bool) -> TileLin
 
 def _short_clock(at: datetime, now: datetime) -> str:
     """An instant that the narrowest tile has room for: `09:12`, `Mon 09:12`, `16 Jun` beyond a week."""
-    local = timezone.localtime(at)
-    days = abs((timezone.localtime(now).date() - local.date()).days)
+    local = at.astimezone(now.tzinfo)  # the reader's zone
+    days = abs((now.date() - local.date()).days)
     return f"{local:%H:%M}" if days == 0 else f"{local:%a %H:%M}" if days < 7 else f"{local:%-d %b}"
 
 
