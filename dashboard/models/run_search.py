@@ -80,9 +80,9 @@ class Hits:
         rest: `in_order_between` says that it can be parted; down: whether its end comes first
         """
         since, until = rest
+        first, last = floor(since.timestamp()), floor(until.timestamp())
         for number in numbers:
-            ends = floor(since.timestamp()), floor(until.timestamp())
-            second = second_of(_phrase(self.text), number, *ends, newest=down)
+            second = second_of(_phrase(self.text), number, first, last, newest=down)
             if second is None:
                 break
             inner = datetime.fromtimestamp(second + (not down), UTC)

@@ -52,10 +52,12 @@ def _ends(
     instants: QuerySet[Run, datetime], since: datetime | None, until: datetime | None
 ) -> Between | None:
     """The first and the last of a span; None where there are none."""
-    ends = instants.first(), instants.reverse().first()
-    first_at = max(filter(None, (since, min(filter(None, ends), default=None))), default=None)
-    last_at = min(filter(None, (until, max(filter(None, ends), default=None))), default=None)
-    return (first_at, last_at) if first_at and last_at and first_at <= last_at else None
+    begin, end = instants.first(), instants.reverse().first()
+    if begin is None or end is None:
+        return None
+    first_at = max(filter(None, (since, min(begin, end))))
+    last_at = min(filter(None, (until, max(begin, end))))
+    return (first_at, last_at) if first_at <= last_at else None
 
 
 def _of(rows: RunQuerySet, stretch: Between, hits: Hits) -> RunQuerySet:

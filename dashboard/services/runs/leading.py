@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from typing import NamedTuple
 
 from dashboard.filters import NO_ERROR_TYPE, Query, timespans
@@ -73,9 +72,8 @@ def leading(query: Query, snapshot: Snapshot) -> Lead | None:
     candidates = dict(_candidates(query))
     if not candidates:
         return None
-    asked = repr([alone.here for alone in candidates.values()])
-    name = f"lead-{sha256(asked.encode()).hexdigest()}"
-    best, number = snapshot.kept(name, partial(_fewest, candidates, snapshot))
+    asked = [alone.here for alone in candidates.values()]
+    best, number = snapshot.kept(f"lead-{asked}", partial(_fewest, candidates, snapshot))
     return Lead(best, number, candidates[best])
 
 

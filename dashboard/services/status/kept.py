@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import TypeVar
 
 from django.core.cache import caches
@@ -16,9 +17,9 @@ Made = TypeVar("Made")
 def kept(name: str, state: str, make: Callable[[], Made]) -> Made:
     """That part of that state, made where it is not kept yet; None is not kept.
 
-    state: all that the part depends on, as a text
+    name: of the part, with whatever it is asked for; state: all else that it depends on; both as texts
     """
-    cache, key = caches["parts"], f"{name}-{state}"
+    cache, key = caches["parts"], sha256(f"{name}-{state}".encode()).hexdigest()
     known: Made | None = cache.get(key)
     if known is not None:
         return known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ class Snapshot:
 
     @cached_property
     def _state(self) -> str:
-        return hashlib.sha256(repr(self.mark).encode()).hexdigest()
+        return repr(self.mark)
 
     @cached_property
     def feeds(self) -> list[FeedView]:

@@ -19,8 +19,6 @@ IN_A_QUARTER = ("quarter", "status")
 ON_A_DAY = ("day", "status")
 TALLIED = ("deployment_id", *IN_A_QUARTER)
 TALLIED_BY_DAY = ("deployment_id", *ON_A_DAY)
-
-
 Counts = tuple[Any, ...]  # what counted runs have in common
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -126,7 +125,7 @@ def wall(query: Query, snapshot: Snapshot, *, visitor: bool = False) -> Wall:
     )
     stale = {account: at for account, at in snapshot.judged_at.items() if account in shown_feeds}
     matching = deployment_list.matching(query)
-    ranked = snapshot.kept(f"wall-ranks-{_digest(query.url())}", partial(_ranked, matching))
+    ranked = snapshot.kept(f"wall-ranks-{query.url()}", partial(_ranked, matching))
     healths = Counter(health for health, _ in ranked)
     needy = sum(healths[word] for word in Health.NEEDY)
     trouble = warning([feed.for_visitors() for feed in feeds] if visitor else feeds, now)
@@ -141,7 +140,7 @@ def wall(query: Query, snapshot: Snapshot, *, visitor: bool = False) -> Wall:
     chosen = ranked[: fitted.needy - len(headings)] + ranked[calm : calm + fitted.calm]
     keys = [pk for _, pk in chosen]
     read = partial(_read, matching.filter(pk__in=keys), query, fitted.step)
-    deployments, drawn = snapshot.kept(f"wall-{_digest(query.url(), keys, fitted.step.strip)}", read)
+    deployments, drawn = snapshot.kept(f"wall-{query.url()}-{keys}-{fitted.step.strip}", read)
     complete = frozenset(feed.account for feed in feeds if feed.coverage.complete)
     context = TileContext(now, snapshot.judged_at, complete, len(snapshot.accounts) > 1, snapshot.notes)
     made = tiles.tiles(deployments, drawn, fitted.step, context)
@@ -181,11 +180,6 @@ def _read(
     order = deployment_list.orders(query)[query.one("sort")]
     deployments = list(in_order(groups.grouped(chosen, query), order))
     return deployments, strips(deployments) if step.strip else {}
-
-
-def _digest(*decides: object) -> str:
-    """What decides on a part of a wall, as short as the name of what is kept may be."""
-    return hashlib.sha256(repr(decides).encode()).hexdigest()
 
 
 def _sections(
