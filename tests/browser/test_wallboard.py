@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Route, expect
 from dashboard.models import Deployment, Feed
 from tests import walls
 from tests.browser.site import Site, eventually
+from tests.feeds import changed
 from tests.judging import judge
 
 pytestmark = pytest.mark.browser
@@ -129,6 +130,7 @@ def test_the_wall_says_that_nobody_answers_keeps_what_it_shows_and_recovers(
     assert page.locator(".w").first.evaluate("(it) => getComputedStyle(it).filter") != "none"
     Deployment.objects.update(streak=0)
     judge(now)
+    changed()
     page.unroute("**/wallboard/**")
     expect(lost).to_be_hidden()
     expect(page.locator("h1")).to_contain_text("Nothing needs you")
@@ -153,6 +155,7 @@ def test_the_wall_follows_what_happens_without_a_reload(site: Site, now: datetim
     page.evaluate("window.same = true")
     Deployment.objects.filter(name__endswith="0").update(streak=2)
     judge(now)
+    changed()
     Feed.objects.update(succeeded_at=now - timedelta(hours=1), failing_since=now, error_status=503)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator("h1")).to_contain_text("1 failing")
@@ -205,6 +208,7 @@ def test_without_scripts_the_wall_refreshes_itself_and_shows_its_age(site: Site,
     assert re.fullmatch(r"\d+ s", page.locator("[data-age]").inner_text())
     Deployment.objects.update(streak=3)
     judge(now)
+    changed()
     page.get_by_role("heading", name="1 failing").wait_for()
 
 
