@@ -174,6 +174,17 @@ def test_history_that_is_still_read_says_since_when_it_is_complete(reader: Clien
     assert "complete since" in page(reader).one("footer").words()
 
 
+@pytest.mark.parametrize("runs", [0, 1])
+def test_a_first_reading_that_the_api_refuses_is_not_called_under_way(reader: Client, runs: int) -> None:
+    polled = {"polled_at": NOW} if runs else {"polled_at": None}
+    failing(succeeded_at=None, error_family="NotAccepted", error_status=401, runs_kept=runs, **polled)
+    if runs:
+        Gap.objects.create(account="default", from_at=NOW - MINUTE, until_at=NOW - 9000 * MINUTE)
+    foot = page(reader).one("footer").words()
+    assert "not read completely yet" in foot
+    assert "first reading interrupted" in foot
+
+
 def test_an_answer_to_htmx_has_the_banners_and_the_age(reader: Client) -> None:
     failing(error_family="Throttled", error_status=429)
     shown = page(reader, **{"HX-Request": "true"})
