@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Request, expect
 from dashboard.access import users
 from dashboard.models import Session
 from tests.browser import worlds
-from tests.browser.site import Site, eventually, shown, step
+from tests.browser.site import Site, eventually, rows, shown, step
 
 pytestmark = pytest.mark.browser
 
@@ -116,6 +116,18 @@ def test_a_page_is_shown_before_htmx_looks_through_it_unless_nobody_looks(
     page.goto("/runs/")
     page.wait_for_function("window.order.length > 1")
     assert page.evaluate("window.order[0]") == first
+
+
+def test_the_first_frame_of_a_page_has_all_of_its_rows(site: Site, now: datetime) -> None:
+    worlds.fleet(now)
+    page = site.window()
+    count = "window.rows ??= document.querySelectorAll('tbody tr').length"
+    page.add_init_script(f"requestAnimationFrame(() => {count})")
+    page.goto("/runs/")  # the stylesheet is kept from here on
+    slow = {"offline": False, "latency": 0, "downloadThroughput": 20_000, "uploadThroughput": -1}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    page.goto("/runs/?limit=100")
+    assert page.evaluate("window.rows") == len(rows(page)) > 50
 
 
 def test_the_tab_counts_what_fails(site: Site, now: datetime) -> None:
