@@ -8,6 +8,8 @@ from functools import cached_property
 
 from dashboard.services.calendar.totals import DayFigure
 
+OUTLINED = "coming"  # the kind that is not filled
+
 
 @dataclass(frozen=True)
 class Rect:
@@ -65,7 +67,7 @@ class DensityDay:
         """What is drawn of all its hours: one path for each kind takes a tenth of as many rectangles."""
         paths: dict[str, str] = defaultdict(str)
         for rect in (rect for bar in self.bars for rect in bar.rects):
-            paths[rect.kind] += f"M{rect.x} {rect.y}h{rect.width}v{rect.height}h-{rect.width}z"
+            paths[rect.kind] += _outline(rect) if rect.kind == OUTLINED else _stroke(rect)
         return tuple(Shape(kind, path) for kind, path in paths.items())
 
     @property
@@ -77,6 +79,15 @@ class DensityDay:
     def shows_runs(self) -> bool:
         """Whether the number of runs is shown: a nought only where nothing is to come either."""
         return bool(self.runs or not self.coming)
+
+
+def _outline(rect: Rect) -> str:
+    return f"M{rect.x} {rect.y}h{rect.width}v{rect.height}h-{rect.width}z"
+
+
+def _stroke(rect: Rect) -> str:
+    """A rectangle as a line of its width, which the stylesheet has: half as long as its outline."""
+    return f"M{rect.x + rect.width // 2} {rect.y}v{rect.height}"
 
 
 @dataclass(frozen=True)

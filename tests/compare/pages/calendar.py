@@ -155,4 +155,4 @@ def _bars(lane: Element) -> Iterator[str]:
 
 def _chip(chip: Element) -> str:
     at = datetime.fromisoformat(chip.one("time").attrs["datetime"]).astimezone(UTC)
-    return f"{at:%d %H:%M} {chip.attrs['data-s']} {chip.one('span', class_='ev-name').words()}"
+    return f"{at:%d %H:%M} {chip.attrs['data-s']} {chip.one('bdi').words()}"

@@ -111,6 +111,6 @@ def test_all_bars_of_a_kind_are_one_path() -> None:
     plan("a", "*/30 * * * *")
     stored_runs(*(run_record(n, TODAY + n * HOUR, "failed" if n == 1 else "completed") for n in range(3)))
     shapes = {shape.kind: shape.path for shape in density_of(day_of(shown(), "2026-06-16")).shapes}
-    assert shapes["bad"] == "M16 56h10v4h-10z"
+    assert shapes["bad"] == "M21 56v4"
     assert shapes["done"].count("M") == 2
     assert shapes["coming"].count("M") == 14
