@@ -56,6 +56,17 @@ def instant(at: datetime) -> models.Value:
     return models.Value(at, InstantField())
 
 
+class SecondsOf(models.Func):
+    """How many seconds since 1970 an instant is, with their fraction."""
+
+    template = "EXTRACT(EPOCH FROM %(expressions)s)"
+    output_field = models.FloatField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+        """Of microseconds since 1970."""
+        return self.as_sql(compiler, connection, template="(%(expressions)s / 1000000.0)", **extra_context)
+
+
 class MinuteOf(models.Func):
     """The minute since 1970 that an instant lies in, or one that is a number of milliseconds after it.
 

@@ -12,7 +12,7 @@ from django.db.models import DateTimeField, F
 from django.db.models.lookups import GreaterThan
 
 from dashboard.models import Watch
-from dashboard.models.instants import InstantField, instant
+from dashboard.models.instants import InstantField, SecondsOf, instant
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +39,14 @@ def test_an_instant_comes_back_to_the_microsecond_and_in_its_order() -> None:
         later = GreaterThan(F("since"), instant(at))
         assert Watch.objects.filter(later).count() == Watch.objects.filter(since__gt=at).count()
     assert Watch.objects.filter(since__lt=F("until")).count() == sum(at < NOW for at in INSTANTS)
+
+
+def test_either_database_counts_an_instant_in_seconds() -> None:
+    for at in INSTANTS:
+        Watch.objects.all().delete()
+        Watch.objects.create(account="a", since=at, until=NOW)
+        [seconds] = Watch.objects.values_list(SecondsOf("since"), flat=True)
+        assert seconds == pytest.approx(at.timestamp(), abs=1e-3)
 
 
 def test_every_instant_of_ours_is_of_one_kind_so_that_any_two_compare() -> None:

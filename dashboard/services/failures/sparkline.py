@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Count, FloatField, Func, Value
+from django.db.models import Count, Value
 from django.db.models.functions import Floor
 from django.utils import timezone
 
+from dashboard.models.instants import SecondsOf
 from dashboard.models.run_queries import RunQuerySet
 from dashboard.services.failures.basis import TimeSpan
 from dashboard.web import formatting
@@ -18,22 +18,10 @@ from dashboard.web.components import Sparkline
 STEPS = 28  # of a week six hours each: a night differs from a day
 
 
-class _Seconds(Func):
-    """An instant as seconds since 1970."""
-
-    template = "EXTRACT(EPOCH FROM %(expressions)s)"
-    output_field = FloatField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """The same for SQLite, which has microseconds."""
-        template = "(%(expressions)s / 1000000.0)"
-        return self.as_sql(compiler, connection, template=template, **context)
-
-
 def sparklines(runs: RunQuerySet, fingerprints: Collection[str], span: TimeSpan) -> dict[str, Sparkline]:
     """The sparkline of each of those groups, in one query."""
     length = max((span.until - span.since).total_seconds(), 1.0) / STEPS
-    step = Floor((_Seconds("at") - Value(span.since.timestamp())) / Value(length))
+    step = Floor((SecondsOf("at") - Value(span.since.timestamp())) / Value(length))
     counts = (
         runs.dated()
         .filter(fingerprint__in=fingerprints)

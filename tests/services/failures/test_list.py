@@ -7,20 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.models import F
 from django.http import QueryDict
 from django.utils import timezone
 
 from dashboard import filters
 from dashboard.domain.fingerprints import fingerprint
 from dashboard.filters.parameters import FAILURE_SORTS
-from dashboard.models import Gap, Run
+from dashboard.models import Gap
 from dashboard.services import failures
 from dashboard.services.failures import FailureList, FailureRow
 from dashboard.services.failures.basis import Basis, Shortcoming
 from dashboard.services.failures.common_factors import agents_text
-from dashboard.services.failures.sparkline import STEPS, _Seconds
+from dashboard.services.failures.sparkline import STEPS
 from dashboard.services.runs import list as run_list
 from dashboard.services.status.snapshot import Snapshot
 from tests.factories import (
@@ -279,17 +277,6 @@ def test_a_span_of_no_length_has_a_sparkline_too() -> None:
     live()
     stored_runs(failed(1, NOW))
     assert sum(only(f"since={NOW:%Y-%m-%dT%H:%M}").spark.bars) == 1
-
-
-def test_an_instant_is_counted_in_seconds_by_every_database() -> None:
-    stored_runs(failed(1, NOW))
-    page = Run.objects.annotate(seconds=_Seconds("at")).get()
-    assert page.seconds == pytest.approx(NOW.timestamp(), abs=0.01)  # type: ignore[attr-defined]
-    sql, _ = (
-        Run.objects.annotate(seconds=_Seconds(F("at"))).query.get_compiler(connection=connection).as_sql()
-    )
-    assert ("1000000.0" in sql) is (connection.vendor == "sqlite")
-    assert _Seconds.template == "EXTRACT(EPOCH FROM %(expressions)s)"
 
 
 def test_what_all_touched_deployments_share_is_named_unless_all_others_have_it() -> None:
