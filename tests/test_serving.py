@@ -81,12 +81,17 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def collected() -> None:
-    """The files that pages need, where `make run` puts them; one worker at a time."""
+def collected(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> None:
+    """The files that pages need, where `make run` puts them.
+
+    Once for all workers: to collect takes each away for a moment, and a server that starts then has none.
+    """
     collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-    with Path(__file__).open() as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        subprocess.run(collect, cwd=settings.BASE_DIR, env=_without_test_settings(), check=True)
+    with (tmp_path_factory.getbasetemp().parent / f"collected-{testrun_uid}").open("a+") as done:
+        fcntl.flock(done, fcntl.LOCK_EX)
+        if not done.seek(0, os.SEEK_END):
+            subprocess.run(collect, cwd=settings.BASE_DIR, env=_without_test_settings(), check=True)
+            done.write("yes")
 
 
 @pytest.fixture
@@ -95,9 +100,12 @@ def serve(tmp_path: Path, collected: None) -> Iterator[Callable[..., Server]]:
     started: list[Server] = []
 
     def start(**environment: str) -> Server:
-        started.append(Server(tmp_path, settings.BASE_DIR, **environment))
-        wait_for(lambda: started[-1].get(f"{environment.get('SUB_PATH', '')}/livez")[0] == 200)
-        return started[-1]
+        server = Server(tmp_path, settings.BASE_DIR, **environment)
+        started.append(server)
+        alive = f"{environment.get('SUB_PATH', '')}/livez"
+        wait_for(lambda: server.get(alive)[0] == 200 or server.process.poll() is not None)
+        assert server.process.poll() is None, server.log.read_text()
+        return server
 
     yield start
     for server in started:
