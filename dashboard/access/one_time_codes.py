@@ -24,6 +24,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from dashboard.domain.text import clean
 from dashboard.models import CodeDevice, RecoveryCode
+from dashboard.web.drawing import rectangle
 
 MOST_FAILURES = 10  # wrong codes in a row, after which there is one try in each COOL_OFF
 COOL_OFF = timedelta(minutes=10)
@@ -169,6 +170,6 @@ def _row(y: int, row: bytearray) -> str:
     for dark, squares in groupby(row):
         width = len(list(squares))
         if dark:
-            bars.append(f"M{x} {y}h{width}v1h-{width}z")
+            bars.append(rectangle(x, y, width, 1))
         x += width
     return "".join(bars)

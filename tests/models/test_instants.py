@@ -47,6 +47,9 @@ def test_either_database_counts_an_instant_in_seconds() -> None:
         Watch.objects.create(account="a", since=at, until=NOW)
         [seconds] = Watch.objects.values_list(SecondsOf("since"), flat=True)
         assert seconds == pytest.approx(at.timestamp(), abs=1e-3)
+    sql = str(Watch.objects.values_list(SecondsOf("since")).query)
+    assert ("1000000.0" in sql) is (connection.vendor == "sqlite")
+    assert SecondsOf.template == "EXTRACT(EPOCH FROM %(expressions)s)"
 
 
 def test_every_instant_of_ours_is_of_one_kind_so_that_any_two_compare() -> None:

@@ -20,6 +20,7 @@ from dashboard.services.calendar.state_words import is_run, label
 from dashboard.services.calendar.totals import DayFigure
 from dashboard.services.calendar.view_models import Day
 from dashboard.web import formatting
+from dashboard.web.drawing import rectangle
 
 _NAMED = 40  # deployments: the others are behind a link
 _LEAST = 3  # of a bar's height, in hundredths: what is there at all can be seen
@@ -116,7 +117,7 @@ def _bar(hour: int, states: Counter[str], highest: int, url: str) -> DensityBar:
     return DensityBar(
         text=f"{hour:02}:00: {', '.join(parts) or 'nothing'}",
         url=url,
-        target=f"M{hour * _STEP} 0h{_STEP}v{_HEIGHT}h-{_STEP}z",
+        target=rectangle(hour * _STEP, 0, _STEP, _HEIGHT),
         rects=(*(rect for rect in standing if rect.height), *_failure_marks(x, failed)),
     )
 

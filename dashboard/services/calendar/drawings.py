@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.services.calendar.totals import DayFigure
+from dashboard.web.drawing import rectangle
 
-OUTLINED = "coming"  # the kind that is not filled
+_OUTLINED = "coming"  # the kind that is not filled
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,16 @@ class Rect:
     y: int
     width: int
     height: int
+
+    @property
+    def outline(self) -> str:
+        """The path around it."""
+        return rectangle(self.x, self.y, self.width, self.height)
+
+    @property
+    def stroke(self) -> str:
+        """A line down its middle, half as long a path: the stylesheet has its width."""
+        return f"M{self.x + self.width // 2} {self.y}v{self.height}"
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ class DensityDay:
         """What is drawn of all its hours: one path for each kind takes a tenth of as many rectangles."""
         paths: dict[str, str] = defaultdict(str)
         for rect in (rect for bar in self.bars for rect in bar.rects):
-            paths[rect.kind] += _outline(rect) if rect.kind == OUTLINED else _stroke(rect)
+            paths[rect.kind] += rect.outline if rect.kind == _OUTLINED else rect.stroke
         return tuple(Shape(kind, path) for kind, path in paths.items())
 
     @property
@@ -79,15 +90,6 @@ class DensityDay:
     def shows_runs(self) -> bool:
         """Whether the number of runs is shown: a nought only where nothing is to come either."""
         return bool(self.runs or not self.coming)
-
-
-def _outline(rect: Rect) -> str:
-    return f"M{rect.x} {rect.y}h{rect.width}v{rect.height}h-{rect.width}z"
-
-
-def _stroke(rect: Rect) -> str:
-    """A rectangle as a line of its width, which the stylesheet has: half as long as its outline."""
-    return f"M{rect.x + rect.width // 2} {rect.y}v{rect.height}"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from dashboard.services.calendar.lane_models import Band, Bar
 from dashboard.services.calendar.lane_runs import LaneRun
 from dashboard.services.calendar.state_words import explanation, label, style_key
 from dashboard.web import formatting, urls
+from dashboard.web.drawing import rectangle
 
 HEIGHT = 24  # of a lane, in units of the drawing
 _LEAST, _TARGET = 5, 16  # how wide a bar is at least, and what of it can be hit
@@ -108,8 +109,8 @@ def _bar(
         kind=style_key(state),
         text=f"{clock} {_name(lane)}, {', '.join(words)}",
         url=url,
-        path=f"M{x} {top}h{width}v{height}h-{width}z",
-        target=f"M{left} 0h{reach}v{HEIGHT}h-{reach}z",
+        path=rectangle(x, top, width, height),
+        target=rectangle(left, 0, reach, HEIGHT),
         late=f"M{hours.x(promised)} {HEIGHT // 2}H{x}" if promised else "",
     )
 
@@ -147,7 +148,7 @@ def _quarter_shapes(lane: LaneContents, quarters: Quarters) -> Iterator[Shape]:
     for kind, places in sorted(by_kind.items(), key=lambda pair: pair[0] == Outcome.FAILED):
         top, height = _PLACES.get(kind, _PLACE)
         spans = (_span(lane, first, last) for first, last in _stretches(sorted(places)))
-        path = "".join(f"M{x} {top}h{width}v{height}h-{width}z" for x, width in spans)
+        path = "".join(rectangle(x, top, width, height) for x, width in spans)
         yield Shape(kind, path)
 
 
@@ -168,4 +169,4 @@ def _coming(lane: LaneContents) -> Iterator[Shape]:
     first = [lane.first[state] for state in (SlotOutcome.DUE, CalendarState.PROJECTED) if lane.states[state]]
     if first:
         x, width = _extent(lane.hours.x(min(first)), lane.hours.x(lane.hours.end), _LEAST)
-        yield Shape(CalendarState.PROJECTED, f"M{x} {_PLACE[0]}h{width}v{_PLACE[1]}h-{width}z")
+        yield Shape(CalendarState.PROJECTED, rectangle(x, _PLACE[0], width, _PLACE[1]))

@@ -20,6 +20,7 @@ from dashboard.models import Deployment, Key, Run, Slot
 from dashboard.models.latest_per_deployment import latest
 from dashboard.services.lists import badges
 from dashboard.web import formatting, urls
+from dashboard.web.drawing import rectangle
 
 Change = tuple[datetime, str]  # when a reading first saw it, and what it was
 _NOT_SEEN = "not seen"
@@ -106,7 +107,7 @@ def strip(bars: Sequence[StripBar], places: int, *, step: int = 7, height: int =
     )
     merged: dict[str, list[str]] = defaultdict(list)
     for n in range(empty):
-        merged["none"].append(_box(step * n + 0.5, height - 9, step - 3 if step < 10 else step - 6, 7))
+        merged["none"].append(rectangle(step * n + 0.5, height - 9, step - 3 if step < 10 else step - 6, 7))
     for placed in drawn:
         for name, path in placed.paths:
             merged[name].append(path)
@@ -134,23 +135,19 @@ def _paths(word: str, x: int, width: int, height: int) -> list[tuple[str, str]]:
     base = height - 2
     middle = round(base * 0.55)
     if word == Outcome.FAILED:
-        return [(word, _box(x, 0, width, base))]
+        return [(word, rectangle(x, 0, width, base))]
     if word in (Outcome.COMPLETED, SlotOutcome.LATE):
-        cap = [("cap", _box(x, base - middle - 4, width, 2))] if word == SlotOutcome.LATE else []
-        return [("ok", _box(x, base - middle, width, middle)), *cap]
+        cap = [("cap", rectangle(x, base - middle - 4, width, 2))] if word == SlotOutcome.LATE else []
+        return [("ok", rectangle(x, base - middle, width, middle)), *cap]
     if word == Outcome.SKIPPED:
-        return [(word, _box(x, base - 4, width, 4))]
+        return [(word, rectangle(x, base - 4, width, 4))]
     if word in (Outcome.RUNNING, Outcome.PENDING):
-        return [(word, _box(x + 0.5, base - middle, width - 1, middle))]
+        return [(word, rectangle(x + 0.5, base - middle, width - 1, middle))]
     if word == SlotOutcome.MISSED:
         return [(word, f"M{x + width / 2:g} 1V{base}")]
     if word == Outcome.STARTED:
-        return [(word, _box(x, base - middle, width, middle))]
+        return [(word, rectangle(x, base - middle, width, middle))]
     return [("unknown", f"M{x + width / 2:g} 1V{base}")]
-
-
-def _box(x: float, y: float, width: float, height: float) -> str:
-    return f"M{x:g} {y:g}h{width:g}v{height:g}h-{width:g}z"
 
 
 IN_A_ROW = 20  # places of a strip in a list

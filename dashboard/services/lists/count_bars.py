@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dashboard.domain.states import Outcome
 from dashboard.services.lists import badges
 from dashboard.web import formatting
+from dashboard.web.drawing import rectangle
 
 COLUMN = 12  # units of the drawing: the width of a bar with the space beside it
 _LEAST = 4  # of a bar's height
@@ -95,7 +96,7 @@ def drawn(bars: tuple[CountBar, ...]) -> tuple[tuple[str, str], ...]:
     """All parts of one kind as one path, which costs a browser as much as one part: class and `d`."""
     shapes: dict[str, str] = {}
     for name, x, y, width, height in (rect for bar in bars for rect in bar.rects):
-        shapes[name] = f"{shapes.get(name, '')}M{x:g} {y}h{width}v{height}h-{width}z"
+        shapes[name] = shapes.get(name, "") + rectangle(x, y, width, height)
     return tuple(shapes.items())
 
 

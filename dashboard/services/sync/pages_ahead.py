@@ -68,17 +68,18 @@ class PagesAhead(Generic[Page]):
     def _take(self) -> tuple[list[Page], bool]:
         """The next pages, and whether these were the last."""
         pages: list[Page] = []
-        until, weight = None, 0
-        while weight < MOST:
+        until, taken = None, 0
+        while taken < MOST:
             try:
                 page = self._come.get(timeout=until and max(until - time.monotonic(), 0.0))
             except Empty:
                 break
             if page is None:
                 return pages, True
-            self._room.release(self._weight(page))
+            weight = self._weight(page)
+            self._room.release(weight)
             pages.append(page)
-            weight += self._weight(page)
+            taken += weight
             until = until or time.monotonic() + LONGEST
         return pages, False
 
